@@ -1,0 +1,162 @@
+/** The only reader of the environment. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import * as z from 'zod';
+import { environmentName, environmentPrefix, settings } from './schema.ts';
+import type { Config } from './schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every fault of the configuration at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** File, then environment over it, then what development makes for itself. Throws `ConfigError`. */
+export function loadConfig(environment: Environment): Config {
+  const faults: string[] = [];
+  const raw: Record<string, unknown> = { ...fromFile(environment, faults), ...fromEnvironment(environment, faults) };
+  if (raw['mode'] === 'development') {
+    raw['apiKey'] ??= randomBytes(24).toString('base64url');
+    raw['tokenSecret'] ??= randomBytes(32).toString('base64url');
+    raw['lifecycleInProcess'] ??= true;
+    raw['webhookAllowPrivate'] ??= true;
+  }
+  const parsed = settings.safeParse(raw);
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map((issue) => `${environmentName(issue.path.join('.'))}: ${issue.message}`));
+  }
+  faults.push(...crossFaults(parsed.success ? parsed.data : soundPart(raw)));
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
+  return parsed.data;
+}
+
+type SoundPart = { readonly [Name in keyof Config]?: Config[Name] | undefined };
+
+/** The settings that are right by themselves: what holds between settings is told of them together with the rest. */
+function soundPart(raw: Readonly<Record<string, unknown>>): SoundPart {
+  const sound = Object.entries(settings.shape).filter(([name, schema]) => schema.safeParse(raw[name]).success);
+  return settings.partial().parse(Object.fromEntries(sound.map(([name]) => [name, raw[name]])));
+}
+
+function fromFile(environment: Environment, faults: string[]): Record<string, unknown> {
+  const path = environment[`${environmentPrefix}CONFIG`];
+  if (path === undefined) return {};
+  try {
+    const content = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')));
+    for (const key of Object.keys(content)) {
+      if (!(key in settings.shape)) faults.push(`${path}: there is no setting "${key}"`);
+    }
+    return Object.fromEntries(Object.entries(content).filter(([key]) => key in settings.shape));
+  } catch (error) {
+    faults.push(`${environmentPrefix}CONFIG: ${path} cannot be read as a JSON object (${String(error)})`);
+    return {};
+  }
+}
+
+function fromEnvironment(environment: Environment, faults: string[]): Record<string, unknown> {
+  const known = new Map(Object.keys(settings.shape).map((name) => [environmentName(name), name]));
+  const found: Record<string, unknown> = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith(environmentPrefix) || variable === `${environmentPrefix}CONFIG`) continue;
+    const name = known.get(variable);
+    if (name === undefined) faults.push(`${variable}: there is no such setting`);
+    else if (value !== undefined && value !== '') found[name] = value;
+  }
+  // The names that other tools know: used when ours is not set.
+  if (found['redisUrl'] === undefined && environment['REDIS_URL']) found['redisUrl'] = environment['REDIS_URL'];
+  if (found['mediaWorkerBin'] === undefined && environment['MEDIASOUP_WORKER_BIN']) {
+    found['mediaWorkerBin'] = environment['MEDIASOUP_WORKER_BIN'];
+  }
+  return found;
+}
+
+function crossFaults(config: SoundPart): string[] {
+  const { mode, httpHost, mediaFirstPort, mediaWorkers } = config;
+  const faults = mediaAddressFaults(config);
+  if (mediaFirstPort !== undefined && mediaWorkers !== undefined && mediaFirstPort + mediaWorkers - 1 > 65535) {
+    faults.push(`${environmentName('mediaFirstPort')}: leaves no port for the last of ${mediaWorkers} workers`);
+  }
+  faults.push(...pipeFaults(config));
+  if (config.turnUrls !== undefined && config.turnUrls.length > 0 && config.turnSecret === undefined) {
+    faults.push(`${environmentName('turnSecret')}: must be set for ${environmentName('turnUrls')}`);
+  }
+  if (mode === 'development' && httpHost !== undefined && isPublic(httpHost)) {
+    faults.push(
+      `${environmentName('httpHost')}: ${httpHost} is a public or wildcard address, and in development anybody may be a demo person`,
+    );
+  }
+  const { webhookRetentionMs, webhookWaitsMs = [], longestCallMs = 0 } = config;
+  if (webhookRetentionMs !== undefined && webhookRetentionMs <= 2 * Math.max(longestCallMs, ...webhookWaitsMs)) {
+    faults.push(
+      `${environmentName('webhookRetentionMs')}: must be more than twice ${environmentName('longestCallMs')} and any wait of ` +
+        `${environmentName('webhookWaitsMs')}, or messages are lost while they wait`,
+    );
+  }
+  return faults;
+}
+
+function pipeFaults({ pipeAddress, pipeFirstPort = 0, pipeLastPort = 65_535 }: SoundPart): string[] {
+  const faults: string[] = [];
+  if (pipeAddress !== undefined && isWildcard(pipeAddress)) {
+    faults.push(`${environmentName('pipeAddress')}: other nodes cannot reach a wildcard`);
+  }
+  if (pipeFirstPort > pipeLastPort) {
+    faults.push(`${environmentName('pipeFirstPort')}: must not be above ${environmentName('pipeLastPort')}`);
+  }
+  return faults;
+}
+
+function mediaAddressFaults({ mediaListenAddresses: listen, mediaAnnouncedAddresses: announced }: SoundPart): string[] {
+  const faults: string[] = [];
+  const outside = listen?.find(isPublic);
+  if (outside !== undefined && announced === undefined) {
+    faults.push(
+      `${environmentName('mediaListenAddresses')}: ${outside} is a public or wildcard address; ` +
+        `say with ${environmentName('mediaAnnouncedAddresses')} which one clients are told`,
+    );
+  }
+  if (announced?.some(isWildcard)) {
+    faults.push(`${environmentName('mediaAnnouncedAddresses')}: a wildcard cannot be told to clients`);
+  }
+  if (listen !== undefined && announced !== undefined && listen.length !== announced.length) {
+    faults.push(
+      `${environmentName('mediaAnnouncedAddresses')}: must be as many as ${environmentName('mediaListenAddresses')}`,
+    );
+  }
+  return faults;
+}
+
+const local = new BlockList();
+local.addSubnet('127.0.0.0', 8, 'ipv4');
+local.addSubnet('10.0.0.0', 8, 'ipv4');
+local.addSubnet('172.16.0.0', 12, 'ipv4');
+local.addSubnet('192.168.0.0', 16, 'ipv4');
+local.addSubnet('169.254.0.0', 16, 'ipv4');
+local.addAddress('::1', 'ipv6');
+local.addSubnet('fc00::', 7, 'ipv6');
+local.addSubnet('fe80::', 10, 'ipv6');
+
+/** In any of the forms in which it can be written, such as `::0`. */
+const wildcards = new BlockList();
+wildcards.addAddress('0.0.0.0', 'ipv4');
+wildcards.addAddress('::', 'ipv6');
+
+function isWildcard(address: string): boolean {
+  return wildcards.check(address, familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+function isPublic(address: string): boolean {
+  return isWildcard(address) || !local.check(address, familyOf(address));
+}

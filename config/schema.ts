@@ -1,0 +1,201 @@
+/**
+ * Every setting, once: name, default, meaning. A setting `httpPort` is `VEILCAST_HTTP_PORT` in the environment and
+ * `httpPort` in the JSON file that `VEILCAST_CONFIG` names. Units are in the names.
+ */
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import * as z from 'zod';
+
+/** A number in the file, digits in the environment. */
+function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  const digits = z.string().regex(/^\d+$/, error).transform(Number);
+  return z.union([z.number({ error }), digits], { error }).pipe(z.int({ error }).min(min, error).max(max, error));
+}
+
+const port = whole(1, 65_535);
+/** As long as a timer of Node can wait. */
+const milliseconds = whole(1, 2 ** 31 - 1);
+/** How long something is kept: no timer waits for it. Ten years at most. */
+const keptMs = whole(1, 315_360_000_000);
+const count = whole(1, 2 ** 31 - 1);
+const address = z
+  .string({ error: 'must be an IP address' })
+  .refine((text) => isIP(text) !== 0, 'must be an IP address');
+/** With commas between. */
+const addresses = z
+  .string({ error: 'must be IP addresses with commas between' })
+  .transform((text) => text.split(','))
+  .pipe(z.array(address));
+const waits = z
+  .string()
+  .regex(/^\d+(,\d+)*$/, 'must be whole numbers with commas between')
+  .transform((text) => text.split(',').map(Number));
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'must be true or false',
+});
+
+const listedHosts = '([^@/\\s]*@)?([^@/,\\s]+)(,[^@/,\\s]+)*';
+const manyRedis = new RegExp(`^redis\\+(sentinel://${listedHosts}/[\\w.-]+|cluster://${listedHosts}/?)$`);
+
+function isRedisUrl(url: string): boolean {
+  return /^rediss?:\/\/|^unix:\/\//.test(url) || manyRedis.test(url);
+}
+
+export const settings = z.strictObject({
+  mode: z
+    .enum(['development', 'production'])
+    .default('production')
+    .meta({ description: '`development` makes secrets at start and serves the demo page with its demo people' }),
+  httpHost: address.default('127.0.0.1').meta({ description: 'where HTTP and WebSocket listen' }),
+  httpPort: port.default(4400).meta({ description: 'port of HTTP and WebSocket' }),
+  allowedOrigins: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((origin) => origin !== ''))
+    .pipe(z.array(z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).origin === url, 'must be an origin')))
+    .meta({
+      description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
+    }),
+  adminHost: address.default('127.0.0.1').meta({ description: 'where health and metrics listen' }),
+  adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics`' }),
+  redisUrl: z
+    .string({ error: 'must be set' })
+    .refine(
+      isRedisUrl,
+      'must be a redis:// URL, or redis+sentinel://host:port,…/master, or redis+cluster://host:port,…',
+    )
+    .meta({
+      description:
+        'the Redis that holds calls and queues: `redis://…`, `rediss://…`, `unix://…`, ' +
+        '`redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`; ' +
+        '`npm start` runs a private one when unset',
+    }),
+  redisPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/)
+    .default('veilcast')
+    .meta({ description: 'first part of every key' }),
+  mediaListenAddresses: addresses
+    .prefault('127.0.0.1')
+    .meta({ description: 'where media (UDP and TCP) listens; several, such as IPv4 and IPv6, with commas between' }),
+  mediaAnnouncedAddresses: addresses.optional().meta({
+    description: 'what clients are told, in the same order; needed when a listening address is public or a wildcard',
+  }),
+  mediaFirstPort: port
+    .default(44400)
+    .meta({ description: 'media port of the first worker (UDP and TCP); each further worker takes the next' }),
+  pipeAddress: address.optional().meta({
+    description:
+      'where other nodes reach this one’s media; without it viewers are served by the node that owns the call',
+  }),
+  pipeFirstPort: port.default(45000).meta({ description: 'first UDP port of pipes between nodes' }),
+  pipeLastPort: port
+    .default(45999)
+    .meta({ description: 'last of them; each broadcast and node that watches it takes one' }),
+  turnUrls: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((url) => url !== ''))
+    .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs with commas between')))
+    .meta({
+      description: 'relays for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
+    }),
+  turnSecret: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .meta({ description: 'secret that the relays know too (`static-auth-secret` of coturn)' }),
+  turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens a relay' }),
+  mediaWorkers: whole(1, 256).default(availableParallelism()).meta({ description: 'mediasoup workers; one per core' }),
+  mediaWorkerBin: z
+    .string()
+    .optional()
+    .meta({ description: 'the mediasoup-worker binary; set-up finds or builds one' }),
+  mediaRequestTimeoutMs: milliseconds.default(5_000).meta({ description: 'longest wait for a media worker’s answer' }),
+  mediaInitialBitrate: count
+    .default(1_500_000)
+    .meta({ description: 'first estimate of what a client can receive, bit/s' }),
+  apiKey: z
+    .string({ error: 'must be set' })
+    .min(16, 'must have at least 16 characters')
+    .meta({ description: 'secret of the app’s backend (made at start in development)' }),
+  tokenSecret: z
+    .string({ error: 'must be set' })
+    .min(32, 'must have at least 32 characters')
+    .meta({ description: 'secret that signs user tokens and tickets (made at start in development)' }),
+  userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
+  ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
+  ringTimeoutMs: milliseconds.default(45_000).meta({ description: 'how long a call rings' }),
+  reconnectGraceMs: milliseconds.default(8_000).meta({ description: 'how long a lost participant may come back' }),
+  emptyTimeoutMs: milliseconds.default(30_000).meta({ description: 'how long one may wait alone in a group call' }),
+  longestCallMs: milliseconds.default(14_400_000).meta({ description: 'after this every call ends' }),
+  groupMaxParticipants: whole(2, 1000)
+    .default(32)
+    .meta({ description: 'how many may be in a call, or rung by it, at once' }),
+  callAttempts: count
+    .default(60)
+    .meta({ description: 'how often a user may try to call within the window below, refused or not' }),
+  callAttemptsWindowMs: milliseconds.default(600_000).meta({ description: 'the window of those attempts' }),
+  ringWaitsMs: waits
+    .prefault('0,0,60000,300000,1800000,7200000,21600000')
+    .meta({ description: 'wait before the same user may be rung again, by how many calls before were in vain' }),
+  endedCallTtlMs: milliseconds.default(60_000).meta({ description: 'how long an ended call stays readable' }),
+  recordTtlMs: keptMs.default(7_776_000_000).meta({ description: 'how long the record of a call is kept: 90 days' }),
+  idempotencyTtlMs: milliseconds.default(86_400_000).meta({ description: 'how long an Idempotency-Key is remembered' }),
+  webhookWaitsMs: waits.prefault('5000,30000,120000,600000,3600000,10800000,21600000,43200000,86400000').meta({
+    description: 'waits before a webhook that failed is tried again, up to a fifth longer; then it is a dead letter',
+  }),
+  webhookTimeoutMs: milliseconds.default(10_000).meta({ description: 'longest wait for a webhook to be answered' }),
+  webhookAllowPrivate: flag
+    .default(false)
+    .meta({ description: 'webhooks may go to private addresses and by plain HTTP (in development they may)' }),
+  webhookSecretOverlapMs: milliseconds
+    .default(86_400_000)
+    .meta({ description: 'how long the secret that was replaced signs along' }),
+  webhookRetentionMs: keptMs
+    .default(604_800_000)
+    .meta({ description: 'how long messages and dead letters of webhooks are kept' }),
+  lifecycleInProcess: flag
+    .default(false)
+    .meta({ description: 'run the lifecycle workers inside the node (development does)' }),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/)
+    .default('default')
+    .meta({ description: 'where this node is: calls made through it go to nodes of the same region first' }),
+  fullLoadPercent: whole(1, 100)
+    .default(85)
+    .meta({ description: 'a node takes no new calls from this load on: of CPU, event loop or memory, the fullest' }),
+  sweepEveryMs: milliseconds.default(5_000).meta({ description: 'how often calls without a node are looked for' }),
+  nodeLeaseMs: milliseconds
+    .default(3_000)
+    .meta({ description: 'a node silent for this long is dead, and its calls go on elsewhere' }),
+  messageMaxBytes: count
+    .default(65_536)
+    .meta({ description: 'largest WebSocket message and HTTP body; lists of the app’s backend may have 1 MiB' }),
+  messagesPerSecond: count
+    .default(50)
+    .meta({ description: 'WebSocket messages a client may send, and HTTP requests a user, sustained' }),
+  badMessagesAllowed: count.default(20).meta({ description: 'bad messages after which a socket is closed' }),
+  helloTimeoutMs: milliseconds.default(5_000).meta({ description: 'a socket must say who it is within this' }),
+  pingEveryMs: milliseconds.default(10_000).meta({ description: 'a socket that misses two pings is closed' }),
+  callPingEveryMs: milliseconds.default(2_000).meta({
+    description: 'the same of a socket in a call; after the second missed one and the grace its user has left',
+  }),
+  drainTimeoutMs: milliseconds.default(10_000).meta({ description: 'longest graceful stop' }),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'least level that is logged' }),
+});
+
+export type Config = z.output<typeof settings>;
+export type SettingName = keyof Config;
+
+export const environmentPrefix = 'VEILCAST_';
+
+/** `httpPort` → `VEILCAST_HTTP_PORT`. */
+export function environmentName(setting: string): string {
+  return environmentPrefix + setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}

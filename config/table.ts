@@ -1,0 +1,16 @@
+/** The configuration as the table that the README shows. */
+import { environmentName, settings } from './schema.ts';
+
+/** Differs from machine to machine. */
+const defaultsInWords: Readonly<Record<string, string>> = { mediaWorkers: 'one per core' };
+
+/** Markdown: one row a setting, in the order of the schema. */
+export function configurationTable(): string {
+  const rows = Object.entries(settings.shape).map(([name, schema]) => {
+    const byDefault = schema.safeParse(undefined).data;
+    const isEmpty = byDefault === undefined || String(byDefault) === '';
+    const shown = defaultsInWords[name] ?? (isEmpty ? '' : `\`${String(byDefault)}\``);
+    return `| \`${environmentName(name)}\` | ${shown} | ${schema.description ?? ''} |`;
+  });
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}

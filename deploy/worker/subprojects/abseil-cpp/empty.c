@@ -1,0 +1,1 @@
+/* Nothing: the library itself is the system's. */

@@ -1,0 +1,46 @@
+/** What wakes the delivery of webhooks, as delayed BullMQ jobs. */
+import { Queue } from 'bullmq';
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../ports/clock.ts';
+import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks.ts';
+import type { WebhookJob } from '../../protocol/jobs.ts';
+import { answered } from './answered.ts';
+import type { BullmqConnections } from './connections.ts';
+import { queueNames, queuePrefix, webhookJobId, webhookJobOptions } from './queues.ts';
+
+export interface BullmqWakeUpsOptions {
+  readonly connections: BullmqConnections;
+  readonly redisPrefix: string;
+  readonly clock: Clock;
+}
+
+export class BullmqWakeUps implements WebhookWakeUps {
+  readonly #queue: Queue<WebhookJob>;
+  readonly #clock: Clock;
+
+  constructor({ connections, redisPrefix, clock }: BullmqWakeUpsOptions) {
+    this.#clock = clock;
+    this.#queue = new Queue(queueNames.webhooks, {
+      connection: connections.shared(),
+      prefix: queuePrefix(redisPrefix),
+      skipVersionCheck: true,
+    });
+    // Connections report their faults once, where they are opened.
+    this.#queue.on('error', () => undefined);
+  }
+
+  wake(lane: Lane, due: Due): Promise<void> {
+    return this.#add(lane, due, '');
+  }
+
+  wakeAgain(lane: Lane, due: Due): Promise<void> {
+    return this.#add(lane, due, `-${randomBytes(6).toString('hex')}`);
+  }
+
+  async #add({ endpointId, callId }: Lane, { seq, attempt, dueAt }: Due, tail: string): Promise<void> {
+    const job = { endpointId, callId, seq, attempt };
+    const delay = Math.max(0, dueAt - this.#clock.now());
+    const options = { ...webhookJobOptions, jobId: webhookJobId(job) + tail, delay };
+    await answered(this.#queue.add(queueNames.webhooks, job, options));
+  }
+}

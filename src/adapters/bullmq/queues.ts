@@ -1,0 +1,56 @@
+/** Names of queues and jobs, and what is kept of jobs that are over. */
+import { createHash } from 'node:crypto';
+import type { JobsOptions } from 'bullmq';
+import type { Timer } from '../../call/timers.ts';
+import type { WebhookJob } from '../../protocol/jobs.ts';
+
+export const queueNames = { timers: 'timers', sweep: 'sweep', webhooks: 'webhooks' } as const;
+
+/** First part of the keys of every queue; the braces put them in one slot of a cluster with all other keys. */
+export function queuePrefix(redisPrefix: string): string {
+  return `{${redisPrefix}}:jobs`;
+}
+
+/**
+ * The same for the same timer, so that scheduling it twice makes one job. BullMQ allows no ':' in it, and names jobs in a
+ * stream that outlives them: it names no user.
+ */
+export function timerJobId(timer: Timer): string {
+  const { kind, callId, era } = timer;
+  if (timer.kind !== 'grace') return `${kind}-${callId}-${era}`;
+  const whose = createHash('sha256').update(`${callId} ${timer.userId}`).digest('base64url').slice(0, 16);
+  return `${kind}-${callId}-${whose}-${era}`;
+}
+
+/** One for each attempt. */
+export function webhookJobId({ endpointId, callId, seq, attempt }: WebhookJob): string {
+  return `${endpointId}-${callId}-${seq}-${attempt}`;
+}
+
+/** Done jobs leave nothing behind; failed ones are evidence, in bounds. */
+const retention = { removeOnComplete: true, removeOnFail: { count: 200, age: 24 * 3600 } } as const;
+
+/** A timer is tried until Redis and the node can be reached: with the back-off below, for about three hours. */
+export const timerJobOptions = {
+  ...retention,
+  attempts: 1_000,
+  backoff: { type: 'custom' },
+} as const satisfies JobsOptions;
+
+/** A failed sweep is not repeated: the next one is near. */
+export const sweepJobOptions = { ...retention, attempts: 1 } as const satisfies JobsOptions;
+
+/** Nothing is kept, or the next that wakes the same delivery would be taken for a repetition. */
+export const webhookJobOptions = {
+  removeOnComplete: true,
+  removeOnFail: true,
+  attempts: 1_000,
+  backoff: { type: 'custom' },
+} as const satisfies JobsOptions;
+
+const firstRetryMs = 250;
+const slowestRetryMs = 10_000;
+
+export function retryDelayMs(attemptsMade: number): number {
+  return Math.min(firstRetryMs * 2 ** Math.min(attemptsMade - 1, 10), slowestRetryMs);
+}

@@ -1,0 +1,35 @@
+/** The job scheduler of the sweep: one for all processes, since they name the same one. */
+import { Queue } from 'bullmq';
+import { answered } from './answered.ts';
+import type { BullmqConnections } from './connections.ts';
+import { queueNames, queuePrefix, sweepJobOptions } from './queues.ts';
+
+export interface SweepScheduleOptions {
+  readonly connections: BullmqConnections;
+  readonly redisPrefix: string;
+}
+
+export class SweepSchedule {
+  readonly #queue: Queue;
+
+  constructor({ connections, redisPrefix }: SweepScheduleOptions) {
+    this.#queue = new Queue(queueNames.sweep, {
+      connection: connections.shared(),
+      prefix: queuePrefix(redisPrefix),
+      skipVersionCheck: true,
+    });
+    this.#queue.on('error', () => undefined);
+  }
+
+  /** Makes it again when Redis has lost it. */
+  async keep(periodMs: number): Promise<void> {
+    const kept = await answered(this.#queue.getJobScheduler(queueNames.sweep));
+    if (kept === undefined) await this.every(periodMs);
+  }
+
+  /** Makes it, or sets its period. Safe to repeat. */
+  async every(periodMs: number): Promise<void> {
+    const job = { name: queueNames.sweep, data: {}, opts: sweepJobOptions };
+    await answered(this.#queue.upsertJobScheduler(queueNames.sweep, { every: periodMs }, job));
+  }
+}

@@ -1,0 +1,45 @@
+/** Requests to a media worker: each has a time limit and fails with a code of the catalogue. */
+import { errors } from 'mediasoup';
+import { CallError } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+
+export interface AskOptions<T> {
+  /** What it means when the worker says no; without it the worker is at fault. */
+  readonly refusal?: ErrorCode;
+  /** Takes back what came after the time limit, so that nothing is left behind. */
+  readonly undo?: (late: T) => void;
+}
+export type Ask = <T>(request: Promise<T>, options?: AskOptions<T>) => Promise<T>;
+
+export function createAsk(timeoutMs: number): Ask {
+  return async <T>(request: Promise<T>, { refusal, undo }: AskOptions<T> = {}): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    let late = false;
+    const limit = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        late = true;
+        reject(new CallError('overloaded'));
+      }, timeoutMs);
+    });
+    const answer = request.then(
+      (result) => {
+        if (late) undo?.(result);
+        return result;
+      },
+      (error: unknown) => {
+        throw translated(error, refusal);
+      },
+    );
+    try {
+      return await Promise.race([answer, limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+export function translated(error: unknown, refusal: ErrorCode = 'unavailable'): CallError {
+  if (error instanceof CallError) return error;
+  const code = error instanceof errors.WorkerClosedError ? 'unavailable' : refusal;
+  return new CallError(code, { cause: error });
+}

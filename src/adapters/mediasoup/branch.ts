@@ -1,0 +1,170 @@
+/**
+ * One router of a broadcast, on one worker. What is published on another branch is piped to this one when somebody here
+ * is to receive it, once for all of them; it pauses, resumes and ends with its origin.
+ */
+import type { types } from 'mediasoup';
+import { CallError } from '../../call/errors.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Ask } from './asking.ts';
+import type { MediaWorker } from './mediaWorker.ts';
+import { PipeEnd } from './pipeEnd.ts';
+import { Valve } from './valve.ts';
+import type { WorkerLease } from './workerPool.ts';
+
+export interface BranchOptions {
+  readonly lease: WorkerLease;
+  readonly router: types.Router;
+  readonly socketBufferBytes: number;
+  readonly ask: Ask;
+  readonly log: Log;
+}
+
+/** Both ends of the way from another branch to this one. */
+interface Pipe {
+  readonly there: PipeEnd;
+  readonly here: PipeEnd;
+}
+
+/** Within the machine: nothing leaves it, so that nothing needs to be encrypted. */
+const loopback = '127.0.0.1';
+
+export class Branch {
+  readonly router: types.Router;
+  /** Sessions that are here, or about to be. */
+  sessions = 0;
+  readonly #options: BranchOptions;
+  readonly #pipes = new Map<Branch, Promise<Pipe>>();
+  readonly #carried = new Map<string, Promise<void>>();
+
+  constructor(options: BranchOptions) {
+    this.#options = options;
+    this.router = options.router;
+  }
+
+  get worker(): MediaWorker {
+    return this.#options.lease.worker;
+  }
+
+  get consumers(): number {
+    return this.#options.lease.consumers;
+  }
+
+  /** Share of a core that its worker uses or will. */
+  get share(): number {
+    return this.#options.lease.share;
+  }
+
+  /** Told once, when the worker has died. */
+  onLost(listener: () => void): void {
+    this.router.once('workerclose', listener);
+  }
+
+  /** Counts a consumer until it is closed. */
+  count(consumer: types.Consumer): void {
+    const { lease } = this.#options;
+    lease.consumers += 1;
+    consumer.observer.once('close', () => {
+      lease.consumers -= 1;
+    });
+  }
+
+  /** Makes a track of another branch one that can be received here, under the same id. */
+  async carry(producer: types.Producer, origin: Branch): Promise<void> {
+    if (origin === this) return;
+    const { id } = producer;
+    const before = this.#carried.get(id);
+    if (before !== undefined) return before;
+    const carrying = this.#bring(producer, origin);
+    const forget = () => {
+      if (this.#carried.get(id) === carrying) this.#carried.delete(id);
+    };
+    this.#carried.set(id, carrying);
+    producer.observer.once('close', forget);
+    carrying.catch(forget);
+    return carrying;
+  }
+
+  close(): void {
+    this.router.close();
+    this.#options.lease.release();
+  }
+
+  async #bring(producer: types.Producer, origin: Branch): Promise<void> {
+    const { there, here } = await this.#pipeFrom(origin);
+    const sent = await there.send(producer.id);
+    try {
+      const { kind, rtpParameters, producerPaused: paused } = sent;
+      const received = await here.receive({ producerId: producer.id, kind, rtpParameters, paused });
+      this.#tie({ origin: producer, sent, received });
+    } catch (error) {
+      sent.close();
+      throw error;
+    }
+  }
+
+  /** What has changed at the origin meanwhile is made up for. */
+  #tie({ origin, sent, received }: Record<'origin' | 'received', types.Producer> & { sent: types.Consumer }): void {
+    const { ask, log } = this.#options;
+    const valve = new Valve({ target: received, open: !received.paused, ask });
+    const settle = () => {
+      valve.set(!origin.paused).catch((error: unknown) => {
+        log.warn('a piped track did not follow its origin', { error });
+      });
+    };
+    origin.observer.on('pause', settle);
+    origin.observer.on('resume', settle);
+    sent.observer.once('close', () => {
+      origin.observer.off('pause', settle);
+      origin.observer.off('resume', settle);
+      received.close();
+    });
+    received.observer.once('close', () => {
+      sent.close();
+    });
+    settle();
+    if (!origin.closed && !sent.closed && !received.closed) return;
+    received.close();
+    throw new CallError('track_not_found');
+  }
+
+  #pipeFrom(origin: Branch): Promise<Pipe> {
+    const before = this.#pipes.get(origin);
+    if (before !== undefined) return before;
+    const opening = this.#open(origin);
+    const forget = () => {
+      if (this.#pipes.get(origin) === opening) this.#pipes.delete(origin);
+    };
+    this.#pipes.set(origin, opening);
+    opening.then(({ here }) => {
+      here.onClosed(forget);
+    }, forget);
+    return opening;
+  }
+
+  async #open(origin: Branch): Promise<Pipe> {
+    const { ask, socketBufferBytes } = this.#options;
+    const buffers = { recvBufferSize: socketBufferBytes, sendBufferSize: socketBufferBytes };
+    const listenInfo = { protocol: 'udp', ip: loopback, ...buffers } as const;
+    const opening = [origin, this].map(({ router }) => PipeEnd.open({ router, listenInfo, enableSrtp: false, ask }));
+    const ends = await Promise.allSettled(opening);
+    const [there, here] = ends.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
+    try {
+      if (there === undefined || here === undefined) {
+        throw ends.find((end) => end.status === 'rejected')?.reason ?? new CallError('unavailable');
+      }
+      await Promise.all([there.connect(here.address), here.connect(there.address)]);
+      there.onClosed(() => {
+        here.close();
+      });
+      here.onClosed(() => {
+        there.close();
+      });
+      if (there.closed || here.closed) throw new CallError('unavailable');
+      return { there, here };
+    } catch (error) {
+      there?.close();
+      here?.close();
+      throw error;
+    }
+  }
+}

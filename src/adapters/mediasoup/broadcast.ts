@@ -1,0 +1,299 @@
+/**
+ * One broadcast: its routers and the sessions on them. Keeps what flows and what is offered in step with the call's admission.
+ *
+ * Close cascade: broadcast → sessions → transports → producers and consumers; a producer takes its subscriptions along.
+ * What a viewer's join costs does not grow with the number of viewers.
+ */
+import type { Admission, Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, SessionId, UserId } from '../../call/ids.ts';
+import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../ports/broadcasts.ts';
+import type { Log } from '../../ports/log.ts';
+import type { DtlsParameters, RtpCapabilities } from '../../protocol/media.ts';
+import type { SessionEnding } from '../../protocol/notifications.ts';
+import type { Ask } from './asking.ts';
+import type { Branch } from './branch.ts';
+import { Branches } from './branches.ts';
+import type { BranchesOptions } from './branches.ts';
+import { Offering } from './offering.ts';
+import { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
+import { Speakers } from './speakers.ts';
+import type { Heard } from './speakers.ts';
+import type { PublishedTrack } from './track.ts';
+import { openTransports } from './transports.ts';
+import type { BroadcastLimits } from './transports.ts';
+import type { Watcher } from './watcher.ts';
+import { isAdmitted, mayFlow, sentAway } from './visibility.ts';
+import type { Standing } from './visibility.ts';
+
+export interface BroadcastOptions extends Omit<BranchesOptions, 'onLost'> {
+  readonly callId: CallId;
+  readonly admission: Admission;
+  readonly offered: RtpCapabilities;
+  readonly limits: BroadcastLimits;
+  readonly ask: Ask;
+  readonly log: Log;
+  readonly listener: BroadcastListener;
+}
+
+const tellViewersEvery = 10;
+
+export class Broadcast {
+  readonly offering: Offering;
+  readonly #options: BroadcastOptions;
+  readonly #branches: Branches;
+  readonly #sessions = new Sessions();
+  readonly #watchers = new Set<Watcher>();
+  readonly #representatives = new Map<UserId, string>();
+  readonly #speakers: Speakers;
+  #active: UserId | null = null;
+  /** How often levels have come since viewers heard of any. */
+  #unheard = 0;
+  #admission: Admission;
+  #closed: SessionEnding | undefined;
+
+  constructor(options: BroadcastOptions) {
+    this.#options = options;
+    this.#admission = options.admission;
+    this.offering = new Offering({
+      sessions: this.#sessions,
+      visibility: () => ({ admission: this.#admission, representatives: this.#representatives }),
+      listener: options.listener,
+    });
+    this.#branches = new Branches({
+      ...options,
+      onLost: (branch) => {
+        for (const session of this.sessions()) if (session.branch === branch) this.end(session, 'media_lost');
+      },
+    });
+    this.#speakers = new Speakers({
+      home: options.home,
+      ask: options.ask,
+      onHeard: (heard) => {
+        this.tellHeard(heard);
+      },
+    });
+  }
+
+  get home(): Branch {
+    return this.#options.home;
+  }
+
+  get admission(): Admission {
+    return this.#admission;
+  }
+
+  get callId(): CallId {
+    return this.#options.callId;
+  }
+
+  sessions(): readonly Session[] {
+    return this.#sessions.all();
+  }
+
+  session(sessionId: SessionId): Session | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
+  participants(): readonly Session[] {
+    return [...this.#sessions.participants.values()];
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** Two round trips to the worker: both transports, then a paused consumer for every track on offer. */
+  async join(request: JoinRequest): Promise<JoinedMedia> {
+    if (request.admission.version > this.#admission.version) this.#background(this.follow(request.admission));
+    const branch = await this.#branches.place([...this.offering.tracks()].length);
+    const session = await this.#open(branch, request).catch((error: unknown) => {
+      this.#branches.vacate(branch);
+      this.#assertOpen();
+      throw error;
+    });
+    try {
+      const { transports } = session;
+      await this.#catchUp(session);
+      // Once a session stands, and not before: a join that fails must leave its device the session that it had.
+      const before = this.#sessions.seat(session);
+      if (before !== undefined) this.end(before, 'replaced');
+      return { routerRtpCapabilities: this.#options.offered, ...transports, subscriptions: session.toWire() };
+    } catch (error) {
+      this.#drop(session);
+      throw error;
+    }
+  }
+
+  async publish(session: Session, tracks: readonly TrackToPublish[], dtls?: DtlsParameters): Promise<void> {
+    const { userId, deviceId } = session.device;
+    const published = await session.publish(tracks, dtls);
+    if (!this.#representatives.has(userId)) this.#representatives.set(userId, deviceId);
+    this.#background(this.offering.offer(session.device, published));
+    for (const track of published) this.#background(this.#speakers.add(track));
+    await Promise.all(session.settleTracks());
+    this.#changed();
+  }
+
+  unpublish(session: Session, trackIds: readonly string[]): void {
+    this.#withdraw(session.unpublish(trackIds));
+  }
+
+  async pause(session: Session, trackId: string, paused: boolean): Promise<void> {
+    const track = session.track(trackId);
+    if (track.muted === paused) return;
+    track.muted = paused;
+    const settled = track.settle(session.flows);
+    this.offering.tellMuted(track);
+    await settled;
+    this.#changed();
+  }
+
+  async silence(userId: UserId): Promise<void> {
+    const theirs = this.participants().filter(({ device }) => device.userId === userId);
+    const microphones = theirs.flatMap((session) =>
+      [...session.tracks.values()].flatMap(({ source, trackId }) =>
+        source === 'microphone' ? [{ session, trackId }] : [],
+      ),
+    );
+    await Promise.all(microphones.map(({ session, trackId }) => this.pause(session, trackId, true)));
+  }
+
+  /** The hot path of an answer: every request to the worker is sent before the first answer is awaited. */
+  async follow(admission: Admission): Promise<readonly Device[]> {
+    // News can overtake each other; an older admission repeats the newer one.
+    if (admission.version > this.#admission.version) this.#admission = admission;
+    for (const userId of this.#representatives.keys()) {
+      if (!this.#admission.welcome.has(userId)) this.#representatives.delete(userId);
+    }
+    const sessions = this.sessions();
+    for (const session of sessions) {
+      session.flows = mayFlow(this.#admission, session);
+      const why = sentAway(this.#admission, session);
+      if (why !== undefined) this.end(session, why);
+    }
+    const staying = sessions.filter(({ closed }) => !closed);
+    // Producers first: a consumer that resumes behind one that flows asks for the key frame at once.
+    const settling = staying.flatMap((session) => session.settleTracks());
+    settling.push(...staying.flatMap((session) => session.settleSubscriptions()));
+    settling.push(...staying.map((receiver) => this.offering.regard(receiver)));
+    for (const outcome of await Promise.allSettled(settling)) {
+      if (outcome.status === 'rejected') this.#warn('a media worker did not follow the call', outcome.reason);
+    }
+    this.#changed();
+    const present = this.participants().filter(({ device }) => isAdmitted(this.#admission, device));
+    return present.map(({ device }) => device);
+  }
+
+  /** Viewers may be thousands: they hear of it when who speaks changes, and else every tenth time. */
+  tellHeard(heard: Heard): void {
+    this.#tell(this.#sessions.participants.values(), heard);
+    this.#unheard += 1;
+    if (heard.active === this.#active && this.#unheard < tellViewersEvery) return;
+    this.#active = heard.active;
+    this.#unheard = 0;
+    this.#tell(this.#sessions.viewers.values(), heard);
+    this.#tellWatchers(({ heard: tell }) => tell?.(heard));
+  }
+
+  /** `told: false` when whoever ends it knows already. */
+  end(session: Session, why: SessionEnding, { told = true } = {}): void {
+    if (!this.#drop(session)) return;
+    if (told) this.#options.listener.closed(session.id, { callId: this.callId, ...session.owner }, why);
+  }
+
+  close(why: SessionEnding): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = why;
+    for (const session of this.sessions()) this.end(session, why);
+    this.#branches.close();
+    this.#tellWatchers(({ closed }) => closed?.(why));
+  }
+
+  async #open(branch: Branch, request: JoinRequest): Promise<Session> {
+    const { offered, limits, ask } = this.#options;
+    const { sessionId: id, device, epoch, mayPublish, asViewer = false, rtpCapabilities } = request;
+    this.#assertOpen();
+    const transports = await openTransports(branch, limits.initialBitrate);
+    try {
+      this.#assertOpenTo({ device, asViewer, epoch });
+      const session = new Session({
+        ...{ id, device, epoch, asViewer, rtpCapabilities, offered, branch, transports, ask },
+        mayPublish: mayPublish && !asViewer,
+      });
+      session.flows = mayFlow(this.#admission, session);
+      this.#sessions.add(session, transports);
+      return session;
+    } catch (error) {
+      transports.send.close();
+      transports.receive.close();
+      throw error;
+    }
+  }
+
+  async #catchUp(session: Session): Promise<void> {
+    const { maxIncomingBitrate } = this.#options.limits;
+    const capped = session.asViewer ? undefined : session.limit(maxIncomingBitrate);
+    const outcomes = await Promise.allSettled([capped, this.offering.regard(session)]);
+    this.#assertOpen();
+    if (session.closed) throw new CallError('session_not_found');
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    session.announced = true;
+  }
+
+  #withdraw(tracks: readonly PublishedTrack[]): void {
+    this.offering.withdraw(tracks);
+    if (tracks.length > 0) this.#changed();
+  }
+
+  #tell(sessions: Iterable<Session>, heard: Heard): void {
+    for (const { id, flows, announced } of sessions) {
+      if (!flows || !announced) continue;
+      this.#options.listener.notify(id, { method: 'speakers', params: { sessionId: id, ...heard } });
+    }
+  }
+
+  #changed(): void {
+    this.#tellWatchers(({ changed }) => changed?.());
+  }
+  #tellWatchers(tell: (watcher: Watcher) => void): void {
+    for (const watcher of this.#watchers) tell(watcher);
+  }
+
+  /** Whether it was there. */
+  #drop(session: Session): boolean {
+    if (!this.#sessions.remove(session)) return false;
+    const tracks = [...session.tracks.values()];
+    session.close();
+    this.#withdraw(tracks);
+    this.#branches.vacate(session.branch);
+    if (this.#sessions.isEmpty) this.#tellWatchers(({ emptied }) => emptied?.());
+    return true;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
+  }
+
+  /** The call may have moved on while the worker was at it: nobody would send this session away any more. */
+  #assertOpenTo(standing: Standing): void {
+    this.#assertOpen();
+    const why = sentAway(this.#admission, standing);
+    if (why === undefined) return;
+    if (why === 'media_lost') throw new CallError('unavailable');
+    throw new CallError(why === 'answered_elsewhere' || why === 'call_ended' ? why : 'not_joined');
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#warn('a media worker refused', error);
+    });
+  }
+
+  #warn(message: string, error: unknown): void {
+    if (this.#closed !== undefined) return;
+    this.#options.log.warn(message, { callId: this.callId, error });
+  }
+}

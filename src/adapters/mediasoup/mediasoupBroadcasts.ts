@@ -1,0 +1,290 @@
+/** The port `Broadcasts` on mediasoup: which broadcast is open on which worker, and which session belongs to which. */
+import type { types } from 'mediasoup';
+import type { Admission, Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, NodeId, SessionId, UserId } from '../../call/ids.ts';
+import type {
+  BroadcastListener,
+  Broadcasts,
+  JoinedMedia,
+  JoinRequest,
+  Relaying,
+  SessionOwner,
+  TrackToPublish,
+} from '../../ports/broadcasts.ts';
+import type { Log } from '../../ports/log.ts';
+import type { NodeMessages } from '../../ports/nodeMessages.ts';
+import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
+import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
+import type { RequestParams } from '../../protocol/requests.ts';
+import { createAsk } from './asking.ts';
+import type { Ask } from './asking.ts';
+import type { OutgrownAt } from './branches.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { BroadcastLimits } from './transports.ts';
+import { countsOf } from './mediaCounts.ts';
+import type { MediaCounts } from './mediaCounts.ts';
+import type { MediaPort } from './mediaWorker.ts';
+import { Outlets } from './outlets.ts';
+import { Relays } from './relays.ts';
+import { Routers } from './routers.ts';
+import type { Session } from './session.ts';
+import { offeredCapabilities } from './wire.ts';
+import { WorkerPool } from './workerPool.ts';
+import type { WorkerLoad } from './workerPool.ts';
+
+export interface MediasoupBroadcastsOptions extends BroadcastLimits {
+  readonly log: Log;
+  readonly codecs: readonly types.RouterRtpCodecCapability[];
+  readonly workers: number;
+  readonly firstPort: number;
+  readonly mediaPort: Omit<MediaPort, 'port'>;
+  readonly workerBin?: string | undefined;
+  /** When a broadcast takes another worker beside the one that it is on. */
+  readonly outgrownAt: OutgrownAt;
+  readonly requestTimeoutMs: number;
+}
+
+type Owned = Pick<JoinRequest, 'callId' | 'admission'>;
+interface Opening {
+  readonly broadcast: Promise<Broadcast>;
+  abandoned: boolean;
+}
+
+export class MediasoupBroadcasts implements Broadcasts, Relaying {
+  readonly routerRtpCapabilities: RtpCapabilities;
+  /** For tests of what is left behind, and of workers that die. */
+  readonly pool: WorkerPool;
+  readonly #options: MediasoupBroadcastsOptions;
+  readonly #ask: Ask;
+  readonly #opening = new Map<CallId, Opening>();
+  readonly #open = new Map<CallId, Broadcast>();
+  readonly #broadcastOf = new Map<SessionId, Broadcast>();
+  readonly #routers: Routers;
+  #relays: Relays | undefined;
+  #outlets: Outlets | undefined;
+  #listener: BroadcastListener | undefined;
+
+  private constructor(options: MediasoupBroadcastsOptions, pool: WorkerPool, ask: Ask) {
+    this.#options = options;
+    this.#ask = ask;
+    this.pool = pool;
+    this.routerRtpCapabilities = offeredCapabilities(options.codecs);
+    const { socketBufferBytes } = options.mediaPort;
+    this.#routers = new Routers({ ...options, pool, ask, socketBufferBytes, offered: this.routerRtpCapabilities });
+  }
+
+  static async create(options: MediasoupBroadcastsOptions): Promise<MediasoupBroadcasts> {
+    const { workers: count, firstPort, mediaPort, workerBin, log } = options;
+    const ask = createAsk(options.requestTimeoutMs);
+    const pool = await WorkerPool.create({ count, firstPort, mediaPort, workerBin, ask, log });
+    return new MediasoupBroadcasts(options, pool, ask);
+  }
+
+  /** Ends every session and the workers. */
+  async stop(why: SessionEnding = 'node_draining'): Promise<void> {
+    for (const callId of this.#opening.keys()) this.close(callId);
+    for (const callId of this.open()) this.#end(callId, why);
+    this.#relays?.stop(why);
+    await this.pool.close();
+  }
+
+  listen(listener: BroadcastListener): void {
+    this.#listener = listener;
+  }
+
+  async join(request: JoinRequest): Promise<JoinedMedia> {
+    const broadcast = await this.#opened(request);
+    return this.#joined(request, broadcast);
+  }
+
+  /** Makes pipes to other nodes, where those reach this one: its viewers can then watch what lives elsewhere. */
+  connectNodes(messages: NodeMessages, listenInfo: types.TransportListenInfo): void {
+    const pipes = { messages, listenInfo, ask: this.#ask, log: this.#options.log };
+    this.#outlets = new Outlets({ ...pipes, own: (callId, admission) => this.#opened({ callId, admission }) });
+    this.#relays = new Relays({
+      ...pipes,
+      open: (callId, admission) => this.#routers.open({ callId, admission, listener: this.#heardFrom(callId) }),
+    });
+  }
+
+  joinRelayed(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined {
+    return this.#relays?.join(request, owner, (broadcast) => this.#joined(request, broadcast));
+  }
+
+  nodeGone(nodeId: NodeId): void {
+    this.#outlets?.nodeGone(nodeId);
+    this.#relays?.nodeGone(nodeId);
+  }
+
+  ownerOf(sessionId: SessionId): SessionOwner | undefined {
+    const found = this.#look(sessionId);
+    return found === undefined ? undefined : { callId: found.broadcast.callId, ...found.session.owner };
+  }
+
+  subscriptionsOf(sessionId: SessionId): readonly Subscription[] {
+    return this.#find(sessionId).session.toWire();
+  }
+
+  async publish(sessionId: SessionId, tracks: readonly TrackToPublish[], dtls?: DtlsParameters): Promise<void> {
+    const { broadcast, session } = this.#find(sessionId);
+    await broadcast.publish(session, tracks, dtls);
+  }
+
+  async connect(sessionId: SessionId, direction: Direction, dtls: DtlsParameters): Promise<void> {
+    await this.#find(sessionId).session.connect(direction, dtls);
+  }
+
+  unpublish(sessionId: SessionId, trackIds: readonly string[]): void {
+    const { broadcast, session } = this.#find(sessionId);
+    broadcast.unpublish(session, trackIds);
+  }
+
+  async pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void> {
+    const { broadcast, session } = this.#find(sessionId);
+    await broadcast.pause(session, trackId, paused);
+  }
+
+  async mute(callId: CallId, userId: UserId): Promise<void> {
+    await this.#open.get(callId)?.silence(userId);
+  }
+
+  async ready(sessionId: SessionId, subscriptionIds: readonly string[]): Promise<void> {
+    const { session } = this.#find(sessionId);
+    // One may have gone while the client made itself ready, which it has been told.
+    const present = subscriptionIds.flatMap((id) => session.subscriptions.get(id) ?? []);
+    const settling = present.map((subscription) => {
+      subscription.ready = true;
+      return subscription.settle(session.flows);
+    });
+    await Promise.all(settling);
+  }
+
+  async prefer({ sessionId, subscriptionId, ...layers }: RequestParams<'prefer'>): Promise<void> {
+    const { consumer, hasLayers } = this.#find(sessionId).session.subscription(subscriptionId);
+    if (!hasLayers) return;
+    const { spatialLayer, temporalLayer } = layers;
+    const preferred = { spatialLayer, ...(temporalLayer === undefined ? {} : { temporalLayer }) };
+    await this.#ask(consumer.setPreferredLayers(preferred));
+  }
+
+  async restartIce(sessionId: SessionId, direction: Direction): Promise<IceParameters> {
+    return this.#find(sessionId).session.restartIce(direction);
+  }
+
+  /** Nothing to do when the session is gone already. */
+  leave(sessionId: SessionId, why: SessionEnding): void {
+    const found = this.#look(sessionId);
+    this.#broadcastOf.delete(sessionId);
+    found?.broadcast.end(found.session, why, { told: false });
+  }
+
+  async follow(callId: CallId, admission: Admission): Promise<readonly Device[]> {
+    const opening = this.#opening.get(callId);
+    const broadcast = this.#open.get(callId) ?? (await opening?.broadcast.catch(() => undefined));
+    return broadcast === undefined ? [] : broadcast.follow(admission);
+  }
+
+  tellToMove(callId: CallId): void {
+    for (const { id: sessionId } of this.#open.get(callId)?.sessions() ?? []) {
+      this.#listener?.notify(sessionId, { method: 'session.moving', params: { sessionId } });
+    }
+  }
+
+  sessionsIn(callId: CallId): number {
+    return this.#open.get(callId)?.sessions().length ?? 0;
+  }
+
+  close(callId: CallId, why: SessionEnding = 'call_ended'): void {
+    const opening = this.#opening.get(callId);
+    if (opening !== undefined) opening.abandoned = true;
+    this.#opening.delete(callId);
+    this.#end(callId, why);
+  }
+
+  open(): readonly CallId[] {
+    return [...this.#open.keys()];
+  }
+
+  /** For the metrics. */
+  async load(): Promise<readonly WorkerLoad[]> {
+    return this.pool.load();
+  }
+
+  /** For the metrics. */
+  counts(): MediaCounts {
+    return countsOf([...this.#open.values(), ...(this.#relays?.broadcasts() ?? [])]);
+  }
+
+  async #joined(request: JoinRequest, broadcast: Broadcast): Promise<JoinedMedia> {
+    this.#broadcastOf.set(request.sessionId, broadcast);
+    try {
+      return await broadcast.join(request);
+    } catch (error) {
+      this.#broadcastOf.delete(request.sessionId);
+      throw error;
+    }
+  }
+
+  async #opened(request: Owned): Promise<Broadcast> {
+    const open = this.#open.get(request.callId);
+    if (open !== undefined) return open;
+    const before = this.#opening.get(request.callId);
+    if (before !== undefined) return before.broadcast;
+    const opening: Opening = {
+      abandoned: false,
+      broadcast: Promise.resolve().then(() => this.#create(request, () => opening.abandoned)),
+    };
+    this.#opening.set(request.callId, opening);
+    const forget = () => {
+      if (this.#opening.get(request.callId) === opening) this.#opening.delete(request.callId);
+    };
+    opening.broadcast.then(forget, forget);
+    return opening.broadcast;
+  }
+
+  async #create({ callId, admission }: Owned, abandoned: () => boolean): Promise<Broadcast> {
+    const broadcast = await this.#routers.open({ callId, admission, listener: this.#heardFrom(callId) }, () => {
+      if (abandoned()) throw new CallError('call_ended');
+    });
+    this.#open.set(callId, broadcast);
+    broadcast.watch({
+      closed: () => {
+        if (this.#open.get(callId) === broadcast) this.#open.delete(callId);
+      },
+    });
+    return broadcast;
+  }
+
+  /** What a broadcast says goes on to the listener; sessions that ended are forgotten first. */
+  #heardFrom(callId: CallId): BroadcastListener {
+    return {
+      notify: (sessionId, notification) => {
+        this.#listener?.notify(sessionId, notification);
+      },
+      closed: (sessionId, owner, why) => {
+        this.#broadcastOf.delete(sessionId);
+        this.#options.log.debug('a session ended', { callId, sessionId, reason: why });
+        this.#listener?.closed(sessionId, owner, why);
+      },
+    };
+  }
+
+  #end(callId: CallId, why: SessionEnding): void {
+    const broadcast = this.#open.get(callId);
+    this.#open.delete(callId);
+    broadcast?.close(why);
+  }
+
+  #look(sessionId: SessionId): { broadcast: Broadcast; session: Session } | undefined {
+    const broadcast = this.#broadcastOf.get(sessionId);
+    const session = broadcast?.session(sessionId);
+    return broadcast === undefined || session === undefined ? undefined : { broadcast, session };
+  }
+
+  #find(sessionId: SessionId): { broadcast: Broadcast; session: Session } {
+    const found = this.#look(sessionId);
+    if (found === undefined) throw new CallError('session_not_found');
+    return found;
+  }
+}

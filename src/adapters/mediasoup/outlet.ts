@@ -1,0 +1,77 @@
+/** The owner's end of a relay: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
+import type { types } from 'mediasoup';
+import type { NodeId } from '../../call/ids.ts';
+import type { RelayState } from '../../protocol/nodeMessages.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { PipeEnd } from './pipeEnd.ts';
+import { toWire } from '../../protocol/admissionWire.ts';
+import type { PublishedTrack } from './track.ts';
+import { fromConsumerParameters } from './wire.ts';
+
+export interface OutletOptions {
+  readonly broadcast: Broadcast;
+  readonly to: NodeId;
+  readonly end: PipeEnd;
+}
+
+export class Outlet {
+  readonly broadcast: Broadcast;
+  readonly to: NodeId;
+  readonly #end: PipeEnd;
+  readonly #sent = new Map<string, types.Consumer>();
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor({ broadcast, to, end }: OutletOptions) {
+    this.broadcast = broadcast;
+    this.to = to;
+    this.#end = end;
+  }
+
+  /** Sends what is on offer now and nothing else, and says what that is. One after the other. */
+  state(): Promise<RelayState> {
+    const settled = this.#work.then(() => this.#settle());
+    this.#work = settled.catch(() => undefined);
+    return settled;
+  }
+
+  close(): void {
+    this.#end.close();
+    this.#sent.clear();
+  }
+
+  async #settle(): Promise<RelayState> {
+    const offered = this.broadcast.offering.forViewers();
+    const offeredIds = new Set(offered.map(({ producer }) => producer.id));
+    for (const [id, consumer] of this.#sent) {
+      if (offeredIds.has(id)) continue;
+      consumer.close();
+      this.#sent.delete(id);
+    }
+    await Promise.all(offered.map((track) => this.#send(track)));
+    const tracks = offered.flatMap((track): RelayState['tracks'] => {
+      const { trackId, device, source, producer, muted } = track;
+      const sent = this.#sent.get(producer.id);
+      if (sent === undefined || producer.closed) return [];
+      const { kind, rtpParameters } = sent;
+      const { id: producerId, paused } = producer;
+      return [
+        {
+          ...{ trackId, producerId, device, source, kind, muted, paused },
+          rtpParameters: fromConsumerParameters(rtpParameters),
+        },
+      ];
+    });
+    return { admission: toWire(this.broadcast.admission), tracks };
+  }
+
+  async #send({ producer, origin }: PublishedTrack): Promise<void> {
+    if (this.#sent.has(producer.id)) return;
+    try {
+      await this.broadcast.home.carry(producer, origin);
+      this.#sent.set(producer.id, await this.#end.send(producer.id));
+    } catch (error) {
+      // Gone meanwhile: the next state says so.
+      if (!producer.closed) throw error;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them from it. */
+import type { types } from 'mediasoup';
+import type { Ask } from './asking.ts';
+
+/** Where an end of a pipe is reached, and the keys when media is encrypted on the way: of servers, never of a client. */
+export interface PipeAddress {
+  readonly ip: string;
+  readonly port: number;
+  readonly srtpParameters?: types.SrtpParameters | undefined;
+}
+export interface PipedTrack {
+  /** The same at both ends. */
+  readonly producerId: string;
+  readonly kind: types.MediaKind;
+  readonly rtpParameters: types.RtpParameters;
+  readonly paused: boolean;
+}
+export interface PipeEndOptions {
+  readonly router: types.Router;
+  readonly listenInfo: types.TransportListenInfo;
+  readonly enableSrtp: boolean;
+  readonly ask: Ask;
+}
+
+/** Who joins late asks for a key frame at once; of many who join together the sender hears no more often than this. */
+const keyFrameEveryMs = 300;
+
+export class PipeEnd {
+  readonly #transport: types.PipeTransport;
+  readonly #ask: Ask;
+
+  private constructor(transport: types.PipeTransport, ask: Ask) {
+    this.#transport = transport;
+    this.#ask = ask;
+  }
+
+  static async open({ router, listenInfo, enableSrtp, ask }: PipeEndOptions): Promise<PipeEnd> {
+    // Between machines packets get lost: RTX repairs that hop by itself.
+    const options = { listenInfo, enableSrtp, enableRtx: enableSrtp, enableSctp: false };
+    return new PipeEnd(await ask(router.createPipeTransport(options), { undo: closeIt }), ask);
+  }
+
+  get address(): PipeAddress {
+    const { localAddress: ip, localPort: port } = this.#transport.tuple;
+    return { ip, port, srtpParameters: this.#transport.srtpParameters };
+  }
+
+  get closed(): boolean {
+    return this.#transport.closed;
+  }
+
+  async connect({ ip, port, srtpParameters }: PipeAddress): Promise<void> {
+    await this.#ask(this.#transport.connect({ ip, port, ...(srtpParameters === undefined ? {} : { srtpParameters }) }));
+  }
+
+  /** All layers of a track go to the other end. */
+  async send(producerId: string): Promise<types.Consumer> {
+    return this.#ask(this.#transport.consume({ producerId }), { undo: closeIt });
+  }
+
+  async receive({ producerId: id, kind, rtpParameters, paused }: PipedTrack): Promise<types.Producer> {
+    const producing = this.#transport.produce({
+      ...{ id, kind, rtpParameters, paused },
+      keyFrameRequestDelay: keyFrameEveryMs,
+    });
+    return this.#ask(producing, { undo: closeIt });
+  }
+
+  onClosed(listener: () => void): void {
+    this.#transport.observer.once('close', listener);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
+
+function closeIt(late: { close(): void }): void {
+  late.close();
+}

@@ -1,0 +1,11 @@
+/** The address and keys of a pipe, as they cross between nodes. */
+import type { NodeRequestParams } from '../../protocol/nodeMessages.ts';
+import { CallError } from '../../call/errors.ts';
+import type { PipeAddress } from './pipeEnd.ts';
+
+/** Fails closed: media without keys leaves no node. */
+export function pipeToWire({ ip, port, srtpParameters }: PipeAddress): NodeRequestParams['relay']['pipe'] {
+  if (srtpParameters === undefined) throw new CallError('internal');
+  const { cryptoSuite, keyBase64 } = srtpParameters;
+  return { ip, port, srtpParameters: { cryptoSuite, keyBase64 } };
+}

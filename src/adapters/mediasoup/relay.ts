@@ -1,0 +1,67 @@
+/**
+ * The viewers' end of a relay: a broadcast of another node, of which each track comes once, by a pipe, for all viewers on
+ * this node. It ends with its last viewer, or when either end is lost.
+ */
+import type { RelayState } from '../../protocol/nodeMessages.ts';
+import type { Ask } from './asking.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { PipeEnd } from './pipeEnd.ts';
+import { fromWire } from '../../protocol/admissionWire.ts';
+import { PublishedTrack } from './track.ts';
+import { toPipedParameters } from './wire.ts';
+
+export interface RelayOptions {
+  readonly broadcast: Broadcast;
+  readonly end: PipeEnd;
+  readonly ask: Ask;
+}
+
+export class Relay {
+  readonly broadcast: Broadcast;
+  readonly #options: RelayOptions;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RelayOptions) {
+    this.broadcast = options.broadcast;
+    this.#options = options;
+  }
+
+  /** Each state is the whole of it: the newest counts, one after the other. */
+  apply(state: RelayState): Promise<void> {
+    const applied = this.#work.then(() => this.#apply(state));
+    this.#work = applied.catch(() => undefined);
+    return applied;
+  }
+
+  async #apply({ admission, tracks }: RelayState): Promise<void> {
+    const { broadcast } = this;
+    const wanted = new Map(tracks.map((track) => [track.producerId, track]));
+    const known = new Map([...broadcast.offering.tracks()].map((track) => [track.producer.id, track]));
+    broadcast.offering.withdrawForeign([...known.values()].filter(({ producer }) => !wanted.has(producer.id)));
+    await broadcast.follow(fromWire(admission));
+    await Promise.all(
+      [...wanted.values()].map(async (track) => {
+        const before = known.get(track.producerId);
+        if (before === undefined) await this.#receive(track);
+        else await this.#settle(before, track);
+      }),
+    );
+  }
+
+  async #receive(track: RelayState['tracks'][number]): Promise<void> {
+    const { end, ask, broadcast } = this.#options;
+    const { trackId, source, muted, device, paused } = track;
+    const producer = await end.receive({ ...track, rtpParameters: toPipedParameters(track.rtpParameters) });
+    const request = { trackId, source, paused: muted };
+    const received = new PublishedTrack({ device, request, producer, origin: broadcast.home, ask });
+    await Promise.all([broadcast.offering.offerForeign(received), received.settle(!paused)]);
+  }
+
+  async #settle(known: PublishedTrack, { muted, paused }: RelayState['tracks'][number]): Promise<void> {
+    if (known.muted !== muted) {
+      known.muted = muted;
+      this.broadcast.offering.tellMuted(known);
+    }
+    await known.settle(!paused);
+  }
+}

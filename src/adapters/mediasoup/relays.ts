@@ -1,0 +1,173 @@
+/** Broadcasts of other nodes that have viewers here: one relay each, opened by the first and closed with the last. */
+import { randomUUID } from 'node:crypto';
+import type { Admission } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, NodeId } from '../../call/ids.ts';
+import type { JoinedMedia, JoinRequest } from '../../ports/broadcasts.ts';
+import type { SessionEnding } from '../../protocol/notifications.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { PipeOptions } from './outlets.ts';
+import { PipeEnd } from './pipeEnd.ts';
+import { Relay } from './relay.ts';
+import { toWire } from '../../protocol/admissionWire.ts';
+import { pipeToWire } from './pipeWire.ts';
+
+export interface RelaysOptions extends PipeOptions {
+  /** Routers of this node for a broadcast of another. */
+  readonly open: (callId: CallId, admission: Admission) => Promise<Broadcast>;
+}
+
+interface Watched {
+  readonly relayId: string;
+  readonly callId: CallId;
+  readonly owner: NodeId;
+  /** Viewers who are about to come. */
+  joining: number;
+  readonly ready: Promise<Relay>;
+  relay: Relay | undefined;
+}
+
+export class Relays {
+  readonly #options: RelaysOptions;
+  readonly #watched = new Map<CallId, Watched>();
+
+  constructor(options: RelaysOptions) {
+    this.#options = options;
+    options.messages.serve({
+      notices: {
+        relayed: ({ relayId, state }) => {
+          this.#hear(relayId, (relay) => relay.apply(state));
+        },
+        relayHeard: ({ relayId, heard }) => {
+          this.#hear(relayId, ({ broadcast }) => {
+            broadcast.tellHeard(heard);
+          });
+        },
+        relayEnded: ({ relayId, why }) => {
+          this.#hear(relayId, ({ broadcast }) => {
+            broadcast.close(why);
+          });
+        },
+      },
+    });
+    options.messages.onGap(() => {
+      for (const { relayId, owner } of this.#watched.values()) void this.#askAgain(relayId, owner);
+    });
+  }
+
+  async join(
+    request: JoinRequest,
+    owner: NodeId,
+    join: (broadcast: Broadcast) => Promise<JoinedMedia>,
+  ): Promise<JoinedMedia> {
+    const watched = this.#watch(request, owner);
+    watched.joining += 1;
+    try {
+      const { broadcast } = await watched.ready;
+      return await join(broadcast);
+    } finally {
+      watched.joining -= 1;
+      this.#closeIfEmpty(watched);
+    }
+  }
+
+  broadcasts(): readonly Broadcast[] {
+    return [...this.#watched.values()].flatMap(({ relay }) => (relay === undefined ? [] : [relay.broadcast]));
+  }
+
+  nodeGone(nodeId: NodeId): void {
+    for (const watched of this.#watched.values()) if (watched.owner === nodeId) this.#end(watched, 'media_lost');
+  }
+
+  stop(why: SessionEnding): void {
+    for (const watched of this.#watched.values()) this.#end(watched, why);
+  }
+
+  #watch({ callId, admission }: JoinRequest, owner: NodeId): Watched {
+    const before = this.#watched.get(callId);
+    if (before?.owner === owner) return before;
+    // The call has moved: what the old owner sent ends.
+    if (before !== undefined) this.#end(before, 'media_lost');
+    const relayId = randomUUID();
+    const watched: Watched = {
+      ...{ relayId, callId, owner, joining: 0, relay: undefined },
+      ready: Promise.resolve().then(() => this.#open(watched, admission)),
+    };
+    this.#watched.set(callId, watched);
+    watched.ready.catch(() => {
+      this.#forget(watched);
+    });
+    return watched;
+  }
+
+  async #open(watched: Watched, admission: Admission): Promise<Relay> {
+    const { messages, ask, listenInfo, open } = this.#options;
+    const { callId, relayId, owner } = watched;
+    const broadcast = await open(callId, admission);
+    try {
+      const { router } = broadcast.home;
+      const end = await PipeEnd.open({ router, listenInfo, enableSrtp: true, ask });
+      const asked = { callId, relayId, admission: toWire(admission), pipe: pipeToWire(end.address) };
+      const { pipe, state } = await messages.request(owner, 'relay', asked);
+      broadcast.watch({
+        emptied: () => {
+          this.#closeIfEmpty(watched);
+        },
+        closed: () => {
+          this.#forget(watched);
+          this.#tellOwner(watched);
+        },
+      });
+      await end.connect(pipe);
+      watched.relay = new Relay({ broadcast, end, ask });
+      await watched.relay.apply(state);
+      if (this.#watched.get(callId) !== watched) throw new CallError('unavailable');
+      return watched.relay;
+    } catch (error) {
+      broadcast.close('media_lost');
+      throw error;
+    }
+  }
+
+  /** What is heard while a relay is made waits for it. */
+  #hear(relayId: string, act: (relay: Relay) => Promise<void> | void): void {
+    const watched = [...this.#watched.values()].find((one) => one.relayId === relayId);
+    watched?.ready.then(act).catch((error: unknown) => {
+      if (watched.relay === undefined || this.#watched.get(watched.callId) !== watched) return;
+      this.#options.log.warn('a relay could not follow its broadcast', { callId: watched.callId, error });
+    });
+  }
+
+  async #askAgain(relayId: string, owner: NodeId): Promise<void> {
+    try {
+      const { state } = await this.#options.messages.request(owner, 'relayState', { relayId });
+      this.#hear(relayId, (relay) => relay.apply(state));
+    } catch (error) {
+      // Unheard is not dead: who is dead is told by the directory of nodes.
+      if (!(error instanceof CallError) || error.code !== 'session_not_found') return;
+      this.#hear(relayId, ({ broadcast }) => {
+        broadcast.close('media_lost');
+      });
+    }
+  }
+
+  #closeIfEmpty(watched: Watched): void {
+    const { relay, joining } = watched;
+    if (relay !== undefined && joining === 0 && relay.broadcast.sessions().length === 0) this.#end(watched, 'left');
+  }
+
+  #end(watched: Watched, why: SessionEnding): void {
+    this.#forget(watched);
+    watched.relay?.broadcast.close(why);
+  }
+
+  #forget(watched: Watched): void {
+    if (this.#watched.get(watched.callId) === watched) this.#watched.delete(watched.callId);
+  }
+
+  #tellOwner({ owner, relayId }: Watched): void {
+    this.#options.messages.tell(owner, 'unrelay', { relayId }).catch((error: unknown) => {
+      this.#options.log.debug('a relay could not be taken back', { error });
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/** Opens what a broadcast lives on: routers on the workers of this node. */
+import type { types } from 'mediasoup';
+import type { Log } from '../../ports/log.ts';
+import type { RtpCapabilities } from '../../protocol/media.ts';
+import type { Ask } from './asking.ts';
+import { Branch } from './branch.ts';
+import type { OutgrownAt } from './branches.ts';
+import { Broadcast } from './broadcast.ts';
+import type { BroadcastOptions } from './broadcast.ts';
+import type { BroadcastLimits } from './transports.ts';
+import type { Wish, WorkerPool } from './workerPool.ts';
+
+export interface RoutersOptions extends BroadcastLimits {
+  readonly pool: WorkerPool;
+  readonly codecs: readonly types.RouterRtpCodecCapability[];
+  readonly offered: RtpCapabilities;
+  readonly socketBufferBytes: number;
+  /** When a broadcast takes another worker beside the one that it is on. */
+  readonly outgrownAt: OutgrownAt;
+  readonly ask: Ask;
+  readonly log: Log;
+}
+
+export class Routers {
+  readonly #options: RoutersOptions;
+
+  constructor(options: RoutersOptions) {
+    this.#options = options;
+  }
+
+  /** `refuse` is asked when the router is there: it may not be wanted any more. */
+  async open(
+    about: Pick<BroadcastOptions, 'callId' | 'admission' | 'listener'>,
+    refuse: () => void = () => undefined,
+  ): Promise<Broadcast> {
+    const { offered, initialBitrate, maxIncomingBitrate, outgrownAt, ask, log } = this.#options;
+    const home = await this.#branch();
+    try {
+      refuse();
+    } catch (error) {
+      home.close();
+      throw error;
+    }
+    const broadcast = new Broadcast({
+      ...{ ...about, home, offered, outgrownAt, ask, log },
+      limits: { initialBitrate, maxIncomingBitrate },
+      grow: (besides) => this.#branch({ besides, mostShare: outgrownAt.cpuShare }),
+    });
+    home.onLost(() => {
+      broadcast.close('media_lost');
+    });
+    return broadcast;
+  }
+
+  async #branch(wish?: Wish): Promise<Branch> {
+    const { pool, codecs, socketBufferBytes, ask, log } = this.#options;
+    const lease = pool.take(wish);
+    try {
+      const router = await lease.worker.openRouter(codecs);
+      return new Branch({ lease, router, socketBufferBytes, ask, log });
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+}

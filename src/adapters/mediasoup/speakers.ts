@@ -1,0 +1,76 @@
+/** Who is heard in one broadcast: audio levels and the active speaker, told at most every `everyMs`. */
+import type { types } from 'mediasoup';
+import type { UserId } from '../../call/ids.ts';
+import type { NotificationParams } from '../../protocol/notifications.ts';
+import type { Ask } from './asking.ts';
+import type { Branch } from './branch.ts';
+import type { PublishedTrack } from './track.ts';
+
+const everyMs = 500;
+const quietestDbov = -60;
+const mostLevels = 8;
+
+export type Heard = Omit<NotificationParams<'speakers'>, 'sessionId'>;
+
+export interface SpeakersOptions {
+  /** Whoever comes in elsewhere is listened to here. */
+  readonly home: Branch;
+  readonly ask: Ask;
+  readonly onHeard: (heard: Heard) => void;
+}
+
+export class Speakers {
+  readonly #options: SpeakersOptions;
+  readonly #userOf = new Map<string, UserId>();
+  #active: string | undefined;
+  #observers: Promise<readonly [types.AudioLevelObserver, types.ActiveSpeakerObserver]> | undefined;
+
+  constructor(options: SpeakersOptions) {
+    this.#options = options;
+  }
+
+  /** The observers are made with the first microphone, off the way of everything that a person waits for. */
+  async add({ producer, origin, userId, source }: PublishedTrack): Promise<void> {
+    if (source !== 'microphone' || producer.closed) return;
+    this.#userOf.set(producer.id, userId);
+    producer.observer.once('close', () => {
+      this.#userOf.delete(producer.id);
+      if (this.#active === producer.id) this.#active = undefined;
+    });
+    this.#observers ??= this.#create();
+    const [observers] = await Promise.all([this.#observers, this.#options.home.carry(producer, origin)]);
+    // Closed meanwhile.
+    if (!this.#userOf.has(producer.id)) return;
+    const { ask } = this.#options;
+    await Promise.all(observers.map((observer) => ask(observer.addProducer({ producerId: producer.id }))));
+  }
+
+  async #create(): Promise<readonly [types.AudioLevelObserver, types.ActiveSpeakerObserver]> {
+    const { home, ask } = this.#options;
+    const [levels, active] = await Promise.all([
+      ask(home.router.createAudioLevelObserver({ maxEntries: mostLevels, threshold: quietestDbov, interval: everyMs })),
+      ask(home.router.createActiveSpeakerObserver({ interval: everyMs })),
+    ]);
+    levels.on('volumes', (volumes) => {
+      this.#tell(volumes);
+    });
+    levels.on('silence', () => {
+      this.#tell([]);
+    });
+    active.on('dominantspeaker', ({ producer }) => {
+      this.#active = producer.id;
+    });
+    return [levels, active];
+  }
+
+  #tell(volumes: readonly types.AudioLevelObserverVolume[]): void {
+    const levels = volumes.flatMap(({ producer, volume }) => {
+      const userId = this.#userOf.get(producer.id);
+      return userId === undefined ? [] : [{ userId, dBov: volume }];
+    });
+    const dominant = this.#active === undefined ? undefined : this.#userOf.get(this.#active);
+    // mediasoup names one before anybody has said a word: who is not heard is not the active speaker.
+    const active = levels.find(({ userId }) => userId === dominant) ?? levels[0];
+    this.#options.onHeard({ levels, active: active?.userId ?? null });
+  }
+}

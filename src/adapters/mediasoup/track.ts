@@ -1,0 +1,91 @@
+/** A published track and a subscription to one: what is asked of the worker for each, and when it flows. */
+import type { types } from 'mediasoup';
+import type { Device } from '../../call/admission.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { Subscription } from '../../protocol/notifications.ts';
+import type { TrackToPublish } from '../../ports/broadcasts.ts';
+import type { Ask } from './asking.ts';
+import type { Branch } from './branch.ts';
+import { Valve } from './valve.ts';
+import { fromConsumerParameters } from './wire.ts';
+
+export class PublishedTrack {
+  readonly trackId: string;
+  readonly device: Device;
+  readonly source: TrackToPublish['source'];
+  readonly producer: types.Producer;
+  /** Where it comes in. */
+  readonly origin: Branch;
+  muted: boolean;
+  readonly #valve: Valve;
+
+  constructor({ device, request, producer, origin, ask }: PublishedTrackOptions) {
+    this.trackId = request.trackId;
+    this.device = device;
+    this.source = request.source;
+    this.producer = producer;
+    this.origin = origin;
+    this.muted = request.paused;
+    this.#valve = new Valve({ target: producer, open: !producer.paused, ask });
+  }
+
+  get userId(): UserId {
+    return this.device.userId;
+  }
+
+  /** `flows`: its device is admitted and the call flows. */
+  async settle(flows: boolean): Promise<void> {
+    await this.#valve.set(flows && !this.muted);
+  }
+}
+export interface PublishedTrackOptions {
+  readonly device: Device;
+  readonly request: Pick<TrackToPublish, 'trackId' | 'source' | 'paused'>;
+  readonly producer: types.Producer;
+  readonly origin: Branch;
+  readonly ask: Ask;
+}
+
+export class TrackSubscription {
+  readonly track: PublishedTrack;
+  readonly consumer: types.Consumer;
+  /** The client said that it can receive this. */
+  ready = false;
+  /** The client knows of it. */
+  told = false;
+  readonly #rtpParameters: Subscription['rtpParameters'];
+  readonly #valve: Valve;
+
+  constructor({ track, consumer, ask }: { track: PublishedTrack; consumer: types.Consumer; ask: Ask }) {
+    this.track = track;
+    this.consumer = consumer;
+    this.#rtpParameters = fromConsumerParameters(consumer.rtpParameters);
+    this.#valve = new Valve({ target: consumer, open: !consumer.paused, ask });
+  }
+
+  get id(): string {
+    return this.consumer.id;
+  }
+
+  get hasLayers(): boolean {
+    return this.consumer.type === 'simulcast' || this.consumer.type === 'svc';
+  }
+
+  /** Resuming makes the worker ask the sender for a key frame, once for all who resume together. */
+  async settle(flows: boolean): Promise<void> {
+    await this.#valve.set(flows && this.ready);
+  }
+
+  toWire(): Subscription {
+    const { producer, userId, source, muted } = this.track;
+    return {
+      subscriptionId: this.id,
+      producerId: producer.id,
+      userId,
+      kind: producer.kind,
+      source,
+      rtpParameters: this.#rtpParameters,
+      paused: muted,
+    };
+  }
+}

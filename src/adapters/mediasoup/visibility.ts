@@ -1,0 +1,76 @@
+/**
+ * Whose tracks a session is offered. Pure.
+ *
+ * Tracks of an admitted device are offered to everybody else in the call, also to those it still rings for: they wait
+ * paused, so that an answer needs no negotiation. Of a user who has not answered yet, admitted devices are offered the
+ * paused tracks of one device only, the first that published: more would tell the caller how many devices ring. When
+ * another device answers, its tracks are offered then and the first's are taken back.
+ *
+ * A viewer is offered the tracks of admitted devices and is offered to nobody.
+ */
+import type { Admission, Device } from '../../call/admission.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { SessionEnding } from '../../protocol/notifications.ts';
+
+export interface Visibility {
+  readonly admission: Admission;
+  /** Of each user the device whose tracks stand for the user until one has answered. */
+  readonly representatives: ReadonlyMap<UserId, string>;
+}
+
+export function sameDevice(a: Device, b: Device): boolean {
+  return a.userId === b.userId && a.deviceId === b.deviceId;
+}
+
+export function isAdmitted({ admitted }: Admission, device: Device): boolean {
+  return admitted.some((one) => sameDevice(one, device));
+}
+
+export function hasAnswered({ admitted }: Admission, userId: UserId): boolean {
+  return admitted.some((one) => one.userId === userId);
+}
+
+export function mayReceive({ admission, representatives }: Visibility, viewer: Device, publisher: Device): boolean {
+  if (viewer.userId === publisher.userId) return false;
+  if (isAdmitted(admission, publisher)) return true;
+  if (hasAnswered(admission, publisher.userId)) return false;
+  return isAdmitted(admission, viewer) && representatives.get(publisher.userId) === publisher.deviceId;
+}
+
+/** Whose a session is, and of which owner's time. */
+export interface Sitting {
+  readonly device: Device;
+  readonly epoch: number;
+}
+
+/** As whom a session is there. */
+export interface Standing extends Sitting {
+  readonly asViewer: boolean;
+}
+
+/** What a viewer learns of others, it learns of those who are in the call. */
+export function isOffered(visibility: Visibility, standing: Pick<Standing, 'device' | 'asViewer'>, publisher: Device) {
+  const { device, asViewer } = standing;
+  if (!asViewer) return mayReceive(visibility, device, publisher);
+  return device.userId !== publisher.userId && isAdmitted(visibility.admission, publisher);
+}
+
+export function mayFlow(admission: Admission, { device, asViewer }: Pick<Standing, 'device' | 'asViewer'>): boolean {
+  const { flowing, onHold } = admission;
+  if (asViewer) return flowing;
+  return flowing && isAdmitted(admission, device) && !onHold.has(device.userId);
+}
+
+/** Why a session must end; undefined when it may stay. */
+export function sentAway(admission: Admission, standing: Standing): SessionEnding | undefined {
+  if (!standing.asViewer) return dismissal(admission, standing);
+  if (admission.welcome.size === 0) return 'call_ended';
+  return standing.epoch < admission.leastEpoch ? 'media_lost' : undefined;
+}
+
+/** Why a participant's session may be no more; undefined when it may. */
+export function dismissal(admission: Admission, { device, epoch }: Sitting): SessionEnding | undefined {
+  if (!admission.welcome.has(device.userId)) return admission.welcome.size === 0 ? 'call_ended' : 'left';
+  if (hasAnswered(admission, device.userId) && !isAdmitted(admission, device)) return 'answered_elsewhere';
+  return epoch < admission.leastEpoch ? 'media_lost' : undefined;
+}

@@ -1,0 +1,129 @@
+/** Between mediasoup's types and the protocol's. Only what is named here gets out, and only configured addresses. */
+import { ortc } from 'mediasoup';
+import type { types } from 'mediasoup';
+import { CallError } from '../../call/errors.ts';
+import {
+  receivedRtpParameters,
+  rtpCapabilities,
+  rtpParameters,
+  toldCodecParameter,
+  transportOptions,
+} from '../../protocol/media.ts';
+import type { ReceivedRtpParameters, RtpCapabilities, RtpParameters, TransportOptions } from '../../protocol/media.ts';
+
+/** Extensions that nothing here needs; each would be one more thing that a receiver learns of a sender. */
+const unoffered: ReadonlySet<string> = new Set([
+  'urn:ietf:params:rtp-hdrext:toffset',
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
+  'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
+  'urn:mediasoup:params:rtp-hdrext:packet-id',
+]);
+
+/** Format parameters of the offered codecs. A sender's others would reach the receivers as free text. */
+const knownCodecParameters: ReadonlySet<string> = new Set([
+  ...['useinbandfec', 'usedtx', 'minptime', 'maxptime', 'ptime', 'stereo', 'sprop-stereo', 'cbr'],
+  ...['maxaveragebitrate', 'maxplaybackrate', 'sprop-maxcapturerate'],
+  ...['packetization-mode', 'profile-level-id', 'level-asymmetry-allowed', 'profile-id'],
+  ...['profile', 'level-idx', 'tier', 'max-fr', 'max-fs', 'apt', 'rtx-time'],
+  ...['x-google-start-bitrate', 'x-google-min-bitrate', 'x-google-max-bitrate'],
+]);
+
+/** JSON knows no undefined: an absent field and an undefined one are the same thing on the wire. */
+type Known<T> = T extends readonly (infer Item)[]
+  ? Known<Item>[]
+  : T extends object
+    ? { [K in keyof T]: Known<Exclude<T[K], undefined>> }
+    : T;
+function known<T>(value: T): Known<T>;
+function known(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => known(item));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries: [string, unknown][] = Object.entries(value);
+  return Object.fromEntries(
+    entries.filter(([, field]) => field !== undefined).map(([key, field]) => [key, known(field)]),
+  );
+}
+
+export function offeredCapabilities(codecs: readonly types.RouterRtpCodecCapability[]): RtpCapabilities {
+  const offered = rtpCapabilities.parse(ortc.generateRouterRtpCapabilities([...codecs]));
+  return { ...offered, headerExtensions: offered.headerExtensions.filter(({ uri }) => !unoffered.has(uri)) };
+}
+
+/** A client's capabilities as far as they were offered. Throws `unsupported_media`. */
+export function toCapabilities(capabilities: RtpCapabilities): types.RtpCapabilities {
+  const checked = known({
+    codecs: capabilities.codecs,
+    headerExtensions: capabilities.headerExtensions.filter(({ uri }) => !unoffered.has(uri)),
+  });
+  supported(() => {
+    ortc.validateAndNormalizeRtpCapabilities(checked);
+  });
+  return checked;
+}
+
+/** What a client says it sends, checked against what the broadcast takes. Throws `unsupported_media`. */
+export function toProducerParameters(
+  kind: types.MediaKind,
+  parameters: RtpParameters,
+  offered: RtpCapabilities,
+): types.RtpParameters {
+  const checked: types.RtpParameters = known({
+    ...rtpParameters.parse(parameters),
+    codecs: parameters.codecs.map((codec) => ({ ...codec, parameters: knownParameters(codec.parameters) })),
+    headerExtensions: parameters.headerExtensions?.filter(({ uri }) => !unoffered.has(uri)),
+  });
+  if (checked.codecs.some(({ mimeType }) => !mimeType.toLowerCase().startsWith(`${kind}/`))) {
+    throw new CallError('unsupported_media');
+  }
+  supported(() => {
+    const copy = structuredClone(checked);
+    ortc.validateAndNormalizeRtpParameters(copy);
+    ortc.getProducerRtpParametersMapping(copy, structuredClone(known(offered)));
+  });
+  return checked;
+}
+
+function knownParameters(parameters: Record<string, string | number> = {}): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(parameters).filter(
+      ([key, value]) => knownCodecParameters.has(key) && toldCodecParameter.safeParse(value).success,
+    ),
+  );
+}
+
+function supported(check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new CallError('unsupported_media', { cause });
+  }
+}
+
+export function fromConsumerParameters(parameters: types.RtpParameters): ReceivedRtpParameters {
+  return receivedRtpParameters.parse(parameters);
+}
+
+/** What another node sends of a track, as it said. */
+export function toPipedParameters(parameters: ReceivedRtpParameters): types.RtpParameters {
+  return known(parameters);
+}
+
+/** Where this server's media may be reached, as clients are told. */
+export interface MediaAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+type TransportFacts = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
+
+/** Fails closed: a candidate that is none of the configured addresses is told to nobody. */
+export function fromTransport(transport: TransportFacts, told: readonly MediaAddress[]): TransportOptions {
+  const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
+  const foreign = iceCandidates.some(
+    (candidate) =>
+      candidate.ip !== candidate.address ||
+      !told.some(({ address, port }) => candidate.address === address && candidate.port === port),
+  );
+  if (foreign || iceCandidates.length === 0) throw new CallError('internal');
+  return transportOptions.parse({ id, iceParameters, iceCandidates, dtlsParameters });
+}

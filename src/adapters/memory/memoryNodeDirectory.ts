@@ -1,0 +1,22 @@
+import type { NodeId } from '../../call/ids.ts';
+import type { NodeStatus } from '../../call/placement.ts';
+import type { NodeDirectory, Renewal } from '../../ports/nodeDirectory.ts';
+
+export class MemoryNodeDirectory implements NodeDirectory {
+  readonly #statuses = new Map<NodeId, NodeStatus>();
+
+  renew(status: NodeStatus): Promise<Renewal> {
+    const isKnown = this.#statuses.has(status.nodeId);
+    this.#statuses.set(status.nodeId, { ...status });
+    return Promise.resolve(isKnown || status.beat === 1 ? 'renewed' : 'fenced');
+  }
+
+  all(): Promise<readonly NodeStatus[]> {
+    return Promise.resolve([...this.#statuses.values()].map((status) => ({ ...status })));
+  }
+
+  forget(nodeId: NodeId): Promise<void> {
+    this.#statuses.delete(nodeId);
+    return Promise.resolve();
+  }
+}

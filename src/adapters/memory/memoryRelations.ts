@@ -1,0 +1,53 @@
+import type { UserId } from '../../call/ids.ts';
+import type { PairFacts } from '../../call/policy.ts';
+import type { RelationChange, RelationKind } from '../../call/relations.ts';
+import type { Block, Relations } from '../../ports/relations.ts';
+
+export class MemoryRelations implements Relations {
+  #all: readonly RelationChange[] = [];
+
+  change(changes: readonly RelationChange[]): Promise<void> {
+    for (const change of changes) {
+      const others = this.#all.filter(
+        ({ from, kind, to }) => from !== change.from || kind !== change.kind || to !== change.to,
+      );
+      this.#all = change.holds ? [...others, change] : others;
+    }
+    return Promise.resolve();
+  }
+
+  of(userId: UserId, kind: RelationKind): Promise<readonly UserId[]> {
+    const found = this.#all.filter((one) => one.from === userId && one.kind === kind);
+    return Promise.resolve(found.map(({ to }) => to).sort());
+  }
+
+  between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]> {
+    const holds = (from: UserId, kind: RelationKind, to: UserId) =>
+      this.#all.some((one) => one.from === from && one.kind === kind && one.to === to);
+    return Promise.resolve(
+      calleeIds.map((calleeId) => ({
+        callerBlocksCallee: holds(callerId, 'blocks', calleeId),
+        calleeBlocksCaller: holds(calleeId, 'blocks', callerId),
+        calleeFollowsCaller: holds(calleeId, 'follows', callerId),
+        callerInAddressBook: holds(calleeId, 'address_book', callerId),
+        calleeWroteToCaller: holds(calleeId, 'wrote_to', callerId),
+        calleeAcceptedRequest: holds(calleeId, 'accepted', callerId),
+      })),
+    );
+  }
+
+  blocksBetween(userId: UserId, others: readonly UserId[]): Promise<readonly Block[]> {
+    const blocks = this.#all
+      .filter(({ kind }) => kind === 'blocks')
+      .map(({ from, to }) => ({ blocker: from, target: to }));
+    return Promise.resolve([
+      ...blocks.filter(({ blocker, target }) => target === userId && others.includes(blocker)),
+      ...blocks.filter(({ blocker, target }) => blocker === userId && others.includes(target)),
+    ]);
+  }
+
+  forget(userId: UserId): Promise<void> {
+    this.#all = this.#all.filter(({ from, to }) => from !== userId && to !== userId);
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,49 @@
+import type { UserId } from '../../call/ids.ts';
+import { firstSettings } from '../../call/policy.ts';
+import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
+
+export class MemoryUserDirectory implements UserDirectory {
+  readonly #users = new Map<UserId, User>();
+  readonly #generations = new Map<UserId, string>();
+  #made = 0;
+
+  get(userId: UserId): Promise<User | undefined> {
+    return Promise.resolve(this.#users.get(userId));
+  }
+
+  generationOf(userId: UserId): Promise<string | undefined> {
+    return Promise.resolve(this.#generations.get(userId));
+  }
+
+  /** Memory loses nothing while it lasts. */
+  keepGeneration(userId: UserId, generation: string): Promise<string> {
+    const now = this.#generations.get(userId) ?? generation;
+    this.#generations.set(userId, now);
+    return Promise.resolve(now);
+  }
+
+  list(): Promise<readonly User[]> {
+    return Promise.resolve([...this.#users.values()].sort((one, other) => (one.id < other.id ? -1 : 1)));
+  }
+
+  put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User> {
+    const put = { ...user, settings: this.#users.get(user.id)?.settings ?? firstSettings };
+    this.#users.set(user.id, put);
+    if (!this.#generations.has(user.id)) this.#generations.set(user.id, String((this.#made += 1)));
+    return Promise.resolve(put);
+  }
+
+  changeSettings(userId: UserId, change: SettingsChange): Promise<User | undefined> {
+    const user = this.#users.get(userId);
+    if (user === undefined) return Promise.resolve(undefined);
+    const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    const changed = { ...user, settings: { ...user.settings, ...named } };
+    this.#users.set(userId, changed);
+    return Promise.resolve(changed);
+  }
+
+  remove(userId: UserId): Promise<boolean> {
+    this.#generations.delete(userId);
+    return Promise.resolve(this.#users.delete(userId));
+  }
+}

@@ -1,0 +1,208 @@
+/** Webhooks in this process: endpoints, and what is still to be told to them. */
+import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
+import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type {
+  DeadLetters,
+  Due,
+  Lane,
+  Taken,
+  WebhookEndpoints,
+  WebhookMailbox,
+  WebhookWakeUps,
+} from '../../ports/webhooks.ts';
+
+export class MemoryWebhookEndpoints implements WebhookEndpoints {
+  #all: readonly WebhookEndpoint[] = [];
+
+  get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined> {
+    return Promise.resolve(this.#all.find((one) => one.id === id));
+  }
+
+  list(): Promise<readonly WebhookEndpoint[]> {
+    return Promise.resolve(this.#all);
+  }
+
+  add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'> {
+    if (this.#all.length >= most) return Promise.resolve('full');
+    this.#all = [...this.#all, endpoint];
+    return Promise.resolve('added');
+  }
+
+  replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'> {
+    const known = this.#all.find(({ id }) => id === before.id);
+    if (JSON.stringify(known) !== JSON.stringify(before)) return Promise.resolve('stale');
+    this.#all = this.#all.map((one) => (one.id === before.id ? after : one));
+    return Promise.resolve('saved');
+  }
+
+  remove(id: WebhookEndpointId): Promise<boolean> {
+    const before = this.#all.length;
+    this.#all = this.#all.filter((one) => one.id !== id);
+    return Promise.resolve(this.#all.length < before);
+  }
+}
+
+interface StoredLane {
+  cursor: number;
+  pending: readonly WebhookMessage[];
+  tried: Due | undefined;
+  holder: string | undefined;
+}
+interface Buried {
+  readonly place: number;
+  readonly endpointId: WebhookEndpointId;
+  readonly letter: DeadLetter;
+}
+
+/** What is kept for a time only is kept for ever here. */
+export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
+  readonly #lanes = new Map<string, StoredLane>();
+  #dead: readonly Buried[] = [];
+  #buried = 0;
+
+  append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due> {
+    if (after === undefined && !this.#lanes.has(nameOf(lane))) return Promise.resolve('unknown');
+    const known = this.#made(lane, after ?? 0);
+    const isNew = ({ seq }: WebhookMessage) => seq > known.cursor && !known.pending.some((one) => one.seq === seq);
+    known.pending = inOrder([...known.pending, ...messages.filter(isNew)]);
+    return Promise.resolve(dueIn(known) ?? 'nothing');
+  }
+
+  take(lane: Lane, { holder, woken, now }: Parameters<WebhookMailbox['take']>[1]): Promise<Taken> {
+    const known = this.#lane(lane);
+    if (known.holder !== undefined && known.holder !== holder) return Promise.resolve({ state: 'busy' });
+    known.holder = undefined;
+    const due = dueIn(known);
+    const message = known.pending[0];
+    if (due === undefined || message === undefined) return Promise.resolve({ state: 'nothing' });
+    const isWoken = due.seq === woken.seq && due.attempt === woken.attempt;
+    if (!isWoken && due.dueAt > now) return Promise.resolve({ state: 'later', due });
+    known.holder = holder;
+    return Promise.resolve({ state: 'message', message, attempt: due.attempt });
+  }
+
+  accepted(lane: Lane, message: WebhookMessage): Promise<void> {
+    this.#leave(lane, message);
+    return Promise.resolve();
+  }
+
+  failed(lane: Lane, { holder, ...tried }: Due & { holder: string }): Promise<'nothing' | Due> {
+    const known = this.#lane(lane);
+    if (known.holder !== undefined && known.holder !== holder) return Promise.resolve('nothing');
+    known.holder = undefined;
+    if (known.pending.some(({ seq }) => seq === tried.seq)) known.tried = tried;
+    return Promise.resolve(dueIn(known) ?? 'nothing');
+  }
+
+  bury(lane: Lane, letter: DeadLetter): Promise<void> {
+    if (!this.#leave(lane, letter.message)) return Promise.resolve();
+    this.#buried += 1;
+    this.#dead = [...this.#dead, { place: this.#buried, endpointId: lane.endpointId, letter }];
+    return Promise.resolve();
+  }
+
+  release(lane: Lane, holder: string): Promise<'nothing' | Due> {
+    const known = this.#lane(lane);
+    if (known.holder === holder) known.holder = undefined;
+    return Promise.resolve(dueIn(known) ?? 'nothing');
+  }
+
+  drop(lane: Lane): Promise<void> {
+    this.#lanes.delete(nameOf(lane));
+    return Promise.resolve();
+  }
+
+  list(endpointId: WebhookEndpointId, { after, max }: { after: number; max: number }) {
+    const found = this.#dead.filter((one) => one.endpointId === endpointId && one.place > after);
+    const next = found[max - 1]?.place;
+    const letters = found.slice(0, max).map(({ letter }) => letter);
+    return Promise.resolve({ letters, ...(found.length > max && next !== undefined ? { next } : {}) });
+  }
+
+  get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined> {
+    const found = this.#dead.find((one) => one.endpointId === endpointId && one.letter.message.id === messageId);
+    return Promise.resolve(found?.letter);
+  }
+
+  revive(lane: Lane, messageIds: readonly string[]): Promise<number> {
+    const isMeant = ({ endpointId, letter: { message } }: Buried) =>
+      endpointId === lane.endpointId && message.callId === lane.callId && messageIds.includes(message.id);
+    const revived = this.#dead.filter(isMeant).map(({ letter }) => letter.message);
+    if (revived.length === 0) return Promise.resolve(0);
+    this.#dead = this.#dead.filter((one) => !isMeant(one));
+    const known = this.#made(lane, Math.max(...revived.map(({ seq }) => seq)));
+    known.pending = inOrder([...known.pending, ...revived]);
+    return Promise.resolve(revived.length);
+  }
+
+  forget(endpointId: WebhookEndpointId): Promise<void> {
+    this.#dead = this.#dead.filter((one) => one.endpointId !== endpointId);
+    return Promise.resolve();
+  }
+
+  /** An unknown lane is empty, and stays unknown. */
+  #lane(lane: Lane): StoredLane {
+    return this.#lanes.get(nameOf(lane)) ?? { cursor: 0, pending: [], tried: undefined, holder: undefined };
+  }
+
+  #made(lane: Lane, cursor: number): StoredLane {
+    const known = this.#lanes.get(nameOf(lane)) ?? { ...this.#lane(lane), cursor };
+    this.#lanes.set(nameOf(lane), known);
+    return known;
+  }
+
+  #leave(lane: Lane, { seq }: WebhookMessage): boolean {
+    const known = this.#lane(lane);
+    const rest = known.pending.filter((one) => one.seq !== seq);
+    if (rest.length === known.pending.length) return false;
+    known.pending = rest;
+    known.cursor = Math.max(known.cursor, seq);
+    if (known.tried?.seq === seq) known.tried = undefined;
+    return true;
+  }
+}
+
+function nameOf({ endpointId, callId }: { endpointId: WebhookEndpointId; callId: CallId }): string {
+  return `${endpointId} ${callId}`;
+}
+
+function inOrder(messages: readonly WebhookMessage[]): readonly WebhookMessage[] {
+  return [...messages].sort((one, other) => one.seq - other.seq);
+}
+
+function dueIn({ pending: [first], cursor, tried }: StoredLane): Due | undefined {
+  if (first === undefined || first.seq > cursor + 1) return undefined;
+  return tried?.seq === first.seq ? tried : { seq: first.seq, attempt: 0, dueAt: 0 };
+}
+
+/** Deliveries that are woken when told to: `next` plays the queue. */
+export class MemoryWakeUps implements WebhookWakeUps {
+  #asked: readonly { readonly name: string; readonly lane: Lane; readonly due: Due }[] = [];
+  #again = 0;
+  readonly #clock: Clock;
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  wake(lane: Lane, due: Due): Promise<void> {
+    const name = `${nameOf(lane)} ${due.seq} ${due.attempt}`;
+    if (!this.#asked.some((one) => one.name === name)) this.#asked = [...this.#asked, { name, lane, due }];
+    return Promise.resolve();
+  }
+
+  wakeAgain(lane: Lane, due: Due): Promise<void> {
+    this.#again += 1;
+    this.#asked = [...this.#asked, { name: `again ${this.#again}`, lane, due }];
+    return Promise.resolve();
+  }
+
+  /** The first that is due now, if any is. */
+  next(): { readonly name: string; readonly lane: Lane; readonly due: Due } | undefined {
+    const now = this.#clock.now();
+    const found = this.#asked.find(({ due }) => due.dueAt <= now);
+    this.#asked = this.#asked.filter((one) => one !== found);
+    return found;
+  }
+}

@@ -1,0 +1,166 @@
+/** CallMetrics on prom-client, with what is read from elsewhere at the moment of a scrape. */
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { LiveCall } from '../../call/call.ts';
+import type { CallCommandName } from '../../call/commands.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import type { CallEvent } from '../../call/events.ts';
+import type { SendFailure } from '../../call/webhook.ts';
+import type { CallMetrics, Edge } from '../../ports/callMetrics.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
+import { declareMetrics } from './declared.ts';
+import type { Declared } from './declared.ts';
+
+/** What this node's media plane holds now. */
+export interface MediaUsage {
+  readonly broadcasts: number;
+  readonly sessions: number;
+  readonly transports: number;
+  readonly producers: number;
+  readonly consumers: number;
+  /** CPU time of each worker since it began. `worker` is its number on this node. */
+  readonly workers: readonly { readonly worker: number; readonly cpuSeconds: number }[];
+}
+
+export interface PrometheusMetricsOptions {
+  readonly countByPhase?: CallStore['countByPhase'];
+  readonly queueDepth?: LifecycleSchedule['depth'];
+  readonly mediaUsage?: () => Promise<MediaUsage> | MediaUsage;
+  /** How full this node is, from 0 to 1, by what it runs on. */
+  readonly nodeLoad?: () => { readonly [Of in (typeof loadKinds)[number]]: number };
+  /** A source that takes longer is left out of the scrape. */
+  readonly sourceLimitMs?: number;
+  /** The process's own metrics (event loop lag, memory, CPU); on unless a test has many of these. */
+  readonly processMetrics?: boolean;
+}
+
+const loadKinds = ['workers', 'eventLoop', 'memory'] as const;
+
+const seconds = (milliseconds: number): number => milliseconds / 1000;
+
+export class PrometheusMetrics implements CallMetrics {
+  readonly #registry = new Registry();
+  readonly #declared: Declared;
+  readonly #options: PrometheusMetricsOptions;
+
+  constructor(options: PrometheusMetricsOptions = {}) {
+    this.#options = options;
+    this.#declared = declareMetrics(this.#registry);
+    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.#registry, prefix: 'veilcast_' });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  decided(command: CallCommandName, outcome: 'changed' | 'refused' | 'ignored'): void {
+    this.#declared.decisions.inc({ command, outcome });
+  }
+
+  happened(event: CallEvent): void {
+    this.#declared.events.inc({ type: event.type });
+    if (event.type === 'call.ended') this.#declared.ended.inc({ reason: event.reason });
+  }
+
+  refused(edge: Edge, code: ErrorCode): void {
+    this.#declared.refusals.inc({ edge, code });
+  }
+
+  observed(step: 'join' | 'setUp', durationMs: number): void {
+    this.#declared[step].observe(seconds(durationMs));
+  }
+
+  answered(route: string, status: number, durationMs: number): void {
+    this.#declared.http.observe({ route, status }, seconds(durationMs));
+  }
+
+  timerFired(kind: string, latenessMs: number): void {
+    this.#declared.lateness.observe({ kind }, seconds(Math.max(0, latenessMs)));
+  }
+
+  phaseLeft(phase: LiveCall['phase'], afterMs: number): void {
+    this.#declared.phase.observe({ phase }, seconds(afterMs));
+  }
+
+  webhookSent(outcome: 'accepted' | SendFailure): void {
+    this.#declared.webhooks.inc({ outcome });
+  }
+
+  webhookDied(): void {
+    this.#declared.deadLetters.inc();
+  }
+
+  /** The exposition text. Answers in bounded time whatever the sources do. */
+  async text(): Promise<string> {
+    const { countByPhase, queueDepth, mediaUsage, nodeLoad } = this.#options;
+    const load = nodeLoad?.();
+    if (load !== undefined) for (const of of loadKinds) this.#declared.nodeLoad.set({ of }, load[of]);
+    await Promise.all([
+      this.#read('calls', countByPhase, (counts) => {
+        this.#showCalls(counts);
+      }),
+      this.#read('queue', queueDepth, (depth) => {
+        this.#showQueue(depth);
+      }),
+      this.#read('media', mediaUsage, (usage) => {
+        this.#showMedia(usage);
+      }),
+    ]);
+    return this.#registry.metrics();
+  }
+
+  /** `show` gets undefined when the source is away: an absent gauge is truer than an old one. */
+  async #read<T>(
+    source: 'calls' | 'queue' | 'media',
+    read: (() => Promise<T> | T) | undefined,
+    show: (value: T | undefined) => void,
+  ): Promise<void> {
+    if (read === undefined) {
+      show(undefined);
+      return;
+    }
+    try {
+      show(await within(this.#options.sourceLimitMs ?? 1_000, read));
+    } catch {
+      this.#declared.scrapeErrors.inc({ source });
+      show(undefined);
+    }
+  }
+
+  #showCalls(counts: Awaited<ReturnType<CallStore['countByPhase']>> | undefined): void {
+    const { calls } = this.#declared;
+    calls.reset();
+    if (counts === undefined) return;
+    calls.set({ phase: 'ringing' }, counts.ringing);
+    calls.set({ phase: 'active' }, counts.active);
+  }
+
+  #showQueue(depth: Awaited<ReturnType<LifecycleSchedule['depth']>> | undefined): void {
+    this.#declared.queueJobs.reset();
+    for (const [state, count] of Object.entries(depth ?? {})) this.#declared.queueJobs.set({ state }, count);
+  }
+
+  #showMedia(usage: MediaUsage | undefined): void {
+    const { media, workerCpu } = this.#declared;
+    workerCpu.reset();
+    for (const kind of ['broadcasts', 'sessions', 'transports', 'producers', 'consumers'] as const) {
+      if (usage === undefined) media[kind].remove();
+      else media[kind].set(usage[kind]);
+    }
+    for (const { worker, cpuSeconds } of usage?.workers ?? []) workerCpu.inc({ worker }, cpuSeconds);
+  }
+}
+
+async function within<T>(limitMs: number, read: () => Promise<T> | T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('the source did not answer in time'));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([read(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,23 @@
+/** The driver's client with the settings that every connection to Redis has in common. */
+import { createClient } from 'redis';
+
+export type RedisClient = ReturnType<typeof redisClient>;
+
+/** A command that could not be sent for this long is taken back, so that none is carried out after it was given up. */
+const unsentTimeoutMs = 1_000;
+const connectTimeoutMs = 2_000;
+const slowestRetryMs = 500;
+
+/** `url`: `redis://…`, `rediss://…` or `unix:///path`. Not connected yet. */
+export function redisClient(url: string) {
+  return createClient({
+    url,
+    maintNotifications: 'disabled',
+    commandOptions: { timeout: unsentTimeoutMs },
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      // Never gives up: an outage ends when Redis is back, not when a count is reached.
+      reconnectStrategy: (retries) => Math.min(20 * 2 ** Math.min(retries, 6), slowestRetryMs) + Math.random() * 50,
+    },
+  });
+}

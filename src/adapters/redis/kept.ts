@@ -1,0 +1,224 @@
+/**
+ * What is kept in Redis: of every key its fields, what they are for, and until when. The README shows it; tests hold it to
+ * the names of the keys and to the schemas of their values.
+ */
+import type { RedisKeys } from './keys.ts';
+
+export interface Kept {
+  /** As the key is written, without the prefix. */
+  readonly key: string;
+  readonly fields: readonly string[];
+  readonly why: string;
+  readonly until: string;
+}
+
+/** Not keys: they are announced on, or named inside of another. */
+type NoKey = 'userChannel' | 'callChannel' | 'nodeChannel' | 'nodeInbox' | 'echoChannel' | 'outboxReaders';
+
+const participant = [
+  ...[
+    'userId',
+    'role',
+    'era',
+    'state',
+    'invitedBy',
+    'deviceId',
+    'presence',
+    'joinedAt',
+    'movesFrom',
+    'onHold',
+    'reason',
+  ],
+  ...['leftAt', 'talkedMs'],
+];
+const call = [
+  ...[
+    'id',
+    'media',
+    'nodeId',
+    'epoch',
+    'visibility',
+    'sensitive',
+    'phase',
+    'version',
+    'lastEvent',
+    'createdAt',
+    'answeredAt',
+    'aloneSince',
+  ],
+  ...['endedAt', 'reason', 'participants', 'limits', ...participant],
+  ...['ringTimeoutMs', 'reconnectGraceMs', 'emptyTimeoutMs', 'longestCallMs', 'mostParticipants'],
+];
+const event = ['callId', 'seq', 'at', 'type', 'userId', 'by', 'reason'];
+const timer = ['kind', 'callId', 'userId', 'era', 'at'];
+const callOver = 'the call is over, and `VEILCAST_ENDED_CALL_TTL_MS`';
+const inIt = 'they are in the call or rung by it';
+const erasure = 'the user is erased';
+const webhookLife = 'it was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`';
+
+export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kept[]>> = {
+  call: [{ key: '{call}:state', fields: ['version', 'state', ...call], why: 'the call as it stands', until: callOver }],
+  life: [{ key: 'life', fields: [], why: 'a random name: it tells loss of data from ends of calls', until: 'never' }],
+  callEvents: [{ key: '{call}:events', fields: event, why: 'who missed news asks by number', until: callOver }],
+  callsOfUser: [{ key: 'user:{user}:calls', fields: [], why: 'ids of their calls, to ring devices', until: inIt }],
+  callsOnNode: [
+    {
+      key: 'node:{node}:calls',
+      fields: [],
+      why: 'ids of calls to give to others if it dies',
+      until: 'the call is over',
+    },
+  ],
+  callsIn: [{ key: 'calls:{phase}', fields: [], why: 'ids of calls, to count them', until: 'the call is over' }],
+  ringingBetween: [
+    { key: 'user:{user}:rings:{user}', fields: [], why: 'two who call each other meet', until: 'it rings no more' },
+  ],
+  nodesWithCalls: [{ key: 'nodes', fields: [], why: 'ids of nodes to look after', until: 'they have no calls' }],
+  outbox: [
+    {
+      key: 'outbox',
+      fields: ['call', 'events', 'effects', ...call, ...event, ...timer, 'timer'],
+      why: 'timers, records and webhooks are made of it',
+      until: 'they are made: seconds',
+    },
+  ],
+  outboxBroken: [
+    { key: 'outbox:broken', fields: [], why: 'ids of entries that could not be read', until: 'an operator deletes it' },
+  ],
+  user: [
+    {
+      key: 'user:{user}',
+      fields: [
+        ...['name', 'verified', 'generation', 'callingOn', 'audiences', 'groupAudiences', 'whenBusy', 'quietHours'],
+        ...['from', 'to', 'timeZone'],
+      ],
+      why: 'who may call whom',
+      until: erasure,
+    },
+  ],
+  users: [{ key: 'users', fields: [], why: 'ids, to list them', until: erasure }],
+  relation: [
+    {
+      key: 'user:{user}:{relation}',
+      fields: [],
+      why: 'ids: who may call whom',
+      until: 'the app takes it back, or one is erased',
+    },
+  ],
+  relatedTo: [
+    { key: 'user:{user}:related', fields: [], why: 'ids of whose relations to erase with a user', until: erasure },
+  ],
+  blockersOf: [
+    {
+      key: 'user:{user}:blockers',
+      fields: [],
+      why: 'ids of who blocks them: looked for in every join',
+      until: 'the block is taken back, or one is erased',
+    },
+  ],
+  ringLedger: [
+    {
+      key: 'user:{user}:ringing',
+      fields: ['windowBeganAt', 'attempts', 'inVain', 'userId', 'times', 'lastAt'],
+      why: 'ringing cannot be used to harass',
+      until: 'a day without a call, or the user is erased',
+    },
+  ],
+  record: [
+    {
+      key: '{call}:record',
+      fields: [
+        ...['callId', 'media', 'startedAt', 'answeredAt', 'endedAt', 'reason', 'participants'],
+        ...['userId', 'leftAt', 'talkedMs'],
+      ],
+      why: 'the history of its participants',
+      until: '`VEILCAST_RECORD_TTL_MS`; the name of who is erased until then',
+    },
+  ],
+  records: [
+    { key: 'records', fields: [], why: 'ids of records by age, to delete them', until: '`VEILCAST_RECORD_TTL_MS`' },
+  ],
+  history: [
+    {
+      key: 'user:{user}:history',
+      fields: [],
+      why: 'ids of their records',
+      until: '`VEILCAST_RECORD_TTL_MS`, or the user is erased',
+    },
+  ],
+  historySeen: [{ key: 'user:{user}:seen', fields: [], why: 'a time: which missed calls are new', until: erasure }],
+  nodeStatuses: [
+    {
+      key: 'nodes:status',
+      fields: ['nodeId', 'region', 'beat', 'load', 'calls', 'sessions', 'draining'],
+      why: 'which nodes live, and where a call goes',
+      until: 'it stops, or is seen to be dead',
+    },
+  ],
+  idempotency: [
+    {
+      key: 'once:{hash}',
+      fields: ['fingerprint', 'answer'],
+      why: 'a request that is sent again gets the same answer',
+      until: '`VEILCAST_IDEMPOTENCY_TTL_MS`',
+    },
+  ],
+  webhookEndpoints: [
+    {
+      key: 'webhooks',
+      fields: ['id', 'url', 'createdAt', 'secrets', 'secret', 'signsUntil'],
+      why: 'where to tell the app, and how to sign',
+      until: 'the app deletes it',
+    },
+  ],
+  webhookLane: [
+    {
+      key: 'webhook:{endpoint}:{call}:pending',
+      fields: ['id', 'callId', 'seq', 'type', 'body'],
+      why: 'what the app has not heard yet',
+      until: webhookLife,
+    },
+    {
+      key: 'webhook:{endpoint}:{call}:state',
+      fields: ['cursor', 'seq', 'attempt', 'dueAt'],
+      why: 'what comes next and when',
+      until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
+    },
+    { key: 'webhook:{endpoint}:{call}:holder', fields: [], why: 'who delivers', until: 'it is delivered: seconds' },
+  ],
+  deadLetters: [
+    {
+      key: 'webhook:{endpoint}:dead',
+      fields: ['message', 'id', 'callId', 'seq', 'type', 'body', 'attempts', 'failure', 'status', 'diedAt'],
+      why: 'the app may ask for it again',
+      until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
+    },
+    { key: 'webhook:{endpoint}:dead:order', fields: [], why: 'its order', until: '`VEILCAST_WEBHOOK_RETENTION_MS`' },
+  ],
+};
+
+/** Of BullMQ: jobs hold what is named here. */
+export const keptInQueues: readonly Kept[] = [
+  {
+    key: 'jobs:timers',
+    fields: ['timer', 'kind', 'callId', 'userId', 'era', 'dueAt'],
+    why: 'what must happen when time is up',
+    until: 'it has happened; a failed one a day',
+  },
+  {
+    key: 'jobs:webhooks',
+    fields: ['endpointId', 'callId', 'seq', 'attempt'],
+    why: 'when to deliver next',
+    until: 'it is delivered',
+  },
+  { key: 'jobs:sweep', fields: [], why: 'when to look for calls without a node', until: 'the next one' },
+];
+
+/** Markdown: one row a key. */
+export function keptTable(): string {
+  const rows = [...Object.values(kept).flat(), ...keptInQueues].map(({ key, fields, why, until }) => {
+    const names = [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
+    return `| \`${key}\` | ${names} | ${why} | ${until} |`;
+  });
+  return ['| key | fields | why | until |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}

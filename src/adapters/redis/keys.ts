@@ -1,0 +1,78 @@
+/**
+ * The name of every key and channel, in one place. The prefix is in braces: all keys of one Veilcast, those of its queues
+ * too, are in one slot of a cluster, and one script may touch any of them.
+ */
+import { createHash } from 'node:crypto';
+import type { CallId, NodeId, UserId, WebhookEndpointId } from '../../call/ids.ts';
+import type { RelationKind } from '../../call/relations.ts';
+import type { Lane } from '../../ports/webhooks.ts';
+
+export type RedisKeys = ReturnType<typeof redisKeys>;
+
+export function redisKeys(redisPrefix: string) {
+  const prefix = `{${redisPrefix}}`;
+  return {
+    /** String: the name of this life of Redis, which ends with its data. */
+    life: `${prefix}:life`,
+    /** Hash: `version` and `state`, the call as JSON. */
+    call: (callId: CallId) => `${prefix}:${callId}:state`,
+    /** List: the event with number n is at index n - 1. */
+    callEvents: (callId: CallId) => `${prefix}:${callId}:events`,
+    /** Sets of call ids. */
+    callsOfUser: (userId: UserId) => `${prefix}:user:${userId}:calls`,
+    callsOnNode: (nodeId: NodeId) => `${prefix}:node:${nodeId}:calls`,
+    callsIn: (phase: 'ringing' | 'active') => `${prefix}:calls:${phase}`,
+    /** String: the call by which one user rings one other. */
+    ringingBetween: (caller: UserId, callee: UserId) => `${prefix}:user:${caller}:rings:${callee}`,
+    /** Set of node ids. */
+    nodesWithCalls: `${prefix}:nodes`,
+    /** Stream of saved transitions, the group that reads it, and a list of entries that could not be read. */
+    outbox: `${prefix}:outbox`,
+    outboxReaders: 'relays',
+    outboxBroken: `${prefix}:outbox:broken`,
+    /** Hash: `name`, `verified` and the settings; and the set of all user ids. */
+    user: (userId: UserId) => `${prefix}:user:${userId}`,
+    users: `${prefix}:users`,
+    /** Sets of user ids: towards whom a relation of a user holds, whose relations point at a user, and who blocks them. */
+    relation: (userId: UserId, kind: RelationKind) => `${prefix}:user:${userId}:${kind}`,
+    relatedTo: (userId: UserId) => `${prefix}:user:${userId}:related`,
+    blockersOf: (userId: UserId) => `${prefix}:user:${userId}:blockers`,
+    /** JSON: what a caller's ringing has used up. */
+    ringLedger: (userId: UserId) => `${prefix}:user:${userId}:ringing`,
+    /** JSON: the record of a call that is over; sorted sets of call ids by when they ended, of all and of each user. */
+    record: (callId: CallId) => `${prefix}:${callId}:record`,
+    records: `${prefix}:records`,
+    history: (userId: UserId) => `${prefix}:user:${userId}:history`,
+    /** String: up to when the user has looked through it. */
+    historySeen: (userId: UserId) => `${prefix}:user:${userId}:seen`,
+    /** Hash: node id → JSON of what it says of itself. */
+    nodeStatuses: `${prefix}:nodes:status`,
+    /** Hash: `fingerprint` and `answer`. Hashed, since the parts are chosen by clients. */
+    idempotency: (scope: string, key: string) => {
+      const digest = createHash('sha256')
+        .update(JSON.stringify([scope, key]))
+        .digest('base64url');
+      return `${prefix}:once:${digest}`;
+    },
+    /** Hash: id → JSON of an endpoint, with its secrets: without them nothing could be signed. */
+    webhookEndpoints: `${prefix}:webhooks`,
+    /** Sorted set of messages by number · hash of what was reached and tried · string with an expiry: who delivers. */
+    webhookLane: ({ endpointId, callId }: Lane) => {
+      const lane = `${prefix}:webhook:${endpointId}:${callId}`;
+      return { pending: `${lane}:pending`, state: `${lane}:state`, holder: `${lane}:holder` };
+    },
+    /** Hash: message id → JSON; and the ids by when they died. */
+    deadLetters: (endpointId: WebhookEndpointId) => {
+      const dead = `${prefix}:webhook:${endpointId}:dead`;
+      return { letters: dead, order: `${dead}:order` };
+    },
+    /** Calls that a user comes into; what goes on in a call after that is told once, to all who follow it. */
+    userChannel: (userId: UserId) => `${prefix}:user:${userId}:feed`,
+    callChannel: (callId: CallId) => `${prefix}:${callId}:feed`,
+    /** On which a subscriber hears itself. */
+    echoChannel: (subscriber: string) => `${prefix}:echo:${subscriber}`,
+    nodeChannel: (nodeId: NodeId) => `${prefix}:node:${nodeId}:feed`,
+    /** What other nodes say to it. */
+    nodeInbox: (nodeId: NodeId) => `${prefix}:node:${nodeId}:inbox`,
+  };
+}

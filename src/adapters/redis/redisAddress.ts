@@ -1,0 +1,45 @@
+/** The forms in which Redis is named. */
+
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Watched {
+  /** Any of them knows who the master is. */
+  readonly hosts: readonly Host[];
+  /** `user:password@` as in the URL, or nothing: for the Redis behind, not for sentinels. */
+  readonly credentials: string;
+}
+export type RedisAddress =
+  | { readonly kind: 'one'; readonly url: string }
+  | ({ readonly kind: 'sentinel'; readonly master: string } & Watched)
+  | ({ readonly kind: 'cluster' } & Watched);
+
+const watched = /^redis\+(sentinel|cluster):\/\/([^@/]*@)?([^@/]+)(?:\/([^/]*))?$/;
+const defaultPort = { sentinel: 26_379, cluster: 6_379 } as const;
+
+/**
+ * `redis://…`, `rediss://…` and `unix://…` are one Redis; `redis+sentinel://host:port,host:port/master` and
+ * `redis+cluster://host:port,host:port` are many, of which one holds our keys. The configuration has been checked.
+ */
+export function redisAddress(url: string): RedisAddress {
+  const [, kind, credentials = '', hosts = '', master = ''] = watched.exec(url) ?? [];
+  if (kind !== 'sentinel' && kind !== 'cluster') return { kind: 'one', url };
+  const listed = hosts.split(',').map((text) => hostOf(text, defaultPort[kind]));
+  return kind === 'sentinel' ? { kind, master, hosts: listed, credentials } : { kind, hosts: listed, credentials };
+}
+
+/** `name:port`, `10.0.0.1:port`, `[::1]:port`, each with or without the port. */
+function hostOf(text: string, port: number): Host {
+  const parts = /^\[?([^\]]+?)\]?(?::(\d+))?$/.exec(text);
+  return { host: parts?.[1] ?? text, port: Number(parts?.[2] ?? port) };
+}
+
+export function urlOf({ host, port }: Host, credentials = ''): string {
+  return `redis://${credentials}${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+export function sameHost(one: Host | undefined, other: Host | undefined): boolean {
+  return one?.host === other?.host && one?.port === other?.port;
+}

@@ -1,0 +1,149 @@
+/** The truth about calls, in Redis. */
+import * as z from 'zod';
+import type { Call } from '../../call/call.ts';
+import { participantOf, ringingPair } from '../../call/call.ts';
+import { comings } from '../../call/comings.ts';
+import type { CallEvent } from '../../call/events.ts';
+import type { CallId, NodeId, UserId } from '../../call/ids.ts';
+import { saveAnswers } from '../../ports/callStore.ts';
+import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
+import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
+import type { RedisConnection } from './connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { saveTransition } from './scripts/saveTransition.lua.ts';
+import { parsed, parsedJson } from './values.ts';
+
+export interface RedisCallStoreOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  /** How long an ended call stays readable. */
+  readonly endedCallTtlMs: number;
+}
+
+/** A transition, or what is put back, as the script takes it. */
+interface Writing extends Transition {
+  /** The version that must be stored. */
+  readonly over: number;
+  readonly telling: 'new' | 'owed' | 'told';
+}
+
+const saveAnswer = z.enum(saveAnswers);
+
+export class RedisCallStore implements CallStore {
+  readonly #connection: RedisConnection;
+  readonly #keys: RedisKeys;
+  readonly #endedCallTtlMs: number;
+
+  constructor({ connection, keys, endedCallTtlMs }: RedisCallStoreOptions) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#endedCallTtlMs = endedCallTtlMs;
+  }
+
+  async load(callId: CallId): Promise<Call | undefined> {
+    const json = await this.#connection.run((client) => client.hGet(this.#keys.call(callId), 'state'));
+    return json === null ? undefined : parsedJson(storedCall, json);
+  }
+
+  save(transition: Transition): Promise<SaveAnswer> {
+    return this.#write({ ...transition, over: transition.call.version - 1, telling: 'new' });
+  }
+
+  async restore({ call, events, effects, over }: Restoration): Promise<'saved' | 'stale'> {
+    const answer = await this.#write({
+      ...{ call, effects, over: over?.version ?? 0, movedFrom: over?.nodeId ?? call.nodeId },
+      // Everybody in it hears how it stands.
+      ...{ entered: comings(undefined, call).entered, gone: comings(over, call).gone },
+      events: events.filter(({ seq }) => seq > (over?.lastEvent ?? 0)),
+      telling: over === undefined ? 'told' : 'owed',
+    });
+    return answer === 'saved' ? answer : 'stale';
+  }
+
+  async #write(writing: Writing): Promise<SaveAnswer> {
+    const { call, events, effects, movedFrom = call.nodeId, entered, gone, over, telling } = writing;
+    const keys = this.#keys;
+    // At its end it is taken off everybody, whatever went wrong with the indexes on the way.
+    const leaving = call.phase === 'ended' ? call.participants.map(({ userId }) => userId) : gone;
+    const [first = '', second = ''] = call.participants.map(({ userId }) => userId);
+    const answer = await this.#connection.script(
+      saveTransition,
+      [
+        keys.call(call.id),
+        keys.callEvents(call.id),
+        keys.outbox,
+        keys.nodesWithCalls,
+        keys.callsOnNode(call.nodeId),
+        keys.callsIn('ringing'),
+        keys.callsIn('active'),
+        keys.ringingBetween(first, second),
+        keys.ringingBetween(second, first),
+        keys.callsOnNode(movedFrom),
+        ...[...entered, ...leaving].map((userId) => keys.callsOfUser(userId)),
+      ],
+      [
+        call.id,
+        call.nodeId,
+        String(over),
+        String(call.version),
+        call.phase,
+        JSON.stringify(call),
+        JSON.stringify(effects),
+        String(this.#endedCallTtlMs),
+        keys.nodeChannel(call.nodeId),
+        ringingPair(call) === undefined ? '0' : '1',
+        movedFrom,
+        keys.nodeChannel(movedFrom),
+        telling,
+        keys.callChannel(call.id),
+        String(events.length),
+        String(entered.length),
+        ...events.map((event) => JSON.stringify(event)),
+        ...entered.map((userId) => keys.userChannel(userId)),
+      ],
+    );
+    return parsed(saveAnswer, answer);
+  }
+
+  async ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined> {
+    const stored = await this.#connection.run((client) => client.get(this.#keys.ringingBetween(caller, callee)));
+    return stored === null ? undefined : this.load(parsed(storedCallId, stored));
+  }
+
+  async liveCallsOf(userId: UserId): Promise<readonly Call[]> {
+    const stored = await this.#connection.run(async (client) => {
+      const ids = parsed(storedCallIds, await client.sMembers(this.#keys.callsOfUser(userId)));
+      return Promise.all(ids.map((callId) => client.hGet(this.#keys.call(callId), 'state')));
+    });
+    return (
+      stored
+        .filter((json) => json !== null)
+        .map((json) => parsedJson(storedCall, json))
+        // It may have ended between the two reads.
+        .filter((call) => call.phase !== 'ended' && participantOf(call, userId)?.state !== 'gone')
+    );
+  }
+
+  async callsOn(nodeId: NodeId): Promise<readonly CallId[]> {
+    const ids = await this.#connection.run((client) => client.sMembers(this.#keys.callsOnNode(nodeId)));
+    return parsed(storedCallIds, ids);
+  }
+
+  async nodesWithCalls(): Promise<readonly NodeId[]> {
+    const ids = await this.#connection.run((client) => client.sMembers(this.#keys.nodesWithCalls));
+    return parsed(storedNodeIds, ids);
+  }
+
+  async eventsAfter(callId: CallId, after: number): Promise<readonly CallEvent[]> {
+    const from = Math.max(0, after);
+    const stored = await this.#connection.run((client) => client.lRange(this.#keys.callEvents(callId), from, -1));
+    return stored.map((json) => parsedJson(storedEvent, json));
+  }
+
+  async countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>> {
+    const [ringing, active] = await this.#connection.run((client) =>
+      Promise.all([client.sCard(this.#keys.callsIn('ringing')), client.sCard(this.#keys.callsIn('active'))]),
+    );
+    return { ringing, active };
+  }
+}

@@ -1,0 +1,77 @@
+/** Webhook messages that were given up, in Redis. */
+import * as z from 'zod';
+import type { WebhookEndpointId } from '../../call/ids.ts';
+import type { DeadLetter } from '../../call/webhook.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { DeadLetters, Lane } from '../../ports/webhooks.ts';
+import type { RedisConnection } from './connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { reviveMessages } from './scripts/reviveMessages.lua.ts';
+import { storedLetter } from './stored.ts';
+import { parsed, parsedJson } from './values.ts';
+
+export interface RedisDeadLettersOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly retentionMs: number;
+  readonly clock: Clock;
+}
+
+export class RedisDeadLetters implements DeadLetters {
+  readonly #options: RedisDeadLettersOptions;
+
+  constructor(options: RedisDeadLettersOptions) {
+    this.#options = options;
+  }
+
+  async list(endpointId: WebhookEndpointId, { after, max }: { after: number; max: number }) {
+    const { connection, keys, clock, retentionMs } = this.#options;
+    const { letters, order } = keys.deadLetters(endpointId);
+    const from = Math.max(after, clock.now() - retentionMs);
+    return connection.run(async (client) => {
+      const page = { BY: 'SCORE', LIMIT: { offset: 0, count: max + 1 } } as const;
+      const found = await client.zRangeWithScores(order, `(${from}`, '+inf', page);
+      const shown = found.slice(0, max);
+      const stored =
+        shown.length === 0
+          ? []
+          : await client.hmGet(
+              letters,
+              shown.map(({ value }) => value),
+            );
+      // One may have been put back between the two reads.
+      const dead = stored.flatMap((json) => (json === null ? [] : [parsedJson(storedLetter, json)]));
+      const last = shown.at(-1);
+      return { letters: dead, ...(found.length > max && last !== undefined ? { next: last.score } : {}) };
+    });
+  }
+
+  async get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined> {
+    const { connection, keys } = this.#options;
+    const json = await connection.run((client) => client.hGet(keys.deadLetters(endpointId).letters, messageId));
+    return json === null ? undefined : parsedJson(storedLetter, json);
+  }
+
+  async revive(lane: Lane, messageIds: readonly string[]): Promise<number> {
+    if (messageIds.length === 0) return 0;
+    const { connection, keys, retentionMs } = this.#options;
+    const { letters, order } = keys.deadLetters(lane.endpointId);
+    const { pending, state } = keys.webhookLane(lane);
+    const stored = await connection.run((client) => client.hmGet(letters, [...messageIds]));
+    const messages = stored
+      .flatMap((json) => (json === null ? [] : [parsedJson(storedLetter, json).message]))
+      .filter(({ callId }) => callId === lane.callId);
+    const values = messages.flatMap((message) => [message.id, String(message.seq), JSON.stringify(message)]);
+    const answer = await connection.script(
+      reviveMessages,
+      [pending, state, letters, order],
+      [String(retentionMs), ...values],
+    );
+    return parsed(z.number(), answer);
+  }
+
+  async forget(endpointId: WebhookEndpointId): Promise<void> {
+    const { letters, order } = this.#options.keys.deadLetters(endpointId);
+    await this.#options.connection.run((client) => client.del([letters, order]));
+  }
+}

@@ -1,0 +1,57 @@
+/** Who wants webhooks, in Redis. Their secrets are kept there as they are: every process that delivers must sign. */
+import * as z from 'zod';
+import type { WebhookEndpointId } from '../../call/ids.ts';
+import type { WebhookEndpoint } from '../../call/webhook.ts';
+import type { WebhookEndpoints } from '../../ports/webhooks.ts';
+import type { RedisConnection } from './connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { addEndpoint } from './scripts/addEndpoint.lua.ts';
+import { replaceField } from './scripts/replaceField.lua.ts';
+import { storedEndpoint } from './stored.ts';
+import { parsed, parsedJson } from './values.ts';
+
+export interface RedisWebhookEndpointsOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+}
+
+const addAnswer = z.enum(['added', 'full']);
+const replaceAnswer = z.enum(['saved', 'stale']);
+
+export class RedisWebhookEndpoints implements WebhookEndpoints {
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+
+  constructor({ connection, keys }: RedisWebhookEndpointsOptions) {
+    this.#connection = connection;
+    this.#key = keys.webhookEndpoints;
+  }
+
+  async get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined> {
+    const json = await this.#connection.run((client) => client.hGet(this.#key, id));
+    return json === null ? undefined : parsedJson(storedEndpoint, json);
+  }
+
+  async list(): Promise<readonly WebhookEndpoint[]> {
+    const all = await this.#connection.run((client) => client.hVals(this.#key));
+    return all.map((json) => parsedJson(storedEndpoint, json)).sort(byAge);
+  }
+
+  async add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'> {
+    const values = [endpoint.id, JSON.stringify(endpoint), String(most)];
+    return parsed(addAnswer, await this.#connection.script(addEndpoint, [this.#key], values));
+  }
+
+  async replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'> {
+    const values = [before.id, JSON.stringify(before), JSON.stringify(after)];
+    return parsed(replaceAnswer, await this.#connection.script(replaceField, [this.#key], values));
+  }
+
+  async remove(id: WebhookEndpointId): Promise<boolean> {
+    return (await this.#connection.run((client) => client.hDel(this.#key, id))) === 1;
+  }
+}
+
+function byAge(one: WebhookEndpoint, other: WebhookEndpoint): number {
+  return one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
+}

@@ -1,0 +1,17 @@
+/** A relation begins or ends, with the ways back to whose it is: they never lack one. */
+export const changeRelation = {
+  numberOfKeys: 3,
+  source: `
+-- KEYS[1] towards whom this relation of the user holds
+-- KEYS[2] whose relations point at the other, or once did      KEYS[3] who blocks the other
+-- ARGV[1] the user's id    ARGV[2] the other's id    ARGV[3] '1' when it holds, else '0'    ARGV[4] '1' for a block
+if ARGV[3] == '1' then
+  redis.call('SADD', KEYS[2], ARGV[1])
+  redis.call('SADD', KEYS[1], ARGV[2])
+  if ARGV[4] == '1' then redis.call('SADD', KEYS[3], ARGV[1]) end
+else
+  redis.call('SREM', KEYS[1], ARGV[2])
+  if ARGV[4] == '1' then redis.call('SREM', KEYS[3], ARGV[1]) end
+end
+`,
+} as const;

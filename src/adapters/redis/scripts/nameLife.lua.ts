@@ -1,0 +1,10 @@
+/** The first to come names this life of Redis. */
+export const nameLife = {
+  numberOfKeys: 1,
+  source: `
+-- KEYS[1] the name of this life    ARGV[1] a name for one that has none
+-- Returns the name
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+`,
+} as const;

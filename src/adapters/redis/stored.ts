@@ -1,0 +1,183 @@
+/**
+ * Values as they are stored and announced. Other processes, perhaps of another version, wrote them: they are parsed
+ * before they are believed. Each schema is checked against the domain's type when it is compiled.
+ */
+import * as z from 'zod';
+import { endReasons, leaveReasons } from '../../call/call.ts';
+import type { Call, Participant } from '../../call/call.ts';
+import { eventTypes } from '../../call/events.ts';
+import type { CallEvent } from '../../call/events.ts';
+import type { NodeStatus } from '../../call/placement.ts';
+import { audiences, waysWhenBusy } from '../../call/policy.ts';
+import type { CallSettings } from '../../call/policy.ts';
+import type { CallRecord } from '../../call/record.ts';
+import type { RingLedger } from '../../call/ringLedger.ts';
+import type { Effect } from '../../call/timers.ts';
+import { sendFailures } from '../../call/webhook.ts';
+import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
+import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/ids.ts';
+import { timer } from '../../protocol/jobs.ts';
+
+const instant = z.int().nonnegative();
+const version = z.int().positive();
+
+const talkedMs = z.int().nonnegative().exactOptional();
+const participantBase = { userId, role: z.enum(['host', 'member']), era: version, talkedMs };
+const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
+  z.object({ ...participantBase, state: z.literal('invited'), invitedBy: userId.exactOptional() }),
+  z.object({
+    ...participantBase,
+    state: z.literal('joined'),
+    deviceId,
+    presence: z.enum(['connecting', 'connected', 'lost']),
+    joinedAt: instant,
+    movesFrom: z.int().positive().exactOptional(),
+    onHold: z.literal(true).exactOptional(),
+  }),
+  z.object({ ...participantBase, state: z.literal('gone'), reason: z.enum(leaveReasons), leftAt: instant }),
+]);
+
+/** Of calls that were stored before this limit was. */
+const mostParticipantsBefore = 32;
+
+/** Of calls that were stored before owners could change. */
+const firstEpoch = 1;
+
+const duration = z.int().positive();
+const callBase = {
+  id: callId,
+  media: z.enum(['audio', 'video']),
+  nodeId,
+  epoch: z.int().positive().default(firstEpoch),
+  visibility: z.literal('private'),
+  sensitive: z.literal(true).exactOptional(),
+  version,
+  lastEvent: z.int().nonnegative(),
+  createdAt: instant,
+  limits: z.object({
+    ringTimeoutMs: duration,
+    reconnectGraceMs: duration,
+    emptyTimeoutMs: duration,
+    longestCallMs: duration,
+    mostParticipants: z.int().positive().default(mostParticipantsBefore),
+  }),
+  participants: z.array(participant),
+};
+
+export const storedCall: z.ZodType<Call> = z.discriminatedUnion('phase', [
+  z.object({ ...callBase, phase: z.literal('ringing') }),
+  z.object({
+    ...callBase,
+    phase: z.literal('active'),
+    answeredAt: instant,
+    aloneSince: version.exactOptional(),
+  }),
+  z.object({
+    ...callBase,
+    phase: z.literal('ended'),
+    answeredAt: instant.exactOptional(),
+    endedAt: instant,
+    reason: z.enum(endReasons),
+  }),
+]);
+
+const eventBase = { callId, seq: version, at: instant };
+export const storedEvent: z.ZodType<CallEvent> = z.discriminatedUnion('type', [
+  z.object({
+    ...eventBase,
+    type: z.enum([
+      'call.ringing',
+      'call.answered',
+      'call.rejoined',
+      'call.declined',
+      'call.missed',
+      'call.connected',
+      'call.reconnecting',
+      'call.host_changed',
+      'call.held',
+      'call.unheld',
+    ]),
+    userId,
+  }),
+  z.object({ ...eventBase, type: z.enum(['call.invited', 'call.muted']), userId, by: userId }),
+  z.object({ ...eventBase, type: z.literal('call.left'), userId, reason: z.enum(leaveReasons) }),
+  z.object({ ...eventBase, type: z.literal('call.moved') }),
+  z.object({ ...eventBase, type: z.literal('call.ended'), reason: z.enum(endReasons) }),
+]);
+
+const storedEffect: z.ZodType<Effect> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('schedule'), timer, at: instant }),
+  z.object({ kind: z.literal('cancel'), timer }),
+]);
+
+export const storedChange = z.object({ call: storedCall, events: z.array(storedEvent) });
+
+/** An entry of the outbox. */
+export const storedTransition = z.object({
+  call: storedCall,
+  events: z.array(storedEvent),
+  effects: z.array(storedEffect),
+});
+
+const storedAudiences = z.array(z.enum(audiences));
+export const storedSettings: z.ZodType<CallSettings> = z.object({
+  callingOn: z.boolean(),
+  audiences: storedAudiences,
+  groupAudiences: storedAudiences,
+  whenBusy: z.enum(waysWhenBusy),
+  quietHours: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).nullable(),
+});
+
+export const storedRecord: z.ZodType<CallRecord> = z.object({
+  callId,
+  media: z.enum(['audio', 'video']),
+  startedAt: instant,
+  answeredAt: instant.exactOptional(),
+  endedAt: instant,
+  reason: z.enum(endReasons),
+  participants: z.array(
+    z.object({ userId: userId.nullable(), reason: z.enum(leaveReasons), leftAt: instant, talkedMs }),
+  ),
+});
+
+export const storedLedger: z.ZodType<RingLedger> = z.object({
+  windowBeganAt: instant,
+  attempts: z.int().nonnegative(),
+  inVain: z.array(z.object({ userId, times: z.int().positive(), lastAt: instant })),
+});
+
+export const storedCallId = callId;
+const webhookMessage: z.ZodType<WebhookMessage> = z.object({
+  id: webhookMessageId,
+  callId,
+  seq: version,
+  type: z.enum(eventTypes),
+  body: z.string(),
+});
+export const storedMessage = webhookMessage;
+export const storedLetter: z.ZodType<DeadLetter> = z.object({
+  message: webhookMessage,
+  attempts: z.int().positive(),
+  failure: z.enum(sendFailures),
+  status: z.int().exactOptional(),
+  diedAt: instant,
+});
+export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
+  id: webhookEndpointId,
+  url: z.url(),
+  createdAt: instant,
+  secrets: z.array(z.object({ secret: z.string().startsWith('whsec_'), signsUntil: instant.exactOptional() })).min(1),
+});
+
+export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({
+  nodeId,
+  region: z.string(),
+  beat: z.int().positive(),
+  load: z.number().nonnegative(),
+  calls: z.int().nonnegative(),
+  sessions: z.int().nonnegative(),
+  draining: z.boolean(),
+});
+
+export const storedCallIds = z.array(callId);
+export const storedNodeIds = z.array(nodeId);

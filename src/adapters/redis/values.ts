@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import { CallError } from '../../call/errors.ts';
+
+/** What does not parse is a fault of ours: `internal`. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new CallError('internal', { cause: result.error });
+  return result.data;
+}
+
+export function parsedJson<T>(schema: z.ZodType<T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new CallError('internal', { cause: error });
+  }
+  return parsed(schema, value);
+}
+
+/** A message or an entry that could not be read, or a listener that threw; it is skipped. */
+export type OnBroken = (where: 'feed' | 'outbox', error: unknown) => void;

@@ -1,0 +1,228 @@
+/** The port `NodeMessages` over any `NodeChannel`: frames, answers in time, and refusals as codes of the catalogue. */
+import type { z } from 'zod';
+import { CallError } from '../../call/errors.ts';
+import type { NodeId } from '../../call/ids.ts';
+import type { NodeChannel } from '../../ports/nodeChannel.ts';
+import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/nodeMessages.ts';
+import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/nodeMessages.ts';
+import type {
+  NodeFrame,
+  NodeNoticeKind,
+  NodeNoticeParams,
+  NodeRequestKind,
+  NodeRequestParams,
+  NodeRequestResults,
+} from '../../protocol/nodeMessages.ts';
+
+export interface ChannelMessagesOptions {
+  readonly channel: NodeChannel;
+  /** Longest wait for an answer. */
+  readonly answerWithinMs: number;
+  /** A message that could not be read or answered, or a handler that threw; it is dropped. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly to: NodeId;
+  readonly answered: (result: unknown) => void;
+  readonly refused: (error: CallError) => void;
+}
+type RequestSchemas = {
+  readonly [K in NodeRequestKind]: {
+    readonly params: z.ZodType<NodeRequestParams[K]>;
+    readonly result: z.ZodType<NodeRequestResults[K]>;
+  };
+};
+type NoticeSchemas = { readonly [K in NodeNoticeKind]: z.ZodType<NodeNoticeParams[K]> };
+const requestSchemas: RequestSchemas = nodeRequests;
+const noticeSchemas: NoticeSchemas = nodeNotices;
+
+/** By then the calls of a dead node have long been given to others. */
+const givenUpForMs = 30_000;
+
+export class ChannelMessages implements NodeMessages {
+  readonly #options: ChannelMessagesOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #arrived: NodeFrame[] = [];
+  /** Since when nobody is asked there any more, by `performance.now()`. */
+  readonly #givenUp = new Map<NodeId, number>();
+  #requests: NodeRequestHandlers = {};
+  #notices: NodeNoticeHandlers = {};
+  #reading = false;
+  #lastNumber = 0;
+
+  constructor(options: ChannelMessagesOptions) {
+    this.#options = options;
+    options.channel.onText((text) => {
+      const frame = nodeFrame.safeParse(jsonOf(text));
+      if (!frame.success) {
+        options.onBroken(frame.error);
+        return;
+      }
+      this.#arrived.push(frame.data);
+      this.#read();
+    });
+  }
+
+  get nodeId(): NodeId {
+    return this.#options.channel.nodeId;
+  }
+
+  serve({ requests = {}, notices = {} }: Parameters<NodeMessages['serve']>[0]): void {
+    this.#requests = { ...this.#requests, ...requests };
+    this.#notices = { ...this.#notices, ...notices };
+  }
+
+  onGap(listener: () => void): void {
+    this.#options.channel.onGap(listener);
+  }
+
+  async request<K extends NodeRequestKind>(
+    to: NodeId,
+    kind: K,
+    params: NodeRequestParams[K],
+  ): Promise<NodeRequestResults[K]> {
+    if (this.#isGivenUp(to)) throw new CallError('unavailable');
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
+    let late: NodeJS.Timeout | undefined;
+    try {
+      const result = await new Promise<unknown>((answered, refused) => {
+        this.#waiting.set(number, { to, answered, refused });
+        late = setTimeout(() => {
+          refused(new CallError('unavailable'));
+        }, this.#options.answerWithinMs);
+        const named = requestSchemas[kind].params.parse(params);
+        this.#send(to, { type: 'request', from: this.nodeId, number, kind, params: named }).catch(refused);
+      });
+      return requestSchemas[kind].result.parse(result);
+    } finally {
+      clearTimeout(late);
+      this.#waiting.delete(number);
+    }
+  }
+
+  async tell<K extends NodeNoticeKind>(to: NodeId, kind: K, params: NodeNoticeParams[K]): Promise<void> {
+    await this.#send(to, { type: 'notice', from: this.nodeId, kind, params: noticeSchemas[kind].parse(params) });
+  }
+
+  giveUp(nodeId: NodeId): void {
+    this.#givenUp.set(nodeId, performance.now());
+    for (const { to, refused } of this.#waiting.values()) if (to === nodeId) refused(new CallError('unavailable'));
+  }
+
+  /** A node that was taken for dead and lives is heard again, or asked again after a while. */
+  #isGivenUp(nodeId: NodeId): boolean {
+    const since = this.#givenUp.get(nodeId);
+    if (since === undefined) return false;
+    if (performance.now() - since < givenUpForMs) return true;
+    this.#givenUp.delete(nodeId);
+    return false;
+  }
+
+  #send(to: NodeId, frame: NodeFrame): Promise<void> {
+    return this.#options.channel.send(to, JSON.stringify(frame));
+  }
+
+  /** One after the other. Whoever waited for an answer goes on before what was said after it is heard. */
+  #read(): void {
+    if (this.#reading) return;
+    for (let frame = this.#arrived.shift(); frame !== undefined; frame = this.#arrived.shift()) {
+      this.#hear(frame);
+      if (frame.type !== 'answer') continue;
+      this.#reading = true;
+      setImmediate(() => {
+        this.#reading = false;
+        this.#read();
+      });
+      return;
+    }
+  }
+
+  #hear(frame: NodeFrame): void {
+    this.#givenUp.delete(frame.from);
+    switch (frame.type) {
+      case 'request':
+        void this.#answer(frame);
+        return;
+      case 'answer':
+        this.#awaited(frame)?.answered(frame.result);
+        return;
+      case 'refusal': {
+        const { code, retryAfterMs } = frame;
+        const error = new CallError(code, retryAfterMs === undefined ? {} : { retryAfterMs });
+        this.#awaited(frame)?.refused(error);
+        return;
+      }
+      case 'notice':
+        this.#heed(frame);
+    }
+  }
+
+  /** An answer that comes too late has nobody who waits for it. */
+  #awaited({ number, from }: { readonly number: number; readonly from: NodeId }): Waiting | undefined {
+    const waiting = this.#waiting.get(number);
+    return waiting?.to === from ? waiting : undefined;
+  }
+
+  async #answer({ from, number, kind, params }: Extract<NodeFrame, { type: 'request' }>): Promise<void> {
+    try {
+      const result = await this.#handled(kind, params, from);
+      await this.#send(from, { type: 'answer', from: this.nodeId, number, result });
+    } catch (error) {
+      const { code, retryAfterMs } = error instanceof CallError ? error : new CallError('internal');
+      if (code === 'internal') this.#options.onBroken(error);
+      const refusal = { type: 'refusal', from: this.nodeId, number, code } as const;
+      // Who cannot be told hears nothing, and gives up by themselves.
+      this.#send(from, retryAfterMs === undefined ? refusal : { ...refusal, retryAfterMs }).catch(() => undefined);
+    }
+  }
+
+  /** A newer node may ask for what this one does not know. */
+  async #handled(kind: string, params: unknown, from: NodeId): Promise<unknown> {
+    if (!isRequest(kind)) throw new CallError('unavailable');
+    return handled(kind, this.#requests[kind], { params, from });
+  }
+
+  #heed({ kind, params, from }: Extract<NodeFrame, { type: 'notice' }>): void {
+    try {
+      if (!isNotice(kind)) throw new CallError('unknown_method');
+      heeded(kind, this.#notices[kind], { params, from });
+    } catch (error) {
+      this.#options.onBroken(error);
+    }
+  }
+}
+
+interface Heard {
+  readonly params: unknown;
+  readonly from: NodeId;
+}
+
+async function handled<K extends NodeRequestKind>(
+  kind: K,
+  handle: NodeRequestHandlers[K],
+  { params, from }: Heard,
+): Promise<unknown> {
+  if (handle === undefined) throw new CallError('unavailable');
+  const schemas = requestSchemas[kind];
+  const parsed = schemas.params.safeParse(params);
+  if (!parsed.success) throw new CallError('internal', { cause: parsed.error });
+  return schemas.result.parse(await handle(parsed.data, from));
+}
+
+function heeded<K extends NodeNoticeKind>(kind: K, heed: NodeNoticeHandlers[K], { params, from }: Heard): void {
+  heed?.(noticeSchemas[kind].parse(params), from);
+}
+
+const isRequest = (kind: string): kind is NodeRequestKind => Object.hasOwn(nodeRequests, kind);
+const isNotice = (kind: string): kind is NodeNoticeKind => Object.hasOwn(nodeNotices, kind);
+
+/** Undefined, which no schema lets through, when it is none. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

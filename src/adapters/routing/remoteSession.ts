@@ -1,0 +1,77 @@
+/** A session at another node, as the node that has its socket knows it: whose it is, and what it subscribes to. */
+import type { NodeId, SessionId } from '../../call/ids.ts';
+import type { SessionNotification, SessionOwner } from '../../ports/broadcasts.ts';
+import type { Subscription } from '../../protocol/notifications.ts';
+
+export class RemoteSession {
+  readonly id: SessionId;
+  /** The node that owns its broadcast. */
+  readonly nodeId: NodeId;
+  /** The call's version that the owner was told last through this session. */
+  version = 0;
+  /** The epoch for which its owner was last asked whether it keeps it up. */
+  askedFor = 0;
+  #owner: SessionOwner;
+  /** Undefined until the owner has answered; what is heard before is kept. */
+  #subscriptions: Map<string, Subscription> | undefined;
+  #early: SessionNotification[] = [];
+
+  constructor(id: SessionId, nodeId: NodeId, owner: SessionOwner) {
+    this.id = id;
+    this.nodeId = nodeId;
+    this.#owner = owner;
+  }
+
+  get owner(): SessionOwner {
+    return this.#owner;
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return [...(this.#subscriptions?.values() ?? [])];
+  }
+
+  /** The owner's answer. What was told before it may be in it already, and changes nothing then. */
+  begin(subscriptions: readonly Subscription[], epoch = this.#owner.epoch): void {
+    this.#owner = { ...this.#owner, epoch };
+    this.#subscriptions = new Map(subscriptions.map((one) => [one.subscriptionId, one]));
+    for (const notification of this.#early.splice(0)) this.hear(notification);
+  }
+
+  hear(notification: SessionNotification): void {
+    const known = this.#subscriptions;
+    if (known === undefined) {
+      this.#early.push(notification);
+      return;
+    }
+    if (notification.method === 'subscription.added') {
+      for (const one of notification.params.subscriptions) known.set(one.subscriptionId, one);
+    } else if (notification.method === 'subscription.removed') {
+      for (const id of notification.params.subscriptionIds) known.delete(id);
+    } else if (notification.method === 'subscription.paused') {
+      const { subscriptionId, paused } = notification.params;
+      const one = known.get(subscriptionId);
+      if (one !== undefined) known.set(subscriptionId, { ...one, paused });
+    }
+  }
+
+  /** What its client was not told, if these are its subscriptions now. */
+  missed(now: readonly Subscription[]): readonly SessionNotification[] {
+    const known = this.#subscriptions;
+    if (known === undefined) return [];
+    const sessionId = this.id;
+    const missed: SessionNotification[] = [];
+    const ids = new Set(now.map(({ subscriptionId }) => subscriptionId));
+    const subscriptionIds = [...known.keys()].filter((id) => !ids.has(id));
+    if (subscriptionIds.length > 0) {
+      missed.push({ method: 'subscription.removed', params: { sessionId, subscriptionIds } });
+    }
+    const subscriptions = now.filter(({ subscriptionId }) => !known.has(subscriptionId));
+    if (subscriptions.length > 0) missed.push({ method: 'subscription.added', params: { sessionId, subscriptions } });
+    for (const { subscriptionId, paused } of now) {
+      const before = known.get(subscriptionId);
+      if (before === undefined || before.paused === paused) continue;
+      missed.push({ method: 'subscription.paused', params: { sessionId, subscriptionId, paused } });
+    }
+    return missed;
+  }
+}

@@ -1,0 +1,203 @@
+/** The broadcasts of all nodes: what lives here is asked here, at no cost; the rest is asked of the node that owns it. */
+import type { Admission, Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, NodeId, SessionId, UserId } from '../../call/ids.ts';
+import type {
+  Broadcasts,
+  BroadcastsAnywhere,
+  JoinedMedia,
+  JoinRequest,
+  OwnerNews,
+  Relaying,
+  SessionClaim,
+  SessionListener,
+  SessionOwner,
+  TrackToPublish,
+} from '../../ports/broadcasts.ts';
+import type { NodeMessages } from '../../ports/nodeMessages.ts';
+import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
+import type { NodeRequestKind, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';
+import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
+import type { RequestParams } from '../../protocol/requests.ts';
+import { SessionsElsewhere } from './sessionsElsewhere.ts';
+import { SessionsForOthers } from './sessionsForOthers.ts';
+import { Untold } from './untold.ts';
+
+export interface RoutedBroadcastsOptions {
+  readonly local: Broadcasts;
+  readonly relaying?: Relaying;
+  readonly messages: NodeMessages;
+}
+
+const deaf: SessionListener = {
+  notify: () => undefined,
+  closed: () => undefined,
+  taken: () => undefined,
+  cutOff: () => undefined,
+};
+
+export class RoutedBroadcasts implements BroadcastsAnywhere {
+  readonly #local: Broadcasts;
+  readonly #relaying: Relaying | undefined;
+  readonly #messages: NodeMessages;
+  readonly #untold = new Untold();
+  readonly #elsewhere: SessionsElsewhere;
+  readonly #forOthers: SessionsForOthers;
+  #listener = deaf;
+
+  constructor({ local, relaying, messages }: RoutedBroadcastsOptions) {
+    this.#local = local;
+    this.#relaying = relaying;
+    this.#messages = messages;
+    const listener: SessionListener = {
+      notify: (sessionId, notification) => {
+        this.#listener.notify(sessionId, notification);
+      },
+      closed: (sessionId, owner, why) => {
+        this.#listener.closed(sessionId, owner, why);
+      },
+      taken: (sessionId) => {
+        this.#listener.taken(sessionId);
+      },
+      cutOff: (sessionId) => {
+        this.#listener.cutOff(sessionId);
+      },
+    };
+    const untold = this.#untold;
+    this.#elsewhere = new SessionsElsewhere({ messages, untold, listener });
+    this.#forOthers = new SessionsForOthers({ local, messages, untold, listener });
+  }
+
+  get routerRtpCapabilities(): RtpCapabilities {
+    return this.#local.routerRtpCapabilities;
+  }
+
+  listen(listener: SessionListener): void {
+    this.#listener = listener;
+  }
+
+  async join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia> {
+    if (nodeId === this.#messages.nodeId) return this.#local.join(request);
+    const relayed = request.asViewer === true ? this.#relaying?.joinRelayed(request, nodeId) : undefined;
+    if (relayed === undefined) return this.#elsewhere.join(request, nodeId);
+    try {
+      return await relayed;
+    } catch (error) {
+      // A node that has no pipes serves its viewers itself.
+      if (!(error instanceof CallError) || error.code !== 'unknown_method') throw error;
+      return this.#elsewhere.join(request, nodeId);
+    }
+  }
+
+  async take(claim: SessionClaim): Promise<void> {
+    const isHere = this.#local.ownerOf(claim.sessionId) !== undefined || claim.nodeId === this.#messages.nodeId;
+    if (isHere) this.#forOthers.takeHere(claim);
+    else await this.#elsewhere.take(claim);
+  }
+
+  ownerOf(sessionId: SessionId): SessionOwner | undefined {
+    return this.#local.ownerOf(sessionId) ?? this.#elsewhere.get(sessionId)?.owner;
+  }
+
+  subscriptionsOf(sessionId: SessionId): readonly Subscription[] {
+    return this.#elsewhere.get(sessionId)?.subscriptions ?? this.#local.subscriptionsOf(sessionId);
+  }
+
+  async publish(sessionId: SessionId, tracks: readonly TrackToPublish[], dtls?: DtlsParameters): Promise<void> {
+    if (this.#isHere(sessionId)) return this.#local.publish(sessionId, tracks, dtls);
+    const dtlsParameters = dtls === undefined ? {} : { dtlsParameters: dtls };
+    await this.#ask('publish', { sessionId, tracks: [...tracks], ...dtlsParameters });
+  }
+
+  async connect(sessionId: SessionId, direction: Direction, dtlsParameters: DtlsParameters): Promise<void> {
+    if (this.#isHere(sessionId)) return this.#local.connect(sessionId, direction, dtlsParameters);
+    await this.#ask('connect', { sessionId, direction, dtlsParameters });
+  }
+
+  async unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void> {
+    if (this.#isHere(sessionId)) this.#local.unpublish(sessionId, trackIds);
+    else await this.#ask('unpublish', { sessionId, trackIds: [...trackIds] });
+  }
+
+  async pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void> {
+    if (this.#isHere(sessionId)) return this.#local.pause(sessionId, trackId, paused);
+    await this.#ask('pause', { sessionId, trackId, paused });
+  }
+
+  async ready(sessionId: SessionId, subscriptionIds: readonly string[]): Promise<void> {
+    if (this.#isHere(sessionId)) return this.#local.ready(sessionId, subscriptionIds);
+    await this.#ask('ready', { sessionId, subscriptionIds: [...subscriptionIds] });
+  }
+
+  async prefer(request: RequestParams<'prefer'>): Promise<void> {
+    if (this.#isHere(request.sessionId)) return this.#local.prefer(request);
+    await this.#ask('prefer', request);
+  }
+
+  async restartIce(sessionId: SessionId, direction: Direction): Promise<IceParameters> {
+    if (this.#isHere(sessionId)) return this.#local.restartIce(sessionId, direction);
+    return (await this.#ask('restartIce', { sessionId, direction })).iceParameters;
+  }
+
+  leave(sessionId: SessionId, why: SessionEnding): void {
+    const session = this.#elsewhere.get(sessionId);
+    if (session !== undefined) {
+      this.#elsewhere.leave(session, why);
+      return;
+    }
+    this.#forOthers.forget(sessionId);
+    this.#local.leave(sessionId, why);
+  }
+
+  mute(callId: CallId, userId: UserId): Promise<void> {
+    return this.#local.mute(callId, userId);
+  }
+
+  follow(callId: CallId, admission: Admission): Promise<readonly Device[]> {
+    this.#elsewhere.follow(callId, admission);
+    return this.#local.follow(callId, admission);
+  }
+
+  tellToMove(callId: CallId): void {
+    this.#local.tellToMove(callId);
+  }
+
+  sessionsIn(callId: CallId): number {
+    return this.#local.sessionsIn(callId);
+  }
+
+  close(callId: CallId, why: SessionEnding = 'call_ended'): void {
+    // What is lost here, or goes to another node, is over here alone: people may be there already, through this node.
+    if (why === 'call_ended') this.#elsewhere.close(callId);
+    this.#local.close(callId, why);
+  }
+
+  open(): readonly CallId[] {
+    return this.#local.open();
+  }
+
+  moved(news: OwnerNews): void {
+    this.#elsewhere.moved(news);
+  }
+
+  nodeGone(nodeId: NodeId): void {
+    this.#messages.giveUp(nodeId);
+    this.#relaying?.nodeGone(nodeId);
+    this.#untold.giveUp(nodeId);
+    this.#elsewhere.nodeGone(nodeId);
+    this.#forOthers.nodeGone(nodeId);
+  }
+
+  #isHere(sessionId: SessionId): boolean {
+    return this.#elsewhere.get(sessionId) === undefined;
+  }
+
+  #ask<K extends NodeRequestKind>(
+    kind: K,
+    params: NodeRequestParams[K] & { readonly sessionId: SessionId },
+  ): Promise<NodeRequestResults[K]> {
+    const session = this.#elsewhere.get(params.sessionId);
+    if (session === undefined) throw new CallError('session_not_found');
+    return this.#messages.request(session.nodeId, kind, params);
+  }
+}

@@ -1,0 +1,52 @@
+/** Copies of calls in this process. */
+import type { CallId, NodeId } from '../../call/ids.ts';
+import type { CallCopies, CallCopy, HeldCopy } from '../../ports/callCopies.ts';
+import type { CallChange } from '../../ports/callFeed.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+export interface ProcessCallCopiesOptions {
+  readonly nodeId: NodeId;
+  readonly clock: Clock;
+  /** Of calls that are over, and of those that another node owns: whoever else knows them has put them back by then. */
+  readonly forgetAfterMs: number;
+}
+
+export class ProcessCallCopies implements CallCopies {
+  readonly #options: ProcessCallCopiesOptions;
+  readonly #held = new Map<CallId, HeldCopy>();
+
+  constructor(options: ProcessCallCopiesOptions) {
+    this.#options = options;
+  }
+
+  learn({ call, events }: CallChange): boolean {
+    const held = this.#held.get(call.id);
+    if (held !== undefined && held.call.version >= call.version) return true;
+    const known = held?.events ?? [];
+    const all = [...known, ...events.filter(({ seq }) => seq > known.length)];
+    if (all.length !== call.lastEvent) return false;
+    this.hold({ call, events: all });
+    return true;
+  }
+
+  hold({ call, events }: CallCopy): void {
+    this.#held.set(call.id, { call, events, storedAt: this.#options.clock.now() });
+  }
+
+  drop(callId: CallId): void {
+    this.#held.delete(callId);
+  }
+
+  of(callId: CallId): HeldCopy | undefined {
+    return this.#held.get(callId);
+  }
+
+  all(): readonly HeldCopy[] {
+    const { nodeId, clock, forgetAfterMs } = this.#options;
+    const before = clock.now() - forgetAfterMs;
+    for (const [callId, { call, storedAt }] of this.#held) {
+      if (storedAt < before && (call.phase === 'ended' || call.nodeId !== nodeId)) this.#held.delete(callId);
+    }
+    return [...this.#held.values()];
+  }
+}

@@ -1,0 +1,53 @@
+/** Generations of users in this process. */
+import type { Instant, UserId } from '../../call/ids.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { KnownGenerations } from '../../ports/knownGenerations.ts';
+
+export interface ProcessKnownGenerationsOptions {
+  readonly clock: Clock;
+  /** How long a token is good. */
+  readonly forgetAfterMs: number;
+}
+
+interface Known {
+  readonly generation: string;
+  readonly seenAt: Instant;
+}
+
+export class ProcessKnownGenerations implements KnownGenerations {
+  readonly #options: ProcessKnownGenerationsOptions;
+  /** Those seen last come last. */
+  readonly #known = new Map<UserId, Known>();
+
+  constructor(options: ProcessKnownGenerationsOptions) {
+    this.#options = options;
+  }
+
+  learn(userId: UserId, generation: string): void {
+    this.#known.delete(userId);
+    this.#known.set(userId, { generation, seenAt: this.#options.clock.now() });
+    this.#forgetOld();
+  }
+
+  of(userId: UserId): string | undefined {
+    this.#forgetOld();
+    return this.#known.get(userId)?.generation;
+  }
+
+  forget(userId: UserId): void {
+    this.#known.delete(userId);
+  }
+
+  all(): ReadonlyMap<UserId, string> {
+    this.#forgetOld();
+    return new Map([...this.#known].map(([userId, { generation }]) => [userId, generation]));
+  }
+
+  #forgetOld(): void {
+    const before = this.#options.clock.now() - this.#options.forgetAfterMs;
+    for (const [userId, { seenAt }] of this.#known) {
+      if (seenAt >= before) return;
+      this.#known.delete(userId);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/** User tokens and tickets as JWTs (RFC 7519), HS256 under one secret and told apart by their audience. */
+import { SignJWT, errors, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import * as z from 'zod';
+import { CallError } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
+import { ticketRights } from '../../protocol/calls.ts';
+import { callId, userId } from '../../protocol/ids.ts';
+
+export interface JoseTokensOptions {
+  /** At least 32 characters. */
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly userTokenTtlMs: number;
+  readonly ticketTtlMs: number;
+}
+
+const issuer = 'veilcast';
+const algorithm = 'HS256';
+/** Checked on reading, so that a ticket never serves as a user token, nor the other way round. */
+const audiences = { user: 'veilcast:user', ticket: 'veilcast:ticket' } as const;
+type Audience = keyof typeof audiences;
+
+const userClaims = z.object({ sub: userId, gen: z.string() });
+const ticketClaims = z.object({ sub: userId, call: callId, rights: z.array(ticketRights) });
+
+export class JoseTokens implements Tokens {
+  readonly #key: Uint8Array;
+  readonly #clock: Clock;
+  readonly #ttlMs: Readonly<Record<Audience, number>>;
+
+  constructor({ secret, clock, userTokenTtlMs, ticketTtlMs }: JoseTokensOptions) {
+    this.#key = new TextEncoder().encode(secret);
+    this.#clock = clock;
+    this.#ttlMs = { user: userTokenTtlMs, ticket: ticketTtlMs };
+  }
+
+  issueUserToken({ userId: user, generation }: TokenHolder): Promise<UserToken> {
+    return this.#issue('user', user, { gen: generation });
+  }
+
+  async readUserToken(token: string): Promise<TokenHolder> {
+    const { sub, gen } = await this.#read('user', token, userClaims, {
+      expired: 'token_expired',
+      otherwise: 'unauthenticated',
+    });
+    return { userId: sub, generation: gen };
+  }
+
+  async issueTicket(ticket: Ticket): Promise<string> {
+    const { token } = await this.#issue('ticket', ticket.userId, { call: ticket.callId, rights: ticket.rights });
+    return token;
+  }
+
+  async readTicket(token: string): Promise<Ticket> {
+    const { sub, call, rights } = await this.#read('ticket', token, ticketClaims, {
+      expired: 'ticket_expired',
+      otherwise: 'ticket_invalid',
+    });
+    return { userId: sub, callId: call, rights };
+  }
+
+  async #issue(audience: Audience, subject: UserId, claims: JWTPayload): Promise<UserToken> {
+    const now = this.#clock.now();
+    // JWTs count in seconds: rounded up, so that a token is good for at least its time.
+    const expires = Math.ceil((now + this.#ttlMs[audience]) / 1000);
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setAudience(audiences[audience])
+      .setSubject(subject)
+      .setIssuedAt(Math.floor(now / 1000))
+      .setExpirationTime(expires)
+      .sign(this.#key);
+    return { token, expiresAt: expires * 1000 };
+  }
+
+  async #read<C extends z.ZodType>(
+    audience: Audience,
+    token: string,
+    claims: C,
+    codes: { readonly expired: ErrorCode; readonly otherwise: ErrorCode },
+  ): Promise<z.output<C>> {
+    const payload = await jwtVerify(token, this.#key, {
+      algorithms: [algorithm],
+      issuer,
+      audience: audiences[audience],
+      requiredClaims: ['sub', 'exp'],
+      currentDate: new Date(this.#clock.now()),
+    }).then(
+      (verified) => verified.payload,
+      (cause: unknown) => {
+        throw new CallError(cause instanceof errors.JWTExpired ? codes.expired : codes.otherwise, { cause });
+      },
+    );
+    const parsed = claims.safeParse(payload);
+    if (!parsed.success) throw new CallError(codes.otherwise, { cause: parsed.error });
+    return parsed.data;
+  }
+}

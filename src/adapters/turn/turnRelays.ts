@@ -1,0 +1,34 @@
+/**
+ * Credentials for a TURN server (RFC 8656) that shares a secret with us, as coturn's `use-auth-secret` takes them: the
+ * username says until when they are good, the password is its HMAC-SHA-1 (draft-uberti-behave-turn-rest-00 §2.2).
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Clock } from '../../ports/clock.ts';
+import type { RelayServer, Relays } from '../../ports/relays.ts';
+
+export interface TurnRelaysOptions {
+  readonly urls: readonly string[];
+  readonly secret: string;
+  /** How long after it was made a credential opens a relay; one that is open stays so. */
+  readonly ttlMs: number;
+  readonly clock: Clock;
+}
+
+/** In place of a user's name, which the relay needs not know. */
+const nobodyBytes = 12;
+
+export class TurnRelays implements Relays {
+  readonly #options: TurnRelaysOptions;
+
+  constructor(options: TurnRelaysOptions) {
+    this.#options = options;
+  }
+
+  offer(): readonly RelayServer[] {
+    const { urls, secret, ttlMs, clock } = this.#options;
+    if (urls.length === 0) return [];
+    const expires = Math.ceil((clock.now() + ttlMs) / 1000);
+    const username = `${expires}:${randomBytes(nobodyBytes).toString('base64url')}`;
+    return [{ urls, username, credential: createHmac('sha1', secret).update(username).digest('base64') }];
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Sends webhooks by the rules of Standard Webhooks. URLs are the app's, but they must not lead into our own network: the
+ * address is looked at when it is connected to, whatever the name meant a moment before. Redirects are not followed.
+ */
+import { request as requestHttp } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { Webhook } from 'standardwebhooks';
+import type { Clock } from '../../ports/clock.ts';
+import type { SendOutcome, WebhookSender } from '../../ports/webhooks.ts';
+
+export interface HttpSenderOptions {
+  /** Private addresses, and plain HTTP. */
+  readonly allowPrivate: boolean;
+  /** From the look-up of the name to the end of the answer. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** How names are resolved; as the system does when absent. */
+  readonly lookup?: LookupFunction;
+}
+type Message = Parameters<WebhookSender['send']>[0];
+
+/** What a receiver says beside its status is not read by anybody; so much is taken for politeness. */
+const answerMaxBytes = 16_384;
+const longestUrl = 2_048;
+
+export class HttpSender implements WebhookSender {
+  readonly #options: HttpSenderOptions;
+  readonly #http: RequestFilteringHttpAgent;
+  readonly #https: RequestFilteringHttpsAgent;
+
+  constructor(options: HttpSenderOptions) {
+    this.#options = options;
+    const { allowPrivate } = options;
+    const allowed = { allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate };
+    this.#http = new RequestFilteringHttpAgent({ ...allowed, keepAlive: false });
+    this.#https = new RequestFilteringHttpsAgent({ ...allowed, keepAlive: false });
+  }
+
+  maySendTo(text: string): boolean {
+    if (!URL.canParse(text) || text.length > longestUrl) return false;
+    const { protocol, username, password } = new URL(text);
+    if (username !== '' || password !== '') return false;
+    return protocol === 'https:' || (protocol === 'http:' && this.#options.allowPrivate);
+  }
+
+  async send(message: Message): Promise<SendOutcome> {
+    // The setting may have changed since the endpoint was made.
+    if (!this.maySendTo(message.url)) return { accepted: false, failure: 'address_refused' };
+    const late = AbortSignal.timeout(this.#options.timeoutMs);
+    try {
+      return outcomeOf(await this.#post(message, late));
+    } catch (error) {
+      if (late.aborted) return { accepted: false, failure: 'too_slow' };
+      return { accepted: false, failure: isRefusal(error) ? 'address_refused' : 'not_reached' };
+    }
+  }
+
+  /** Answers the status. */
+  #post(message: Message, signal: AbortSignal): Promise<number> {
+    const url = new URL(message.url);
+    const headers = headersOf(message, this.#options.clock);
+    const { lookup } = this.#options;
+    const options = { method: 'POST', headers, signal, ...(lookup === undefined ? {} : { lookup }) };
+    return new Promise((resolve, reject) => {
+      const request =
+        url.protocol === 'https:'
+          ? requestHttps(url, { ...options, agent: this.#https })
+          : requestHttp(url, { ...options, agent: this.#http });
+      request.once('response', (response) => {
+        readAway(response, () => {
+          resolve(response.statusCode ?? 0);
+        });
+      });
+      request.once('error', reject);
+      // Whatever ended it otherwise, such as an upgrade that nobody asked for.
+      request.once('close', () => {
+        reject(new Error('there was no answer'));
+      });
+      request.end(message.body);
+    });
+  }
+}
+
+/** The time is that of the attempt: receivers refuse old ones, lest somebody sends them again. */
+function headersOf({ id, body, secrets }: Message, clock: Clock): Record<string, string> {
+  const at = new Date(clock.now());
+  return {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'user-agent': 'veilcast-webhooks',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+  };
+}
+
+/** The status stands when it has come, however the rest of the answer ends. */
+function readAway(response: IncomingMessage, done: () => void): void {
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > answerMaxBytes) response.destroy();
+  });
+  response.once('error', done);
+  response.once('close', done);
+}
+
+function outcomeOf(status: number): SendOutcome {
+  if (status >= 200 && status < 300) return { accepted: true, status };
+  return { accepted: false, failure: status >= 300 && status < 400 ? 'redirect' : 'status', status };
+}
+
+/** The agent has no class for what it refuses. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('is not allowed. Because');
+}

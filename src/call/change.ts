@@ -1,0 +1,114 @@
+/** What a decision answers, and the small steps that several decisions share. */
+import { invitedOf, isGroup, joinedOf } from './call.ts';
+import type {
+  ActiveCall,
+  Call,
+  EndedCall,
+  EndReason,
+  GoneParticipant,
+  LeaveReason,
+  LiveCall,
+  Participant,
+} from './call.ts';
+import type { ErrorCode } from './errors.ts';
+import type { EventFact } from './events.ts';
+import type { Instant } from './ids.ts';
+
+/** A new state of the call (version and event numbers still to be set) with its facts. */
+export interface Change {
+  readonly call: Call;
+  readonly facts: readonly EventFact[];
+}
+export interface Refusal {
+  readonly refused: ErrorCode;
+}
+/** Nothing to do: a repeated command or a late timer. */
+export interface Ignored {
+  readonly ignored: 'repeated' | 'stale' | 'ended' | 'not_created' | 'created';
+}
+export type Verdict = Change | Refusal | Ignored;
+
+/** `era` is the version that the call gets when the decision stands. */
+export interface Moment {
+  readonly now: Instant;
+  readonly era: number;
+}
+
+export const refused = (code: ErrorCode): Refusal => ({ refused: code });
+export const stale: Ignored = { ignored: 'stale' };
+export const repeated: Ignored = { ignored: 'repeated' };
+
+export function withParticipant<C extends Call>(call: C, changed: Participant): C {
+  return {
+    ...call,
+    participants: call.participants.map((one) => (one.userId === changed.userId ? changed : one)),
+  };
+}
+
+export function withGone<C extends LiveCall>(call: C, one: Participant, reason: LeaveReason, moment: Moment): C {
+  return withParticipant(call, gone(call, one, reason, moment));
+}
+
+function gone(call: LiveCall, one: Participant, reason: LeaveReason, { now, era }: Moment): GoneParticipant {
+  const { userId, role, talkedMs } = one;
+  const talked = { ...(talkedMs === undefined ? {} : { talkedMs }) };
+  if (one.state === 'joined') {
+    // The caller has been in it since it rang: nobody talked until it was answered.
+    const from = Math.max(one.joinedAt, call.phase === 'active' ? call.answeredAt : now);
+    talked.talkedMs = (talkedMs ?? 0) + Math.max(0, now - from);
+  }
+  return { userId, role, era, ...talked, state: 'gone', reason, leftAt: now };
+}
+
+/** Ends the call for everybody. */
+export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[] = []): Change {
+  const { id, media, nodeId, epoch, visibility, sensitive, version, lastEvent, createdAt, limits } = call;
+  const over: EndedCall = {
+    ...{ id, media, nodeId, epoch, visibility, version, lastEvent, createdAt, limits },
+    ...(sensitive === undefined ? {} : { sensitive }),
+    phase: 'ended',
+    ...(call.phase === 'active' ? { answeredAt: call.answeredAt } : {}),
+    endedAt: moment.now,
+    reason,
+    participants: call.participants.map((one) => {
+      if (one.state === 'gone') return one;
+      return gone(call, one, one.state === 'invited' ? 'missed' : 'call_ended', moment);
+    }),
+  };
+  return { call: over, facts: [...facts, { type: 'call.ended', reason }] };
+}
+
+/** Somebody is expected again: whoever waited alone does not any more. */
+export function inCompany(call: ActiveCall): ActiveCall {
+  const { aloneSince: _, ...rest } = call;
+  return rest;
+}
+
+/**
+ * Somebody is gone: does the call go on? A call of two ends with its first leaver; a group waits `emptyTimeoutMs` for
+ * company before its last participant is sent home, and always has a host.
+ */
+export function settled(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[]): Change {
+  const joined = joinedOf(call).length;
+  const invited = invitedOf(call).length;
+  if (call.phase === 'ringing') {
+    return invited > 0 && joined > 0 ? { call, facts } : ended(call, reason, moment, facts);
+  }
+  if (joined === 0 || (joined + invited < 2 && !isGroup(call))) return ended(call, reason, moment, facts);
+  const hosted = withHost(call, facts);
+  if (joined + invited >= 2) return hosted;
+  return { ...hosted, call: { ...hosted.call, aloneSince: call.aloneSince ?? moment.era } };
+}
+
+/** When the host is gone, whoever has been in for longest takes over. Nobody's era changes: timers go on as they were. */
+function withHost(call: ActiveCall, facts: readonly EventFact[]): { call: ActiveCall; facts: readonly EventFact[] } {
+  const joined = joinedOf(call);
+  const [first, ...others] = joined;
+  if (first === undefined || joined.some(({ role }) => role === 'host')) return { call, facts };
+  const { userId } = others.reduce((oldest, one) => (one.joinedAt < oldest.joinedAt ? one : oldest), first);
+  const participants = call.participants.map((one): Participant => ({
+    ...one,
+    role: one.userId === userId ? 'host' : 'member',
+  }));
+  return { call: { ...call, participants }, facts: [...facts, { type: 'call.host_changed', userId }] };
+}

@@ -1,0 +1,24 @@
+/** Who comes into a call and who goes out of it by one change. */
+import { presentOf } from './call.ts';
+import type { Call } from './call.ts';
+import type { UserId } from './ids.ts';
+
+export interface Comings {
+  /** In it or rung by it, and not before. */
+  readonly entered: readonly UserId[];
+  /** In it or rung by it before, and no longer. */
+  readonly gone: readonly UserId[];
+}
+
+export function comings(before: Call | undefined, after: Call | undefined): Comings {
+  const [there, here] = [presentIn(before), presentIn(after)];
+  return { entered: without(here, there), gone: without(there, here) };
+}
+
+function presentIn(call: Call | undefined): ReadonlySet<UserId> {
+  return new Set(call === undefined ? [] : presentOf(call).map(({ userId }) => userId));
+}
+
+function without(some: ReadonlySet<UserId>, others: ReadonlySet<UserId>): readonly UserId[] {
+  return [...some].filter((userId) => !others.has(userId));
+}

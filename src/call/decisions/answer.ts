@@ -1,0 +1,48 @@
+/** The ways into a call: the first device that answers, and coming back while others are in it. */
+import { mayRejoin, participantOf, presentOf } from '../call.ts';
+import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../call.ts';
+import { inCompany, refused, repeated, withParticipant } from '../change.ts';
+import type { Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+import type { DeviceId } from '../ids.ts';
+
+/** The first device wins; the same device may say it again. */
+export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: Moment): Verdict {
+  const participant = participantOf(call, command.userId);
+  if (participant === undefined) return refused('call_not_found');
+  if (participant.state === 'gone') return refused('not_ringing');
+  if (participant.state === 'joined') return again(participant, command.deviceId);
+  const answered = withParticipant(call, joined(participant, command.deviceId, moment));
+  const active: ActiveCall =
+    answered.phase === 'active' ? inCompany(answered) : { ...answered, phase: 'active', answeredAt: moment.now };
+  return { call: active, facts: [{ type: 'call.answered', userId: command.userId }] };
+}
+
+/** With any device, also after declining or missing it. To a call that still rings for them it is an answer. */
+export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: Moment): Verdict {
+  const { userId, deviceId } = command;
+  const participant = participantOf(call, userId);
+  if (participant === undefined) return refused('call_not_found');
+  if (participant.state === 'joined') return again(participant, deviceId);
+  if (participant.state === 'invited') return answer(call, { name: 'answer', userId, deviceId }, moment);
+  if (!mayRejoin(call, participant)) return refused('not_allowed');
+  if (presentOf(call).length >= call.limits.mostParticipants) return refused('call_full');
+  const back = withParticipant(call, joined(participant, deviceId, moment));
+  return { call: back.phase === 'active' ? inCompany(back) : back, facts: [{ type: 'call.rejoined', userId }] };
+}
+
+function again(participant: JoinedParticipant, deviceId: DeviceId): Verdict {
+  return participant.deviceId === deviceId ? repeated : refused('answered_elsewhere');
+}
+
+function joined(before: Participant, deviceId: DeviceId, { now, era }: Moment): JoinedParticipant {
+  const { userId, role, talkedMs } = before;
+  return {
+    ...{ userId, role, era, deviceId },
+    ...(talkedMs === undefined ? {} : { talkedMs }),
+    state: 'joined',
+    // The session reports itself if it is warm already; the grace bounds the wait when it never comes.
+    presence: 'connecting',
+    joinedAt: now,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Participant, RingingCall } from '../call.ts';
+import { refused } from '../change.ts';
+import type { Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+
+/** The caller is in from the start, and must bring a session before the grace is over; everybody else rings. */
+export function create(command: CommandNamed<'create'>, { now, era }: Moment): Verdict {
+  const { callId, nodeId, media, limits, caller, callerDevice, callees } = command;
+  if (callees.length + 1 > limits.mostParticipants) return refused('call_full');
+  const participants: Participant[] = [
+    {
+      userId: caller,
+      role: 'host',
+      era,
+      state: 'joined',
+      deviceId: callerDevice,
+      presence: 'connecting',
+      joinedAt: now,
+    },
+    ...callees.map((userId): Participant => ({ userId, role: 'member', era, state: 'invited' })),
+  ];
+  const call: RingingCall = {
+    id: callId,
+    phase: 'ringing',
+    visibility: 'private',
+    ...(command.sensitive === true ? { sensitive: true } : {}),
+    ...{ nodeId, epoch: 1, media, limits, participants },
+    version: era,
+    lastEvent: 0,
+    createdAt: now,
+  };
+  return { call, facts: [{ type: 'call.ringing', userId: caller }] };
+}

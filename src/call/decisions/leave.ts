@@ -1,0 +1,38 @@
+/** The ways in which people put an end to it: the caller cancels, a participant leaves, the host ends for all. */
+import { participantOf } from '../call.ts';
+import type { LiveCall } from '../call.ts';
+import { ended, refused, settled, withGone } from '../change.ts';
+import type { Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+import type { ErrorCode } from '../errors.ts';
+
+export function cancel(call: LiveCall, { userId }: CommandNamed<'cancel'>, moment: Moment): Verdict {
+  const participant = participantOf(call, userId);
+  if (participant === undefined) return refused('call_not_found');
+  if (participant.role !== 'host') return refused('not_allowed');
+  return ended(call, 'cancelled', moment);
+}
+
+/** Hanging up before anybody has answered is a cancellation, whichever button it was. */
+export function leave(call: LiveCall, { userId }: CommandNamed<'leave'>, moment: Moment): Verdict {
+  const participant = participantOf(call, userId);
+  if (participant === undefined) return refused('call_not_found');
+  if (participant.state !== 'joined') return refused('not_joined');
+  if (call.phase === 'ringing') return ended(call, 'cancelled', moment);
+  return settled(withGone(call, participant, 'left', moment), 'hangup', moment, [
+    { type: 'call.left', userId, reason: 'left' },
+  ]);
+}
+
+export function end(call: LiveCall, { by }: CommandNamed<'end'>, moment: Moment): Verdict {
+  if (by === undefined) return ended(call, 'ended_by_app', moment);
+  const refusal = mayEnd(call, by);
+  return refusal === undefined ? ended(call, 'ended_by_host', moment) : refused(refusal);
+}
+
+function mayEnd(call: LiveCall, userId: string): ErrorCode | undefined {
+  const participant = participantOf(call, userId);
+  if (participant === undefined) return 'call_not_found';
+  if (participant.role !== 'host') return 'not_allowed';
+  return participant.state === 'joined' ? undefined : 'not_joined';
+}

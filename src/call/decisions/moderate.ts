@@ -1,0 +1,40 @@
+/** What the host may do to others: the right `moderate`. */
+import { participantOf } from '../call.ts';
+import type { LiveCall, Participant } from '../call.ts';
+import { refused, repeated, settled, withGone } from '../change.ts';
+import type { Change, Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { UserId } from '../ids.ts';
+
+/** Nothing of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */
+export function mute(call: LiveCall, { userId: by, targetId: userId }: CommandNamed<'mute'>): Verdict {
+  const refusal = mayModerate(call, by, userId);
+  if (refusal !== undefined) return refused(refusal);
+  if (participantOf(call, userId)?.state !== 'joined') return refused('not_joined');
+  return { call, facts: [{ type: 'call.muted', userId, by }] };
+}
+
+/** Sends somebody away who is or was in it, or stops the ringing for them. They come back by invitation alone. */
+export function remove(call: LiveCall, { userId: by, targetId }: CommandNamed<'remove'>, moment: Moment): Verdict {
+  const refusal = mayModerate(call, by, targetId);
+  if (refusal !== undefined) return refused(refusal);
+  const target = participantOf(call, targetId);
+  if (target?.state === 'gone' && target.reason === 'removed') return repeated;
+  // What became of one who never was in it stays what it was.
+  if (target === undefined || (target.state === 'gone' && target.talkedMs === undefined)) return refused('not_joined');
+  return sentAway(call, target, moment);
+}
+
+export function sentAway(call: LiveCall, target: Participant, moment: Moment): Change {
+  const without = withGone(call, target, 'removed', moment);
+  const reason = call.phase === 'ringing' ? 'cancelled' : 'ended_by_host';
+  return settled(without, reason, moment, [{ type: 'call.left', userId: target.userId, reason: 'removed' }]);
+}
+
+/** For themselves there are `leave` and `pause`. */
+function mayModerate(call: LiveCall, by: UserId, targetId: UserId): ErrorCode | undefined {
+  const moderator = participantOf(call, by);
+  if (moderator?.role !== 'host' || by === targetId) return 'not_allowed';
+  return moderator.state === 'joined' ? undefined : 'not_joined';
+}

@@ -1,0 +1,36 @@
+/** A device's session appears, goes, and comes back within the grace. */
+import { participantOf } from '../call.ts';
+import type { JoinedParticipant, LiveCall } from '../call.ts';
+import { repeated, stale, withParticipant } from '../change.ts';
+import type { Change, Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+
+/** Sessions of devices that have not answered are warm, not present: they change nothing here. */
+export function sessionJoined(call: LiveCall, command: CommandNamed<'sessionJoined'>, { era }: Moment): Verdict {
+  if (command.epoch < call.epoch) return stale;
+  const participant = participantOf(call, command.userId);
+  if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
+  const { movesFrom, ...rest } = participant;
+  const wasConnected = participant.presence === 'connected';
+  if (wasConnected && movesFrom === undefined) return repeated;
+  return {
+    call: withParticipant(call, { ...rest, presence: 'connected', era }),
+    // Who has moved was there all the time.
+    facts: wasConnected ? [] : [{ type: 'call.connected', userId: participant.userId }],
+  };
+}
+
+export function sessionLost(call: LiveCall, command: CommandNamed<'sessionLost'>, { era }: Moment): Verdict {
+  const participant = participantOf(call, command.userId);
+  if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
+  if (command.epoch < (participant.movesFrom ?? call.epoch)) return stale;
+  if (participant.presence !== 'connected') return repeated;
+  return outOfTouch(call, participant, era);
+}
+
+export function outOfTouch(call: LiveCall, { movesFrom: _, ...rest }: JoinedParticipant, era: number): Change {
+  return {
+    call: withParticipant(call, { ...rest, presence: 'lost', era }),
+    facts: [{ type: 'call.reconnecting', userId: rest.userId }],
+  };
+}

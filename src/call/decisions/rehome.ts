@@ -1,0 +1,34 @@
+/** What becomes of a call whose node is gone or goes. */
+import type { JoinedParticipant, LiveCall, Participant } from '../call.ts';
+import { ended, stale } from '../change.ts';
+import type { Moment, Verdict } from '../change.ts';
+import type { CommandNamed } from '../commands.ts';
+import type { EventFact } from '../events.ts';
+
+/**
+ * Whoever moves it, and however often: only the first one finds it where it was. With a dead node everybody's session is
+ * gone, and the grace bounds their way back; in a handover they stay in touch, and the grace bounds the move.
+ */
+export function rehome(call: LiveCall, command: CommandNamed<'rehome'>, { era }: Moment): Verdict {
+  const { from, to, handover } = command;
+  if (call.nodeId !== from || from === to) return stale;
+  const moved = { ...call, nodeId: to, epoch: call.epoch + 1 };
+  const inTouch = call.participants.filter(isInTouch);
+  const facts = handover ? [] : inTouch.map(({ userId }): EventFact => ({ type: 'call.reconnecting', userId }));
+  const participants = call.participants.map((one): Participant => {
+    // Nobody could come back to a dead node: who was lost before has the whole grace again.
+    if (!handover && one.state === 'joined' && one.presence === 'lost') return { ...one, era };
+    if (!isInTouch(one)) return one;
+    const { movesFrom = call.epoch, ...rest } = one;
+    return handover ? { ...rest, movesFrom, era } : { ...rest, presence: 'lost', era };
+  });
+  return { call: { ...moved, participants }, facts: [{ type: 'call.moved' }, ...facts] };
+}
+
+function isInTouch(one: Participant): one is JoinedParticipant {
+  return one.state === 'joined' && one.presence === 'connected';
+}
+
+export function nodeLost(call: LiveCall, { nodeId }: CommandNamed<'nodeLost'>, moment: Moment): Verdict {
+  return call.nodeId === nodeId ? ended(call, 'node_lost', moment) : stale;
+}

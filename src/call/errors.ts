@@ -1,0 +1,79 @@
+/** Every refusal the product can give: one catalogue, one error class. Codes are stable and public. */
+
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'gone'
+  | 'too_large'
+  | 'too_many'
+  | 'unavailable'
+  | 'internal';
+
+interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+export const errorCatalogue = {
+  malformed: { kind: 'invalid', message: 'The message is not valid JSON.' },
+  invalid_request: { kind: 'invalid', message: 'The request does not match its schema.' },
+  unknown_method: { kind: 'invalid', message: 'There is no such method.' },
+  message_too_large: { kind: 'too_large', message: 'The message is larger than allowed.' },
+  unauthenticated: { kind: 'unauthenticated', message: 'A valid credential is needed.' },
+  token_expired: { kind: 'unauthenticated', message: 'The token has expired; ask for a new one.' },
+  ticket_invalid: { kind: 'forbidden', message: 'The ticket does not admit this user to this call.' },
+  ticket_expired: { kind: 'forbidden', message: 'The ticket has expired; ask for a new one.' },
+  not_allowed: { kind: 'forbidden', message: 'You may not do this.' },
+  not_callable: { kind: 'forbidden', message: 'This person cannot be called now.' },
+  user_busy: { kind: 'conflict', message: 'This person is in another call.' },
+  calling_off: { kind: 'forbidden', message: 'Switch calling on before you call.' },
+  not_found: { kind: 'not_found', message: 'There is nothing here.' },
+  user_not_found: { kind: 'not_found', message: 'There is no such user.' },
+  call_not_found: { kind: 'not_found', message: 'There is no such call for you.' },
+  session_not_found: { kind: 'not_found', message: 'The session is gone; join again.' },
+  track_not_found: { kind: 'not_found', message: 'There is no such track in this session.' },
+  subscription_not_found: { kind: 'not_found', message: 'There is no such subscription in this session.' },
+  webhook_not_found: { kind: 'not_found', message: 'There is no such webhook endpoint.' },
+  dead_letter_not_found: { kind: 'not_found', message: 'There is no such dead letter.' },
+  webhook_url_refused: { kind: 'invalid', message: 'Webhooks may not be sent to this URL.' },
+  too_many_webhooks: { kind: 'conflict', message: 'There are as many webhook endpoints as may be.' },
+  not_joined: { kind: 'conflict', message: 'You are not in this call.' },
+  answered_elsewhere: { kind: 'conflict', message: 'Another of your devices has answered.' },
+  already_answered: { kind: 'conflict', message: 'The call was answered already.' },
+  call_full: { kind: 'conflict', message: 'As many people as may be are in this call.' },
+  not_ringing: { kind: 'conflict', message: 'The call does not ring for you.' },
+  call_ended: { kind: 'gone', message: 'The call has ended.' },
+  idempotency_conflict: { kind: 'conflict', message: 'This Idempotency-Key came with another request.' },
+  in_progress: { kind: 'conflict', message: 'The first request with this Idempotency-Key is still at work.' },
+  track_exists: { kind: 'conflict', message: 'A track with this id is published already.' },
+  unsupported_media: { kind: 'invalid', message: 'The media parameters fit no codec of this broadcast.' },
+  too_many_requests: { kind: 'too_many', message: 'Too many requests; slow down.' },
+  too_many_tracks: { kind: 'too_many', message: 'This session publishes as many tracks as it may.' },
+  busy: { kind: 'conflict', message: 'The call changes too fast; try again.' },
+  overloaded: { kind: 'unavailable', message: 'No media worker can take this now.' },
+  unavailable: { kind: 'unavailable', message: 'A part of the service cannot be reached; try again.' },
+  draining: { kind: 'unavailable', message: 'This node takes no new work.' },
+  internal: { kind: 'internal', message: 'Something went wrong on our side.' },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** A refusal with a code of the catalogue. `retryAfterMs` when waiting helps. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(errorCatalogue[code].message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get kind(): ErrorKind {
+    return errorCatalogue[this.code].kind;
+  }
+}

@@ -1,0 +1,46 @@
+/** Hours of every day in which nobody rings, as a user's own clock shows them. */
+import type { Instant } from './ids.ts';
+
+export interface QuietHours {
+  /** `HH:MM`. From the first on and up to the last; over midnight when `from` is the later, never when they are the same. */
+  readonly from: string;
+  readonly to: string;
+  /** A name of the IANA time zone database. */
+  readonly timeZone: string;
+}
+
+/** Stands for hours that nobody has set: `from` and `to` are the same, so that it is never quiet. */
+const none: QuietHours = { from: '00:00', to: '00:00', timeZone: 'UTC' };
+
+/** Does the same work whether there are any: how long a refusal takes must not tell. */
+export function isQuiet(hours: QuietHours | null, now: Instant): boolean {
+  const { from, to, timeZone } = hours ?? none;
+  // Of one length with leading zeros, so that their order is the order of time.
+  const time = clockOf(timeZone).format(now);
+  return from <= to ? from <= time && time < to : from <= time || time < to;
+}
+
+/** Making one costs a hundred times what it costs to read it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+/** There are fewer zones, but a name may be written in more than one way. */
+const mostClocks = 2_000;
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known !== undefined) return known;
+  if (clocks.size >= mostClocks) clocks.clear();
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  clocks.set(timeZone, made);
+  return made;
+}
+
+/** A name, with which summer time comes and goes; an offset such as `+01:00`, which some platforms take too, is none. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+/** What is kept of a call that is over: who, when, how long, why it ended, and nothing else. */
+import { callerOf } from './call.ts';
+import type { EndedCall, EndReason, LeaveReason, Media } from './call.ts';
+import type { CallId, Instant, UserId } from './ids.ts';
+
+export interface RecordedParticipant {
+  /** Null once their user was erased. */
+  readonly userId: UserId | null;
+  readonly reason: LeaveReason;
+  readonly leftAt: Instant;
+  /** Absent when they never were in it. */
+  readonly talkedMs?: number;
+}
+export interface CallRecord {
+  readonly callId: CallId;
+  readonly media: Media;
+  readonly startedAt: Instant;
+  /** Absent when nobody answered. */
+  readonly answeredAt?: Instant;
+  readonly endedAt: Instant;
+  readonly reason: EndReason;
+  /** The caller comes first. */
+  readonly participants: readonly RecordedParticipant[];
+}
+
+/** What a call came to for one of its participants. */
+export const outcomes = ['answered', 'declined', 'missed', 'cancelled', 'failed'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** A record as one of its participants may read it. */
+export interface HistoryEntry extends Omit<CallRecord, 'participants'> {
+  readonly direction: 'outgoing' | 'incoming';
+  readonly outcome: Outcome;
+  /** How long this participant was in it while it was answered. */
+  readonly durationMs: number;
+  /** Null for each whose user was erased. */
+  readonly caller: UserId | null;
+  readonly others: readonly (UserId | null)[];
+}
+
+export function recordOf(call: EndedCall): CallRecord {
+  const caller = callerOf(call);
+  const participants = call.participants.flatMap((one): RecordedParticipant[] => {
+    // The end of a call leaves nobody in it.
+    if (one.state !== 'gone') return [];
+    const { userId, reason, leftAt, talkedMs } = one;
+    return [{ userId, reason, leftAt, ...(talkedMs === undefined ? {} : { talkedMs }) }];
+  });
+  return {
+    ...{ callId: call.id, media: call.media, startedAt: call.createdAt, endedAt: call.endedAt, reason: call.reason },
+    ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
+    participants: [...participants].sort((one, other) => rank(one, caller) - rank(other, caller)),
+  };
+}
+
+const rank = ({ userId }: RecordedParticipant, caller: UserId) => (userId === caller ? 0 : 1);
+
+/** Undefined for who was not in it. */
+export function historyEntry(record: CallRecord, userId: UserId): HistoryEntry | undefined {
+  const { participants, ...rest } = record;
+  const index = participants.findIndex((one) => one.userId === userId);
+  const self = participants[index];
+  if (self === undefined) return undefined;
+  const outcome = index === 0 ? outcomeOfCaller(record) : outcomeOfCallee(self);
+  return {
+    ...rest,
+    ...{ direction: index === 0 ? 'outgoing' : 'incoming', outcome },
+    durationMs: self.talkedMs ?? 0,
+    caller: participants[0]?.userId ?? null,
+    others: participants.filter((one) => one !== self).map((one) => one.userId),
+  };
+}
+
+export function erased(record: CallRecord, userId: UserId): CallRecord {
+  return {
+    ...record,
+    participants: record.participants.map((one) => (one.userId === userId ? { ...one, userId: null } : one)),
+  };
+}
+
+function outcomeOfCaller({ answeredAt, reason }: CallRecord): Outcome {
+  if (answeredAt !== undefined) return 'answered';
+  if (reason === 'declined' || reason === 'missed' || reason === 'cancelled') return reason;
+  return 'failed';
+}
+
+function outcomeOfCallee({ reason, talkedMs }: RecordedParticipant): Outcome {
+  if (talkedMs !== undefined) return 'answered';
+  return reason === 'declined' ? 'declined' : 'missed';
+}

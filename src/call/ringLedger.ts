@@ -1,0 +1,74 @@
+/**
+ * What a caller's ringing has used up, so that it cannot be used to harass: attempts in a window of time, and for each
+ * callee how often it rang in vain. Holds user ids and times, nothing else.
+ */
+import type { Instant, UserId } from './ids.ts';
+
+interface InVain {
+  readonly userId: UserId;
+  readonly times: number;
+  readonly lastAt: Instant;
+}
+export interface RingLedger {
+  readonly windowBeganAt: Instant;
+  readonly attempts: number;
+  /** The longest ago first. */
+  readonly inVain: readonly InVain[];
+}
+
+export interface RingLimits {
+  /** Attempts to call anybody within `windowMs`, whether they ring or are refused. */
+  readonly attempts: number;
+  readonly windowMs: number;
+  /** How long after the last of n calls in vain the next may ring, by n; the last holds for all beyond. */
+  readonly waitsMs: readonly number[];
+}
+
+/** Calls in vain are forgotten after a day without another. */
+export const ledgerLifeMs = 24 * 3_600_000;
+/** More callees than anybody rings in a day in earnest. */
+const mostRemembered = 500;
+
+export type Ringing =
+  { readonly granted: true; readonly ledger: RingLedger } | { readonly granted: false; readonly retryAfterMs: number };
+
+/** An attempt to call anybody: counted before it is known whether it may ring. */
+export function attempted(ledger: RingLedger | undefined, limits: RingLimits, now: Instant): Ringing {
+  const isOver = ledger === undefined || now >= ledger.windowBeganAt + limits.windowMs;
+  const window = isOver ? { windowBeganAt: now, attempts: 0 } : ledger;
+  if (window.attempts >= limits.attempts) {
+    return { granted: false, retryAfterMs: window.windowBeganAt + limits.windowMs - now };
+  }
+  const inVain = (ledger?.inVain ?? []).filter(({ lastAt }) => now < lastAt + ledgerLifeMs);
+  return {
+    granted: true,
+    ledger: { windowBeganAt: window.windowBeganAt, attempts: window.attempts + 1, inVain },
+  };
+}
+
+/** Rings all of them or none. Counts as in vain until it is answered, so that no end of a process hides it. */
+export function rung(
+  ledger: RingLedger,
+  callees: readonly UserId[],
+  { limits, now }: { readonly limits: RingLimits; readonly now: Instant },
+): Ringing {
+  const before = new Map(ledger.inVain.map((one) => [one.userId, one]));
+  const waits = callees.flatMap((userId) => {
+    const one = before.get(userId);
+    return one === undefined ? [] : [one.lastAt + waitMs(limits, one.times) - now];
+  });
+  const retryAfterMs = Math.max(0, ...waits);
+  if (retryAfterMs > 0) return { granted: false, retryAfterMs };
+  const others = ledger.inVain.filter(({ userId }) => !callees.includes(userId));
+  const again = callees.map((userId) => ({ userId, times: (before.get(userId)?.times ?? 0) + 1, lastAt: now }));
+  return { granted: true, ledger: { ...ledger, inVain: [...others, ...again].slice(-mostRemembered) } };
+}
+
+/** The callee has answered: what was in vain before is forgiven. */
+export function answeredBy(ledger: RingLedger, userId: UserId): RingLedger {
+  return { ...ledger, inVain: ledger.inVain.filter((one) => one.userId !== userId) };
+}
+
+function waitMs({ waitsMs }: RingLimits, times: number): number {
+  return waitsMs[Math.min(times, waitsMs.length - 1)] ?? 0;
+}

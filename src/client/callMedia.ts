@@ -1,0 +1,297 @@
+/**
+ * Keeps a media session for one call as long as the call lives: joins, takes it up again, joins afresh when it is lost. When the
+ * broadcast moves to another node, a second session is joined there while the first goes on.
+ */
+import type { Device } from 'mediasoup-client';
+import type { AdmittedCall, CallView } from '../protocol/calls.ts';
+import { backoffMs, wait } from './backoff.ts';
+import type { ConnectionQuality } from './connectionQuality.ts';
+import { Emitter } from './emitter.ts';
+import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
+import { FormerSessions } from './formerSessions.ts';
+import type { HttpApi } from './httpApi.ts';
+import type { LocalMedia } from './localMedia.ts';
+import { RemoteTracks } from './remoteTracks.ts';
+import { Session } from './session.ts';
+import type { Signalling } from './signalling.ts';
+import type { WildcardFrame } from './wildcardFrame.ts';
+import type { RemoteTrack } from './subscriptions.ts';
+
+export interface CallMediaOptions {
+  readonly callId: CallView['id'];
+  readonly ticket: string;
+  readonly signalling: Signalling;
+  readonly api: HttpApi;
+  readonly device: Promise<Device>;
+  readonly frame: WildcardFrame;
+  readonly local: LocalMedia;
+  readonly admitted: (admitted: AdmittedCall) => void;
+  /** Nothing comes any more, or neither way: whether that says something about the network, which is looked into then. */
+  readonly missesMedia: (everywhere: boolean) => boolean;
+}
+
+interface CallMediaEvents {
+  joined: undefined;
+  changed: undefined;
+  track: RemoteTrack;
+  trackRemoved: RemoteTrack;
+  trackReplaced: RemoteTrack;
+  quality: ConnectionQuality;
+  problem: VeilcastError;
+}
+
+const qualityEveryMs = 2_000;
+/** Attempts to join, with growing pauses: together longer than the server's grace for the lost. */
+const mostJoins = 8;
+
+export class CallMedia extends Emitter<CallMediaEvents> {
+  readonly remote = new RemoteTracks();
+  readonly #options: CallMediaOptions;
+  readonly #former: FormerSessions<Session>;
+  ticket: string;
+  /** The newest: what is asked for goes by this one. */
+  #session: Session | undefined;
+  #joining = false;
+  #closed = false;
+  #everConnected = false;
+  #flowing = false;
+  #qualityTimer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: CallMediaOptions) {
+    super();
+    this.#options = options;
+    this.ticket = options.ticket;
+    this.#former = new FormerSessions({
+      isNeeded: (session) => this.remote.comeFrom(session.subscriptions),
+      finished: (session, wasAlive) => {
+        this.#part(session);
+        if (wasAlive) options.signalling.request('leaveSession', { sessionId: session.id }).catch(() => undefined);
+      },
+    });
+    for (const name of ['track', 'trackRemoved', 'trackReplaced'] as const) {
+      this.remote.on(name, (track) => {
+        this.emit(name, track);
+        this.emit('changed', undefined);
+        this.#former.tracksChanged();
+      });
+    }
+  }
+
+  /** Those that carry: more than one while the broadcast moves. */
+  get sessions(): readonly Session[] {
+    return [...this.#former.alive, ...(this.#session === undefined ? [] : [this.#session])];
+  }
+
+  get connection(): 'connecting' | 'connected' | 'reconnecting' {
+    const isCarried = this.sessions.some(({ mediaState }) => mediaState === 'connected');
+    if (isCarried && this.#options.signalling.state === 'connected') return 'connected';
+    return this.#everConnected ? 'reconnecting' : 'connecting';
+  }
+
+  isNewest(session: Session): boolean {
+    return session === this.#session;
+  }
+
+  async join(): Promise<void> {
+    if (this.#session === undefined) await this.#joinAnother();
+  }
+
+  /** The broadcast moves: what goes on here goes on until the other node carries it. */
+  async move(from: Session): Promise<void> {
+    if (from === this.#session) await this.#joinAnother();
+  }
+
+  /** On a new socket. */
+  async resume(): Promise<void> {
+    if (this.sessions.length === 0) await this.join();
+    else await Promise.all(this.sessions.map((session) => this.#resume(session)));
+  }
+
+  /** The call is answered. */
+  flow(): void {
+    if (!this.#flowing) for (const session of this.sessions) this.#begin(session);
+    this.#flowing = true;
+  }
+
+  /** The network under this device is another one. */
+  heal(): void {
+    for (const session of this.sessions) session.heal();
+  }
+
+  /** The server has this session no more: another one that carries goes on, or it is joined afresh. */
+  lost(session: Session): void {
+    if (this.#former.has(session)) {
+      this.#silence(session);
+      this.#former.died(session);
+      this.#former.tracksChanged();
+      return;
+    }
+    if (session !== this.#session) return;
+    this.#stepBack(session, false);
+    this.#session = this.#former.takeBack();
+    if (this.#session === undefined) void this.join();
+    else if (this.#flowing) this.#begin(this.#session);
+    this.emit('changed', undefined);
+  }
+
+  /** Ends the session on this side. */
+  drop(session: Session | undefined = this.#session): void {
+    if (session === undefined) return;
+    if (session !== this.#session) {
+      this.#former.died(session);
+      this.#former.finish(session);
+      return;
+    }
+    this.#session = undefined;
+    clearInterval(this.#qualityTimer);
+    this.#part(session);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const session of this.#former.alive) this.#former.died(session);
+    this.#former.finishAll();
+    this.drop();
+  }
+
+  async #joinAnother(): Promise<void> {
+    if (this.#joining || this.#closed) return;
+    this.#joining = true;
+    try {
+      const session = await this.#joined();
+      if (session !== undefined) this.#use(session);
+    } finally {
+      this.#joining = false;
+    }
+  }
+
+  /** A server that cannot tell yet, since the one that carried it is gone and the call goes to another, is asked again. */
+  async #resume(session: Session): Promise<void> {
+    for (let attempt = 0; this.sessions.includes(session); attempt += 1) {
+      try {
+        const { call } = await session.resume(this.#options.callId);
+        this.#options.admitted(call);
+        // A socket is often lost because the network changed, and then the old paths are of no use.
+        session.doubt();
+        return;
+      } catch (error) {
+        if (isVeilcastError(error, 'session_not_found')) this.lost(session);
+        // What a lost socket left undone is done on the next one.
+        if (!isVeilcastError(error, 'unavailable', 'busy', 'overloaded')) return;
+        await wait(backoffMs(attempt));
+      }
+    }
+  }
+
+  async #joined(): Promise<Session | undefined> {
+    const { signalling, device, frame } = this.#options;
+    for (let attempt = 0; attempt < mostJoins; attempt += 1) {
+      if (this.#isClosed()) return undefined;
+      try {
+        return await Session.join({ ticket: this.ticket, device: await device, signalling, frame });
+      } catch (error) {
+        if (this.#isClosed()) return undefined;
+        if (!(await this.#mayTryAgain(error))) return undefined;
+        await wait(backoffMs(attempt + 1));
+      }
+    }
+    this.#problem(new VeilcastError('disconnected'));
+    return undefined;
+  }
+
+  async #mayTryAgain(error: unknown): Promise<boolean> {
+    // The call itself tells how it ended for this user: no fault beside that.
+    if (isVeilcastError(error, 'call_ended', 'call_not_found', 'closed', 'answered_elsewhere', 'not_joined'))
+      return false;
+    if (isVeilcastError(error, 'ticket_expired', 'ticket_invalid')) {
+      const admitted = await this.#options.api.getCall(this.#options.callId).catch(() => undefined);
+      if (admitted) this.#options.admitted(admitted);
+      return true;
+    }
+    if (isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable', 'overloaded', 'busy')) return true;
+    this.#problem(asVeilcastError(error, 'internal'));
+    return false;
+  }
+
+  /** While another session carries, a move that fails is no problem: the server says when that one ends, too. */
+  #problem(error: VeilcastError): void {
+    if (this.sessions.length === 0) this.emit('problem', error);
+  }
+
+  #use(session: Session): void {
+    if (this.#isClosed()) {
+      session.close();
+      return;
+    }
+    if (this.#session !== undefined) this.#stepBack(this.#session, true);
+    this.#session = session;
+    this.#listen(session);
+    if (this.#flowing) this.#begin(session);
+    void this.#options.local.attach(session.publications);
+    this.emit('joined', undefined);
+    this.emit('changed', undefined);
+  }
+
+  #listen(session: Session): void {
+    const { subscriptions } = session;
+    session.on('track', (track) => {
+      this.remote.added(subscriptions, track);
+    });
+    session.on('trackRemoved', (track) => {
+      this.remote.removed(subscriptions, track);
+    });
+    session.on('changed', () => {
+      this.emit('changed', undefined);
+    });
+    session.on('problem', (error) => {
+      // A session that went while something was said to it is no fault to tell: it is joined again, unless the call is over.
+      if (isVeilcastError(error, 'session_not_found', 'call_ended')) this.lost(session);
+      else if (session === this.#session) this.emit('problem', error);
+    });
+    session.on('still', ({ direction, everywhere }) => {
+      if (session === this.#session && this.#options.missesMedia(everywhere)) session.heal(direction);
+    });
+    session.on('media', (state) => {
+      if (state === 'connected') this.#everConnected = true;
+      this.emit('changed', undefined);
+    });
+    session.on('gone', () => {
+      this.lost(session);
+    });
+  }
+
+  #stepBack(session: Session, isAlive: boolean): void {
+    clearInterval(this.#qualityTimer);
+    if (!isAlive) this.#silence(session);
+    this.#former.add(session, isAlive);
+  }
+
+  /** What is said and shown here goes there no more. */
+  #silence(session: Session): void {
+    this.#options.local.detach(session.publications);
+    session.stopSending();
+  }
+
+  #part(session: Session): void {
+    this.#options.local.detach(session.publications);
+    this.remote.drop(session.subscriptions);
+    session.close();
+    this.emit('changed', undefined);
+  }
+
+  #begin(session: Session): void {
+    session.flow();
+    clearInterval(this.#qualityTimer);
+    this.#qualityTimer = setInterval(() => void this.#measure(session), qualityEveryMs);
+  }
+
+  async #measure(session: Session): Promise<void> {
+    const quality = await session.quality().catch(() => undefined);
+    if (quality !== undefined && session === this.#session) this.emit('quality', quality);
+  }
+
+  /** Changes while awaiting, which narrowing of the field would not see. */
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+}

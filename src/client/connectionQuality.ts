@@ -1,0 +1,131 @@
+/** What the connection is like, from the statistics of both transports. */
+import * as z from 'zod';
+
+export interface ConnectionQuality {
+  readonly grade: 'good' | 'fair' | 'poor' | 'lost';
+  /** To the server and back. */
+  readonly roundTripMs: number | undefined;
+  /** Of what arrived here since the last report, 0…100. */
+  readonly receiveLossPercent: number;
+  /** Of what was sent from here, as the server reports it. */
+  readonly sendLossPercent: number;
+  readonly receivingBitsPerSecond: number;
+  readonly sendingBitsPerSecond: number;
+  /** The largest video that arrives. */
+  readonly receivedHeight: number | undefined;
+}
+
+const candidatePair = z.object({
+  type: z.literal('candidate-pair'),
+  nominated: z.boolean().optional(),
+  currentRoundTripTime: z.number().optional(),
+});
+const inbound = z.object({
+  type: z.literal('inbound-rtp'),
+  id: z.string(),
+  mid: z.string().optional(),
+  bytesReceived: z.number(),
+  packetsReceived: z.number(),
+  packetsLost: z.number(),
+  frameHeight: z.number().optional(),
+});
+const outbound = z.object({ type: z.literal('outbound-rtp'), id: z.string(), bytesSent: z.number() });
+const remoteInbound = z.object({ type: z.literal('remote-inbound-rtp'), fractionLost: z.number().optional() });
+const stat = z.discriminatedUnion('type', [candidatePair, inbound, outbound, remoteInbound]);
+type Stat = z.infer<typeof stat>;
+
+interface Totals {
+  readonly atMs: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+}
+
+export interface StatsSource {
+  getStats(): Promise<RTCStatsReport>;
+}
+
+/** Keeps the last totals, so that each report tells of the time since the one before. */
+export class ConnectionMeter {
+  #last: Totals | undefined;
+
+  async measure(transports: readonly StatsSource[], connected: boolean): Promise<ConnectionQuality> {
+    const reports = await Promise.all(transports.map((transport) => transport.getStats()));
+    return this.report(reports.flatMap(statsOf), connected, performance.now());
+  }
+
+  report(stats: readonly Stat[], connected: boolean, atMs: number): ConnectionQuality {
+    const last = this.#last;
+    const now = totals(stats, atMs);
+    this.#last = now;
+    const seconds = last === undefined ? 0 : (now.atMs - last.atMs) / 1000;
+    const rate = (bytes: number) => (seconds > 0 ? Math.max(0, Math.round((bytes * 8) / seconds)) : 0);
+    const measured = {
+      roundTripMs: roundTrip(stats),
+      receiveLossPercent: last === undefined ? 0 : lossPercent(last, now),
+      sendLossPercent: sendLoss(stats),
+      receivingBitsPerSecond: rate(now.bytesReceived - (last?.bytesReceived ?? 0)),
+      sendingBitsPerSecond: rate(now.bytesSent - (last?.bytesSent ?? 0)),
+      receivedHeight: largest(stats.flatMap((one) => (one.type === 'inbound-rtp' ? [one.frameHeight ?? 0] : []))),
+    };
+    return { ...measured, grade: connected ? grade(measured) : 'lost' };
+  }
+}
+
+/** Thresholds at which people begin to notice (ITU-T G.114 for the delay; concealment hides about 2 % of loss). */
+function grade(measured: Omit<ConnectionQuality, 'grade'>): ConnectionQuality['grade'] {
+  const { roundTripMs = 0, receiveLossPercent, sendLossPercent } = measured;
+  const loss = Math.max(receiveLossPercent, sendLossPercent);
+  if (roundTripMs > 400 || loss > 8) return 'poor';
+  return roundTripMs > 200 || loss > 2 ? 'fair' : 'good';
+}
+
+function statsOf(report: RTCStatsReport): readonly Stat[] {
+  const found: Stat[] = [];
+  report.forEach((value: unknown) => {
+    const parsed = stat.safeParse(value);
+    // mediasoup's bandwidth probe is no media of anybody.
+    if (parsed.success && !(parsed.data.type === 'inbound-rtp' && parsed.data.mid === 'probator')) {
+      found.push(parsed.data);
+    }
+  });
+  return found;
+}
+
+function totals(stats: readonly Stat[], atMs: number): Totals {
+  const sum = { atMs, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsLost: 0 };
+  for (const one of stats) {
+    if (one.type === 'outbound-rtp') sum.bytesSent += one.bytesSent;
+    if (one.type !== 'inbound-rtp') continue;
+    sum.bytesReceived += one.bytesReceived;
+    sum.packetsReceived += one.packetsReceived;
+    sum.packetsLost += one.packetsLost;
+  }
+  return sum;
+}
+
+function lossPercent(last: Totals, now: Totals): number {
+  const lost = Math.max(0, now.packetsLost - last.packetsLost);
+  const arrived = Math.max(0, now.packetsReceived - last.packetsReceived);
+  return lost + arrived === 0 ? 0 : (100 * lost) / (lost + arrived);
+}
+
+function roundTrip(stats: readonly Stat[]): number | undefined {
+  const times = stats.flatMap((one) =>
+    one.type === 'candidate-pair' && one.nominated === true && one.currentRoundTripTime !== undefined
+      ? [one.currentRoundTripTime * 1000]
+      : [],
+  );
+  return largest(times);
+}
+
+function sendLoss(stats: readonly Stat[]): number {
+  return (
+    100 * (largest(stats.flatMap((one) => (one.type === 'remote-inbound-rtp' ? [one.fractionLost ?? 0] : []))) ?? 0)
+  );
+}
+
+function largest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.max(...values);
+}

@@ -1,0 +1,64 @@
+/** What can go wrong, in one class: the server's codes, and those that only a client knows. */
+import { errorCatalogue } from '../call/errors.ts';
+import type { ErrorCode } from '../call/errors.ts';
+
+const clientErrors = {
+  disconnected: 'The connection to the server was lost.',
+  timed_out: 'The server did not answer in time.',
+  unexpected_message: 'The server said something that this version does not understand.',
+  replaced: 'This device is connected from another tab or window.',
+  closed: 'The client or the call is closed.',
+  media_denied: 'Permission for the camera or microphone was not given.',
+  media_missing: 'There is no such camera or microphone.',
+  media_busy: 'The camera or microphone is in use or cannot be started.',
+  media_unsupported: 'This browser cannot make calls.',
+} as const;
+
+export type ClientErrorCode = keyof typeof clientErrors;
+export type VeilcastErrorCode = ErrorCode | ClientErrorCode;
+
+/** Every error of the client. `code` is stable; branch on it. */
+export class VeilcastError extends Error {
+  override readonly name = 'VeilcastError';
+  readonly code: VeilcastErrorCode;
+  /** How long to wait before trying again, when the server said so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: VeilcastErrorCode, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+    super(messageOf(code), options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+function messageOf(code: VeilcastErrorCode): string {
+  return isClientCode(code) ? clientErrors[code] : errorCatalogue[code].message;
+}
+
+function isClientCode(code: VeilcastErrorCode): code is ClientErrorCode {
+  return code in clientErrors;
+}
+
+export function isVeilcastError(error: unknown, ...codes: VeilcastErrorCode[]): error is VeilcastError {
+  return error instanceof VeilcastError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Anything thrown, as a `VeilcastError`. */
+export function asVeilcastError(error: unknown, otherwise: VeilcastErrorCode): VeilcastError {
+  return error instanceof VeilcastError ? error : new VeilcastError(otherwise, { cause: error });
+}
+
+/** What getUserMedia and getDisplayMedia reject with (W3C Media Capture, §10.3.1). */
+export function mediaError(error: unknown): VeilcastError {
+  const name = error instanceof Error ? error.name : '';
+  switch (name) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return new VeilcastError('media_denied', { cause: error });
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return new VeilcastError('media_missing', { cause: error });
+    default:
+      return asVeilcastError(error, 'media_busy');
+  }
+}

@@ -1,0 +1,286 @@
+/** A call of this device: the newest state from the server, this user's devices and the media session, as one `Call`. */
+import type { Device } from 'mediasoup-client';
+import type { AdmittedCall, CallEventView, CallView } from '../protocol/calls.ts';
+import type { AnswerOptions, Call, CallEnding, CallEvents, CallState, CallTimings, Participant } from './call.ts';
+import { answerUntilHeard } from './answering.ts';
+import { CallMedia } from './callMedia.ts';
+import { listDevices } from './devices.ts';
+import type { Wanted } from './devices.ts';
+import { Emitter } from './emitter.ts';
+import { endingOf } from './ending.ts';
+import { isVeilcastError } from './errors.ts';
+import { forwardMedia } from './forwardMedia.ts';
+import type { HttpApi } from './httpApi.ts';
+import type { LastWord, LastWords } from './lastWords.ts';
+import { LocalMedia } from './localMedia.ts';
+import { mediaIsDue, participantsIn, selfIn } from './people.ts';
+import type { Signalling } from './signalling.ts';
+import type { WildcardFrame } from './wildcardFrame.ts';
+
+export interface CallContext {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly signalling: Signalling;
+  /** Asks the server whether it is still there this way. */
+  readonly doubt: () => void;
+  readonly lastWords: LastWords;
+  readonly api: HttpApi;
+  readonly device: Promise<Device>;
+  readonly frame: WildcardFrame;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export class LiveCall extends Emitter<CallEvents> implements Call {
+  readonly direction: 'incoming' | 'outgoing';
+  readonly caller: string;
+  /** Its sessions, which news of the server come for. */
+  readonly carrier: CallMedia;
+  readonly #context: CallContext;
+  readonly #local: LocalMedia;
+
+  readonly #timings: Writable<CallTimings> = {};
+  #view: CallView;
+  #isMine: boolean;
+  #ending: CallEnding | undefined;
+  #endedAt: number | undefined;
+
+  constructor(admitted: AdmittedCall, context: CallContext) {
+    super();
+    const { call, ticket } = admitted;
+    const { signalling, api, device, frame } = context;
+    this.#view = call;
+    this.#context = context;
+    this.caller = selfIn(call, context.userId)?.invitedBy ?? call.caller;
+    this.direction = this.caller === context.userId ? 'outgoing' : 'incoming';
+    this.#isMine = this.direction === 'outgoing' || call.answeredHere === true;
+    const local = new LocalMedia({ video: call.media === 'video' });
+    this.#local = local;
+    this.carrier = new CallMedia({
+      ...{ callId: call.id, ticket, signalling, api, device, frame, local },
+      admitted: (again) => {
+        this.admit(again);
+      },
+      missesMedia: (everywhere) => {
+        const isDue = mediaIsDue(this.#view, context.userId, this.remoteTracks);
+        // One way may have found a path again by itself; a socket does not.
+        if (isDue && everywhere) signalling.renew();
+        else if (isDue) context.doubt();
+        return isDue;
+      },
+    });
+    forwardMedia({
+      ...{ local, media: this.carrier },
+      emit: (name, payload) => {
+        this.emit(name, payload);
+      },
+      mark: (name) => {
+        this.#mark(name);
+      },
+    });
+    if (this.state === 'active') this.carrier.flow();
+  }
+
+  get id() {
+    return this.#view.id;
+  }
+  get media() {
+    return this.#view.media;
+  }
+  get createdAt() {
+    return this.#view.createdAt;
+  }
+  get answeredAt() {
+    return this.#view.answeredAt;
+  }
+  get endedAt() {
+    return this.#endedAt;
+  }
+  get ending() {
+    return this.#ending;
+  }
+  get timings(): CallTimings {
+    return this.#timings;
+  }
+  get microphoneOn() {
+    return this.#local.isOn('microphone');
+  }
+  get cameraOn() {
+    return this.#local.isOn('camera');
+  }
+  get screenShared() {
+    return this.#local.isSharing;
+  }
+  get cameraTrack() {
+    return this.#local.track('camera');
+  }
+  get screenTrack() {
+    return this.#local.track('screen');
+  }
+  get isHost() {
+    return selfIn(this.#view, this.#context.userId)?.role === 'host';
+  }
+  get onHold() {
+    return selfIn(this.#view, this.#context.userId)?.onHold === true;
+  }
+  get remoteTracks() {
+    return this.carrier.remote.all;
+  }
+  get mediaServer() {
+    return this.carrier.sessions.flatMap(({ mediaServer }) => mediaServer);
+  }
+  get connection() {
+    return this.carrier.connection;
+  }
+
+  get participants(): readonly Participant[] {
+    return participantsIn(this.#view, this.#context.userId, this.remoteTracks);
+  }
+
+  /** A call that others are in already rings on until it is answered here. */
+  get state(): CallState {
+    if (this.#ending !== undefined) return 'ended';
+    const self = selfIn(this.#view, this.#context.userId);
+    return this.#view.phase === 'active' && self?.state === 'joined' ? 'active' : 'ringing';
+  }
+
+  async answer({ microphone = true, camera = this.media === 'video' }: AnswerOptions = {}): Promise<void> {
+    this.#mark('answerClicked');
+    this.#isMine = true;
+    const answered = answerUntilHeard(this.#context.signalling, this.id);
+    void this.#local.open({ microphone, camera });
+    try {
+      const view = await answered;
+      this.#mark('answerAcknowledged');
+      this.update(view);
+    } catch (error) {
+      if (isVeilcastError(error, 'answered_elsewhere')) this.finish('answered_elsewhere');
+      else this.#local.hush();
+      throw error;
+    }
+  }
+
+  decline(): Promise<void> {
+    return this.#lastWord('decline', 'declined');
+  }
+
+  cancel(): Promise<void> {
+    return this.#lastWord('cancel', 'cancelled');
+  }
+
+  leave(): Promise<void> {
+    // Two who were never more end the call with the first who leaves.
+    const othersStay = this.#view.participants.length > 2;
+    return this.#lastWord('leave', this.state === 'ringing' ? 'cancelled' : othersStay ? 'left' : 'hangup');
+  }
+
+  async end(): Promise<void> {
+    this.update(await this.#context.api.endCall(this.id, this.#context.deviceId));
+  }
+
+  async invite(userIds: readonly string[]): Promise<void> {
+    this.update(await this.#context.signalling.request('invite', { callId: this.id, userIds: [...userIds] }));
+  }
+  async hold(): Promise<void> {
+    this.#local.hold();
+    this.update(await this.#context.signalling.request('hold', { callId: this.id, onHold: true }));
+  }
+  async unhold(): Promise<void> {
+    this.update(await this.#context.signalling.request('hold', { callId: this.id, onHold: false }));
+    await this.#local.unhold();
+  }
+  async mute(userId: string): Promise<void> {
+    this.update(await this.#context.signalling.request('mute', { callId: this.id, userId }));
+  }
+  async remove(userId: string): Promise<void> {
+    this.update(await this.#context.signalling.request('remove', { callId: this.id, userId }));
+  }
+
+  setMicrophone(on: boolean): Promise<void> {
+    return this.#local.setMicrophone(on);
+  }
+  setCamera(on: boolean): Promise<void> {
+    return this.#local.setCamera(on);
+  }
+  useDevice(kind: 'microphone' | 'camera', deviceId: string): Promise<void> {
+    return this.#local.useDevice(kind, deviceId);
+  }
+  deviceInUse(kind: 'microphone' | 'camera'): string | undefined {
+    return this.#local.deviceInUse(kind);
+  }
+  shareScreen(on: boolean): Promise<void> {
+    return this.#local.shareScreen(on);
+  }
+
+  async preferLayer(trackId: string, spatialLayer: number): Promise<void> {
+    await this.carrier.remote.prefer(trackId, spatialLayer);
+  }
+
+  /** Makes all media ready. Devices open now only when the user is in the call already; finding them opens none. */
+  start(open: Wanted | undefined): void {
+    void this.carrier.join();
+    if (open === undefined) void listDevices().catch(() => undefined);
+    else if (this.onHold) this.#local.hold(open);
+    else void this.#local.open(open);
+  }
+
+  /** A state of the call from the server; one that is older than what is known is dropped. */
+  update(view: CallView): void {
+    if (this.#ending !== undefined || view.lastEvent < this.#view.lastEvent) return;
+    this.#view = view;
+    if (this.state === 'active') this.carrier.flow();
+    const ending = endingOf(view, this.#context.userId, this.#isMine);
+    if (ending === undefined) this.emit('changed', undefined);
+    else this.finish(ending);
+  }
+
+  /** What happened in it, beside the state that it led to. */
+  heard(events: readonly CallEventView[]): void {
+    for (const { type, userId, by } of events) {
+      if (type !== 'call.muted' || userId !== this.#context.userId || !this.microphoneOn) continue;
+      // The server has paused it already: this lets the device, its light and this user's screen follow.
+      void this.#local.setMicrophone(false);
+      this.emit('mutedBy', by ?? '');
+    }
+  }
+
+  admit({ call, ticket }: AdmittedCall): void {
+    this.carrier.ticket = ticket;
+    this.update(call);
+  }
+
+  /** After a lost socket, and with the state that the server told on the new one. */
+  async resume(): Promise<void> {
+    if (this.#ending === undefined) await this.carrier.resume();
+  }
+
+  networkChanged(): void {
+    this.carrier.heal();
+  }
+
+  speakers(speakers: CallEvents['speakers']): void {
+    this.emit('speakers', speakers);
+  }
+
+  finish(ending: CallEnding): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#endedAt = this.#view.endedAt ?? Date.now();
+    this.carrier.close();
+    this.#local.close();
+    this.emit('ended', ending);
+    this.emit('changed', undefined);
+  }
+
+  /** Over on this side at once, whatever the server takes to hear of it. */
+  async #lastWord(word: LastWord, ending: CallEnding): Promise<void> {
+    const said = this.#context.lastWords.say(this.id, word);
+    this.finish(ending);
+    await said;
+  }
+
+  /** The first time counts. */
+  #mark(name: keyof CallTimings): void {
+    this.#timings[name] ??= performance.now();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Notices that the way to the server is gone. Nothing else would: a device that comes into another network keeps a socket
+ * that looks open, hears nothing over it, and would not ring.
+ */
+import type { Signalling } from './signalling.ts';
+
+export interface PulseOptions {
+  readonly isConnected: () => boolean;
+  /** Anything that the server answers. */
+  readonly ask: () => Promise<unknown>;
+  /** It did not. */
+  readonly lost: () => void;
+}
+
+/** How long a device that changed its network may be out of reach at most: with the time for an answer, 3 s in a good network. */
+const everyMs = 2_000;
+/** An answer comes at the latest after many times what the last one took, within these bounds. */
+const patience = { times: 8, leastMs: 1_000, mostMs: 3_000 };
+
+export class Pulse {
+  readonly #options: PulseOptions;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #asking = false;
+  #answersWithinMs = patience.mostMs;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.check(), everyMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Also when there is a reason to doubt, such as a page that was out of sight. */
+  async check(): Promise<void> {
+    const { isConnected, ask, lost } = this.#options;
+    if (this.#asking || !isConnected()) return;
+    this.#asking = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(false);
+      }, this.#answersWithinMs);
+    });
+    // A refusal is an answer; a socket that closes meanwhile is known to be lost.
+    const began = performance.now();
+    const answered = ask().then(
+      () => true,
+      () => true,
+    );
+    const isThere = await Promise.race([answered, late]);
+    clearTimeout(timer);
+    this.#asking = false;
+    // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
+    const due = isThere ? patience.times * (performance.now() - began) : patience.mostMs;
+    this.#answersWithinMs = Math.min(patience.mostMs, Math.max(patience.leastMs, due));
+    if (!isThere && isConnected()) lost();
+  }
+}
+
+export function pulseOf(signalling: Signalling): Pulse {
+  return new Pulse({
+    isConnected: () => signalling.state === 'connected',
+    ask: () => signalling.request('ping', {}),
+    lost: () => {
+      signalling.renew();
+    },
+  });
+}

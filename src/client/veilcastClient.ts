@@ -1,0 +1,292 @@
+/** The connection of one user on one device: their calls, and what they may do. */
+import type { Device } from 'mediasoup-client';
+import type { AdmittedCall, CallView } from '../protocol/calls.ts';
+import type { Callable, ChangeSettings, Settings } from '../protocol/http.ts';
+import type { HistoryPage } from '../protocol/history.ts';
+import type { AnswerOptions, Call, CallOptions } from './call.ts';
+import { Addresses } from './addresses.ts';
+import { loadDevice, loadSteadyDevice } from './codecs.ts';
+import { Emitter } from './emitter.ts';
+import { endingOf } from './ending.ts';
+import { VeilcastError, isVeilcastError } from './errors.ts';
+import { HttpApi } from './httpApi.ts';
+import { LastWords } from './lastWords.ts';
+import { LiveCall } from './liveCall.ts';
+import { onNetworkChange } from './network.ts';
+import { pulseOf } from './pulse.ts';
+import type { Pulse } from './pulse.ts';
+import { Credential } from './credential.ts';
+import type { TokenSource } from './credential.ts';
+import { sessionNotifications } from './sessionNotifications.ts';
+import { Signalling } from './signalling.ts';
+import type { ConnectionState, Hello } from './signalling.ts';
+import type { NotificationHandlers, WebSocketLike } from './socket.ts';
+import { WildcardFrame } from './wildcardFrame.ts';
+
+export interface ConnectOptions {
+  /**
+   * Where Veilcast is served, for example `https://calls.example.org`; or several addresses of the same service, in the order in
+   * which they are tried: when one is lost the next takes over, and calls go on.
+   */
+  readonly url: string | readonly string[];
+  /** A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. */
+  readonly token: TokenSource;
+  /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
+  readonly deviceId?: string;
+  readonly openWebSocket?: (url: string) => WebSocketLike;
+}
+
+export interface ClientEvents {
+  /** Somebody calls. Everything is being made ready meanwhile; no camera or microphone is open. */
+  incoming: Call;
+  /** A call began, ended, or was taken up again after a reload. */
+  calls: readonly Call[];
+  connection: ConnectionState;
+  /** The connection is over for good: `replaced`, `unauthenticated` or `closed`. */
+  closed: VeilcastError;
+}
+
+export class VeilcastClient extends Emitter<ClientEvents> {
+  readonly deviceId: string;
+  readonly #api: HttpApi;
+  readonly #signalling: Signalling;
+  readonly #lastWords: LastWords;
+  readonly #frame = new WildcardFrame();
+  readonly #calls = new Map<string, LiveCall>();
+  /** News of calls that are being created here, which may come before the answer to the creation. */
+  readonly #early = new Map<string, CallView>();
+  #creating = 0;
+  #userId = '';
+  #device: Promise<Device> = Promise.reject(new VeilcastError('closed'));
+  /** For calls whose audio goes at a constant bit rate; most people never make one. */
+  #steadyDevice: Promise<Device> | undefined;
+  #hello: Hello | undefined;
+  #pulse: Pulse | undefined;
+  #stopWatching: () => void = () => undefined;
+
+  private constructor({ url, token, deviceId, openWebSocket }: ConnectOptions) {
+    super();
+    this.#device.catch(() => undefined);
+    this.deviceId = deviceId ?? crypto.randomUUID();
+    const addresses = new Addresses(url);
+    const credential = new Credential(token);
+    this.#api = new HttpApi({ addresses, credential });
+    this.#signalling = new Signalling({
+      deviceId: this.deviceId,
+      ...{ addresses, credential, openWebSocket },
+      notified: this.#notificationHandlers(),
+    });
+    this.#lastWords = new LastWords(this.#signalling);
+    this.#signalling.on('state', (state) => {
+      this.emit('connection', state);
+    });
+    this.#signalling.on('again', (hello) => void this.#greetedAgain(hello));
+    this.#signalling.on('closed', (why) => {
+      this.#closed(why);
+    });
+  }
+
+  /**
+   * Connects, learns what the server can carry, and takes up calls that this device is in. Rejects when the server cannot be reached or
+   * refuses the token; later losses of the connection are made good silently (see the `connection` event).
+   */
+  static async connect(options: ConnectOptions): Promise<VeilcastClient> {
+    const client = new VeilcastClient(options);
+    client.#start(await client.#signalling.connect());
+    return client;
+  }
+
+  get userId(): string {
+    return this.#userId;
+  }
+
+  get connection(): ConnectionState {
+    return this.#signalling.state;
+  }
+
+  /** Live calls of this device: ringing ones and the ones it is in. */
+  get calls(): readonly Call[] {
+    return [...this.#calls.values()];
+  }
+
+  /** Calls people. Resolves as soon as it rings; camera and microphone open meanwhile. Rejects with `not_callable`, `calling_off`, … */
+  async call(callees: readonly string[], options: CallOptions): Promise<Call> {
+    const { media, sensitive } = options;
+    this.#creating += 1;
+    try {
+      const admitted = await this.#api.createCall({
+        ...{ callees: [...callees], media, deviceId: this.deviceId },
+        ...(sensitive === undefined ? {} : { sensitive }),
+      });
+      const open = { microphone: true, camera: media === 'video' };
+      const known = this.#calls.get(admitted.call.id);
+      // They called at the same moment, and this is their call.
+      if (known !== undefined) {
+        await known.answer(open);
+        return known;
+      }
+      const call = this.#add(admitted);
+      call.start(open);
+      const early = this.#early.get(call.id);
+      if (early) call.update(early);
+      return call;
+    } finally {
+      this.#creating -= 1;
+      if (this.#creating === 0) this.#early.clear();
+    }
+  }
+
+  /**
+   * Comes back into a group call that goes on, or late into one that was declined or missed. Camera and microphone open
+   * meanwhile. Rejects with `call_ended`, `call_full`, `not_allowed` (after a removal), …
+   */
+  async rejoin(callId: string, { microphone = true, camera }: AnswerOptions = {}): Promise<Call> {
+    const known = this.#calls.get(callId);
+    if (known !== undefined) {
+      if (known.state === 'ringing') await known.answer({ microphone, ...(camera === undefined ? {} : { camera }) });
+      return known;
+    }
+    const admitted = await this.#api.rejoinCall(callId, this.deviceId);
+    const call = this.#add(admitted);
+    call.start({ microphone, camera: camera ?? call.media === 'video' });
+    return call;
+  }
+
+  /** May this user call that one, and if not, as much of the reason as they may know. */
+  callable(userId: string): Promise<Callable> {
+    return this.#api.callable(userId);
+  }
+
+  settings(): Promise<Settings> {
+    return this.#api.getSettings();
+  }
+
+  /** As `callable`, for many: in the order of the ids. `group` asks whether they may be added to a call of more than two. */
+  callables(userIds: readonly string[], { group = false } = {}): Promise<readonly (Callable & { userId: string })[]> {
+    return this.#api.callables(userIds, group);
+  }
+
+  /** Changes what is named. Calling is off until its user switches it on. */
+  changeSettings(change: ChangeSettings): Promise<Settings> {
+    return this.#api.changeSettings(change);
+  }
+
+  /** Calls that are over, the newest first; `after` is `next` of the page before. */
+  history({ limit = 20, after }: { limit?: number; after?: string } = {}): Promise<HistoryPage> {
+    return this.#api.history(limit, after);
+  }
+
+  /** The user has looked through their calls up to then. */
+  seeHistory(upTo: number): Promise<void> {
+    return this.#api.seeHistory(upTo);
+  }
+
+  /** Disconnects. Calls are not left by this: another connection of the same device may take them up. */
+  close(): void {
+    this.#signalling.close();
+  }
+
+  #start(hello: Hello): void {
+    this.#userId = hello.userId;
+    this.#hello = hello;
+    this.#device = loadDevice(hello);
+    // Reported where it is needed: at the first call.
+    this.#device.catch(() => undefined);
+    const signalling = this.#signalling;
+    const pulse = pulseOf(signalling);
+    this.#pulse = pulse;
+    const stopListening = onNetworkChange(() => {
+      signalling.renew();
+      for (const call of this.#calls.values()) call.networkChanged();
+    });
+    this.#stopWatching = () => {
+      pulse.stop();
+      stopListening();
+    };
+    for (const admitted of hello.calls) this.#takeUp(admitted);
+  }
+
+  /** A call from `hello`: rings here, is taken up again after a reload, or is another device's. */
+  #takeUp(admitted: AdmittedCall): void {
+    if (endingOf(admitted.call, this.#userId, false) !== undefined) return;
+    // Ended here while the connection was away: the server is being told, and nothing opens again.
+    if (this.#lastWords.isUnheard(admitted.call.id)) return;
+    const call = this.#add(admitted);
+    const isIn = admitted.call.answeredHere === true;
+    call.start(isIn ? { microphone: true, camera: call.media === 'video' } : undefined);
+    if (!isIn) this.emit('incoming', call);
+  }
+
+  async #greetedAgain(hello: Hello): Promise<void> {
+    const listed = new Set<string>(hello.calls.map(({ call }) => call.id));
+    for (const admitted of hello.calls) {
+      const known = this.#calls.get(admitted.call.id);
+      if (known === undefined) this.#takeUp(admitted);
+      else {
+        known.admit(admitted);
+        void known.resume();
+      }
+    }
+    // Those ended while nobody told us: the server still knows why, for a while.
+    const missing = [...this.#calls.values()].filter(({ id }) => !listed.has(id));
+    await Promise.all(missing.map((call) => this.#findOut(call)));
+  }
+
+  async #findOut(call: LiveCall): Promise<void> {
+    try {
+      call.admit(await this.#api.getCall(call.id));
+    } catch (error) {
+      if (isVeilcastError(error, 'call_not_found', 'not_found', 'call_ended')) call.finish('connection_lost');
+    }
+  }
+
+  #add(admitted: AdmittedCall): LiveCall {
+    const call = new LiveCall(admitted, {
+      ...{ userId: this.#userId, deviceId: this.deviceId },
+      ...{ signalling: this.#signalling, lastWords: this.#lastWords, api: this.#api },
+      doubt: () => void this.#pulse?.check(),
+      device: this.#deviceFor(admitted.call),
+      frame: this.#frame,
+    });
+    this.#calls.set(call.id, call);
+    call.once('ended', () => {
+      this.#calls.delete(call.id);
+      this.emit('calls', this.calls);
+    });
+    this.emit('calls', this.calls);
+    return call;
+  }
+
+  #closed(why: VeilcastError): void {
+    this.#stopWatching();
+    for (const call of [...this.#calls.values()]) {
+      call.finish(why.code === 'replaced' ? 'replaced' : 'connection_lost');
+    }
+    this.emit('closed', why);
+  }
+
+  #notificationHandlers(): NotificationHandlers {
+    return {
+      'call.incoming': (admitted) => {
+        const known = this.#calls.get(admitted.call.id);
+        if (known === undefined) this.#takeUp(admitted);
+        else known.admit(admitted);
+      },
+      'call.changed': ({ call, events }) => {
+        const known = this.#calls.get(call.id);
+        if (known !== undefined) {
+          known.update(call);
+          known.heard(events);
+        } else if (this.#creating > 0) this.#early.set(call.id, call);
+      },
+      ...sessionNotifications(this.#calls),
+    };
+  }
+
+  #deviceFor({ sensitive }: AdmittedCall['call']): Promise<Device> {
+    if (sensitive !== true || this.#hello === undefined) return this.#device;
+    this.#steadyDevice ??= loadSteadyDevice(this.#hello);
+    this.#steadyDevice.catch(() => undefined);
+    return this.#steadyDevice;
+  }
+}

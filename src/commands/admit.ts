@@ -1,0 +1,62 @@
+/** Who is let into which call: tickets, and reading a call as one of its participants. */
+import { mayRejoin, participantOf } from '../call/call.ts';
+import type { Call } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import { CallError } from '../call/errors.ts';
+import type { CallId, UserId } from '../call/ids.ts';
+import type { CallStore } from '../ports/callStore.ts';
+import type { Relations } from '../ports/relations.ts';
+import type { Tokens } from '../ports/tokens.ts';
+import { isKeptOut } from './blocks.ts';
+
+/** A ticket for a participant: they watch and publish; the host also moderates. */
+export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {
+  const isHost = participantOf(call, userId)?.role === 'host';
+  return tokens.issueTicket({
+    ...{ callId: call.id, userId },
+    rights: isHost ? ['watch', 'publish', 'moderate'] : ['watch', 'publish'],
+  });
+}
+
+interface AdmitContext {
+  readonly store: CallStore;
+  readonly tokens: Tokens;
+  readonly relations: Relations;
+}
+
+/**
+ * `call_not_found` for everybody who is not in it, so that ids cannot be probed. Who has left sees the call when it has
+ * ended, or while they may come back: who is in it is what they decide by.
+ */
+export async function readCall(
+  { store, tokens, relations }: AdmitContext,
+  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
+): Promise<{ call: Call; ticket: string }> {
+  const call = await store.load(callId);
+  const participant = call && participantOf(call, userId);
+  if (call === undefined || participant === undefined) throw new CallError('call_not_found');
+  if (participant.state === 'gone' && call.phase !== 'ended') {
+    const mayReturn = mayRejoin(call, participant) && !(await isKeptOut({ relations }, call, userId));
+    if (!mayReturn) throw new CallError('not_joined');
+  }
+  return { call, ticket: await ticketFor(tokens, call, userId) };
+}
+
+/** What went on is for those who are in it, until it has ended. */
+export async function readEvents(
+  context: AdmitContext,
+  { callId, userId, after }: { readonly callId: CallId; readonly userId: UserId; readonly after: number },
+): Promise<readonly CallEvent[]> {
+  const { call } = await readCall(context, { callId, userId });
+  if (call.phase !== 'ended' && participantOf(call, userId)?.state === 'gone') throw new CallError('not_joined');
+  return context.store.eventsAfter(callId, after);
+}
+
+/** The calls that ring for a user or that they are in, each with a ticket. */
+export async function liveCalls(
+  { store, tokens }: Omit<AdmitContext, 'relations'>,
+  userId: UserId,
+): Promise<readonly { call: Call; ticket: string }[]> {
+  const calls = await store.liveCallsOf(userId);
+  return Promise.all(calls.map(async (call) => ({ call, ticket: await ticketFor(tokens, call, userId) })));
+}

@@ -1,0 +1,101 @@
+/** What people do to a call that exists: one command of the domain each. */
+import { isGroup, participantOf, ringerOf } from '../call/call.ts';
+import type { Call } from '../call/call.ts';
+import { CallError } from '../call/errors.ts';
+import type { CallId, DeviceId, UserId } from '../call/ids.ts';
+import { partBlocked, refuseBlocked } from './blocks.ts';
+import type { PartingContext } from './blocks.ts';
+import { forgiveRinging } from './spendRinging.ts';
+import type { RingingContext } from './spendRinging.ts';
+import { runOnCall } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+import { ticketFor } from './admit.ts';
+import type { Tokens } from '../ports/tokens.ts';
+
+export interface ByUser {
+  readonly callId: CallId;
+  readonly userId: UserId;
+}
+export interface ByDevice extends ByUser {
+  readonly deviceId: DeviceId;
+}
+
+export interface ByHost extends ByUser {
+  readonly targetId: UserId;
+}
+
+export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
+
+export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
+  let rungBy: UserId | undefined;
+  const call = await enter(context, { name: 'answer', ...by }, (now) => {
+    rungBy = ringerOf(now, by.userId);
+  });
+  // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
+  if (rungBy !== undefined) void forgiveRinging(context, rungBy, by.userId).catch(() => undefined);
+  return call;
+}
+
+export interface RejoinContext extends PartingContext {
+  readonly tokens: Tokens;
+}
+
+/** With a ticket of their role now, since the one that they had may be of a host. */
+export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
+  const call = await enter(context, { name: 'rejoin', ...by });
+  return { call, ticket: await ticketFor(context.tokens, call, by.userId) };
+}
+
+/** Blocks are looked at before, and again afterwards for one that came meanwhile and found nobody to part. */
+async function enter(
+  context: PartingContext,
+  { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
+  check?: (call: Call) => void,
+): Promise<Call> {
+  const { userId } = command;
+  const found = await context.store.load(callId);
+  if (found !== undefined) await refuseBlocked(context, found, userId);
+  const call = await runOnCall(context, callId, command, check);
+  if (!isGroup(call)) return call;
+  const settled = await partBlocked(context, call, userId);
+  if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
+  return settled;
+}
+
+/** Media of this participant stops in both directions, or goes on. */
+export function holdCall(
+  context: CommandContext,
+  { callId, userId, onHold }: ByUser & { readonly onHold: boolean },
+): Promise<Call> {
+  return runOnCall(context, callId, { name: 'hold', userId, onHold });
+}
+
+/** The node that owns the broadcast hears of it and pauses the microphone. */
+export function muteParticipant(context: CommandContext, { callId, userId, targetId }: ByHost): Promise<Call> {
+  return runOnCall(context, callId, { name: 'mute', userId, targetId });
+}
+
+/** The broadcast follows: their sessions are closed. */
+export function removeParticipant(context: CommandContext, { callId, userId, targetId }: ByHost): Promise<Call> {
+  return runOnCall(context, callId, { name: 'remove', userId, targetId });
+}
+
+export function declineCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
+  return runOnCall(context, callId, { name: 'decline', userId });
+}
+
+export function cancelCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
+  return runOnCall(context, callId, { name: 'cancel', userId });
+}
+
+export function leaveCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
+  return runOnCall(context, callId, { name: 'leave', userId });
+}
+
+/** `by` is absent when the app's backend ends the call. */
+export function endCall(
+  context: CommandContext,
+  { callId, by }: { readonly callId: CallId; readonly by?: UserId },
+): Promise<Call> {
+  return runOnCall(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) });
+}

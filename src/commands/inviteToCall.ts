@@ -1,0 +1,44 @@
+import { invitedOf, isGroup, participantOf, presentOf } from '../call/call.ts';
+import type { Call } from '../call/call.ts';
+import { decide } from '../call/decide.ts';
+import { CallError } from '../call/errors.ts';
+import type { CallId, UserId } from '../call/ids.ts';
+import { refuseBusy } from './busy.ts';
+import { callable, refuseUncallable } from './callable.ts';
+import type { CallableContext } from './callable.ts';
+import { partBlocked } from './blocks.ts';
+import { runOnCall } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+import { spendAttempt, spendRinging } from './spendRinging.ts';
+import type { RingingContext } from './spendRinging.ts';
+
+export interface InviteContext extends CommandContext, CallableContext, RingingContext {}
+export interface InviteRequest {
+  readonly callId: CallId;
+  readonly userId: UserId;
+  readonly invitees: readonly UserId[];
+}
+
+/**
+ * Whoever invites must be allowed to add each of them to a group; one who may not be added refuses all. So does one whom
+ * a call of two still rings, and who is asked into a group by this.
+ */
+export async function inviteToCall(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Call> {
+  const [call] = await Promise.all([context.store.load(callId), spendAttempt(context, userId)]);
+  // To strangers every call is unknown, whomever they ask for.
+  if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
+  const present = new Set(presentOf(call).map((one) => one.userId));
+  const rung = [...new Set(invitees)].filter((invitee) => !present.has(invitee));
+  const drawnIn = isGroup(call) ? [] : invitedOf(call).map((one) => one.userId);
+  const calleeIds = [...new Set([...invitees, ...drawnIn])];
+  const answers = await callable(context, { callerId: userId, calleeIds, isGroup: true });
+  refuseUncallable(answers);
+  const command = { name: 'invite', userId, invitees } as const;
+  // What the call refuses rings nobody, and costs nothing.
+  const decision = decide(call, command, context.clock.now());
+  if (decision.outcome === 'refused') throw new CallError(decision.code);
+  const asked = answers.filter(({ calleeId }) => rung.includes(calleeId));
+  await refuseBusy(context.store, asked, { caller: userId, into: callId });
+  await spendRinging(context, userId, rung);
+  return partBlocked(context, await runOnCall(context, callId, command), userId);
+}

@@ -1,0 +1,134 @@
+/** What the app says of where it wants its webhooks, and does with those that were given up. */
+import { CallError } from '../call/errors.ts';
+import type { CallId, WebhookEndpointId } from '../call/ids.ts';
+import { mostWebhookEndpoints, rotated, signingSecrets } from '../call/webhook.ts';
+import type { DeadLetter, WebhookEndpoint } from '../call/webhook.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IdSource } from '../ports/idSource.ts';
+import type { DeadLetters, SendOutcome, WebhookEndpoints, WebhookSender, WebhookWakeUps } from '../ports/webhooks.ts';
+
+export interface WebhookContext {
+  readonly endpoints: WebhookEndpoints;
+  readonly deadLetters: DeadLetters;
+  readonly wakeUps: WebhookWakeUps;
+  readonly sender: WebhookSender;
+  readonly ids: Pick<IdSource, 'webhookEndpointId' | 'webhookSecret'>;
+  readonly clock: Clock;
+  readonly secretOverlapMs: number;
+}
+
+/** Two at once are two people at one keyboard each. */
+const attempts = 5;
+
+export async function createEndpoint(context: WebhookContext, url: string): Promise<WebhookEndpoint> {
+  const { endpoints, sender, ids, clock } = context;
+  if (!sender.maySendTo(url)) throw new CallError('webhook_url_refused');
+  const secrets = [{ secret: ids.webhookSecret() }];
+  const endpoint = { id: ids.webhookEndpointId(), url, createdAt: clock.now(), secrets };
+  if ((await endpoints.add(endpoint, mostWebhookEndpoints)) === 'full') throw new CallError('too_many_webhooks');
+  return endpoint;
+}
+
+/** What waits for it is forgotten when its turn comes. */
+export async function removeEndpoint({ endpoints, deadLetters }: WebhookContext, id: WebhookEndpointId): Promise<void> {
+  if (!(await endpoints.remove(id))) throw new CallError('webhook_not_found');
+  await deadLetters.forget(id);
+}
+
+export async function rotateSecret(context: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+  const { endpoints, ids, clock, secretOverlapMs } = context;
+  const secret = ids.webhookSecret();
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const before = await endpointOf(context, id);
+    const after = rotated(before, secret, { now: clock.now(), overlapMs: secretOverlapMs });
+    if ((await endpoints.replace(before, after)) === 'saved') return after;
+  }
+  throw new CallError('unavailable');
+}
+
+/** Says at once how it goes; it is not tried again. */
+export async function pingEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<SendOutcome> {
+  const { sender, clock, ids } = context;
+  const endpoint = await endpointOf(context, id);
+  const now = clock.now();
+  const body = JSON.stringify({ type: 'webhook.ping', timestamp: new Date(now).toISOString(), data: {} });
+  const message = { id: `ping_${ids.webhookEndpointId()}`, body };
+  return sender.send({ ...message, url: endpoint.url, secrets: signingSecrets(endpoint, now) });
+}
+
+export async function listDeadLetters(
+  context: WebhookContext,
+  id: WebhookEndpointId,
+  page: { readonly after: number; readonly max: number },
+) {
+  await endpointOf(context, id);
+  return context.deadLetters.list(id, page);
+}
+
+export async function replayDeadLetter(
+  context: WebhookContext,
+  id: WebhookEndpointId,
+  messageId: string,
+): Promise<void> {
+  await endpointOf(context, id);
+  const letter = await context.deadLetters.get(id, messageId);
+  if (letter === undefined) throw new CallError('dead_letter_not_found');
+  await revive(context, id, [letter]);
+}
+
+const lettersAtOnce = 100;
+/** In one request. */
+const mostReplayed = 1_000;
+
+/** The longest dead first. Answers how many, and whether to ask again for the rest. */
+export async function replayDeadLetters(context: WebhookContext, id: WebhookEndpointId) {
+  await endpointOf(context, id);
+  const began = context.clock.now();
+  let [replayed, after] = [0, 0];
+  while (replayed < mostReplayed) {
+    const { letters, next } = await context.deadLetters.list(id, { after, max: lettersAtOnce });
+    // Those that died meanwhile have just been tried.
+    replayed += await revive(
+      context,
+      id,
+      letters.filter(({ diedAt }) => diedAt <= began),
+    );
+    if (next === undefined) return { replayed, more: false };
+    after = next;
+  }
+  return { replayed, more: true };
+}
+
+/** If this is cut off in the middle, what was put back is found by the first of its two wake-ups. */
+const lookAgainMs = 2_000;
+
+async function revive(
+  { deadLetters, wakeUps, clock }: WebhookContext,
+  endpointId: WebhookEndpointId,
+  letters: readonly DeadLetter[],
+): Promise<number> {
+  const byCall = new Map<CallId, DeadLetter[]>();
+  for (const letter of letters) {
+    byCall.set(letter.message.callId, [...(byCall.get(letter.message.callId) ?? []), letter]);
+  }
+  const counts = await Promise.all(
+    [...byCall].map(async ([callId, ofCall]) => {
+      const lane = { endpointId, callId };
+      const first = { seq: Math.min(...ofCall.map(({ message }) => message.seq)), attempt: 0 };
+      await wakeUps.wakeAgain(lane, { ...first, dueAt: clock.now() + lookAgainMs });
+      const count = await deadLetters.revive(
+        lane,
+        ofCall.map(({ message }) => message.id),
+      );
+      await wakeUps.wakeAgain(lane, { ...first, dueAt: clock.now() });
+      return count;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function endpointOf({ endpoints }: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+  const endpoint = await endpoints.get(id);
+  if (endpoint === undefined) throw new CallError('webhook_not_found');
+  return endpoint;
+}

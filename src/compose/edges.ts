@@ -1,0 +1,48 @@
+/** The edges of a node over its parts: HTTP, sockets, admin. */
+import { join } from 'node:path';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import { ticketFor } from '../commands/admit.ts';
+import { createAdminApp } from '../edge/admin/adminApp.ts';
+import { createHttpApp } from '../edge/http/app.ts';
+import { CallDelivery } from '../edge/ws/callDelivery.ts';
+import { WsServer } from '../edge/ws/wsServer.ts';
+import { Readiness } from '../observability/health.ts';
+import type { Parts } from './parts.ts';
+import { composeWebhookUseCases } from './webhooks.ts';
+
+/** What set-up has built, beside the bundle that runs. */
+const built = join(process.cwd(), 'dist');
+
+export function composeEdges(parts: Parts) {
+  const { config, log, state, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
+  const { sockets: sessions } = parts;
+  const { users, relations, connection } = state;
+  const delivery = new CallDelivery({
+    ...{ feed, log, liveCalls: useCases.liveCalls },
+    ticketFor: (call, userId) => ticketFor(tokens, call, userId),
+    loadCall: (callId) => store.load(callId),
+    followNews: useCases.followNews,
+  });
+  const http = createHttpApp({
+    ...{ useCases, users, relations, idempotency, store, metrics, log },
+    webhooks: composeWebhookUseCases(parts),
+    clock: systemClock,
+    apiKey: config.apiKey,
+    allowedOrigins: config.allowedOrigins,
+    bodyMaxBytes: config.messageMaxBytes,
+    limits: { requestsPerSecond: config.messagesPerSecond },
+    withDemoPeople: config.mode === 'development',
+    pageFolder: join(built, 'web'),
+    clientFolder: join(built, 'client'),
+  });
+  const readiness = new Readiness({ checks: { redis: () => connection.run((client) => client.ping()) } });
+  return {
+    http,
+    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, metrics, log, limits: config }),
+    admin: createAdminApp({
+      ...{ failing: () => readiness.failing(), isDraining, metrics, log },
+      // One road for both: what ends this process hands over first.
+      drain: () => process.kill(process.pid, 'SIGTERM'),
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+/** How a node takes leave of its calls. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import type { CallId } from '../call/ids.ts';
+import { handOverCalls } from '../commands/handOver.ts';
+import { runCommand } from '../commands/runCommand.ts';
+import type { Parts } from './parts.ts';
+
+/** Others take them, people move, and what nobody could take ends: all before the deadline. */
+export async function leaveCalls(parts: Parts): Promise<void> {
+  const deadline = performance.now() + parts.config.drainTimeoutMs;
+  await handedOver(parts, deadline);
+  await drained(parts, deadline);
+  await endOwnCalls(parts);
+}
+
+async function handedOver(parts: Parts, deadline: number): Promise<void> {
+  const { state, metrics, media: broadcasts, feed, nodeId, parting, watch, useCases, log } = parts;
+  try {
+    const left = await handOverCalls(
+      {
+        ...{ store: state.store, clock: systemClock, metrics, broadcasts, feed, nodeId, parting, log },
+        placeCall: () => watch.placeCall(nodeId),
+        follow: (change) => useCases.followChange(change),
+        pause: (ms) => delay(Math.max(0, ms)),
+        ticks: () => performance.now(),
+      },
+      deadline,
+    );
+    if (left > 0) log.info('no other node can take these calls', { count: left });
+  } catch (error) {
+    log.warn('calls could not be handed over', { error });
+  }
+}
+
+const lookEveryMs = 200;
+const newsWithinMs = 1000;
+
+async function drained({ state, nodeId, log }: Parts, deadline: number): Promise<void> {
+  try {
+    while ((await state.store.callsOn(nodeId)).length > 0 && performance.now() < deadline) await delay(lookEveryMs);
+  } catch (error) {
+    log.warn('without the store nobody can say which calls go on', { error });
+  }
+}
+
+/** What is left after the wait ends with this node; should that fail, the sweep does it when the lease has run out. */
+async function endOwnCalls({ state, feed, metrics, nodeId, log }: Parts): Promise<void> {
+  const { store } = state;
+  const untold = new Set<CallId>();
+  try {
+    // The clients hear of it by the same feed: once the node has, they have been told.
+    const stop = await feed.onNode(nodeId, ({ call }) => untold.delete(call.id));
+    for (const callId of await store.callsOn(nodeId)) {
+      untold.add(callId);
+      await runCommand({ store, metrics, clock: systemClock }, callId, { name: 'nodeLost', nodeId });
+    }
+    const deadline = performance.now() + newsWithinMs;
+    while (untold.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);
+    await stop();
+  } catch (error) {
+    log.warn('calls of this node are left to the sweep', { error });
+  }
+}

@@ -1,0 +1,60 @@
+/** The lifecycle workers over given state, in a process of their own or inside a node. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config/schema.ts';
+import { startLifecycle } from '../../workers/lifecycle.ts';
+import { RedisOutbox } from '../adapters/redis/redisOutbox.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import { fireTimer } from '../commands/fireTimer.ts';
+import { deleteOldRecords, keepRecord } from '../commands/history.ts';
+import { sweepUnknownNodes } from '../commands/sweep.ts';
+import type { NodeWatch } from '../commands/watchNodes.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { Log } from '../ports/log.ts';
+import type { State } from './state.ts';
+import { composeWebhooks } from './webhooks.ts';
+
+export interface LifecycleParts {
+  readonly config: Config;
+  readonly state: State;
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+  readonly watch: NodeWatch;
+  /** Tells this process from all others that read the outbox. */
+  readonly reader: string;
+}
+
+export async function composeLifecycle({ config, state, metrics, log, watch, reader }: LifecycleParts) {
+  const { store, nodes, records, schedule, makeClient, connection, keys } = state;
+  const context = { store, metrics, clock: systemClock };
+  const outbox = await RedisOutbox.create({
+    ...{ connection, keys },
+    onBroken: (where, error) => {
+      metrics.refused('store', 'internal');
+      log.error(`an entry of the ${where} could not be read`, { error });
+    },
+  });
+  const lifecycle = await startLifecycle({
+    ...{ makeClient, outbox, schedule, metrics, log, reader },
+    redisPrefix: config.redisPrefix,
+    calls: store,
+    clock: systemClock,
+    keepRecord: (call) => keepRecord({ records }, call),
+    ...composeWebhooks({ config, state, metrics, log }),
+    fireTimer: (timer) => fireTimer(context, timer),
+    sweep: async () => {
+      const secondLook = () => delay(config.nodeLeaseMs);
+      const placeCall = () => watch.placeCall();
+      const count = await sweepUnknownNodes({ ...context, nodes, placeCall, secondLook });
+      if (count > 0) log.info('calls without a node were given to others', { count });
+      await deleteOldRecords({ records, clock: systemClock }, config.recordTtlMs);
+    },
+    sweepEveryMs: config.sweepEveryMs,
+    stopWithinMs: config.drainTimeoutMs,
+  });
+  return {
+    stop: async () => {
+      await lifecycle.stop();
+      await outbox.close();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What a node keeps in mind, so that it can put back what Redis loses. */
+import type { Config } from '../../config/schema.ts';
+import { RedisStoreLife } from '../adapters/redis/redisStoreLife.ts';
+import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
+import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import type { NodeId } from '../call/ids.ts';
+import { restoreCall } from '../commands/restoreCalls.ts';
+import { rememberingStore } from './rememberingStore.ts';
+import type { State } from './state.ts';
+
+/** Of calls that are over or another node's: longer than a Redis takes to come back with what it had. */
+const forgetCopiesAfterMs = 120_000;
+
+export interface MemoryParts {
+  readonly config: Config;
+  readonly state: State;
+  readonly nodeId: NodeId;
+}
+
+export async function composeMemory({ config, state, nodeId }: MemoryParts) {
+  const { connection, keys, store } = state;
+  const clock = systemClock;
+  const life = await RedisStoreLife.create({ connection, keys });
+  const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs });
+  const context = { store, copies, life, clock, endedCallTtlMs: config.endedCallTtlMs };
+  return {
+    ...{ life, copies },
+    generations: new ProcessKnownGenerations({ clock, forgetAfterMs: config.userTokenTtlMs }),
+    store: rememberingStore({ store, copies, restored: (callId, stored) => restoreCall(context, callId, stored) }),
+  };
+}

@@ -1,0 +1,138 @@
+/** A node: API, sockets and SFU over shared state. */
+import type { Config } from '../../config/schema.ts';
+import { putDemoPeople } from '../edge/http/routes/demo.ts';
+import type { WsServer } from '../edge/ws/wsServer.ts';
+import type { Log } from '../ports/log.ts';
+import { composeEdges } from './edges.ts';
+import { composeLifecycle } from './lifecycle.ts';
+import { leaveCalls } from './leaving.ts';
+import { listen } from './listening.ts';
+import { startMembership } from './membership.ts';
+import { composeParts } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { recurring } from './recurring.ts';
+
+export interface Node {
+  readonly url: string;
+  /** Takes no new work and gives its calls to other nodes. Where there is none, waits a bounded while and ends the rest. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with `unavailable` when Redis cannot be reached, and with what is wrong when a port is taken. */
+export async function startNode(config: Config, log: Log): Promise<Node> {
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    return await started({ config, log, undo });
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+interface Starting {
+  readonly config: Config;
+  readonly log: Log;
+  /** What has been started, first things first: stopped in the opposite order. */
+  readonly undo: (() => Promise<void> | void)[];
+}
+
+async function started({ config, log, undo }: Starting): Promise<Node> {
+  const parts = await composeParts(config, log);
+  undo.push(() => parts.stop());
+  const { metrics, nodeId } = parts;
+  const { sockets, http, admin } = composeEdges(parts);
+  undo.push(() => {
+    sockets.stop();
+  });
+  const background = await startBackground(parts, sockets);
+  undo.push(() => {
+    background.stop();
+  });
+  if (config.mode === 'development') await putDemoPeople(parts.state.users, parts.state.relations);
+  if (config.lifecycleInProcess) {
+    const lifecycle = await composeLifecycle({
+      config,
+      metrics,
+      log,
+      state: parts.state,
+      watch: parts.watch,
+      reader: nodeId,
+    });
+    undo.push(() => lifecycle.stop());
+  }
+  const adminListening = await listen(admin, { host: config.adminHost, port: config.adminPort, setting: 'adminPort' });
+  undo.push(() => adminListening.stop());
+  const listening = await listen(http, { host: config.httpHost, port: config.httpPort, setting: 'httpPort' });
+  undo.push(() => listening.stop());
+  sockets.attachTo(listening.server);
+  log.info('the node serves', { nodeId, port: config.httpPort });
+
+  const stop = async (): Promise<void> => {
+    parts.drain();
+    sockets.drain();
+    background.tellNow();
+    await leaveCalls(parts);
+    // Open sockets would hold the server up.
+    sockets.stop();
+    for (const step of undo.reverse()) await step();
+    log.info('the node has stopped', { nodeId });
+  };
+  return { url: `http://${shown(config.httpHost)}:${config.httpPort}`, stop };
+}
+
+interface Background {
+  /** The others hear how this node is, without waiting for the next beat. */
+  tellNow(): void;
+  stop(): void;
+}
+
+/** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
+async function startBackground(parts: Parts, sockets: WsServer): Promise<Background> {
+  const { config, state, feed, useCases, broadcasts, nodeId, log } = parts;
+  const { sweepEveryMs } = config;
+  const membership = await startMembership(parts);
+  const reconcile = async (): Promise<void> => {
+    const count = await useCases.reconcile();
+    if (count > 0) log.warn('calls that the store had lost were put back', { count });
+  };
+  const truth = recurring(reconcile, {
+    ...{ everyMs: sweepEveryMs, what: 'comparing broadcasts with the store', log },
+  });
+  state.connection.onReconnect(() => {
+    truth.now();
+  });
+  feed.onGap(() => {
+    for (const task of [membership, truth]) task.now();
+    sockets.catchUp().catch((error: unknown) => {
+      log.warn('clients could not be told how their calls stand', { error });
+    });
+  });
+  await feed.onNode(nodeId, (change) => {
+    useCases.followChange(change).catch((error: unknown) => {
+      log.warn('a broadcast could not follow its call yet', { callId: change.call.id, error });
+    });
+  });
+  broadcasts.listen({
+    ...sockets.broadcastListener,
+    closed: (sessionId, owner, why) => {
+      sockets.broadcastListener.closed(sessionId, owner, why);
+      if (why !== 'media_lost' || owner.asViewer === true) return;
+      useCases.reportPresence(owner).catch((error: unknown) => {
+        log.warn('a lost session could not be reported', { callId: owner.callId, sessionId, error });
+      });
+    },
+  });
+  return {
+    tellNow: () => {
+      membership.now();
+    },
+    stop: () => {
+      for (const task of [membership, truth]) task.stop();
+    },
+  };
+}
+
+function shown(host: string): string {
+  if (host === '127.0.0.1' || host === '::1') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,147 @@
+/** The adapters of a node and the commands over them: the one place where all ports meet what implements them. */
+import { mediaMaxIncomingBitrate, mediaOutgrownAt, mediaSocketBufferBytes, routerCodecs } from '../../config/media.ts';
+import type { Config } from '../../config/schema.ts';
+import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
+import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
+import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
+import { RedisIdempotency } from '../adapters/redis/redisIdempotency.ts';
+import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
+import { Subscriptions } from '../adapters/redis/subscriptions.ts';
+import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
+import { RoutedBroadcasts } from '../adapters/routing/routedBroadcasts.ts';
+import { NodeLoadMeter } from '../adapters/system/nodeLoad.ts';
+import { randomIds } from '../adapters/system/randomIds.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
+import { TurnRelays } from '../adapters/turn/turnRelays.ts';
+import { SessionSockets } from '../edge/ws/sessionSockets.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { NodeMessages } from '../ports/nodeMessages.ts';
+import type { Log } from '../ports/log.ts';
+import { composeMemory } from './memory.ts';
+import { composeState } from './state.ts';
+import type { State } from './state.ts';
+import { bindUseCases } from './useCases.ts';
+import { composeStanding } from './watch.ts';
+
+export type Parts = Awaited<ReturnType<typeof composeParts>>;
+
+export async function composeParts(config: Config, log: Log) {
+  const state = await composeState(config, log);
+  const { users, relations, ringLedgers, records, nodes, schedule, connection, keys } = state;
+  const nodeId = randomIds.nodeId();
+  const media = await openMedia(config, log).catch(async (error: unknown) => {
+    await state.stop();
+    throw error;
+  });
+  const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
+  const metrics = new PrometheusMetrics({
+    countByPhase: () => state.store.countByPhase(),
+    nodeLoad: () => loadMeter.load,
+    queueDepth: () => schedule.depth(),
+    mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
+  });
+  const { store, ...memory } = await composeMemory({ config, state, nodeId });
+  const subscriptions = await Subscriptions.create({ connection, keys });
+  const feed = openFeed({ connection, subscriptions, keys, metrics, log });
+  const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
+  const messages = openMessages({ channel, config, metrics, log });
+  connectPipes(media, messages, config);
+  const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
+  const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: systemClock });
+  const sockets = new SessionSockets();
+  const standing = composeStanding({
+    ...{ config, state: { ...state, store }, metrics, log, self: nodeId },
+    onDead: (dead) => {
+      broadcasts.nodeGone(dead);
+    },
+  });
+  const useCases = bindUseCases({
+    ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
+    ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
+    ...{ ids: randomIds, clock: systemClock, limits: config },
+  });
+  return {
+    ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
+    ...{ loadMeter, ...standing },
+    idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
+    stop: async () => {
+      await media.stop();
+      loadMeter.stop();
+      await nodes.forget(nodeId).catch((error: unknown) => {
+        log.warn('this node could not be taken off the list; its lease will run out', { error });
+      });
+      await subscriptions.close();
+      await state.stop();
+    },
+  };
+}
+
+interface FeedParts {
+  readonly connection: State['connection'];
+  readonly subscriptions: Subscriptions;
+  readonly keys: State['keys'];
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+}
+
+function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts): RedisCallFeed {
+  return new RedisCallFeed({
+    ...{ connection, subscriptions, keys },
+    onBroken: (where, error) => {
+      metrics.refused('feed', 'internal');
+      log.error(`a message of the ${where} could not be read`, { error });
+    },
+  });
+}
+
+/** The configuration has been checked: where there are relays there is a secret. */
+function openRelays({ turnUrls, turnSecret = '', turnTtlMs }: Config): TurnRelays {
+  return new TurnRelays({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
+}
+
+/** Without an address that other nodes reach, viewers are served by the node that owns what they watch. */
+function connectPipes(media: MediasoupBroadcasts, messages: NodeMessages, config: Config): void {
+  const { pipeAddress: ip, pipeFirstPort: min, pipeLastPort: max } = config;
+  if (ip === undefined) return;
+  const buffers = { recvBufferSize: mediaSocketBufferBytes, sendBufferSize: mediaSocketBufferBytes };
+  media.connectNodes(messages, { protocol: 'udp', ip, portRange: { min, max }, ...buffers });
+}
+
+interface MessageParts {
+  readonly channel: RedisNodeChannel;
+  readonly config: Config;
+  readonly metrics: PrometheusMetrics;
+  readonly log: Log;
+}
+
+/** A node answers when its media worker has: it waits no longer for another node than for a worker. */
+function openMessages({ channel, config, metrics, log }: MessageParts): ChannelMessages {
+  return new ChannelMessages({
+    channel,
+    answerWithinMs: config.mediaRequestTimeoutMs,
+    onBroken: (error) => {
+      metrics.refused('nodes', 'internal');
+      log.error('a message of another node could not be read or answered', { error });
+    },
+  });
+}
+
+function openMedia(config: Config, log: Log): Promise<MediasoupBroadcasts> {
+  return MediasoupBroadcasts.create({
+    log,
+    maxIncomingBitrate: mediaMaxIncomingBitrate,
+    codecs: routerCodecs,
+    workers: config.mediaWorkers,
+    firstPort: config.mediaFirstPort,
+    mediaPort: {
+      listenAddresses: config.mediaListenAddresses,
+      announcedAddresses: config.mediaAnnouncedAddresses,
+      socketBufferBytes: mediaSocketBufferBytes,
+    },
+    workerBin: config.mediaWorkerBin,
+    outgrownAt: mediaOutgrownAt,
+    requestTimeoutMs: config.mediaRequestTimeoutMs,
+    initialBitrate: config.mediaInitialBitrate,
+  });
+}

@@ -1,0 +1,50 @@
+/** Work that is done again and again, never twice at once, and whose failures are told and survived. */
+import type { Log } from '../ports/log.ts';
+
+export interface Recurring {
+  /** Does it now as well. */
+  now(): void;
+  stop(): void;
+}
+
+/** What failed is tried again before its next turn. */
+const failedAgainMs = 1_000;
+
+export function recurring(
+  work: () => Promise<void>,
+  { everyMs, what, log }: { readonly everyMs: number; readonly what: string; readonly log: Log },
+): Recurring {
+  let atWork = false;
+  let stopped = false;
+  let askedAgain = false;
+  let soon: NodeJS.Timeout | undefined;
+  const run = async (): Promise<void> => {
+    if (atWork || stopped) return;
+    atWork = true;
+    try {
+      await work();
+    } catch (error) {
+      log.warn(`${what} failed`, { error });
+      clearTimeout(soon);
+      soon = setTimeout(() => void run(), Math.min(everyMs, failedAgainMs));
+    } finally {
+      atWork = false;
+    }
+    if (!askedAgain) return;
+    askedAgain = false;
+    await run();
+  };
+  const timer = setInterval(() => void run(), everyMs);
+  return {
+    now: () => {
+      // What is at work now may have begun before that for which it is asked.
+      askedAgain = atWork;
+      void run();
+    },
+    stop: () => {
+      clearInterval(timer);
+      clearTimeout(soon);
+      stopped = true;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
+import type { Call } from '../call/call.ts';
+import type { CallId } from '../call/ids.ts';
+import type { CallCopies } from '../ports/callCopies.ts';
+import type { CallStore } from '../ports/callStore.ts';
+
+export interface RememberingStoreOptions {
+  readonly store: CallStore;
+  readonly copies: CallCopies;
+  readonly restored: (callId: CallId, stored: Call | undefined) => Promise<Call | undefined>;
+}
+
+export function rememberingStore({ store, copies, restored }: RememberingStoreOptions): CallStore {
+  return {
+    load: async (callId) => restored(callId, await store.load(callId)),
+    save: async (transition) => {
+      const answer = await store.save(transition);
+      if (answer === 'saved') copies.learn(transition);
+      return answer;
+    },
+    restore: (restoration) => store.restore(restoration),
+    ringingBetween: (caller, callee) => store.ringingBetween(caller, callee),
+    liveCallsOf: (userId) => store.liveCallsOf(userId),
+    callsOn: (nodeId) => store.callsOn(nodeId),
+    nodesWithCalls: () => store.nodesWithCalls(),
+    eventsAfter: (callId, after) => store.eventsAfter(callId, after),
+    countByPhase: () => store.countByPhase(),
+  };
+}

@@ -1,0 +1,150 @@
+/** The commands, bound to what they need: what both edges may ask for. */
+import type { Config } from '../../config/schema.ts';
+import type { CallId, Instant, NodeId, SessionId, UserId } from '../call/ids.ts';
+import type { RelationChange } from '../call/relations.ts';
+import { liveCalls, readCall, readEvents } from '../commands/admit.ts';
+import { callable } from '../commands/callable.ts';
+import type { CallableRequest } from '../commands/callable.ts';
+import {
+  answerCall,
+  cancelCall,
+  declineCall,
+  endCall,
+  holdCall,
+  leaveCall,
+  muteParticipant,
+  rejoinCall,
+  removeParticipant,
+} from '../commands/changeCall.ts';
+import type { ByDevice, ByHost, ByUser } from '../commands/changeCall.ts';
+import { changeRelations } from '../commands/changeRelations.ts';
+import { exportUser } from '../commands/exportUser.ts';
+import { forgetUser } from '../commands/forgetUser.ts';
+import { readHistory, seeHistory } from '../commands/history.ts';
+import type { HistoryRequest } from '../commands/history.ts';
+import { createCall } from '../commands/createCall.ts';
+import type { CreateCallRequest } from '../commands/createCall.ts';
+import { inviteToCall } from '../commands/inviteToCall.ts';
+import type { InviteRequest } from '../commands/inviteToCall.ts';
+import { issueTicket } from '../commands/issueTicket.ts';
+import { joinBroadcast } from '../commands/joinBroadcast.ts';
+import type { JoinBroadcastRequest, JoiningSocket } from '../commands/joinBroadcast.ts';
+import { followOwnedChange, reconcileBroadcasts } from '../commands/ownership.ts';
+import { followNews, leaveSession, reportPresence, resumeSession, socketLost } from '../commands/reportSession.ts';
+import type { ResumeRequest } from '../commands/reportSession.ts';
+import { learnChange, restoreCalls } from '../commands/restoreCalls.ts';
+import type { Device } from '../call/admission.ts';
+import type { Call } from '../call/call.ts';
+import { issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
+import type { BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
+import type { CallCopies } from '../ports/callCopies.ts';
+import type { CallChange } from '../ports/callFeed.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { CallRecords } from '../ports/callRecords.ts';
+import type { CallStore } from '../ports/callStore.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DeviceSockets } from '../ports/deviceSockets.ts';
+import type { IdSource } from '../ports/idSource.ts';
+import type { KnownGenerations } from '../ports/knownGenerations.ts';
+import type { StoreLife } from '../ports/storeLife.ts';
+import type { Ticket, TokenHolder, Tokens } from '../ports/tokens.ts';
+import type { Relations } from '../ports/relations.ts';
+import type { Relays } from '../ports/relays.ts';
+import type { RingLedgers } from '../ports/ringLedgers.ts';
+import type { UserDirectory } from '../ports/userDirectory.ts';
+
+export interface UseCaseParts {
+  /** Puts back what the state lost before it answers. */
+  readonly store: CallStore;
+  readonly stateStore: CallStore;
+  readonly copies: CallCopies;
+  readonly generations: KnownGenerations;
+  readonly life: StoreLife;
+  readonly users: UserDirectory;
+  readonly relations: Relations;
+  readonly ringLedgers: RingLedgers;
+  readonly records: CallRecords;
+  readonly tokens: Tokens;
+  readonly broadcasts: BroadcastsAnywhere;
+  readonly relays: Relays;
+  readonly sockets: DeviceSockets;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly metrics: CallMetrics;
+  readonly nodeId: NodeId;
+  readonly limits: Pick<
+    Config,
+    | 'ringTimeoutMs'
+    | 'reconnectGraceMs'
+    | 'emptyTimeoutMs'
+    | 'longestCallMs'
+    | 'callAttempts'
+    | 'callAttemptsWindowMs'
+    | 'ringWaitsMs'
+    | 'groupMaxParticipants'
+    | 'endedCallTtlMs'
+    | 'userTokenTtlMs'
+  >;
+  /** Throws `draining` when this node goes and there is no other. */
+  readonly placeCall: () => NodeId | undefined;
+  /** Calls that this node hands over at this moment. */
+  readonly parting: ReadonlySet<CallId>;
+}
+
+export function bindUseCases(parts: UseCaseParts) {
+  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = parts.limits;
+  const { callAttempts, callAttemptsWindowMs, ringWaitsMs } = parts.limits;
+  const times = { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs };
+  const context = {
+    ...parts,
+    limits: { ...times, mostParticipants: groupMaxParticipants },
+    userTokenTtlMs: parts.limits.userTokenTtlMs,
+    ringLimits: { attempts: callAttempts, windowMs: callAttemptsWindowMs, waitsMs: ringWaitsMs },
+  };
+  const restoring = { ...parts, store: parts.stateStore, endedCallTtlMs: parts.limits.endedCallTtlMs };
+  return {
+    createCall: (request: CreateCallRequest) => createCall(context, request),
+    answerCall: (request: ByDevice) => answerCall(context, request),
+    rejoinCall: (request: ByDevice) => rejoinCall(context, request),
+    inviteToCall: (request: InviteRequest) => inviteToCall(context, request),
+    holdCall: (request: ByUser & { readonly onHold: boolean }) => holdCall(context, request),
+    muteParticipant: (request: ByHost) => muteParticipant(context, request),
+    removeParticipant: (request: ByHost) => removeParticipant(context, request),
+    declineCall: (request: ByUser) => declineCall(context, request),
+    cancelCall: (request: ByUser) => cancelCall(context, request),
+    leaveCall: (request: ByUser) => leaveCall(context, request),
+    endCall: (request: { readonly callId: CallId; readonly by?: UserId }) => endCall(context, request),
+    issueTicket: (ticket: Ticket) => issueTicket(context, ticket),
+    readCall: (request: ByUser) => readCall(context, request),
+    callable: (request: CallableRequest) => callable(context, request),
+    changeRelations: (changes: readonly RelationChange[]) => changeRelations(context, changes),
+    forgetUser: (userId: UserId) => forgetUser(context, userId),
+    exportUser: (userId: UserId) => exportUser(context, userId),
+    readHistory: (request: HistoryRequest) => readHistory(context, request),
+    seeHistory: (userId: UserId, upTo: Instant) => seeHistory(context, userId, upTo),
+    issueUserToken: (userId: UserId) => issueUserToken(context, userId),
+    readUserToken: (token: string) => readUserToken(context, token),
+    mustStillBe: (holder: TokenHolder) => mustStillBe(context, holder),
+    liveCalls: (userId: UserId) => liveCalls(context, userId),
+    eventsAfter: (request: ByUser & { readonly after: number }) => readEvents(context, request),
+    joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) => joinBroadcast(context, request, socket),
+    offerRelays: () => parts.relays.offer(),
+    resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
+    leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
+    socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
+    reportPresence: (owner: SessionOwner) => reportPresence(context, owner),
+    followChange: async (change: CallChange) => {
+      await Promise.all([learnChange(restoring, change), followOwnedChange(context, change)]);
+    },
+    followNews: (call: Call, device: Device) => followNews(context, call, device),
+    /** Puts back what the store has lost, and makes the broadcasts follow what it holds. Answers how many calls were lost. */
+    reconcile: async () => {
+      const life = await parts.life.name();
+      await restoreTokens(context);
+      const restored = await restoreCalls(restoring, parts.broadcasts.open());
+      parts.life.accept(life);
+      await reconcileBroadcasts(context);
+      return restored;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** The watch over the nodes, in a node or in a process that is none. */
+import type { Config } from '../../config/schema.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import { CallError } from '../call/errors.ts';
+import type { CallId, NodeId } from '../call/ids.ts';
+import { NodeWatch } from '../commands/watchNodes.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { Log } from '../ports/log.ts';
+import type { CallStore } from '../ports/callStore.ts';
+import type { NodeDirectory } from '../ports/nodeDirectory.ts';
+
+export interface WatchParts {
+  readonly config: Config;
+  readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory };
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+  readonly self?: NodeId;
+  readonly onDead?: (nodeId: NodeId) => void;
+}
+
+export function composeWatch({ config, state, metrics, log, ...own }: WatchParts): NodeWatch {
+  const { nodeLeaseMs: leaseMs, fullLoadPercent, region } = config;
+  return new NodeWatch({
+    ...{ store: state.store, nodes: state.nodes, clock: systemClock, metrics, log, leaseMs, region, ...own },
+    fullLoad: fullLoadPercent / 100,
+    ticks: () => performance.now(),
+    random: Math.random,
+  });
+}
+
+/** Where this node stands among the others: whether it takes calls, who takes them else, and which ones are leaving it. */
+export function composeStanding(parts: WatchParts & { readonly self: NodeId }) {
+  const watch = composeWatch(parts);
+  const parting = new Set<CallId>();
+  let draining = false;
+  return {
+    ...{ watch, parting },
+    isDraining: () => draining,
+    /** No new calls and no new sockets from now on. */
+    drain: () => {
+      draining = true;
+    },
+    /** Throws `draining` when this node goes and there is no other. */
+    placeCall: (): NodeId | undefined => {
+      const to = watch.placeCall(draining ? parts.self : undefined);
+      if (to === undefined && draining) throw new CallError('draining');
+      return to;
+    },
+  };
+}

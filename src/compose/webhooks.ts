@@ -1,0 +1,73 @@
+/** Webhooks over given state: what the lifecycle workers do for them, and what the app may ask for. */
+import type { Config } from '../../config/schema.ts';
+import { HttpSender } from '../adapters/webhooks/httpSender.ts';
+import { randomIds } from '../adapters/system/randomIds.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
+import { deliverWebhook } from '../commands/deliverWebhook.ts';
+import type { Delivery } from '../commands/deliverWebhook.ts';
+import { enqueueWebhooks } from '../commands/enqueueWebhooks.ts';
+import type { Told } from '../commands/enqueueWebhooks.ts';
+import {
+  createEndpoint,
+  listDeadLetters,
+  pingEndpoint,
+  removeEndpoint,
+  replayDeadLetter,
+  replayDeadLetters,
+  rotateSecret,
+} from '../commands/webhookEndpoints.ts';
+import type { WebhookContext } from '../commands/webhookEndpoints.ts';
+import type { WebhookUseCases } from '../edge/http/routes/webhooks.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { Log } from '../ports/log.ts';
+import type { State } from './state.ts';
+
+export interface WebhookParts {
+  readonly config: Config;
+  readonly state: State;
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+}
+
+export function composeWebhooks({ config, state, metrics, log }: WebhookParts) {
+  const { store, webhooks } = state;
+  const sender = senderOf(config);
+  const context = {
+    ...{ ...webhooks, sender, metrics, log },
+    clock: systemClock,
+    waitsMs: config.webhookWaitsMs,
+    random: Math.random,
+  };
+  return {
+    enqueueWebhooks: (told: Told) => enqueueWebhooks({ ...webhooks, calls: store }, told),
+    deliverWebhook: (delivery: Delivery) => deliverWebhook(context, delivery),
+  };
+}
+
+export function composeWebhookUseCases({ config, state }: Pick<WebhookParts, 'config' | 'state'>): WebhookUseCases {
+  return bindWebhookUseCases({
+    ...{ ...state.webhooks, sender: senderOf(config), ids: randomIds, clock: systemClock },
+    secretOverlapMs: config.webhookSecretOverlapMs,
+  });
+}
+
+export function bindWebhookUseCases(context: WebhookContext): WebhookUseCases {
+  return {
+    create: (url) => createEndpoint(context, url),
+    list: () => context.endpoints.list(),
+    remove: (id) => removeEndpoint(context, id),
+    rotate: (id) => rotateSecret(context, id),
+    ping: (id) => pingEndpoint(context, id),
+    deadLetters: (id, page) => listDeadLetters(context, id, page),
+    replay: (id, messageId) => replayDeadLetter(context, id, messageId),
+    replayAll: (id) => replayDeadLetters(context, id),
+  };
+}
+
+function senderOf(config: Config): HttpSender {
+  return new HttpSender({
+    allowPrivate: config.webhookAllowPrivate,
+    timeoutMs: config.webhookTimeoutMs,
+    clock: systemClock,
+  });
+}

@@ -1,0 +1,46 @@
+/** What operators and their machines ask, on a port of its own that no client reaches. */
+import express from 'express';
+import helmet from 'helmet';
+import type { Log } from '../../ports/log.ts';
+
+export interface AdminAppOptions {
+  /** Names of what does not work now; empty when ready. */
+  readonly failing: () => Promise<readonly string[]>;
+  readonly isDraining: () => boolean;
+  /** Begins to drain, as SIGTERM does; absent where there is nothing to hand over. */
+  readonly drain?: () => void;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  readonly log: Log;
+}
+
+export function createAdminApp({ failing, isDraining, drain, metrics, log }: AdminAppOptions): express.Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('trust proxy', false);
+  app.use(helmet());
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    const names = [...(isDraining() ? ['draining'] : []), ...(await failing())];
+    if (names.length === 0) response.json({ status: 'ready' });
+    else response.status(503).json({ status: 'not_ready', failing: names });
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+  if (drain !== undefined) {
+    app.post('/drain', (_request, response) => {
+      response.status(202).json({ status: 'draining' });
+      drain();
+    });
+  }
+  app.use((_request, response) => {
+    response.status(404).json({ status: 'not_found' });
+  });
+  app.use(((error, _request, response, next) => {
+    log.error('an admin request failed', { error });
+    if (response.headersSent) next(error);
+    else response.status(500).json({ status: 'failed' });
+  }) satisfies express.ErrorRequestHandler);
+  return app;
+}

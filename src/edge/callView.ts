@@ -1,0 +1,78 @@
+/** A call as one viewer may see it: every field is named here, so that nothing of a device can slip through. */
+import type { Call, Participant } from '../call/call.ts';
+import { callerOf, participantOf } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { DeviceId, UserId } from '../call/ids.ts';
+import type { CallEventView, CallView, ParticipantView } from '../protocol/calls.ts';
+
+/** Nobody in particular (the app's backend), a user, or a user on one device. */
+export interface Viewer {
+  readonly userId?: UserId;
+  readonly deviceId?: DeviceId;
+}
+
+export function callView(call: Call, viewer: Viewer): CallView {
+  return {
+    id: call.id,
+    media: call.media,
+    phase: call.phase,
+    visibility: call.visibility,
+    ...(call.sensitive === undefined ? {} : { sensitive: call.sensitive }),
+    createdAt: call.createdAt,
+    ...milestones(call),
+    lastEvent: call.lastEvent,
+    caller: callerOf(call),
+    participants: call.participants.map(participantView),
+    ...answeredHere(call, viewer),
+  };
+}
+
+function milestones(call: Call): Pick<CallView, 'answeredAt' | 'endedAt' | 'reason'> {
+  switch (call.phase) {
+    case 'ringing':
+      return {};
+    case 'active':
+      return { answeredAt: call.answeredAt };
+    case 'ended':
+      return {
+        ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
+        endedAt: call.endedAt,
+        reason: call.reason,
+      };
+  }
+}
+
+function participantView(participant: Participant): ParticipantView {
+  const { userId, role, state } = participant;
+  switch (participant.state) {
+    case 'invited':
+      return {
+        ...{ userId, role, state },
+        ...(participant.invitedBy === undefined ? {} : { invitedBy: participant.invitedBy }),
+      };
+    case 'joined':
+      return {
+        ...{ userId, role, state, presence: participant.presence },
+        ...(participant.onHold === true ? { onHold: true } : {}),
+      };
+    case 'gone':
+      return { userId, role, state, reason: participant.reason };
+  }
+}
+
+/** The comparison is made here, where the device id is: what leaves is its outcome. */
+function answeredHere(call: Call, { userId, deviceId }: Viewer): Pick<CallView, 'answeredHere'> {
+  if (userId === undefined || deviceId === undefined) return {};
+  const participant = participantOf(call, userId);
+  return participant?.state === 'joined' ? { answeredHere: participant.deviceId === deviceId } : {};
+}
+
+export function eventView(event: CallEvent): CallEventView {
+  const { callId, seq, at, type } = event;
+  return {
+    ...{ callId, seq, at, type },
+    ...('userId' in event ? { userId: event.userId } : {}),
+    ...('by' in event ? { by: event.by } : {}),
+    ...('reason' in event ? { reason: event.reason } : {}),
+  };
+}

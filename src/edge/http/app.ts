@@ -1,0 +1,112 @@
+/** The HTTP edge: what stands around all routes, and their list. Keeps no access log: it would hold addresses. */
+import cors from 'cors';
+import express from 'express';
+import helmet from 'helmet';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Idempotency } from '../../ports/idempotency.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Relations } from '../../ports/relations.ts';
+import type { UserDirectory } from '../../ports/userDirectory.ts';
+import { docsPage } from '../docs/docsPage.ts';
+import { createIdentify } from './auth.ts';
+import { createErrorHandler, unknownRoute } from './errorHandler.ts';
+import { Idempotent } from './idempotent.ts';
+import { Limits } from './limits.ts';
+import type { HttpLimits } from './limits.ts';
+import { registerRoutes, timed } from './register.ts';
+import type { Route } from './route.ts';
+import { callRoutes } from './routes/calls.ts';
+import { demoRoutes } from './routes/demo.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { historyRoutes } from './routes/history.ts';
+import { meRoutes } from './routes/me.ts';
+import { relationRoutes } from './routes/relations.ts';
+import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import type { WebhookUseCases } from './routes/webhooks.ts';
+import type { UseCases } from './useCases.ts';
+
+export interface HttpAppOptions {
+  readonly useCases: UseCases;
+  readonly webhooks: WebhookUseCases;
+  readonly users: UserDirectory;
+  readonly relations: Relations;
+  readonly idempotency: Idempotency;
+  readonly store: CallStore;
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly apiKey: string;
+  readonly bodyMaxBytes: number;
+  /** Origins whose pages may use the API, beside this server's own. Credentials are tokens, never cookies. */
+  readonly allowedOrigins?: readonly string[];
+  /** Serves the demo people, whom anybody may be. Never in production. */
+  readonly withDemoPeople: boolean;
+  readonly limits?: Partial<HttpLimits>;
+  /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
+  readonly pageFolder?: string;
+  readonly clientFolder?: string;
+}
+
+/** Browsers keep the answer to a preflight this long: one round trip less before most requests. */
+const preflightSeconds = 7200;
+const exposedHeaders = ['Location', 'Retry-After'];
+
+export function createHttpApp(options: HttpAppOptions): express.Express {
+  const { log, metrics, clock, idempotency, bodyMaxBytes } = options;
+  const limits = new Limits({ clock, ...(options.limits === undefined ? {} : { limits: options.limits }) });
+  const app = express();
+  // ETags of answers are of no use where nothing may be cached; addresses from proxies are not wanted at all.
+  app.disable('x-powered-by').disable('etag').set('trust proxy', false).set('query parser', false);
+  app.use(headers());
+  app.use('/v1', cors({ origin: [...(options.allowedOrigins ?? [])], maxAge: preflightSeconds, exposedHeaders }));
+  registerRoutes(app, httpRoutes(options, limits), {
+    ...{ limits, metrics, bodyMaxBytes },
+    identify: createIdentify(options),
+    idempotent: new Idempotent({ idempotency, log }),
+  });
+  app.use(timed('(others)', metrics));
+  app.use(docsPage());
+  if (options.clientFolder !== undefined) app.use('/client', express.static(options.clientFolder));
+  if (options.pageFolder !== undefined) app.use(express.static(options.pageFolder));
+  app.use(unknownRoute, createErrorHandler({ log, metrics }));
+  return app;
+}
+
+/** Every route in its declared form; those under `/v1` are in the OpenAPI document. */
+export function httpRoutes(options: HttpAppOptions, limits: Limits): readonly Route[] {
+  const described = [
+    ...userRoutes(options),
+    ...relationRoutes(options),
+    ...meRoutes(options),
+    ...historyRoutes(options),
+    ...callRoutes({ ...options, limits }),
+    ...webhookRoutes(options),
+  ];
+  return [...described, ...documentRoutes(described), ...(options.withDemoPeople ? demoRoutes(options) : [])];
+}
+
+function headers(): express.RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        // Older browsers do not take a WebSocket of the same origin for 'self'.
+        'connect-src': ["'self'", 'ws:', 'wss:'],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'media-src': ["'self'", 'blob:'],
+        // Frames are encrypted in workers.
+        'worker-src': ["'self'", 'blob:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // Not even our own address goes along when somebody follows a link.
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}

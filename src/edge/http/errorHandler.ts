@@ -1,0 +1,72 @@
+/** From whatever was thrown to problem details (RFC 9457) with a stable code. */
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { CallError, errorCatalogue } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { Log } from '../../ports/log.ts';
+import { httpStatus } from '../../protocol/errorMapping.ts';
+import type { Problem } from '../../protocol/http.ts';
+import { padded } from '../padded.ts';
+import { InvalidRequest } from './route.ts';
+
+export function problemOf(error: CallError): Problem {
+  const { code } = error;
+  return {
+    type: `urn:veilcast:error:${code}`,
+    title: errorCatalogue[code].message,
+    status: httpStatus(code),
+    code,
+    ...(error instanceof InvalidRequest && error.issues.length > 0 ? { issues: [...error.issues] } : {}),
+  };
+}
+
+export interface ErrorHandlerOptions {
+  readonly log: Log;
+  readonly metrics: CallMetrics;
+}
+
+/** Whatever no route has answered. */
+export const unknownRoute: RequestHandler = () => {
+  throw new CallError('not_found');
+};
+
+/** Express tells error handlers by their four parameters. */
+export function createErrorHandler({ log, metrics }: ErrorHandlerOptions): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    const error = asCallError(thrown);
+    metrics.refused('http', error.code);
+    // A refusal to carry on without a part is told once where that part is lost, not with every request.
+    if (error.kind === 'internal') {
+      log.error('a request failed', { method: request.method, code: error.code, error: error.cause ?? error });
+    }
+    // Too late for another answer: express closes the connection, so that nobody takes a half for a whole.
+    if (response.headersSent) next(thrown);
+    else sendProblem(response, error);
+  };
+}
+
+function sendProblem(response: Response, error: CallError): void {
+  const problem = problemOf(error);
+  if (error.kind === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
+  if (error.retryAfterMs !== undefined) {
+    response.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+  }
+  response.status(problem.status).set('Cache-Control', 'no-store').type('application/problem+json');
+  response.send(padded(JSON.stringify(problem)));
+}
+
+/** Unknown errors are our fault and keep their details to themselves. */
+function asCallError(thrown: unknown): CallError {
+  if (thrown instanceof CallError) return thrown;
+  return new CallError(codeOfExpress(thrown) ?? 'internal', { cause: thrown });
+}
+
+/** Express and its body parser throw errors with the status of the client's mistake. */
+function codeOfExpress(thrown: unknown): ErrorCode | undefined {
+  if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined;
+  if (thrown.status < 400 || thrown.status >= 500) return undefined;
+  if (thrown.status === 413) return 'message_too_large';
+  if (thrown.status === 404 || thrown.status === 403) return 'not_found';
+  // The body parser names its errors; others are of the URL, such as a broken percent encoding.
+  return 'type' in thrown ? 'malformed' : 'invalid_request';
+}

@@ -1,0 +1,91 @@
+/** One way through for every route: who asks → not too often → may they → body → schema → once → work → answer. */
+import express from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { CallError } from '../../call/errors.ts';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import { bulkMaxBytes } from '../../protocol/http.ts';
+import { padded } from '../padded.ts';
+import { admit } from './auth.ts';
+import type { Caller, Identify } from './auth.ts';
+import type { Idempotent } from './idempotent.ts';
+import type { Limits } from './limits.ts';
+import { noBody } from './route.ts';
+import type { Reply, Route } from './route.ts';
+
+export interface Passage {
+  readonly identify: Identify;
+  readonly limits: Limits;
+  readonly idempotent: Idempotent;
+  readonly metrics: CallMetrics;
+  readonly bodyMaxBytes: number;
+}
+
+export function registerRoutes(app: Express, routes: readonly Route[], passage: Passage): void {
+  const { bodyMaxBytes } = passage;
+  const readJson = { usual: jsonReader(bodyMaxBytes), bulk: jsonReader(Math.max(bodyMaxBytes, bulkMaxBytes)) };
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    app[route.method](path, timed(`${route.method.toUpperCase()} ${route.path}`, passage.metrics), async (req, res) => {
+      const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
+      if (caller?.kind === 'user') await passage.limits.requestBy(caller.userId);
+      // Before the body is read: a stranger makes us read none.
+      admit[route.access](caller);
+      const body = route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
+      const work = route.prepare(caller, { params: req.params, query: queryOf(req), body });
+      const request = { caller, method: req.method, path: req.path, body };
+      const key = req.get('Idempotency-Key');
+      send(res, route.idempotent ? await passage.idempotent.once(key, request, work) : await work());
+    });
+  }
+}
+
+/** Anything that is sent is taken for JSON, whatever it calls itself; compressed bodies are refused. */
+function jsonReader(limit: number): RequestHandler {
+  return express.json({ limit, type: () => true, inflate: false });
+}
+
+/** The pattern of the route is the label: a URL holds ids and has no end of values. */
+export function timed(label: string, metrics: CallMetrics): RequestHandler {
+  return (_request, response, next) => {
+    const began = performance.now();
+    response.once('close', () => {
+      metrics.answered(label, response.statusCode, performance.now() - began);
+    });
+    next();
+  };
+}
+
+async function callerOf(request: Request, { identify, limits }: Passage): Promise<Caller> {
+  try {
+    return await identify(request.get('Authorization'));
+  } catch (error) {
+    if (error instanceof CallError && error.kind === 'unauthenticated') {
+      await limits.failedCredential(request.socket.remoteAddress ?? '');
+    }
+    throw error;
+  }
+}
+
+/** Of a name that comes more than once the last counts. */
+function queryOf({ url }: Request): Record<string, string> {
+  const at = url.indexOf('?');
+  return at < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(at)));
+}
+
+function bodyOf(request: Request, response: Response, readJson: RequestHandler): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const read = (error?: unknown) => {
+      if (error instanceof Error) reject(error);
+      else resolve(request.body);
+    };
+    Promise.resolve(readJson(request, response, read)).catch(reject);
+  });
+}
+
+function send(response: Response, { status, body, location }: Reply): void {
+  // Answers hold tokens and the calls of people.
+  response.status(status).set('Cache-Control', 'no-store');
+  if (location !== undefined) response.location(location);
+  if (body === undefined) response.end();
+  else response.type('json').send(padded(JSON.stringify(body)));
+}

@@ -1,0 +1,144 @@
+/**
+ * A route as one declaration: the server is registered from it and the OpenAPI document is made from it, so that the
+ * two cannot differ. What a handler answers leaves through the schema as well: a field that it does not name stays.
+ */
+import * as z from 'zod';
+import { CallError } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import { admit } from './auth.ts';
+import type { Access, Caller, Callers } from './auth.ts';
+
+export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
+
+interface Description {
+  readonly method: Method;
+  /** As OpenAPI writes it: `/v1/users/{userId}`. Also the label of its metrics. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly status: 200 | 201 | 204;
+  /** What it may refuse with, beyond what every route of its kind may. */
+  readonly refusals: readonly ErrorCode[];
+  /** Takes an `Idempotency-Key`: a repeated request gets the first one's answer and has no second effect. */
+  readonly idempotent: boolean;
+  /** Takes long lists, in bodies larger than others may send. */
+  readonly bulk: boolean;
+}
+
+interface RouteSpec<
+  A extends Access,
+  P extends z.ZodObject,
+  B extends z.ZodType,
+  R extends z.ZodType,
+  Q extends z.ZodObject = typeof noParams,
+> extends Omit<Description, 'refusals' | 'idempotent' | 'bulk'> {
+  readonly access: A;
+  readonly refusals?: readonly ErrorCode[];
+  readonly idempotent?: boolean;
+  /** Of the app's backend alone: whoever may send much may fill our memory. */
+  readonly bulk?: A extends 'app' ? boolean : false;
+  /** `noParams`, `noBody` and `noAnswer` where there are none. */
+  readonly params: P;
+  readonly body: B;
+  readonly answer: R;
+  /** Where the thing that was made can be read. */
+  readonly location?: (answer: z.output<R>) => string;
+  readonly handler: (request: {
+    readonly caller: Callers[A];
+    readonly params: z.output<P>;
+    readonly query: z.output<Q>;
+    readonly body: z.output<B>;
+  }) => Promise<z.input<R>>;
+}
+
+/** What leaves: kept as text for a repeated request. */
+export interface Reply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly location?: string | undefined;
+}
+
+export interface Route extends Description {
+  readonly access: Access;
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly answersLocation: boolean;
+  /** Checks the request; the answered function does the work. Throws `InvalidRequest`. */
+  prepare(
+    caller: Caller | undefined,
+    request: { params: unknown; query: unknown; body: unknown },
+  ): () => Promise<Reply>;
+}
+
+/** `invalid_request` with the places where the request departs from its schema. */
+export class InvalidRequest extends CallError {
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(issues: InvalidRequest['issues']) {
+    super('invalid_request');
+    this.issues = issues;
+  }
+}
+
+/** A request can be wrong in as many places as it is long; nobody reads more than a few. */
+const mostIssues = 10;
+
+export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new InvalidRequest(
+    parsed.error.issues.slice(0, mostIssues).map(({ path, message }) => ({ path: path.join('.'), message })),
+  );
+}
+
+export const noParams = z.object({});
+/** Whatever is sent is not looked at. */
+export const noBody = z.unknown();
+export const noAnswer = z.void();
+
+export function route<A extends Access, P extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
+  spec: RouteSpec<A, P, B, R>,
+): Route {
+  return declared(spec, noParams);
+}
+
+/** `query`: what may follow the `?`. Other routes do not look at it. */
+export function routeWithQuery<
+  A extends Access,
+  P extends z.ZodObject,
+  B extends z.ZodType,
+  R extends z.ZodType,
+  Q extends z.ZodObject,
+>(spec: RouteSpec<A, P, B, R, Q> & { readonly query: Q }): Route {
+  return declared(spec, spec.query);
+}
+
+function declared<
+  A extends Access,
+  P extends z.ZodObject,
+  B extends z.ZodType,
+  R extends z.ZodType,
+  Q extends z.ZodObject,
+>(spec: RouteSpec<A, P, B, R, Q>, query: Q): Route {
+  const { method, path, summary, status, access, params, body, answer, location } = spec;
+  return {
+    ...{ method, path, summary, status, access, params, query, body, answer },
+    refusals: spec.refusals ?? [],
+    idempotent: spec.idempotent ?? false,
+    bulk: spec.bulk ?? false,
+    answersLocation: location !== undefined,
+    prepare(caller, request) {
+      const parsed = {
+        caller: admit[access](caller),
+        params: parseRequest(params, request.params),
+        query: parseRequest(query, request.query),
+        body: parseRequest(body, request.body),
+      };
+      return async () => {
+        const view = answer.parse(await spec.handler(parsed));
+        return { status, body: view, ...(location === undefined ? {} : { location: location(view) }) };
+      };
+    },
+  };
+}

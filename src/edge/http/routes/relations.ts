@@ -1,0 +1,62 @@
+/** What the app tells of its users towards each other: follows, address books, blocks, conversations; and what follows from it. */
+import { wouldChange } from '../../../call/policy.ts';
+import type { Relations } from '../../../ports/relations.ts';
+import {
+  explainCallable,
+  explainedCallable,
+  relatedUsers,
+  relationChanges,
+  relationParams,
+  relationToParams,
+} from '../../../protocol/http.ts';
+import { noAnswer, noBody, noParams, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import type { UseCases } from '../useCases.ts';
+
+export interface RelationRoutesOptions {
+  readonly relations: Relations;
+  readonly useCases: UseCases;
+}
+
+export function relationRoutes({ relations, useCases }: RelationRoutesOptions): readonly Route[] {
+  const change = (method: 'put' | 'delete', summary: string) =>
+    route({
+      ...{ method, path: '/v1/users/{userId}/relations/{kind}/{otherId}', status: 204, access: 'app' },
+      ...{ summary, params: relationToParams, body: noBody, answer: noAnswer },
+      handler: ({ params: { userId, kind, otherId } }) =>
+        useCases.changeRelations([{ from: userId, kind, to: otherId, holds: method === 'put' }]),
+    });
+  return [
+    change('put', 'This user follows, has in the address book, blocks, wrote to or accepted the other.'),
+    change('delete', 'This user does so no more.'),
+    route({
+      ...{ method: 'get', path: '/v1/users/{userId}/relations/{kind}', status: 200, access: 'app' },
+      summary: 'Towards whom this user does so.',
+      ...{ params: relationParams, body: noBody, answer: relatedUsers },
+      handler: async ({ params: { userId, kind } }) => ({ userIds: [...(await relations.of(userId, kind))] }),
+    }),
+    route({
+      ...{ method: 'post', path: '/v1/relations', status: 204, access: 'app', bulk: true },
+      summary: 'Many such changes, in their order. Safe to repeat.',
+      ...{ params: noParams, body: relationChanges, answer: noAnswer },
+      handler: ({ body }) => useCases.changeRelations(body.changes),
+    }),
+    route({
+      ...{ method: 'post', path: '/v1/callable', status: 200, access: 'app', bulk: true },
+      summary: 'Whether a user may call each of others, with every rule that was looked at and what would change it.',
+      ...{ params: noParams, body: explainCallable, answer: explainedCallable },
+      handler: async ({ body: { callerId, userIds, group } }) => {
+        const answers = await useCases.callable({ callerId, calleeIds: userIds, isGroup: group });
+        return {
+          answers: answers.map(({ calleeId, callable, admittedAs, rules }) => ({
+            ...{ userId: calleeId, callable, admittedAs: [...admittedAs] },
+            rules: rules.map(({ rule, holds }) => ({
+              ...{ rule, holds },
+              ...(holds ? {} : { wouldChange: wouldChange[rule] }),
+            })),
+          })),
+        };
+      },
+    }),
+  ];
+}

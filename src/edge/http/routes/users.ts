@@ -1,0 +1,80 @@
+/** Users as the app makes them known, and the tokens that it hands to them. */
+import * as z from 'zod';
+import { CallError } from '../../../call/errors.ts';
+import type { User, UserDirectory } from '../../../ports/userDirectory.ts';
+import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http.ts';
+import type { Settings, UserView } from '../../../protocol/http.ts';
+import { noAnswer, noBody, noParams, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import type { UseCases } from '../useCases.ts';
+
+export interface UserRoutesOptions {
+  readonly users: UserDirectory;
+  readonly useCases: UseCases;
+}
+
+const userList = z.object({ users: z.array(userView) }).meta({ id: 'UserList' });
+
+export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'put', path: '/v1/users/{userId}', status: 200, access: 'app' },
+      summary: 'Makes a user known (calling is off), or changes what the app says of them.',
+      ...{ params: userParams, body: putUser, answer: userView },
+      handler: async ({ params, body: { name, verified } }) =>
+        viewOf(await users.put({ id: params.userId, name, isVerified: verified })),
+    }),
+    route({
+      ...{ method: 'post', path: '/v1/users', status: 200, access: 'app', bulk: true },
+      summary: 'Many users at once, as each by itself.',
+      ...{ params: noParams, body: putUsers, answer: userList },
+      handler: async ({ body }) => {
+        const put = body.users.map(({ id, name, verified }) => users.put({ id, name, isVerified: verified }));
+        return { users: (await Promise.all(put)).map(viewOf) };
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/v1/users', status: 200, access: 'app' },
+      summary: 'Every user that the app has made known.',
+      ...{ params: noParams, body: noBody, answer: userList },
+      handler: async () => ({ users: (await users.list()).map(viewOf) }),
+    }),
+    route({
+      ...{ method: 'get', path: '/v1/users/{userId}', status: 200, access: 'app' },
+      summary: 'One user.',
+      ...{ params: userParams, body: noBody, answer: userView, refusals: ['user_not_found'] },
+      handler: async ({ params }) => viewOf(await userOr404(users.get(params.userId))),
+    }),
+    route({
+      ...{ method: 'delete', path: '/v1/users/{userId}', status: 204, access: 'app' },
+      summary:
+        'Erases a user and all that is kept of them. They leave their calls; others keep theirs, without the name.',
+      ...{ params: userParams, body: noBody, answer: noAnswer, refusals: ['user_not_found'] },
+      handler: async ({ params }) => {
+        if (!(await useCases.forgetUser(params.userId))) throw new CallError('user_not_found');
+      },
+    }),
+    route({
+      ...{ method: 'post', path: '/v1/users/{userId}/tokens', status: 201, access: 'app' },
+      summary: 'A short-lived token for one of the app’s users.',
+      // Not idempotent: it leaves nothing behind, and keeping it for a repetition would be to store a secret.
+      ...{ params: userParams, body: noBody, answer: userToken, refusals: ['user_not_found'] },
+      handler: ({ params }) => useCases.issueUserToken(params.userId),
+    }),
+  ];
+}
+
+export function viewOf({ id, name, isVerified, settings: { callingOn } }: User): UserView {
+  return { id, name, verified: isVerified, callingOn };
+}
+
+export function settingsView({ settings }: User): Settings {
+  const { audiences, groupAudiences } = settings;
+  return { ...settings, audiences: [...audiences], groupAudiences: [...groupAudiences] };
+}
+
+export async function userOr404(found: Promise<User | undefined>): Promise<User> {
+  const user = await found;
+  if (user === undefined) throw new CallError('user_not_found');
+  return user;
+}

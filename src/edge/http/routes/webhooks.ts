@@ -1,0 +1,121 @@
+/** Where the app's backend hears of calls, and what it could not be told. */
+import type { WebhookEndpointId } from '../../../call/ids.ts';
+import type { DeadLetter, WebhookEndpoint } from '../../../call/webhook.ts';
+import type { SendOutcome } from '../../../ports/webhooks.ts';
+import {
+  createWebhook,
+  deadLetterList,
+  deadLetterPage,
+  deadLetterParams,
+  pingedWebhook,
+  replayedLetters,
+  webhookList,
+  webhookParams,
+  webhookWithSecret,
+} from '../../../protocol/webhooks.ts';
+import type { DeadLetterView, WebhookView } from '../../../protocol/webhooks.ts';
+import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
+import type { Route } from '../route.ts';
+
+export interface WebhookUseCases {
+  create(url: string): Promise<WebhookEndpoint>;
+  list(): Promise<readonly WebhookEndpoint[]>;
+  remove(id: WebhookEndpointId): Promise<void>;
+  rotate(id: WebhookEndpointId): Promise<WebhookEndpoint>;
+  ping(id: WebhookEndpointId): Promise<SendOutcome>;
+  /** The longest dead first; `next`, when there are more, is where to go on. */
+  deadLetters(
+    id: WebhookEndpointId,
+    page: { readonly after: number; readonly max: number },
+  ): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: number }>;
+  replay(id: WebhookEndpointId, messageId: string): Promise<void>;
+  replayAll(id: WebhookEndpointId): Promise<{ readonly replayed: number; readonly more: boolean }>;
+}
+export interface WebhookRoutesOptions {
+  readonly webhooks: WebhookUseCases;
+}
+
+const endpoints = '/v1/webhook-endpoints';
+const one = `${endpoints}/{endpointId}` as const;
+
+export function webhookRoutes({ webhooks }: WebhookRoutesOptions): readonly Route[] {
+  return [...endpointRoutes(webhooks), ...deadLetterRoutes(webhooks)];
+}
+
+function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'post', path: endpoints, status: 201, access: 'app', idempotent: true },
+      summary: 'Tells every fact of every call from now on to this URL, by the rules of Standard Webhooks.',
+      ...{ params: noParams, body: createWebhook, answer: webhookWithSecret },
+      refusals: ['webhook_url_refused', 'too_many_webhooks'],
+      handler: async ({ body }) => withSecret(await webhooks.create(body.url)),
+    }),
+    route({
+      ...{ method: 'get', path: endpoints, status: 200, access: 'app' },
+      summary: 'Every endpoint.',
+      ...{ params: noParams, body: noBody, answer: webhookList },
+      handler: async () => ({ endpoints: (await webhooks.list()).map(viewOf) }),
+    }),
+    route({
+      ...{ method: 'delete', path: one, status: 204, access: 'app' },
+      summary: 'Tells it nothing more, and forgets what it was not told.',
+      ...{ params: webhookParams, body: noBody, answer: noAnswer, refusals: ['webhook_not_found'] },
+      handler: ({ params: { endpointId } }) => webhooks.remove(endpointId),
+    }),
+    route({
+      ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app', idempotent: true },
+      summary: 'A new secret. The one before signs along for a while.',
+      ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
+      handler: async ({ params: { endpointId } }) => withSecret(await webhooks.rotate(endpointId)),
+    }),
+    route({
+      ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app', idempotent: true },
+      summary: 'Sends a test message, `webhook.ping`, once and at once.',
+      ...{ params: webhookParams, body: noBody, answer: pingedWebhook, refusals: ['webhook_not_found'] },
+      handler: ({ params: { endpointId } }) => webhooks.ping(endpointId),
+    }),
+  ];
+}
+
+function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
+  const letters = `${one}/dead-letters` as const;
+  return [
+    routeWithQuery({
+      ...{ method: 'get', path: letters, status: 200, access: 'app' },
+      summary: 'Messages that were tried as often as may be, the longest dead first.',
+      ...{ params: webhookParams, query: deadLetterPage, body: noBody, answer: deadLetterList },
+      refusals: ['webhook_not_found'],
+      handler: async ({ params: { endpointId }, query: { cursor, limit } }) => {
+        const { letters: found, next } = await webhooks.deadLetters(endpointId, { after: cursor, max: limit });
+        return { letters: found.map(letterOf), ...(next === undefined ? {} : { next: String(next) }) };
+      },
+    }),
+    route({
+      ...{ method: 'post', path: `${letters}/replay`, status: 200, access: 'app', idempotent: true },
+      summary: 'Delivers all of them anew, each call’s in their order. Ask again while there are `more`.',
+      ...{ params: webhookParams, body: noBody, answer: replayedLetters, refusals: ['webhook_not_found'] },
+      handler: ({ params: { endpointId } }) => webhooks.replayAll(endpointId),
+    }),
+    route({
+      ...{ method: 'post', path: `${letters}/{messageId}/replay`, status: 204, access: 'app', idempotent: true },
+      summary: 'Delivers one of them anew.',
+      ...{ params: deadLetterParams, body: noBody, answer: noAnswer },
+      refusals: ['webhook_not_found', 'dead_letter_not_found'],
+      handler: ({ params: { endpointId, messageId } }) => webhooks.replay(endpointId, messageId),
+    }),
+  ];
+}
+
+function viewOf({ id, url, createdAt }: WebhookEndpoint): WebhookView {
+  return { id, url, createdAt };
+}
+
+function withSecret(endpoint: WebhookEndpoint) {
+  return { ...viewOf(endpoint), secret: endpoint.secrets[0]?.secret ?? '' };
+}
+
+function letterOf({ message, attempts, failure, status, diedAt }: DeadLetter): DeadLetterView {
+  const { id, callId, seq, type, body } = message;
+  return { ...{ id, callId, seq, type, body, attempts, failure, diedAt }, ...(status === undefined ? {} : { status }) };
+}

@@ -1,0 +1,64 @@
+/** What the HTTP edge can ask for, given by the composition root. */
+import type { Call, Media } from '../../call/call.ts';
+import type { CallId, DeviceId, Instant, UserId } from '../../call/ids.ts';
+import type { Audience, PolicyAnswer } from '../../call/policy.ts';
+import type { RelationChange } from '../../call/relations.ts';
+import type { UserExport } from '../../commands/exportUser.ts';
+import type { HistoryPage, HistoryRequest } from '../../commands/history.ts';
+import type { Ticket, TokenHolder, UserToken } from '../../ports/tokens.ts';
+
+interface ByUser {
+  readonly callId: CallId;
+  readonly userId: UserId;
+}
+interface AdmittedCall {
+  readonly call: Call;
+  readonly ticket: string;
+}
+
+interface CallableAnswer extends PolicyAnswer {
+  readonly calleeId: UserId;
+  readonly admittedAs: readonly Audience[];
+}
+
+export interface UseCases {
+  /** Throws `user_not_found`. */
+  issueUserToken(userId: UserId): Promise<UserToken>;
+  /** Throws `unauthenticated` or `token_expired`. */
+  readUserToken(token: string): Promise<TokenHolder>;
+  createCall(request: {
+    readonly caller: UserId;
+    readonly callerDevice: DeviceId;
+    readonly callees: readonly UserId[];
+    readonly media: Media;
+    readonly sensitive: boolean;
+  }): Promise<AdmittedCall>;
+  answerCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<Call>;
+  rejoinCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<AdmittedCall>;
+  inviteToCall(request: ByUser & { readonly invitees: readonly UserId[] }): Promise<Call>;
+  holdCall(request: ByUser & { readonly onHold: boolean }): Promise<Call>;
+  muteParticipant(request: ByUser & { readonly targetId: UserId }): Promise<Call>;
+  removeParticipant(request: ByUser & { readonly targetId: UserId }): Promise<Call>;
+  declineCall(request: ByUser): Promise<Call>;
+  cancelCall(request: ByUser): Promise<Call>;
+  leaveCall(request: ByUser): Promise<Call>;
+  /** `by` is absent when the app's backend ends the call. */
+  endCall(request: { readonly callId: CallId; readonly by?: UserId }): Promise<Call>;
+  /** Throws `not_joined` when others than participants are to do more than watch. */
+  issueTicket(ticket: Ticket): Promise<string>;
+  /** `call_not_found` unless a participant. */
+  readCall(request: ByUser): Promise<AdmittedCall>;
+  /** One answer for each callee, in their order. */
+  callable(request: {
+    readonly callerId: UserId;
+    readonly calleeIds: readonly UserId[];
+    readonly isGroup?: boolean;
+  }): Promise<readonly CallableAnswer[]>;
+  changeRelations(changes: readonly RelationChange[]): Promise<void>;
+  /** Whether there was such a user. */
+  forgetUser(userId: UserId): Promise<boolean>;
+  /** Throws `user_not_found`. */
+  exportUser(userId: UserId): Promise<UserExport>;
+  readHistory(request: HistoryRequest): Promise<HistoryPage>;
+  seeHistory(userId: UserId, upTo: Instant): Promise<void>;
+}

@@ -1,0 +1,84 @@
+/** Tells a connected device of its user's calls, and catches up after news were missed. */
+import { participantOf } from '../../call/call.ts';
+import type { Device } from '../../call/admission.ts';
+import type { Call } from '../../call/call.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
+import type { Log } from '../../ports/log.ts';
+import { callView, eventView } from '../callView.ts';
+import type { Connection } from './connection.ts';
+
+export interface CallDeliveryOptions {
+  readonly feed: CallFeed;
+  readonly log: Log;
+  readonly ticketFor: (call: Call, userId: UserId) => Promise<string>;
+  readonly liveCalls: (userId: UserId) => Promise<readonly { readonly call: Call }[]>;
+  readonly loadCall: (callId: Call['id']) => Promise<Call | undefined>;
+  /** What follows from it for the sessions on this device's socket. */
+  readonly followNews: (call: Call, device: Device) => Promise<void>;
+}
+
+export class CallDelivery {
+  readonly #options: CallDeliveryOptions;
+
+  constructor(options: CallDeliveryOptions) {
+    this.#options = options;
+  }
+
+  async greet(connection: Connection, userId: UserId): Promise<void> {
+    const stop = await this.#options.feed.onUser(userId, (change) => {
+      this.#deliver(connection, userId, change).catch((error: unknown) => {
+        this.#options.log.error('news of a call could not be delivered', { callId: change.call.id, userId, error });
+      });
+    });
+    connection.whenClosed(() => {
+      stop().catch((error: unknown) => {
+        this.#options.log.warn('listening could not be ended', { userId, error });
+      });
+    });
+  }
+
+  /** News may have been missed: says how every call of this client stands now. */
+  async catchUp(connection: Connection): Promise<void> {
+    if (connection.identity === undefined) return;
+    const { userId } = connection.identity;
+    const live = (await this.#options.liveCalls(userId)).map(({ call }) => call);
+    const unheard = [...connection.knownCalls].filter((callId) => live.every(({ id }) => id !== callId));
+    const over = await Promise.all(unheard.map((callId) => this.#options.loadCall(callId)));
+    for (const call of [...live, ...over]) {
+      if (call !== undefined) await this.#deliver(connection, userId, { call, events: [] });
+    }
+  }
+
+  async #deliver(connection: Connection, userId: UserId, { call, events }: CallChange): Promise<void> {
+    const viewer = connection.identity;
+    const participant = participantOf(call, userId);
+    if (viewer === undefined || participant === undefined) return;
+    this.#follow(connection, call, viewer);
+    // Who has left hears of the leaving, and no more of what goes on after it.
+    const isNew = !connection.knownCalls.has(call.id);
+    if (isNew && participant.state === 'gone' && participant.era !== call.version && events.length > 0) return;
+    if (participant.state === 'gone') connection.knownCalls.delete(call.id);
+    else connection.knownCalls.add(call.id);
+    const view = callView(call, viewer);
+    if (isNew && participant.state === 'invited') {
+      const ticket = await this.#options.ticketFor(call, userId);
+      connection.notify({ method: 'call.incoming', params: { call: view, ticket } });
+    } else {
+      connection.notify({ method: 'call.changed', params: { call: view, events: events.map(eventView) } });
+    }
+  }
+
+  /** One at a time for each call: news come in numbers, and each step looks at what is so when it ends. */
+  #follow(connection: Connection, call: Call, { userId, deviceId }: Device): void {
+    if (connection.followedCalls.has(call.id)) return;
+    connection.followedCalls.add(call.id);
+    this.#options
+      .followNews(call, { userId, deviceId })
+      .catch((error: unknown) => {
+        this.#options.log.warn('news of a call could not be followed yet', { callId: call.id, userId, error });
+      })
+      .finally(() => connection.followedCalls.delete(call.id))
+      .catch(() => undefined);
+  }
+}

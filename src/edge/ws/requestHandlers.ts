@@ -1,0 +1,253 @@
+/** Every request of the socket: parse → one command → an answer that holds what its schema names and nothing else. */
+import type { z } from 'zod';
+import type { Call } from '../../call/call.ts';
+import type { Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, DeviceId, SessionId, UserId } from '../../call/ids.ts';
+import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.ts';
+import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
+import type { RelayServer } from '../../ports/relays.ts';
+import type { CallEvent } from '../../call/events.ts';
+import type { TokenHolder } from '../../ports/tokens.ts';
+import type { RtpCapabilities } from '../../protocol/media.ts';
+import { requests } from '../../protocol/requests.ts';
+import type { RequestName } from '../../protocol/requests.ts';
+import { callView, eventView } from '../callView.ts';
+import type { Connection } from './connection.ts';
+import { BadMessage, issuesOf } from './rpc.ts';
+
+interface AdmittedCall {
+  readonly call: Call;
+  readonly ticket: string;
+}
+interface ByDevice {
+  readonly callId: CallId;
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+}
+
+/** What the socket can do, given by the composition root. */
+export interface SocketUseCases {
+  readUserToken(token: string): Promise<TokenHolder>;
+  /** Throws `unauthenticated` when the user was erased since. */
+  readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
+  liveCalls(userId: UserId): Promise<readonly AdmittedCall[]>;
+  joinBroadcast(
+    request: {
+      ticket: string;
+      device: { userId: UserId; deviceId: DeviceId };
+      rtpCapabilities: RtpCapabilities;
+    },
+    socket: JoiningSocket,
+  ): Promise<JoinedSession>;
+  /** With credentials of their own each time. */
+  offerRelays(): readonly RelayServer[];
+  resumeSession(
+    request: { callId: CallId; sessionId: SessionId; device: Device },
+    attach: () => void,
+  ): Promise<AdmittedCall>;
+  answerCall(request: ByDevice): Promise<Call>;
+  rejoinCall(request: ByDevice): Promise<AdmittedCall>;
+  inviteToCall(request: ByDevice & { readonly invitees: readonly UserId[] }): Promise<Call>;
+  holdCall(request: ByDevice & { readonly onHold: boolean }): Promise<Call>;
+  muteParticipant(request: ByDevice & { readonly targetId: UserId }): Promise<Call>;
+  removeParticipant(request: ByDevice & { readonly targetId: UserId }): Promise<Call>;
+  declineCall(request: ByDevice): Promise<Call>;
+  cancelCall(request: ByDevice): Promise<Call>;
+  leaveCall(request: ByDevice): Promise<Call>;
+  /** The device gives its session up; the participant may come back within the grace. */
+  leaveSession(sessionId: SessionId): Promise<void>;
+  /** The socket of a session died. */
+  socketLost(sessionId: SessionId): Promise<void>;
+  eventsAfter(request: { callId: CallId; userId: UserId; after: number }): Promise<readonly CallEvent[]>;
+}
+
+export interface SocketContext {
+  readonly useCases: SocketUseCases;
+  readonly broadcasts: BroadcastsAnywhere;
+  /** Makes the connection hear of its user's calls. */
+  readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
+  /** The device is on this connection now, and on no other. */
+  readonly seat: (connection: Connection, device: Device) => void;
+  readonly attach: (connection: Connection, sessionId: SessionId) => void;
+  readonly detach: (sessionId: SessionId) => void;
+}
+
+export type SocketRequestHandler = (connection: Connection, params: unknown, id: number) => Promise<unknown>;
+
+function on<P extends z.ZodType, R extends z.ZodType>(
+  definition: { readonly params: P; readonly result: R },
+  handle: (params: z.output<P>, connection: Connection) => Promise<z.input<R>> | z.input<R>,
+): SocketRequestHandler {
+  return async (connection, params, id) => {
+    const parsed = definition.params.safeParse(params);
+    if (!parsed.success) throw new BadMessage('invalid_request', id, issuesOf(parsed.error));
+    return definition.result.parse(await handle(parsed.data, connection));
+  };
+}
+
+function known(connection: Connection): Device {
+  if (connection.identity === undefined) throw new CallError('unauthenticated');
+  const { userId, deviceId } = connection.identity;
+  return { userId, deviceId };
+}
+
+/** A socket may outlive its user. What concerns media alone is not asked this: it goes on when the store is away. */
+function presence({ mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>): (connection: Connection) => Promise<Device> {
+  return async (connection) => {
+    const device = known(connection);
+    if (connection.identity !== undefined) await mustStillBe(connection.identity);
+    return device;
+  };
+}
+
+/** A session answers to the user and device that opened it, on whichever socket they are now. */
+function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sessionId: SessionId): SessionId {
+  const { userId, deviceId } = known(connection);
+  const owner = broadcasts.ownerOf(sessionId)?.device;
+  if (owner?.userId !== userId || owner.deviceId !== deviceId) throw new CallError('session_not_found');
+  return sessionId;
+}
+
+export function createRequestHandlers(context: SocketContext): Readonly<Record<RequestName, SocketRequestHandler>> {
+  return { ...identityHandlers(context), ...callHandlers(context), ...mediaHandlers(context) };
+}
+
+function admittedView({ call, ticket }: AdmittedCall, viewer: { userId: UserId; deviceId: DeviceId }) {
+  return { call: callView(call, viewer), ticket };
+}
+
+function relayView({ urls, ...credentials }: RelayServer) {
+  return { urls: [...urls], ...credentials };
+}
+
+function identityHandlers({ useCases, broadcasts, greet, seat, attach, detach }: SocketContext) {
+  const present = presence(useCases);
+  return {
+    hello: on(requests.hello, async ({ token, deviceId }, connection) => {
+      // Said before the first wait: of two at once the second is refused.
+      if (connection.isGreeting) throw new CallError('in_progress');
+      connection.isGreeting = true;
+      const { userId, generation } = await useCases.readUserToken(token).finally(() => {
+        connection.isGreeting = false;
+      });
+      const viewer = { userId, deviceId };
+      connection.identity = { ...viewer, generation };
+      seat(connection, viewer);
+      connection.holdNews();
+      // Listening begins before the calls are read, so that none can fall between.
+      await greet(connection, userId);
+      const calls = await useCases.liveCalls(userId);
+      for (const { call } of calls) connection.knownCalls.add(call.id);
+      const { routerRtpCapabilities } = broadcasts;
+      return { userId, calls: calls.map((call) => admittedView(call, viewer)), routerRtpCapabilities };
+    }),
+    resume: on(requests.resume, async ({ callId, sessionId }, connection) => {
+      const viewer = await present(connection);
+      const admitted = await useCases.resumeSession({ callId, sessionId, device: viewer }, () => {
+        attach(connection, sessionId);
+      });
+      return { call: admittedView(admitted, viewer), subscriptions: [...broadcasts.subscriptionsOf(sessionId)] };
+    }),
+    join: on(requests.join, async ({ ticket, rtpCapabilities }, connection) => {
+      const device = await present(connection);
+      const joined = await useCases.joinBroadcast(
+        { ticket, device, rtpCapabilities },
+        {
+          attach: (sessionId) => {
+            attach(connection, sessionId);
+          },
+          detach,
+        },
+      );
+      // Read at the last moment: the answer must hold whatever was told of before it, for it comes later.
+      const subscriptions = [...broadcasts.subscriptionsOf(joined.sessionId)];
+      return { ...joined, iceServers: joined.iceServers.map(relayView), subscriptions };
+    }),
+    ping: on(requests.ping, (_nothing, connection) => {
+      known(connection);
+      return {};
+    }),
+    leaveSession: on(requests.leaveSession, async ({ sessionId }, connection) => {
+      const own = ownSession(broadcasts, connection, sessionId);
+      // Not reachable by it from now on, which is what the call is told.
+      detach(own);
+      await useCases.leaveSession(own);
+      return {};
+    }),
+  };
+}
+
+function callHandlers({ useCases }: SocketContext) {
+  const present = presence(useCases);
+  const change = (act: (request: ByDevice) => Promise<Call>) =>
+    on(requests.answer, async ({ callId }, connection) => {
+      const viewer = await present(connection);
+      return callView(await act({ callId, ...viewer }), viewer);
+    });
+  const moderate = (act: (request: ByDevice & { readonly targetId: UserId }) => Promise<Call>) =>
+    on(requests.mute, async ({ callId, userId: targetId }, connection) => {
+      const viewer = await present(connection);
+      return callView(await act({ callId, ...viewer, targetId }), viewer);
+    });
+  return {
+    answer: change((request) => useCases.answerCall(request)),
+    rejoin: on(requests.rejoin, async ({ callId }, connection) => {
+      const viewer = await present(connection);
+      return admittedView(await useCases.rejoinCall({ callId, ...viewer }), viewer);
+    }),
+    invite: on(requests.invite, async ({ callId, userIds }, connection) => {
+      const viewer = await present(connection);
+      return callView(await useCases.inviteToCall({ callId, ...viewer, invitees: userIds }), viewer);
+    }),
+    hold: on(requests.hold, async ({ callId, onHold }, connection) => {
+      const viewer = await present(connection);
+      return callView(await useCases.holdCall({ callId, ...viewer, onHold }), viewer);
+    }),
+    mute: moderate((request) => useCases.muteParticipant(request)),
+    remove: moderate((request) => useCases.removeParticipant(request)),
+    decline: change((request) => useCases.declineCall(request)),
+    cancel: change((request) => useCases.cancelCall(request)),
+    leave: change((request) => useCases.leaveCall(request)),
+    events: on(requests.events, async ({ callId, after }, connection) => {
+      const { userId } = await present(connection);
+      const events = await useCases.eventsAfter({ callId, userId, after });
+      return { events: events.map(eventView) };
+    }),
+  };
+}
+
+function mediaHandlers({ useCases, broadcasts }: SocketContext) {
+  const own = (connection: Connection, sessionId: SessionId) => ownSession(broadcasts, connection, sessionId);
+  return {
+    publish: on(requests.publish, async ({ sessionId, tracks, dtlsParameters }, connection) => {
+      await broadcasts.publish(own(connection, sessionId), tracks, dtlsParameters);
+      return {};
+    }),
+    connect: on(requests.connect, async ({ sessionId, direction, dtlsParameters }, connection) => {
+      await broadcasts.connect(own(connection, sessionId), direction, dtlsParameters);
+      return {};
+    }),
+    unpublish: on(requests.unpublish, async ({ sessionId, trackIds }, connection) => {
+      await broadcasts.unpublish(own(connection, sessionId), trackIds);
+      return {};
+    }),
+    pause: on(requests.pause, async ({ sessionId, trackId, paused }, connection) => {
+      await broadcasts.pause(own(connection, sessionId), trackId, paused);
+      return {};
+    }),
+    ready: on(requests.ready, async ({ sessionId, subscriptionIds }, connection) => {
+      await broadcasts.ready(own(connection, sessionId), subscriptionIds);
+      return {};
+    }),
+    prefer: on(requests.prefer, async (preference, connection) => {
+      own(connection, preference.sessionId);
+      await broadcasts.prefer(preference);
+      return {};
+    }),
+    restartIce: on(requests.restartIce, async ({ sessionId, direction }, connection) => ({
+      iceParameters: await broadcasts.restartIce(own(connection, sessionId), direction),
+      iceServers: useCases.offerRelays().map(relayView),
+    })),
+  };
+}

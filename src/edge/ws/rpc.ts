@@ -1,0 +1,70 @@
+/** Frames of JSON-RPC 2.0: text in, parsed request or coded error out. */
+import type { z } from 'zod';
+import { CallError, errorCatalogue } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import { rpcCode } from '../../protocol/errorMapping.ts';
+import { requestId, rpcRequest } from '../../protocol/jsonRpc.ts';
+import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+
+/** Where a message departs from its schema. */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A message that is no request, with its id where it has one. */
+export class BadMessage extends CallError {
+  readonly id: number | null;
+  readonly issues: readonly Issue[];
+
+  constructor(code: ErrorCode, id: number | null, issues: readonly Issue[] = []) {
+    super(code);
+    this.id = id;
+    this.issues = issues;
+  }
+}
+
+/** Throws `BadMessage`. */
+export function parseRequest(text: string): RpcRequest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new BadMessage('malformed', null);
+  }
+  const parsed = rpcRequest.safeParse(json);
+  if (!parsed.success) throw new BadMessage('invalid_request', idOf(json), issuesOf(parsed.error));
+  return parsed.data;
+}
+
+function idOf(json: unknown): number | null {
+  if (typeof json !== 'object' || json === null || !('id' in json)) return null;
+  const parsed = requestId.safeParse(json.id);
+  return parsed.success ? parsed.data : null;
+}
+
+export function issuesOf(error: z.ZodError): readonly Issue[] {
+  return error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }));
+}
+
+export function resultFrame(id: number, result: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, result });
+}
+
+export function notificationFrame(method: string, params: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', method, params });
+}
+
+export function errorFrame(id: number | null, error: CallError): string {
+  const { code, retryAfterMs } = error;
+  const data = {
+    code,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(error instanceof BadMessage && error.issues.length > 0 ? { issues: error.issues } : {}),
+  };
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    error: { code: rpcCode(code), message: errorCatalogue[code].message, data },
+  });
+}

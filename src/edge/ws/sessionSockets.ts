@@ -1,0 +1,53 @@
+/** Which session is on which socket: where its news go, and whether its device can be reached. */
+import type { Device } from '../../call/admission.ts';
+import type { CallId, SessionId } from '../../call/ids.ts';
+import type { SessionOwner } from '../../ports/broadcasts.ts';
+import type { DeviceSockets } from '../../ports/deviceSockets.ts';
+import type { Connection } from './connection.ts';
+
+interface Attached {
+  readonly connection: Connection;
+  readonly seat: string;
+}
+
+export class SessionSockets implements DeviceSockets {
+  readonly #attached = new Map<SessionId, Attached>();
+  /** The session that a device has on a socket, by call and device. */
+  readonly #bySeat = new Map<string, SessionId>();
+
+  isReachable(callId: CallId, device: Device): boolean {
+    return this.sessionOf(callId, device) !== undefined;
+  }
+
+  sessionOf(callId: CallId, device: Device): SessionId | undefined {
+    return this.#bySeat.get(seatOf({ callId, device }));
+  }
+
+  connectionOf(sessionId: SessionId): Connection | undefined {
+    return this.#attached.get(sessionId)?.connection;
+  }
+
+  /** A session is on one socket at a time: the newest. */
+  attach(connection: Connection, sessionId: SessionId, owner: SessionOwner): void {
+    this.detach(sessionId);
+    if (!connection.isOpen) return;
+    const seat = seatOf(owner);
+    this.#attached.set(sessionId, { connection, seat });
+    this.#bySeat.set(seat, sessionId);
+    connection.sessions.add(sessionId);
+  }
+
+  detach(sessionId: SessionId): void {
+    const attached = this.#attached.get(sessionId);
+    if (attached === undefined) return;
+    this.#attached.delete(sessionId);
+    attached.connection.sessions.delete(sessionId);
+    // A newer session of the same device may have taken the seat.
+    if (this.#bySeat.get(attached.seat) === sessionId) this.#bySeat.delete(attached.seat);
+  }
+}
+
+/** Who watches takes nobody's place in the call, their own neither. */
+function seatOf({ callId, device, asViewer = false }: Omit<SessionOwner, 'epoch'>): string {
+  return JSON.stringify([callId, device.userId, device.deviceId, asViewer]);
+}

@@ -1,0 +1,204 @@
+/** The WebSocket endpoint `/v1/connect`. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import { WebSocketServer } from 'ws';
+import type { Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { SessionId } from '../../call/ids.ts';
+import type { BroadcastsAnywhere, SessionListener } from '../../ports/broadcasts.ts';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { Log } from '../../ports/log.ts';
+import { requests } from '../../protocol/requests.ts';
+import type { RequestName } from '../../protocol/requests.ts';
+import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import { spend, sustained } from '../rate.ts';
+import type { CallDelivery } from './callDelivery.ts';
+import { Connection } from './connection.ts';
+import { createRequestHandlers } from './requestHandlers.ts';
+import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts';
+import { BadMessage } from './rpc.ts';
+import type { SessionSockets } from './sessionSockets.ts';
+
+export const connectPath = '/v1/connect';
+
+export interface WsServerOptions {
+  readonly useCases: SocketUseCases;
+  readonly broadcasts: BroadcastsAnywhere;
+  readonly delivery: CallDelivery;
+  readonly sessions: SessionSockets;
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+  readonly limits: {
+    readonly messageMaxBytes: number;
+    readonly messagesPerSecond: number;
+    readonly badMessagesAllowed: number;
+    readonly helloTimeoutMs: number;
+    readonly pingEveryMs: number;
+    readonly callPingEveryMs: number;
+  };
+}
+
+const reportAgainMs = 1000;
+
+export class WsServer {
+  readonly #options: WsServerOptions;
+  readonly #connections = new Map<number, Connection>();
+  readonly #byDevice = new Map<string, Connection>();
+  readonly #handlers: Readonly<Record<RequestName, SocketRequestHandler>>;
+  readonly #sockets: WebSocketServer;
+  readonly #rate: RateLimiterMemory;
+  readonly #pingers: readonly NodeJS.Timeout[];
+  #lastNumber = 0;
+  #draining = false;
+
+  constructor(options: WsServerOptions) {
+    this.#options = options;
+    const { broadcasts, delivery, limits, sessions, useCases } = options;
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageMaxBytes });
+    this.#rate = sustained(limits.messagesPerSecond);
+    this.#handlers = createRequestHandlers({
+      useCases,
+      broadcasts,
+      greet: (connection, userId) => delivery.greet(connection, userId),
+      seat: (connection, device) => {
+        this.#seat(connection, device);
+      },
+      attach: (connection, sessionId) => {
+        this.#attach(connection, sessionId);
+      },
+      detach: (sessionId) => {
+        sessions.detach(sessionId);
+      },
+    });
+    // Others wait for who is in a call; a device that is merely there is left to sleep.
+    this.#pingers = [this.#pinging(limits.callPingEveryMs, true), this.#pinging(limits.pingEveryMs, false)];
+  }
+
+  /** What the broadcasts tell sessions goes to the socket that each session is on. */
+  readonly broadcastListener: SessionListener = {
+    notify: (sessionId, notification) => {
+      this.#options.sessions.connectionOf(sessionId)?.notify(notification);
+    },
+    closed: (sessionId, _owner, why) => {
+      const { sessions } = this.#options;
+      sessions.connectionOf(sessionId)?.notify({ method: 'session.closed', params: { sessionId, why } });
+      sessions.detach(sessionId);
+    },
+    taken: (sessionId) => {
+      this.#options.sessions.detach(sessionId);
+    },
+    cutOff: (sessionId) => {
+      void this.#lost(sessionId);
+    },
+  };
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  attachTo(server: Server): void {
+    server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head);
+    });
+  }
+
+  /** News may have been missed: every client is told how its calls stand. */
+  async catchUp(): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => this.#options.delivery.catchUp(connection)));
+  }
+
+  /** Takes no new sockets. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  stop(): void {
+    this.drain();
+    for (const pinger of this.#pingers) clearInterval(pinger);
+    for (const connection of this.#connections.values()) connection.close('draining');
+    this.#sockets.close();
+  }
+
+  #pinging(everyMs: number, inCall: boolean): NodeJS.Timeout {
+    return setInterval(() => {
+      for (const connection of this.#connections.values()) {
+        if (connection.sessions.size > 0 === inCall) connection.ping();
+      }
+    }, everyMs);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== connectPath || this.#draining) {
+      socket.end(`HTTP/1.1 ${path === connectPath ? '503 Service Unavailable' : '404 Not Found'}\r\n\r\n`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const { limits, metrics, log } = this.#options;
+      this.#lastNumber += 1;
+      const number = this.#lastNumber;
+      const connection = new Connection({
+        socket: webSocket,
+        ...{ limits, metrics, log },
+        admit: () => spend(this.#rate, number),
+        handle: (from, rpc) => this.#handle(from, rpc),
+        onClosed: (closed) => {
+          this.#connections.delete(number);
+          this.#closed(closed);
+        },
+      });
+      this.#connections.set(number, connection);
+    });
+  }
+
+  #handle(connection: Connection, { id, method, params }: RpcRequest): Promise<unknown> {
+    if (!isRequestName(method)) throw new BadMessage('unknown_method', id);
+    if (method !== 'hello' && connection.identity === undefined) throw new CallError('unauthenticated');
+    if (method === 'hello' && connection.identity !== undefined) throw new BadMessage('invalid_request', id);
+    return this.#handlers[method](connection, params, id);
+  }
+
+  /** A device that greets again, from a copied tab or before its old socket is known to be dead, is where it greeted last. */
+  #seat(connection: Connection, { userId, deviceId }: Device): void {
+    const device = JSON.stringify([userId, deviceId]);
+    const before = this.#byDevice.get(device);
+    this.#byDevice.set(device, connection);
+    before?.close('replaced');
+    connection.whenClosed(() => {
+      if (this.#byDevice.get(device) === connection) this.#byDevice.delete(device);
+    });
+  }
+
+  #attach(connection: Connection, sessionId: SessionId): void {
+    const { broadcasts, sessions } = this.#options;
+    const owner = broadcasts.ownerOf(sessionId);
+    if (owner === undefined) throw new CallError('session_not_found');
+    sessions.attach(connection, sessionId, owner);
+    // The socket may have died while the session was made.
+    if (!connection.isOpen) void this.#lost(sessionId);
+  }
+
+  #closed(connection: Connection): void {
+    for (const sessionId of [...connection.sessions]) {
+      this.#options.sessions.detach(sessionId);
+      void this.#lost(sessionId);
+    }
+  }
+
+  async #lost(sessionId: SessionId): Promise<void> {
+    try {
+      await this.#options.useCases.socketLost(sessionId);
+    } catch (error) {
+      this.#options.log.warn('a lost socket could not be reported yet', { sessionId, error });
+      // Nobody else knows of it, so it is said again until it is heard or the device is back.
+      setTimeout(() => {
+        if (this.#options.sessions.connectionOf(sessionId) === undefined) void this.#lost(sessionId);
+      }, reportAgainMs).unref();
+    }
+  }
+}
+
+function isRequestName(method: string): method is RequestName {
+  return Object.hasOwn(requests, method);
+}

@@ -1,0 +1,43 @@
+/** Whether this process can do its work: every named check answers in time. */
+
+export type Check = () => Promise<unknown>;
+
+export interface ReadinessOptions {
+  readonly checks: Readonly<Record<string, Check>>;
+  /** A check that takes longer has failed: who asks must not wait for a hanging Redis. */
+  readonly limitMs?: number;
+}
+
+export class Readiness {
+  readonly #checks: readonly (readonly [string, Check])[];
+  readonly #limitMs: number;
+
+  constructor({ checks, limitMs = 1_000 }: ReadinessOptions) {
+    this.#checks = Object.entries(checks);
+    this.#limitMs = limitMs;
+  }
+
+  /** Names of the checks that fail; empty when ready. Never rejects. */
+  async failing(): Promise<readonly string[]> {
+    const outcomes = await Promise.all(
+      this.#checks.map(async ([name, check]) => ((await this.#passes(check)) ? [] : [name])),
+    );
+    return outcomes.flat();
+  }
+
+  async #passes(check: Check): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, this.#limitMs, false);
+    });
+    const passed = (async () => check())().then(
+      () => true,
+      () => false,
+    );
+    try {
+      return await Promise.race([passed, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/** Structured logs (JSON lines) of the few fields that `LogFields` names, with no address in any of them. */
+import { pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import type { Log, LogFields } from '../ports/log.ts';
+import { scrub } from './scrub.ts';
+
+export interface LoggerOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Which process speaks: `node`, `workers`, … */
+  readonly name?: string;
+  /** Standard output when absent. */
+  readonly destination?: DestinationStream;
+}
+
+/** Checked to be all of `LogFields` when it is compiled; what else an object may hold is not logged. */
+const loggable: Readonly<Record<Exclude<keyof LogFields, 'error'>, true>> = {
+  callId: true,
+  nodeId: true,
+  sessionId: true,
+  userId: true,
+  code: true,
+  method: true,
+  reason: true,
+  count: true,
+  pid: true,
+  port: true,
+};
+
+/** Of a chain of causes no more is told: a cycle would have no end. */
+const deepestCause = 4;
+
+export class Logger implements Log {
+  readonly #pino: pino.Logger;
+
+  constructor({ level, name, destination }: LoggerOptions) {
+    const options: pino.LoggerOptions = {
+      level,
+      // No host name: it may be an address.
+      base: name === undefined ? null : { name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    };
+    this.#pino = destination === undefined ? pino(options) : pino(options, destination);
+  }
+
+  debug(message: string, fields: LogFields = {}): void {
+    if (this.#pino.isLevelEnabled('debug')) this.#pino.debug(printable(fields), scrub(message));
+  }
+
+  info(message: string, fields: LogFields = {}): void {
+    this.#pino.info(printable(fields), scrub(message));
+  }
+
+  warn(message: string, fields: LogFields = {}): void {
+    this.#pino.warn(printable(fields), scrub(message));
+  }
+
+  error(message: string, fields: LogFields = {}): void {
+    this.#pino.error(printable(fields), scrub(message));
+  }
+}
+
+function printable({ error, ...fields }: LogFields): Record<string, unknown> {
+  const known = Object.entries(fields).filter(([name]) => name in loggable);
+  return {
+    ...Object.fromEntries(known.map(([name, value]) => [name, typeof value === 'string' ? scrub(value) : value])),
+    ...(error === undefined ? {} : { error: printableError(error, 1) }),
+  };
+}
+
+/** Name, message and stack alone: drivers hang addresses on their errors as properties. */
+function printableError(error: unknown, depth: number): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: scrub(textOf(error)) };
+  const causes = [error.cause, ...(error instanceof AggregateError ? Array.from<unknown>(error.errors) : [])];
+  const told = depth < deepestCause ? causes.filter((cause) => cause !== undefined) : [];
+  return {
+    name: scrub(error.name),
+    message: scrub(error.message),
+    ...(error.stack === undefined ? {} : { stack: scrub(error.stack) }),
+    ...(told.length === 0 ? {} : { causes: told.map((cause) => printableError(cause, depth + 1)) }),
+  };
+}
+
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : 'something that is no error was thrown';
+}

@@ -1,0 +1,26 @@
+import type { Call } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { CallId, Instant } from '../call/ids.ts';
+import type { CallChange } from './callFeed.ts';
+
+/** The newest state of a call that this process knows, with all events from the first on. */
+export interface CallCopy {
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+}
+export interface HeldCopy extends CallCopy {
+  /** When the store last had this, as far as this process knows. */
+  readonly storedAt: Instant;
+}
+
+/** What this process knows of calls, to put back what the store loses: those it owns, and for a while those it changed. */
+export interface CallCopies {
+  /** A saved transition. False when some before it were missed: what is held stays older then, until it is held anew. */
+  learn(change: CallChange): boolean;
+  /** The store has this: in place of whatever was held. */
+  hold(copy: CallCopy): void;
+  /** The call is over, and the store keeps it no longer. */
+  drop(callId: CallId): void;
+  of(callId: CallId): HeldCopy | undefined;
+  all(): readonly HeldCopy[];
+}

@@ -1,0 +1,21 @@
+import type { Call } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { CallId, NodeId, UserId } from '../call/ids.ts';
+
+/** A saved transition as it is announced. */
+export interface CallChange {
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+}
+export type OnCallChange = (change: CallChange) => void;
+export type StopListening = () => Promise<void>;
+
+/** News of saved transitions. May miss some while the store is away: `onGap` says when to read the truth again. */
+export interface CallFeed {
+  /** Calls of which the user is a part, or was until this change. */
+  onUser(userId: UserId, listener: OnCallChange): Promise<StopListening>;
+  onCall(callId: CallId, listener: OnCallChange): Promise<StopListening>;
+  /** Calls whose broadcast the node owns, or did until this change. */
+  onNode(nodeId: NodeId, listener: OnCallChange): Promise<StopListening>;
+  onGap(listener: () => void): void;
+}

@@ -1,0 +1,23 @@
+import type { CallCommandName } from '../call/commands.ts';
+import type { LiveCall } from '../call/call.ts';
+import type { ErrorCode } from '../call/errors.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { SendFailure } from '../call/webhook.ts';
+
+export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes';
+
+/** What is counted. Every label is from a closed list. */
+export interface CallMetrics {
+  decided(command: CallCommandName, outcome: 'changed' | 'refused' | 'ignored'): void;
+  happened(event: CallEvent): void;
+  /** A refusal or a fault that left the product by an edge. */
+  refused(edge: Edge, code: ErrorCode): void;
+  /** How long a join took, or from an answer to the moment at which the broadcast let its media through. */
+  observed(step: 'join' | 'setUp', durationMs: number): void;
+  answered(route: string, status: number, durationMs: number): void;
+  timerFired(kind: string, latenessMs: number): void;
+  /** One attempt to deliver a webhook. */
+  webhookSent(outcome: 'accepted' | SendFailure): void;
+  webhookDied(): void;
+  phaseLeft(phase: LiveCall['phase'], afterMs: number): void;
+}

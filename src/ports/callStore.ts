@@ -1,0 +1,58 @@
+import type { Call } from '../call/call.ts';
+import type { Comings } from '../call/comings.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { CallId, NodeId, UserId } from '../call/ids.ts';
+import type { Effect } from '../call/timers.ts';
+
+/**
+ * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement together.
+ * Devices of who enters hear of the call from it on; for those of who is gone it is the last that they hear.
+ */
+export interface Transition extends Comings {
+  /** The new state; `call.version` is one more than the version it was decided on. */
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+  readonly effects: readonly Effect[];
+  /** The node that owned it before this transition; absent when it is the same. That node hears of it, too. */
+  readonly movedFrom?: NodeId;
+}
+
+/** What the store has lost of a call, put back. Nobody hears of events again; devices hear how the call stands. */
+export interface Restoration {
+  /** The state to be stored, with all events of the call. */
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+  readonly effects: readonly Effect[];
+  /** The older state that is stored; absent when the call is missing. */
+  readonly over: Call | undefined;
+}
+
+export const saveAnswers = ['saved', 'stale', 'crossed'] as const;
+export type SaveAnswer = (typeof saveAnswers)[number];
+
+/**
+ * The truth about calls. An ended call stays readable for a configured while, then it and its events are gone.
+ * Every method throws `CallError('unavailable')` when the store cannot be reached.
+ */
+export interface CallStore {
+  load(callId: CallId): Promise<Call | undefined>;
+  /** `stale`: somebody else saved first; load and decide again. `crossed`: a new call, whose callee rings its caller. */
+  save(transition: Transition): Promise<SaveAnswer>;
+  /**
+   * `stale`: something else than `over` is stored. Events that the older state lacks are owed to webhooks once more, since
+   * those behind them wait for them; of a call that is missing all were told.
+   */
+  restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed'>>;
+  /** The call by which one user rings one other, while nobody has answered it. */
+  ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
+  /** Calls that ring for the user or that they are in. */
+  liveCallsOf(userId: UserId): Promise<readonly Call[]>;
+  /** Live calls whose broadcast the node owns. */
+  callsOn(nodeId: NodeId): Promise<readonly CallId[]>;
+  /** Every node that owns a live call, alive or not. */
+  nodesWithCalls(): Promise<readonly NodeId[]>;
+  /** Events numbered above `after`, in order. */
+  eventsAfter(callId: CallId, after: number): Promise<readonly CallEvent[]>;
+  /** How many live calls there are in each phase. */
+  countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>>;
+}

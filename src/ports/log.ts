@@ -1,0 +1,25 @@
+import type { ErrorCode } from '../call/errors.ts';
+import type { CallId, NodeId, SessionId, UserId } from '../call/ids.ts';
+
+/** The only fields a log line may hold. A closed list: none of them can carry an address of a client. */
+export interface LogFields {
+  readonly callId?: CallId;
+  readonly nodeId?: NodeId;
+  readonly sessionId?: SessionId;
+  readonly userId?: UserId;
+  readonly code?: ErrorCode;
+  readonly method?: string;
+  readonly reason?: string;
+  readonly count?: number;
+  readonly pid?: number;
+  readonly port?: number;
+  /** Logged by name, message and stack with everything that looks like an address taken out. */
+  readonly error?: unknown;
+}
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}

@@ -1,0 +1,18 @@
+import type { NodeId } from '../call/ids.ts';
+import type { NodeStatus } from '../call/placement.ts';
+
+export const renewals = ['renewed', 'fenced'] as const;
+export type Renewal = (typeof renewals)[number];
+
+/** What every node says of itself, for all to see. Holds no address of anybody. */
+export interface NodeDirectory {
+  /**
+   * `fenced`: its entry was gone, though this is not its first beat: it was taken for dead, and its calls may be others' by
+   * now. It is in the directory again.
+   */
+  renew(status: NodeStatus): Promise<Renewal>;
+  /** In one round trip. Those that died are among them until they are forgotten. */
+  all(): Promise<readonly NodeStatus[]>;
+  /** It is gone, or was seen to be dead. Safe to repeat. */
+  forget(nodeId: NodeId): Promise<void>;
+}

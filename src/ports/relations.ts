@@ -1,0 +1,25 @@
+import type { UserId } from '../call/ids.ts';
+import type { PairFacts } from '../call/policy.ts';
+import type { RelationChange, RelationKind } from '../call/relations.ts';
+
+export interface Block {
+  readonly blocker: UserId;
+  readonly target: UserId;
+}
+
+/** What the app has told of its users towards each other. */
+export interface Relations {
+  /** In their order; each is safe to repeat. */
+  change(changes: readonly RelationChange[]): Promise<void>;
+  /** In the order of their ids. */
+  of(userId: UserId, kind: RelationKind): Promise<readonly UserId[]>;
+  /** One for each callee, in their order. As long under way for a stranger as for a friend. */
+  between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]>;
+  /**
+   * Whoever of these the user blocks, or is blocked by: as little work for many as for two. Those who block
+   * them come first: once the user is gone, nobody else need go.
+   */
+  blocksBetween(userId: UserId, others: readonly UserId[]): Promise<readonly Block[]>;
+  /** Everything from and to this user. Safe to repeat when it was cut off. */
+  forget(userId: UserId): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import type { TicketRight } from '../protocol/calls.ts';
+import type { CallId, Instant, UserId } from '../call/ids.ts';
+
+export interface Ticket {
+  readonly callId: CallId;
+  readonly userId: UserId;
+  readonly rights: readonly TicketRight[];
+}
+export interface UserToken {
+  readonly token: string;
+  readonly expiresAt: Instant;
+}
+
+/** A user as they were when the token was issued: who is erased and made known again is another. */
+export interface TokenHolder {
+  readonly userId: UserId;
+  readonly generation: string;
+}
+
+/** Short-lived JWTs (RFC 7519). Reading throws `token_expired`, `unauthenticated`, `ticket_expired` or `ticket_invalid`. */
+export interface Tokens {
+  issueUserToken(holder: TokenHolder): Promise<UserToken>;
+  readUserToken(token: string): Promise<TokenHolder>;
+  issueTicket(ticket: Ticket): Promise<string>;
+  readTicket(token: string): Promise<Ticket>;
+}

@@ -1,0 +1,87 @@
+/** What the delivery of webhooks needs: who wants them, what is still to be told to each, what wakes it, what sends. */
+import type { CallId, Instant, WebhookEndpointId } from '../call/ids.ts';
+import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '../call/webhook.ts';
+
+export interface WebhookEndpoints {
+  get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined>;
+  /** In the order in which they were made. */
+  list(): Promise<readonly WebhookEndpoint[]>;
+  /** `full`: there are `most` already. */
+  add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'>;
+  /** `stale`: somebody else has changed or removed it since `before` was read. */
+  replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'>;
+  remove(id: WebhookEndpointId): Promise<boolean>;
+}
+
+/** What one endpoint is told of one call: in order, one at a time. */
+export interface Lane {
+  readonly endpointId: WebhookEndpointId;
+  readonly callId: CallId;
+}
+/** The message that is next in a lane, with the number of attempts that have failed. */
+export interface Due {
+  readonly seq: number;
+  readonly attempt: number;
+  readonly dueAt: Instant;
+}
+export type Taken =
+  | { readonly state: 'message'; readonly message: WebhookMessage; readonly attempt: number }
+  /** Another holds the lane, and looks again before it lets go. */
+  | { readonly state: 'busy' }
+  /** Nothing is next: whoever appends what is missing wakes the delivery. */
+  | { readonly state: 'nothing' }
+  | { readonly state: 'later'; readonly due: Due };
+
+/** Messages by lane, and those that were given up. All of it is forgotten after a configured time. */
+export interface WebhookMailbox {
+  /**
+   * Only what was not handed on before; safe to repeat. `after` is where a new lane begins; without it an unknown lane
+   * stays `unknown`. Answers what is next now, if anything is.
+   */
+  append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due>;
+  /**
+   * Takes the lane, or keeps it, while something is next in it; lets it go otherwise. `holder` is the same for the same
+   * job even after its process died. `woken`: for which message and attempt, which is due then whatever the clock says.
+   */
+  take(lane: Lane, by: { holder: string; woken: Pick<Due, 'seq' | 'attempt'>; now: Instant }): Promise<Taken>;
+  /** It leaves the lane, if it is still next. */
+  accepted(lane: Lane, message: WebhookMessage): Promise<void>;
+  /** Counts the attempt and lets the lane go. `nothing` when the message is not next any more. */
+  failed(lane: Lane, attempt: Due & { holder: string }): Promise<'nothing' | Due>;
+  /** It leaves the lane for the dead letters, if it is still next. */
+  bury(lane: Lane, letter: DeadLetter): Promise<void>;
+  /** Lets the lane go. */
+  release(lane: Lane, holder: string): Promise<'nothing' | Due>;
+  /** Forgets the lane. */
+  drop(lane: Lane): Promise<void>;
+}
+
+export interface DeadLetters {
+  /** The longest dead first. `next`, when there are more, is where to go on. */
+  list(
+    endpointId: WebhookEndpointId,
+    page: { after: number; max: number },
+  ): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: number }>;
+  get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined>;
+  /** Puts them back into their lane, before what is newer. Answers how many were still dead. */
+  revive(lane: Lane, messageIds: readonly string[]): Promise<number>;
+  forget(endpointId: WebhookEndpointId): Promise<void>;
+}
+
+export interface WebhookWakeUps {
+  /** Once for the same message and attempt; safe to repeat. */
+  wake(lane: Lane, due: Due): Promise<void>;
+  /** In any case: for when the job that `wake` would make may be running, and have seen that the lane is held. */
+  wakeAgain(lane: Lane, due: Due): Promise<void>;
+}
+
+export type SendOutcome =
+  | { readonly accepted: true; readonly status: number }
+  | { readonly accepted: false; readonly failure: SendFailure; readonly status?: number };
+
+export interface WebhookSender {
+  /** Whether URLs of this form are sent to at all; where the name leads is seen at each attempt. */
+  maySendTo(url: string): boolean;
+  /** Answers within a bound and never throws. */
+  send(message: { id: string; body: string; url: string; secrets: readonly string[] }): Promise<SendOutcome>;
+}

@@ -1,0 +1,32 @@
+/** The one table from kinds of errors to HTTP status (RFC 9110) and JSON-RPC code (-32768…-32000 are reserved by it). */
+import { errorCatalogue } from '../call/errors.ts';
+import type { ErrorCode, ErrorKind } from '../call/errors.ts';
+
+const httpStatusOfKind: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  too_many: 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+export function httpStatus(code: ErrorCode): number {
+  return httpStatusOfKind[errorCatalogue[code].kind];
+}
+
+const reservedRpcCodes: Partial<Record<ErrorCode, number>> = {
+  malformed: -32700,
+  invalid_request: -32602,
+  unknown_method: -32601,
+  internal: -32603,
+};
+
+/** Ours are the HTTP status of the same error. */
+export function rpcCode(code: ErrorCode): number {
+  return reservedRpcCodes[code] ?? httpStatus(code);
+}

@@ -1,0 +1,181 @@
+/** Bodies and answers of the HTTP API under `/v1`. */
+import * as z from 'zod';
+import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../call/policy.ts';
+import { isTimeZone } from '../call/quietHours.ts';
+import { relationKinds } from '../call/relations.ts';
+import { callMedia, callView, ticket, ticketRights } from './calls.ts';
+import { historyEntry } from './history.ts';
+import { callId, deviceId, userId } from './ids.ts';
+import { errorCode } from './jsonRpc.ts';
+
+const userName = z.string().min(1).max(80);
+const verified = z.boolean().meta({ description: 'The app vouches for who they are.' });
+
+export const userView = z.object({ id: userId, name: userName, verified, callingOn: z.boolean() }).meta({ id: 'User' });
+export type UserView = z.infer<typeof userView>;
+/** Strict, as all that sets what decides about calls: nobody believes in a setting that was misspelt. */
+export const putUser = z.strictObject({ name: userName, verified: verified.default(false) }).meta({ id: 'PutUser' });
+/** In bulk. */
+export const mostAtOnce = 1000;
+/** Room for as many of the longest of each, with every letter of a name escaped. */
+export const bulkMaxBytes = 1_048_576;
+export const putUsers = z
+  .strictObject({
+    users: z
+      .array(putUser.extend({ id: userId }))
+      .min(1)
+      .max(mostAtOnce),
+  })
+  .meta({ id: 'PutUsers' });
+
+export const relationKind = z.enum(relationKinds).meta({ id: 'RelationKind' });
+export const relationChanges = z
+  .strictObject({
+    changes: z
+      .array(z.strictObject({ from: userId, kind: relationKind, to: userId, holds: z.boolean() }))
+      .min(1)
+      .max(mostAtOnce),
+  })
+  .meta({ id: 'RelationChanges' });
+export const relatedUsers = z.object({ userIds: z.array(userId) }).meta({ id: 'RelatedUsers' });
+
+export const userToken = z
+  .object({ token: z.string(), expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) })
+  .meta({ id: 'UserToken' });
+
+const timeZone = z.string().max(64).meta({ description: 'A name of the IANA time zone database.' });
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
+export const quietHours = z
+  .object({
+    from: timeOfDay,
+    to: timeOfDay,
+    timeZone,
+  })
+  .meta({ id: 'QuietHours', description: 'Nobody rings from the first time on up to the last, every day.' });
+const audienceSet = z
+  .array(z.enum(audiences))
+  .max(audiences.length)
+  .overwrite((named) => [...new Set(named)]);
+
+export const settings = z
+  .object({
+    callingOn: z.boolean().meta({ description: 'Off until its user switches it on.' }),
+    audiences: audienceSet.meta({ description: 'Who gets through; nobody, when empty.' }),
+    groupAudiences: audienceSet.meta({ description: 'Who may add this user to a call of more than two.' }),
+    whenBusy: z
+      .enum(waysWhenBusy)
+      .meta({ description: 'What a call meets while this user is in another: it rings all the same, or is refused.' }),
+    quietHours: quietHours.nullable(),
+  })
+  .meta({ id: 'Settings' });
+export type Settings = z.infer<typeof settings>;
+/** What is stored is not asked again: which names there are differs between platforms. */
+const newQuietHours = quietHours
+  .extend({ timeZone: timeZone.refine(isTimeZone, 'must be a name of the IANA time zone database') })
+  .strict();
+export const changeSettings = settings
+  .extend({ quietHours: newQuietHours.nullable() })
+  .partial()
+  .strict()
+  .meta({ id: 'ChangeSettings' });
+export type ChangeSettings = z.infer<typeof changeSettings>;
+
+export const callable = z
+  .object({ callable: z.boolean(), because: z.enum(revealedReasons).optional() })
+  .meta({ id: 'Callable' });
+export type Callable = z.infer<typeof callable>;
+
+const mostCallees = 100;
+export const askCallable = z
+  .object({ userIds: z.array(userId).min(1).max(mostCallees), group: z.boolean().default(false) })
+  .meta({ id: 'AskCallable' });
+export const callableList = z.object({ answers: z.array(callable.extend({ userId })) }).meta({ id: 'CallableList' });
+
+/** For the app's backend, which knows all of it. */
+export const explainCallable = askCallable.extend({ callerId: userId }).meta({ id: 'ExplainCallable' });
+export const explainedCallable = z
+  .object({
+    answers: z.array(
+      z.object({
+        userId,
+        callable: z.boolean(),
+        admittedAs: z.array(z.enum(audiences)),
+        rules: z.array(
+          z.object({
+            rule: z.enum(policyRules),
+            holds: z.boolean(),
+            wouldChange: z.string().optional().meta({ description: 'What would make the rule hold.' }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'ExplainedCallable' });
+
+export const userExport = z
+  .object({
+    user: userView,
+    settings,
+    relations: z.record(relationKind, z.array(userId)),
+    ringing: z
+      .object({
+        windowBeganAt: z.int(),
+        attempts: z.int(),
+        inVain: z.array(z.object({ userId, times: z.int(), lastAt: z.int() })),
+      })
+      .nullable()
+      .meta({ description: 'What their ringing has used up.' }),
+    liveCalls: z.array(callView),
+    history: z.array(historyEntry),
+  })
+  .meta({ id: 'UserExport' });
+
+export const createCall = z
+  .object({
+    callees: z.array(userId).min(1).max(31),
+    media: callMedia,
+    deviceId,
+    sensitive: z.boolean().optional().meta({ description: 'Send audio at a constant bit rate (RFC 6562 §3).' }),
+  })
+  .meta({ id: 'CreateCall' });
+export type CreateCall = z.infer<typeof createCall>;
+
+export const inviteToCall = z
+  .object({ userIds: z.array(userId).min(1).max(31), deviceId })
+  .meta({ id: 'InviteToCall' });
+export const moderation = z
+  .object({ userId: userId.meta({ description: 'Whom it is done to.' }) })
+  .meta({ id: 'Moderation' });
+export const hold = z.object({ deviceId, onHold: z.boolean() }).meta({ id: 'Hold' });
+export const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
+export const issueTicket = z
+  .strictObject({
+    userId: userId.meta({ description: 'Who may use it, with a token of their own.' }),
+    rights: z
+      .array(ticketRights)
+      .refine((rights) => rights.includes('watch'), 'must hold watch')
+      .overwrite((rights) => [...new Set(rights)])
+      .default(['watch'])
+      .meta({ description: 'With `watch` alone for anybody; more for participants.' }),
+  })
+  .meta({ id: 'IssueTicket' });
+export const issuedTicket = z.object({ ticket }).meta({ id: 'IssuedTicket' });
+export const callList = z.object({ calls: z.array(callView) }).meta({ id: 'CallList' });
+export const callParams = z.object({ callId });
+export const userParams = z.object({ userId });
+export const relationParams = z.object({ userId, kind: relationKind });
+export const relationToParams = relationParams.extend({ otherId: userId });
+/** RFC draft-ietf-httpapi-idempotency-key-header: printable ASCII, at most 255. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+/** RFC 9457 problem details. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: errorCode,
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problem>;

@@ -1,0 +1,36 @@
+/** The JSON-RPC 2.0 envelope (jsonrpc.org/specification); one request a frame, no batches. */
+import * as z from 'zod';
+import { errorCatalogue } from '../call/errors.ts';
+import type { ErrorCode } from '../call/errors.ts';
+
+const version = z.literal('2.0');
+export const requestId = z.int().nonnegative();
+
+export const rpcRequest = z.object({
+  jsonrpc: version,
+  id: requestId,
+  method: z.string().max(64),
+  params: z.unknown(),
+});
+export type RpcRequest = z.infer<typeof rpcRequest>;
+
+const codes = Object.keys(errorCatalogue);
+/** `type` and `enum` are for the documents: a custom check says nothing of itself there. */
+export const errorCode = z
+  .custom<ErrorCode>((value) => typeof value === 'string' && codes.includes(value))
+  .meta({ id: 'ErrorCode', type: 'string', enum: codes });
+
+export const rpcError = z.object({
+  code: z.int(),
+  message: z.string(),
+  data: z.object({
+    code: errorCode,
+    retryAfterMs: z.int().nonnegative().optional(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+});
+export const rpcAnswer = z.union([
+  z.object({ jsonrpc: version, id: requestId, result: z.unknown() }),
+  z.object({ jsonrpc: version, id: requestId.nullable(), error: rpcError }),
+]);
+export const rpcNotification = z.object({ jsonrpc: version, method: z.string(), params: z.unknown() });

@@ -1,0 +1,148 @@
+/**
+ * What nodes say to each other. Also a wire: a node of an older version may hear a newer one. What a schema does not name
+ * neither leaves a node nor reaches one, and none of them names anything in which a client's address would fit.
+ */
+import * as z from 'zod';
+import { errorCode } from './jsonRpc.ts';
+import { callId, deviceId, nodeId, sessionId, trackId, userId } from './ids.ts';
+import { mediaKind, receivedRtpParameters, rtpCapabilities, trackSource, transportOptions } from './media.ts';
+import { notifications, sessionEndings, subscription } from './notifications.ts';
+import { requests } from './requests.ts';
+
+const device = z.object({ userId, deviceId });
+const subscriptions = z.array(subscription);
+const epoch = z.int().positive();
+const nothing = z.object({});
+
+/** Who may send and receive, as it crosses: lists in the place of sets. */
+export const admission = z.object({
+  version: z.int().positive(),
+  leastEpoch: z.int().nonnegative(),
+  flowing: z.boolean(),
+  admitted: z.array(device),
+  onHold: z.array(userId),
+  welcome: z.array(userId),
+});
+
+/** One end of a pipe between two nodes: the address that is configured for it, and the keys of its media (RFC 3711). */
+const pipeAddress = z.object({
+  ip: z.union([z.ipv4(), z.ipv6()]),
+  port: z.int().min(1).max(65_535),
+  srtpParameters: z.object({
+    cryptoSuite: z.enum(['AEAD_AES_256_GCM', 'AEAD_AES_128_GCM', 'AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32']),
+    keyBase64: z.base64().max(64),
+  }),
+});
+/** All that a relay of a broadcast offers its viewers, and whether it flows. */
+export const relayState = z.object({
+  admission,
+  tracks: z.array(
+    z.object({
+      trackId,
+      producerId: z.uuid(),
+      device,
+      source: trackSource,
+      kind: mediaKind,
+      rtpParameters: receivedRtpParameters,
+      muted: z.boolean(),
+      paused: z.boolean(),
+    }),
+  ),
+});
+export type RelayState = z.output<typeof relayState>;
+const relayId = z.uuid();
+
+const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) => ({ params, result: nothing });
+
+/** To the node that owns a broadcast, which answers. */
+export const nodeRequests = {
+  join: {
+    params: z.object({
+      callId,
+      sessionId,
+      device,
+      epoch,
+      rtpCapabilities,
+      mayPublish: z.boolean(),
+      asViewer: z.boolean().exactOptional(),
+      admission,
+    }),
+    result: z.object({
+      routerRtpCapabilities: rtpCapabilities,
+      send: transportOptions,
+      receive: transportOptions,
+      subscriptions,
+    }),
+  },
+  /** From now on the session talks through the node that asks. */
+  take: { params: z.object({ callId, sessionId, device }), result: z.object({ epoch, subscriptions }) },
+  subscriptions: { params: z.object({ sessionId }), result: z.object({ subscriptions }) },
+  publish: mediaRequest(requests.publish),
+  connect: mediaRequest(requests.connect),
+  unpublish: mediaRequest(requests.unpublish),
+  pause: mediaRequest(requests.pause),
+  ready: mediaRequest(requests.ready),
+  prefer: mediaRequest(requests.prefer),
+  restartIce: {
+    params: requests.restartIce.params,
+    result: requests.restartIce.result.pick({ iceParameters: true }),
+  },
+  /** The node that asks has viewers of its own: one copy of each track, by a pipe, for all of them. */
+  relay: {
+    params: z.object({ callId, relayId, admission, pipe: pipeAddress }),
+    result: z.object({ pipe: pipeAddress, state: relayState }),
+  },
+  /** After notices may have been lost. */
+  relayState: { params: z.object({ relayId }), result: z.object({ state: relayState }) },
+} as const;
+
+const sessionNotification = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('subscription.added'), params: notifications['subscription.added'].params }),
+  z.object({ method: z.literal('subscription.removed'), params: notifications['subscription.removed'].params }),
+  z.object({ method: z.literal('subscription.paused'), params: notifications['subscription.paused'].params }),
+  z.object({ method: z.literal('subscription.layers'), params: notifications['subscription.layers'].params }),
+  z.object({ method: z.literal('speakers'), params: notifications.speakers.params }),
+  z.object({ method: z.literal('session.moving'), params: notifications['session.moving'].params }),
+]);
+const why = z.enum(sessionEndings);
+
+/** Said without an answer. Those to an owner come first, then those to the node through which a session talks. */
+export const nodeNotices = {
+  leave: z.object({ sessionId, why }),
+  /** The call moved on while a session was made there. */
+  follow: z.object({ callId, admission }),
+  close: z.object({ callId }),
+  notify: z.object({ sessionId, notification: sessionNotification }),
+  closed: z.object({ sessionId, why }),
+  /** The session talks through another node now. */
+  taken: z.object({ sessionId }),
+  /** All that a session subscribes to, after notifications may have been lost. */
+  restate: z.object({ sessionId, subscriptions }),
+  /** The last viewer of a relay has left. */
+  unrelay: z.object({ relayId }),
+  relayed: z.object({ relayId, state: relayState }),
+  relayHeard: z.object({ relayId, heard: notifications.speakers.params.omit({ sessionId: true }) }),
+  relayEnded: z.object({ relayId, why }),
+} as const;
+
+export type NodeRequestKind = keyof typeof nodeRequests;
+export type NodeRequestParams = { [K in NodeRequestKind]: z.output<(typeof nodeRequests)[K]['params']> };
+export type NodeRequestResults = { [K in NodeRequestKind]: z.output<(typeof nodeRequests)[K]['result']> };
+export type NodeNoticeKind = keyof typeof nodeNotices;
+export type NodeNoticeParams = { [K in NodeNoticeKind]: z.output<(typeof nodeNotices)[K]> };
+
+const number = z.int().positive();
+/** The envelope. `number` is counted by the node that asks. */
+export const nodeFrame = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('request'), from: nodeId, number, kind: z.string(), params: z.unknown() }),
+  z.object({ type: z.literal('answer'), from: nodeId, number, result: z.unknown() }),
+  z.object({
+    type: z.literal('refusal'),
+    from: nodeId,
+    number,
+    code: errorCode,
+    retryAfterMs: z.int().nonnegative().exactOptional(),
+  }),
+  z.object({ type: z.literal('notice'), from: nodeId, kind: z.string(), params: z.unknown() }),
+]);
+export type NodeFrame = z.infer<typeof nodeFrame>;

@@ -1,0 +1,168 @@
+/** JSON-RPC 2.0 over the WebSocket `/v1/connect`: every request a client may send, with its answer. */
+import * as z from 'zod';
+import { admittedCall, callEvent, callView, ticket } from './calls.ts';
+import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from './ids.ts';
+import {
+  direction,
+  dtlsParameters,
+  iceParameters,
+  mediaKind,
+  relayServer,
+  rtpCapabilities,
+  rtpParameters,
+  trackSource,
+  transportOptions,
+} from './media.ts';
+import { subscription } from './notifications.ts';
+
+const nothing = z.object({}).meta({ id: 'Nothing' });
+
+export const publishedTrack = z
+  .object({
+    trackId,
+    kind: mediaKind,
+    source: trackSource,
+    rtpParameters,
+    paused: z.boolean().default(false),
+  })
+  .meta({ id: 'PublishedTrack' });
+
+export const requests = {
+  hello: {
+    summary: 'The first request on every socket: who and which device this is.',
+    params: z.object({ token: z.string().max(2048), deviceId }),
+    result: z.object({
+      userId,
+      calls: z.array(admittedCall).meta({ description: 'Calls that ring for this user or that they are in.' }),
+      routerRtpCapabilities: rtpCapabilities,
+    }),
+  },
+  join: {
+    summary: 'Opens this device’s session in the broadcast: everything that is needed for media in one answer.',
+    params: z.object({ ticket, rtpCapabilities }),
+    result: z.object({
+      sessionId,
+      routerRtpCapabilities: rtpCapabilities,
+      send: transportOptions,
+      receive: transportOptions,
+      iceServers: z.array(relayServer),
+      subscriptions: z.array(subscription),
+    }),
+  },
+  resume: {
+    summary: 'Takes up a session again on a new socket, of any node, within the grace; media has flowed on meanwhile.',
+    params: z.object({ callId, sessionId }),
+    result: z.object({ call: admittedCall, subscriptions: z.array(subscription) }),
+  },
+  publish: {
+    summary: 'Publishes tracks; the first time also connects the sending transport (`dtlsParameters`).',
+    params: z.object({
+      sessionId,
+      tracks: z.array(publishedTrack).min(1).max(8),
+      dtlsParameters: dtlsParameters.optional(),
+    }),
+    result: nothing,
+  },
+  connect: {
+    summary: 'Connects a transport that nothing else has connected.',
+    params: z.object({ sessionId, direction, dtlsParameters }),
+    result: nothing,
+  },
+  unpublish: {
+    summary: 'Takes tracks back.',
+    params: z.object({ sessionId, trackIds: z.array(trackId).min(1).max(8) }),
+    result: nothing,
+  },
+  pause: {
+    summary: 'Mutes a track at its source, or takes the mute away.',
+    params: z.object({ sessionId, trackId, paused: z.boolean() }),
+    result: nothing,
+  },
+  ready: {
+    summary:
+      'The client can receive these subscriptions: they flow from now on, as soon as the call does. Those that have gone meanwhile are left out.',
+    params: z.object({ sessionId, subscriptionIds: z.array(subscriptionId).min(1).max(64) }),
+    result: nothing,
+  },
+  prefer: {
+    summary: 'The highest layers this client wants of a video subscription.',
+    params: z.object({
+      sessionId,
+      subscriptionId,
+      spatialLayer: z.int().min(0).max(3),
+      temporalLayer: z.int().min(0).max(3).optional(),
+    }),
+    result: nothing,
+  },
+  restartIce: {
+    summary: 'New ICE credentials for a transport after a change of network.',
+    params: z.object({ sessionId, direction }),
+    result: z.object({ iceParameters, iceServers: z.array(relayServer) }),
+  },
+  ping: {
+    summary: 'Whether the way to the server is still there: a client cannot see the pings of WebSockets.',
+    params: nothing,
+    result: nothing,
+  },
+  leaveSession: {
+    summary: 'Closes this device’s session; the call itself goes on for the others.',
+    params: z.object({ sessionId }),
+    result: nothing,
+  },
+  answer: {
+    summary: 'Answers with this device; the first device wins. The same as over HTTP, on a socket that is warm.',
+    params: z.object({ callId }),
+    result: callView,
+  },
+  rejoin: {
+    summary:
+      'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
+    params: z.object({ callId }),
+    result: admittedCall,
+  },
+  invite: {
+    summary: 'Asks others into the call that this user is in, also such as have left it.',
+    params: z.object({ callId, userIds: z.array(userId).min(1).max(31) }),
+    result: callView,
+  },
+  hold: {
+    summary: 'Stops my media in this call in both directions, or lets it go on.',
+    params: z.object({ callId, onHold: z.boolean() }),
+    result: callView,
+  },
+  mute: {
+    summary: 'The host pauses the microphone of another, who may unmute it again.',
+    params: z.object({ callId, userId }),
+    result: callView,
+  },
+  remove: {
+    summary: 'The host sends somebody away, who comes back by invitation alone.',
+    params: z.object({ callId, userId }),
+    result: callView,
+  },
+  decline: {
+    summary: 'Declines for all devices of this user.',
+    params: z.object({ callId }),
+    result: callView,
+  },
+  cancel: {
+    summary: 'The caller gives up before anybody has answered.',
+    params: z.object({ callId }),
+    result: callView,
+  },
+  leave: {
+    summary: 'Leaves the call.',
+    params: z.object({ callId }),
+    result: callView,
+  },
+  events: {
+    summary: 'What was missed: the events of a call after a number.',
+    params: z.object({ callId, after: z.int().nonnegative() }),
+    result: z.object({ events: z.array(callEvent) }),
+  },
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type RequestParams<N extends RequestName> = z.output<(typeof requests)[N]['params']>;
+export type RequestInput<N extends RequestName> = z.input<(typeof requests)[N]['params']>;
+export type RequestResult<N extends RequestName> = z.output<(typeof requests)[N]['result']>;

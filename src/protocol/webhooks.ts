@@ -1,0 +1,52 @@
+/** Bodies and answers of the HTTP API of webhooks. */
+import * as z from 'zod';
+import { eventTypes } from '../call/events.ts';
+import { sendFailures } from '../call/webhook.ts';
+import { callId, webhookEndpointId, webhookMessageId } from './ids.ts';
+
+const instant = z.int().meta({ description: 'Milliseconds since the Unix epoch.' });
+const url = z.url().max(2048);
+
+export const createWebhook = z.object({ url }).meta({ id: 'CreateWebhookEndpoint' });
+export const webhook = z.object({ id: webhookEndpointId, url, createdAt: instant }).meta({ id: 'WebhookEndpoint' });
+export type WebhookView = z.infer<typeof webhook>;
+export const webhookWithSecret = webhook
+  .extend({ secret: z.string().meta({ description: 'Verifies what is sent. Shown this once.' }) })
+  .meta({ id: 'WebhookEndpointWithSecret' });
+export const webhookList = z.object({ endpoints: z.array(webhook) }).meta({ id: 'WebhookEndpointList' });
+export const webhookParams = z.object({ endpointId: webhookEndpointId });
+
+const failure = z.enum(sendFailures).meta({ description: 'Of the last attempt.' });
+const status = z.int().meta({ description: 'Of the last answer, when there was one.' });
+export const pingedWebhook = z
+  .object({ accepted: z.boolean(), failure: failure.optional(), status: status.optional() })
+  .meta({ id: 'PingedWebhookEndpoint' });
+
+const deadLetter = z
+  .object({
+    ...{ id: webhookMessageId, callId, seq: z.int(), type: z.enum(eventTypes) },
+    body: z.string().meta({ description: 'As it was sent.' }),
+    ...{ attempts: z.int(), failure, status: status.exactOptional(), diedAt: instant },
+  })
+  .meta({ id: 'DeadLetter' });
+export type DeadLetterView = z.infer<typeof deadLetter>;
+export const deadLetterList = z
+  .object({
+    letters: z.array(deadLetter),
+    next: z.string().exactOptional().meta({ description: 'The `cursor` of the next page; absent on the last.' }),
+  })
+  .meta({ id: 'DeadLetterList' });
+export const deadLetterPage = z.object({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .default('0')
+    .transform(Number),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
+    .default('50')
+    .transform(Number),
+});
+export const deadLetterParams = webhookParams.extend({ messageId: webhookMessageId });
+export const replayedLetters = z.object({ replayed: z.int(), more: z.boolean() }).meta({ id: 'ReplayedLetters' });

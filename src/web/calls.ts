@@ -1,0 +1,133 @@
+/** What the user does with calls, and what becomes of them on the page. */
+import type { AnswerOptions, Call } from '../client/index.ts';
+import { batch } from '@preact/signals';
+import { sayEnded, tell, told } from './notices.ts';
+import { loadHistory } from './history.ts';
+import { refreshCallable } from './people.ts';
+import {
+  activeSpeaker,
+  answering,
+  calls,
+  client,
+  current,
+  currentId,
+  dialling,
+  lastEnded,
+  missed,
+  quality,
+  sheet,
+  snapshotOf,
+  waiting,
+} from './state.ts';
+
+export async function startCall(personIds: readonly string[], media: 'audio' | 'video'): Promise<void> {
+  if (dialling.value !== undefined || client.value === undefined) return;
+  dialling.value = personIds[0];
+  lastEnded.value = undefined;
+  const from = client.value;
+  await told(async () => {
+    const call = await from.call(personIds, { media });
+    if (call.state !== 'ended') currentId.value = call.id;
+  });
+  dialling.value = undefined;
+}
+
+/** Into a group that goes on. */
+export async function comeBack(call: Call): Promise<void> {
+  await told(async () => {
+    const back = await client.value?.rejoin(call.id, { camera: call.media === 'video' });
+    if (back !== undefined && back.state !== 'ended') currentId.value = back.id;
+  });
+}
+
+const recordedWithinMs = 500;
+/** To draw another screen takes a while, in which no camera would open: it comes after, still within a blink. */
+const cameraFirstMs = 40;
+
+/** The call that this user is in waits on hold; one that they are making is given up. */
+export async function accept(call: Call, options?: AnswerOptions): Promise<void> {
+  const aside = setAside();
+  answering.value = call.id;
+  const answered = call.answer(options);
+  setTimeout(() => {
+    batch(() => {
+      answering.value = undefined;
+      refresh(call);
+      currentId.value = call.id;
+      lastEnded.value = undefined;
+      missed.value = undefined;
+    });
+  }, cameraFirstMs);
+  await told(() => Promise.all([answered, aside]));
+}
+
+/** Takes up a call that waits; the one before waits then. */
+export async function switchTo(call: Call): Promise<void> {
+  const aside = setAside();
+  currentId.value = call.id;
+  await told(() => Promise.all([aside, call.unhold()]));
+}
+
+/** Its devices shut at once, so that the next call can open them. */
+async function setAside(): Promise<void> {
+  const before = current.value?.call;
+  if (before === undefined) return;
+  await (before.state === 'active' ? before.hold() : before.leave());
+}
+
+export async function decline(call: Call): Promise<void> {
+  await told(() => call.decline());
+}
+
+export async function hangUp(call: Call): Promise<void> {
+  const giveUp = call.state === 'ringing' && call.direction === 'outgoing';
+  await told(() => (giveUp ? call.cancel() : call.leave()));
+}
+
+export function followCall(call: Call): void {
+  if (calls.value.some(({ id }) => id === call.id)) return;
+  calls.value = [...calls.value, snapshotOf(call)];
+  lastEnded.value = undefined;
+  // Taken up again after a reload.
+  if ((call.direction === 'outgoing' || call.state === 'active') && !call.onHold) currentId.value = call.id;
+  call.on('changed', () => {
+    // What changes between an answer and the next screen is drawn with that screen.
+    if (answering.value === call.id) return;
+    refresh(call);
+  });
+  call.on('problem', tell);
+  call.on('quality', (measured) => {
+    if (call.id === currentId.value) quality.value = measured;
+  });
+  call.on('speakers', ({ active }) => {
+    if (call.id === currentId.value) activeSpeaker.value = active;
+  });
+  call.once('ended', () => {
+    ended(call);
+  });
+}
+
+function ended(call: Call): void {
+  batch(() => {
+    // A call that rang while another one is going on ends without taking the screen.
+    const tookPart = call.direction === 'outgoing' || call.answeredAt !== undefined;
+    const [next] = waiting.value;
+    if (currentId.value === call.id && tookPart) lastEnded.value = next === undefined ? snapshotOf(call) : undefined;
+    else if (call.ending === 'missed' || call.ending === 'cancelled') missed.value = snapshotOf(call);
+    if (call.ending === 'answered_elsewhere') sayEnded(snapshotOf(call));
+    calls.value = calls.value.filter(({ id }) => id !== call.id);
+    if (currentId.value === call.id) {
+      currentId.value = next?.id;
+      quality.value = undefined;
+      activeSpeaker.value = null;
+      sheet.value = undefined;
+    }
+  });
+  void refreshCallable();
+  // Its record is written right after its end.
+  setTimeout(() => void loadHistory(), recordedWithinMs);
+}
+
+function refresh(call: Call): void {
+  calls.value = calls.value.map((one) => (one.id === call.id ? snapshotOf(call) : one));
+}

@@ -1,0 +1,34 @@
+import { VideoOff } from 'lucide-preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { CallSnapshot } from '../state.ts';
+import { StreamVideo } from './StreamVideo.tsx';
+
+/** To draw one's own picture takes processor time that the first one of the other needs more. */
+const othersFirstMs = 500;
+
+export function SelfView({ call }: { call: CallSnapshot }) {
+  const track = call.cameraTrack;
+  const [stream, setStream] = useState<MediaStream>();
+  useEffect(() => {
+    setStream(undefined);
+    if (track === undefined) return undefined;
+    const timer = setTimeout(() => {
+      setStream(new MediaStream([track]));
+    }, othersFirstMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [track]);
+  if (call.media === 'audio' && track === undefined) return null;
+  return (
+    <figure class="self" aria-label="You">
+      {track === undefined && (
+        <div class="self-blank">
+          <VideoOff size={20} aria-hidden="true" />
+          <span>Camera off</span>
+        </div>
+      )}
+      {track !== undefined && stream !== undefined && <StreamVideo stream={stream} testId="self-video" isMirrored />}
+    </figure>
+  );
+}

@@ -1,0 +1,32 @@
+/** The user's calls that are over. */
+import { told } from './notices.ts';
+import { client, history } from './state.ts';
+
+const pageSize = 5;
+
+/** The newest page, anew: after a call has ended, and when the page opens. */
+export async function loadHistory(): Promise<void> {
+  const asked = client.value;
+  const page = await asked?.history({ limit: pageSize }).catch(() => undefined);
+  // What was known stays when it cannot be asked now.
+  if (page !== undefined && client.value === asked) history.value = page;
+}
+
+export async function loadOlder(): Promise<void> {
+  const before = history.value;
+  if (before?.next === undefined) return;
+  const after = before.next;
+  await told(async () => {
+    const page = await client.value?.history({ limit: pageSize * 4, after });
+    if (page !== undefined && history.value === before) {
+      history.value = { ...page, calls: [...before.calls, ...page.calls] };
+    }
+  });
+}
+
+/** What is new stays marked until the page is opened the next time: it was looked at just now. */
+export async function markSeen(): Promise<void> {
+  const [newest] = history.value?.calls ?? [];
+  if (newest === undefined || newest.endedAt <= (history.value?.seenUpTo ?? 0)) return;
+  await client.value?.seeHistory(newest.endedAt).catch(() => undefined);
+}

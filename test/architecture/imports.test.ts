@@ -1,0 +1,40 @@
+/** The import directions hold, and the check that holds them can fail. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const depcruise = 'node_modules/.bin/depcruise';
+const rules = join(process.cwd(), 'config/dependencies.mjs');
+
+test('every import goes the one way, and there are no cycles', () => {
+  const { status, stdout } = spawnSync(depcruise, ['--config', rules, 'src', 'workers', 'config'], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toContain('no dependency violations found');
+  expect(status).toBe(0);
+});
+
+test.each([
+  ['call-is-pure', 'src/call/wrong.ts', "import { readFileSync } from 'node:fs'; export const x = readFileSync;"],
+  ['commands-know-ports', 'src/commands/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+  ['edge-parses-and-asks', 'src/edge/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+  ['page-uses-the-sdk-alone', 'src/web/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+])('a wrong arrow is found: %s', (rule, path, source) => {
+  mkdirSync('.tmp', { recursive: true });
+  const root = mkdtempSync(join('.tmp', 'arrows-'));
+  try {
+    for (const folder of ['src/adapters/redis', join(path, '..'), 'workers', 'config']) {
+      mkdirSync(join(root, folder), { recursive: true });
+    }
+    writeFileSync(join(root, 'tsconfig.json'), '{}');
+    writeFileSync(join(root, 'src/adapters/redis/right.ts'), 'export const y = 1;');
+    writeFileSync(join(root, path), source);
+    const program = join(process.cwd(), depcruise);
+    const { stdout, status } = spawnSync(program, ['--config', rules, 'src'], { cwd: root, encoding: 'utf8' });
+    expect(stdout).toContain(`error ${rule}: ${path}`);
+    expect(status).not.toBe(0);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});

@@ -1,0 +1,48 @@
+/** What the README says of the code is so. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { configurationTable } from '../../config/table.ts';
+import { keptTable } from '../../src/adapters/redis/kept.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const names = z.record(z.string(), z.string());
+const { dependencies, devDependencies, scripts } = z
+  .object({ dependencies: names, devDependencies: names, scripts: names })
+  .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+
+test('the configuration table is that of the schema', () => {
+  expect(unpadded(readme)).toContain(unpadded(configurationTable()));
+});
+
+test('the table of what is kept is that of the code', () => {
+  expect(unpadded(readme)).toContain(unpadded(keptTable()));
+});
+
+test.each(Object.entries({ ...dependencies, ...devDependencies }))(
+  'the README says in a line why %s is there, and its version is exact',
+  (name, version) => {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    if (!name.startsWith('@types/')) expect(readme).toMatch(new RegExp(`^\\| \`${name}\` +\\| .{10,}\\|$`, 'm'));
+  },
+);
+
+test('every script that the README names exists', () => {
+  const named = [...readme.matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
+  for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
+
+test('nothing is left to be filled in', () => {
+  expect(readme).not.toMatch(/^[A-Z]{4,}$|TODO|TBD/m);
+});
+
+test('the folder map names every folder of src', () => {
+  for (const { name } of readdirSync('src', { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    expect(readme).toContain(`${name}/`);
+  }
+});
+
+/** Formatting aligns the columns of a table; the words are what counts. */
+function unpadded(markdown: string): string {
+  return markdown.replace(/ +/g, ' ').replace(/-{3,}/g, '---');
+}

@@ -1,0 +1,89 @@
+/**
+ * Kills what calls live on, and counts what they lose.
+ *
+ *   npm run chaos -- worker|node|drain|redis|random|fanout|growth [--calls N] [--seed N] [--minutes N] [--only a,b]
+ *
+ * Needs root on Linux: every process is on a machine of its own, a network namespace. Progress goes to standard error;
+ * the last line of standard output is one JSON object.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { cleanUpParticipants } from '../support/participant.ts';
+import { makeNetworks, namespaceOf, removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks.ts';
+import { hosts } from './stage/machines.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { draining, node } from './scenarios/node.ts';
+import { random } from './scenarios/random.ts';
+import { redis } from './scenarios/redis.ts';
+import { fanout } from './scenarios/fanout.ts';
+import { growth } from './scenarios/growth.ts';
+import { worker } from './scenarios/worker.ts';
+
+const scenarios: Readonly<Record<string, Scenario>> = { worker, node, drain: draining, redis, random, fanout, growth };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    calls: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
+    /** The process whose networks this one is in; it is set by that process alone. */
+    inside: { type: 'string' },
+  },
+});
+const [name = ''] = positionals;
+/** Beyond what any scenario takes; this ends a run that hangs all the same. */
+const longestMs = (Number(values.minutes) + 25) * 60_000;
+
+async function playOutside(): Promise<number> {
+  const why = await whyNoNetworks();
+  if (why !== undefined) {
+    console.error(`Machines are made as networks of their own, and here they cannot: ${why}.`);
+    return 2;
+  }
+  await removeLeftovers();
+  const run = process.pid;
+  try {
+    await makeNetworks(run, hosts);
+    const [, program = '', ...args] = process.argv;
+    const inside = [process.execPath, '--enable-source-maps', program, ...args, '--inside', String(run)];
+    const child = spawn('ip', ['netns', 'exec', namespaceOf(run, 'clients'), ...inside], { stdio: 'inherit' });
+    // Also a second signal, such as one from the terminal and one from npm, leaves time to take the networks away.
+    const passOn = () => void child.kill('SIGTERM');
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, passOn);
+    const limit = setTimeout(passOn, longestMs);
+    await once(child, 'exit');
+    clearTimeout(limit);
+    return child.exitCode ?? 1;
+  } finally {
+    await removeNetworks(run);
+  }
+}
+
+async function playInside(scenario: Scenario, run: number): Promise<number> {
+  const began = performance.now();
+  const tell = (line: string) => {
+    console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  };
+  tell(scenario.story);
+  const outcome = await scenario.play({
+    ...{ run, tell },
+    calls: values.calls === undefined ? scenario.calls : Number(values.calls),
+    seed: Number(values.seed),
+    minutes: Number(values.minutes),
+    only: values.only.split(',').filter((kind) => kind !== ''),
+  });
+  for (const { rule, what } of outcome.violations.slice(0, 20)) tell(`violated, ${rule}: ${what}`);
+  cleanUpParticipants();
+  console.log(JSON.stringify({ scenario: name, ...outcome }));
+  return outcome.lost === 0 && outcome.violations.length === 0 ? 0 : 1;
+}
+
+const scenario = scenarios[name];
+if (scenario === undefined) {
+  console.error(`Say what to kill: ${Object.keys(scenarios).join(', ')}.`);
+  process.exit(2);
+}
+process.exit(values.inside === undefined ? await playOutside() : await playInside(scenario, Number(values.inside)));

@@ -1,0 +1,59 @@
+/** What a process tells of itself on its admin port. */
+import { now } from '../clients/ears.ts';
+
+export interface Figures {
+  readonly at: number;
+  readonly broadcasts: number;
+  readonly sessions: number;
+  readonly transports: number;
+  readonly producers: number;
+  readonly consumers: number;
+  readonly heapBytes: number;
+  readonly openFiles: number;
+  /** Sockets, timers' files and the like that Node holds. */
+  readonly handles: number;
+  /** Of all media workers, since they began. */
+  readonly workerCpuSeconds: number;
+}
+
+const names = {
+  broadcasts: 'veilcast_broadcasts',
+  sessions: 'veilcast_sessions',
+  transports: 'veilcast_transports',
+  producers: 'veilcast_producers',
+  consumers: 'veilcast_consumers',
+  heapBytes: 'veilcast_nodejs_heap_size_used_bytes',
+  openFiles: 'veilcast_process_open_fds',
+  handles: 'veilcast_nodejs_active_handles_total',
+} as const;
+
+const limitMs = 5_000;
+
+/** Throws when the process does not answer, and when a figure is not there: nothing is taken for zero. */
+export async function figuresOf(adminUrl: string): Promise<Figures> {
+  const response = await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(limitMs) });
+  return readFigures(await response.text(), now());
+}
+
+export function readFigures(text: string, at: number): Figures {
+  const values = new Map<string, number>();
+  for (const [, name = '', value] of text.matchAll(/^([a-z_]+) ([-+.e\d]+)$/gm)) values.set(name, Number(value));
+  const workers = [...text.matchAll(/^veilcast_media_worker_cpu_seconds_total\{[^}]*\} ([-+.e\d]+)$/gm)];
+  const figure = (name: keyof typeof names): number => {
+    const value = values.get(names[name]);
+    if (value === undefined) throw new Error(`the metrics tell nothing of ${names[name]}`);
+    return value;
+  };
+  return {
+    at,
+    broadcasts: figure('broadcasts'),
+    sessions: figure('sessions'),
+    transports: figure('transports'),
+    producers: figure('producers'),
+    consumers: figure('consumers'),
+    heapBytes: figure('heapBytes'),
+    openFiles: figure('openFiles'),
+    handles: figure('handles'),
+    workerCpuSeconds: workers.reduce((sum, [, seconds]) => sum + Number(seconds), 0),
+  };
+}

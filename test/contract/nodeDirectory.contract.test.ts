@@ -1,0 +1,74 @@
+/** What every NodeDirectory must do. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MemoryNodeDirectory } from '../../src/adapters/memory/memoryNodeDirectory.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/keys.ts';
+import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
+import type { NodeStatus } from '../../src/call/placement.ts';
+import type { NodeDirectory } from '../../src/ports/nodeDirectory.ts';
+import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+const prefix = randomPrefix();
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = await RedisConnection.create({ url: redis.url });
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const newNode = (): NodeStatus => ({
+  ...{ nodeId: `node_${randomTail()}` as const, region: 'here', beat: 1 },
+  ...{ load: 0.25, calls: 3, sessions: 7, draining: false },
+});
+
+function nodeDirectoryContract(make: () => NodeDirectory): void {
+  test('what nodes say of themselves is read by all, the newest of each', async () => {
+    const nodes = make();
+    const [one, other] = [newNode(), newNode()];
+    expect(await nodes.renew(one)).toBe('renewed');
+    expect(await nodes.renew(other)).toBe('renewed');
+    const later = { ...one, beat: 2, load: 0.9, draining: true };
+    expect(await nodes.renew(later)).toBe('renewed');
+    expect(await nodes.all()).toHaveLength(2);
+    expect(await nodes.all()).toEqual(expect.arrayContaining([later, other]));
+    await nodes.forget(one.nodeId);
+    await nodes.forget(one.nodeId);
+    expect(await nodes.all()).toEqual([other]);
+    await nodes.forget(other.nodeId);
+  });
+
+  test('a node that was taken for dead is told so once, and is there again', async () => {
+    const nodes = make();
+    const node = newNode();
+    await nodes.renew(node);
+    await nodes.forget(node.nodeId);
+    expect(await nodes.all()).toEqual([]);
+    expect(await nodes.renew({ ...node, beat: 2 })).toBe('fenced');
+    expect(await nodes.all()).toEqual([{ ...node, beat: 2 }]);
+    expect(await nodes.renew({ ...node, beat: 3 })).toBe('renewed');
+    await nodes.forget(node.nodeId);
+  });
+}
+
+describe('nodes in memory', () => {
+  nodeDirectoryContract(() => new MemoryNodeDirectory());
+});
+
+describe('nodes in Redis', () => {
+  nodeDirectoryContract(() => new RedisNodeDirectory({ connection, keys: redisKeys(prefix) }));
+
+  test('nodes that are gone leave no key', async () => {
+    expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
+  });
+
+  test('what cannot be read is an internal fault', async () => {
+    const keys = redisKeys(randomPrefix());
+    await connection.run((client) => client.hSet(keys.nodeStatuses, 'node_x', '{"address":"10.0.0.1"}'));
+    await expect(new RedisNodeDirectory({ connection, keys }).all()).rejects.toMatchObject({ code: 'internal' });
+  });
+});

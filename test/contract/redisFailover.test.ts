@@ -1,0 +1,174 @@
+/** The master dies under Sentinel and in a Cluster: everything that uses Redis goes on with the next, within a bound. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { BullmqConnections } from '../../src/adapters/bullmq/connections.ts';
+import { BullmqSchedule } from '../../src/adapters/bullmq/bullmqSchedule.ts';
+import { redisClient } from '../../src/adapters/redis/client.ts';
+import { redisKeys } from '../../src/adapters/redis/keys.ts';
+import { RedisCallFeed } from '../../src/adapters/redis/redisCallFeed.ts';
+import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
+import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
+import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
+import type { Timer } from '../../src/call/timers.ts';
+import type { Log } from '../../src/ports/log.ts';
+import { startLifecycle } from '../../workers/lifecycle.ts';
+import type { Lifecycle } from '../../workers/lifecycle.ts';
+import { randomPrefix } from '../support/redis.ts';
+import { connectTo, startRedisOf } from '../support/redisKinds.ts';
+import type { RedisKind, RunningRedis } from '../support/redisKinds.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { callFeedContract } from './callFeed.contract.ts';
+import { callStoreContract, created, endedCallTtlMs, newNames, story } from './callStore.contract.ts';
+import type { CallsUnderTest } from './callStore.contract.ts';
+import { lifecycleScheduleContract, ringTimer } from './lifecycleSchedule.contract.ts';
+import { restoreContract } from './callStore.restore.contract.ts';
+import { outboxContract } from './outbox.contract.ts';
+
+const clock = { now: () => Date.now() };
+const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+/** Their own time to notice and to agree, and ours to follow. */
+const backWithinMs = 8_000;
+
+async function startParts(url: string, prefix: string) {
+  const opened = await connectTo(url, prefix);
+  const { connection } = opened;
+  const keys = redisKeys(prefix);
+  const shared = { connection, keys, onBroken: () => undefined };
+  const subscriptions = await Subscriptions.create(shared);
+  const outbox = await RedisOutbox.create(shared);
+  const queues = new BullmqConnections({ makeClient: () => redisClient(opened.url) });
+  const close = async (): Promise<void> => {
+    queues.destroy();
+    await Promise.all([subscriptions.close(), outbox.close()]);
+    await opened.close();
+  };
+  return {
+    ...{ connection, outbox, close, subscriptions, redisUrl: opened.url },
+    store: new RedisCallStore({ ...shared, endedCallTtlMs }),
+    feed: new RedisCallFeed({ ...shared, subscriptions }),
+    schedule: new BullmqSchedule({ connections: queues, redisPrefix: prefix, clock }),
+  };
+}
+type RedisParts = Awaited<ReturnType<typeof startParts>>;
+
+function startWorkers(parts: RedisParts, redisPrefix: string, fired: Timer[]): Promise<Lifecycle> {
+  const { outbox, schedule, store, redisUrl } = parts;
+  return startLifecycle({
+    ...{ clock, log: quiet, redisPrefix, outbox, schedule, calls: store, reader: randomPrefix() },
+    makeClient: () => redisClient(redisUrl),
+    keepRecord: () => Promise.resolve(),
+    enqueueWebhooks: () => Promise.resolve(),
+    deliverWebhook: () => Promise.resolve(),
+    sweep: () => Promise.resolve(),
+    fireTimer: (timer) => {
+      fired.push(timer);
+      return Promise.resolve();
+    },
+    ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000 },
+    metrics: { refused: () => undefined, timerFired: () => undefined },
+  });
+}
+
+describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) => {
+  let redis: RunningRedis;
+  const prefix = randomPrefix();
+  let parts: RedisParts;
+  beforeAll(async () => {
+    redis = await startRedisOf(kind);
+    parts = await startParts(redis.url, prefix);
+  }, 60_000);
+  afterAll(async () => {
+    await parts.close();
+    await redis.stop();
+  });
+  const under = (): CallsUnderTest => ({ ...parts, pass: (ms) => wait(ms) });
+
+  callStoreContract(under);
+  callFeedContract(under);
+  outboxContract(under);
+  restoreContract(under);
+
+  describe('timers', () => {
+    const fired: Timer[] = [];
+    const timersPrefix = randomPrefix();
+    let own: RedisParts;
+    let lifecycle: Lifecycle;
+    beforeAll(async () => {
+      own = await startParts(redis.url, timersPrefix);
+      lifecycle = await startWorkers(own, timersPrefix, fired);
+    });
+    afterAll(async () => {
+      await lifecycle.stop();
+      await own.close();
+    });
+    lifecycleScheduleContract(() => ({
+      ...{ schedule: own.schedule, fired, now: () => Date.now() },
+      tick: () => Promise.resolve(),
+    }));
+  });
+
+  test.each(['is killed', 'freezes'])(
+    'the master %s: calls, news, the outbox and timers go on with the next one, and nothing happens twice',
+    async (how) => {
+      const ownPrefix = randomPrefix();
+      const own = await startParts(redis.url, ownPrefix);
+      const fired: Timer[] = [];
+      const lifecycle = await startWorkers(own, ownPrefix, fired);
+      const names = newNames();
+      const versions: number[] = [];
+      await own.feed.onNode(names.nodeId, ({ call }) => versions.push(call.version));
+      const [ringing, active, over] = story(names);
+      await own.store.save(ringing);
+      // Of a failover what was written last may be lost; this test is not about that.
+      await own.connection.run((client) => client.wait(1, 1_000));
+      await waitFor('the first news', () => versions.length === 1);
+      const timers = [ringTimer(), ringTimer(), ringTimer()];
+      for (const [index, timer] of timers.entries())
+        await own.schedule.schedule(timer, Date.now() + 500 + 2_000 * index);
+      await own.connection.run((client) => client.wait(1, 1_000));
+
+      const master = await redis.masterOf(ownPrefix);
+      if (how === 'freezes') master.freeze();
+      else await master.kill();
+      const lostAt = performance.now();
+      await waitFor(
+        'the store to be usable again',
+        () =>
+          own.store.save(active).then(
+            (answer) => answer === 'saved',
+            () => false,
+          ),
+        { withinMs: 20_000 },
+      );
+      const backAfterMs = performance.now() - lostAt;
+      await waitFor('news again', () => versions.includes(2), { withinMs: 5_000 }).catch(async () => {
+        // The save may have come before the subscription did: that is a gap, and what comes after it is heard.
+        await own.store.save(over);
+        await waitFor('news after the gap', () => versions.includes(3));
+      });
+      await waitFor('all timers', () => timers.every(({ callId }) => fired.some((one) => one.callId === callId)), {
+        withinMs: 15_000,
+      });
+      expect(await own.store.load(names.callId)).toMatchObject({ id: names.callId });
+      expect(fired).toHaveLength(timers.length);
+      expect(new Set(versions).size).toBe(versions.length);
+      await waitFor('an empty outbox', async () => {
+        return (await own.connection.run((client) => client.xLen(redisKeys(ownPrefix).outbox))) === 0;
+      });
+      expect(backAfterMs).toBeLessThan(backWithinMs);
+
+      // Who was master follows the new one: a whole setting for the next test.
+      if (how === 'freezes') master.thaw();
+      else await master.restart();
+      await waitFor(
+        'the old master to follow',
+        async () => (await master.asked((client) => client.info('replication'))).includes('master_link_status:up'),
+        { withinMs: 20_000 },
+      );
+      expect(await own.store.save(created(newNames()))).toBe('saved');
+      await lifecycle.stop();
+      await own.close();
+    },
+    60_000,
+  );
+});

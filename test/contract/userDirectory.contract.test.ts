@@ -1,0 +1,102 @@
+/** What every UserDirectory must do. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MemoryUserDirectory } from '../../src/adapters/memory/memoryUserDirectory.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/keys.ts';
+import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
+import { firstSettings } from '../../src/call/policy.ts';
+import type { UserDirectory } from '../../src/ports/userDirectory.ts';
+import { startTestRedis, randomPrefix } from '../support/redis.ts';
+import type { TestRedis } from '../support/redis.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+const prefix = randomPrefix();
+const keys = redisKeys(prefix);
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = await RedisConnection.create({ url: redis.url });
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const ann = { id: 'ann', name: 'Ann', isVerified: false };
+
+function userDirectoryContract(make: () => UserDirectory): void {
+  test('a new user has calling off; nobody else is known', async () => {
+    const users = make();
+    expect(await users.get('ann')).toBeUndefined();
+    expect(await users.put(ann)).toEqual({ ...ann, settings: firstSettings });
+    expect(await users.get('ann')).toEqual({ ...ann, settings: firstSettings });
+    await users.remove('ann');
+  });
+
+  test('what the app says leaves the settings, and a change of one setting the others', async () => {
+    const users = make();
+    await users.put(ann);
+    const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
+    await users.changeSettings('ann', { callingOn: true, quietHours });
+    const changed = await users.changeSettings('ann', { audiences: [] });
+    const settings = { ...firstSettings, callingOn: true, quietHours, audiences: [] };
+    expect(changed).toEqual({ ...ann, settings });
+    const renamed = { ...ann, name: 'Anna', isVerified: true };
+    expect(await users.put(renamed)).toEqual({ ...renamed, settings });
+    await users.changeSettings('ann', { quietHours: null, callingOn: undefined });
+    expect(await users.get('ann')).toEqual({ ...renamed, settings: { ...settings, quietHours: null } });
+    expect(await users.changeSettings('ann', {})).toEqual(await users.get('ann'));
+    await users.remove('ann');
+  });
+
+  test('one who was removed and is made known again is another', async () => {
+    const users = make();
+    expect(await users.generationOf('ann')).toBeUndefined();
+    await users.put(ann);
+    const first = await users.generationOf('ann');
+    expect(first).toMatch(/./);
+    await users.put({ ...ann, name: 'Anna' });
+    await users.changeSettings('ann', { callingOn: true });
+    expect(await users.generationOf('ann')).toBe(first);
+    await users.remove('ann');
+    expect(await users.generationOf('ann')).toBeUndefined();
+    await users.put(ann);
+    expect(await users.generationOf('ann')).not.toBe(first);
+    await users.remove('ann');
+  });
+
+  test('the settings of nobody make nobody', async () => {
+    const users = make();
+    expect(await users.changeSettings('nobody', { callingOn: true })).toBeUndefined();
+    expect(await users.get('nobody')).toBeUndefined();
+    expect(await users.list()).toEqual([]);
+  });
+
+  test('users are listed in order of their ids until they are removed', async () => {
+    const users = make();
+    for (const id of ['c.1', 'a-1', 'b_1']) await users.put({ ...ann, id });
+    expect((await users.list()).map(({ id }) => id)).toEqual(['a-1', 'b_1', 'c.1']);
+    for (const id of ['a-1', 'b_1', 'c.1']) expect(await users.remove(id)).toBe(true);
+    expect(await users.remove('a-1')).toBe(false);
+    expect(await users.list()).toEqual([]);
+  });
+}
+
+describe('users in memory', () => {
+  userDirectoryContract(() => new MemoryUserDirectory());
+});
+
+describe('users in Redis', () => {
+  userDirectoryContract(() => new RedisUserDirectory({ connection, keys }));
+
+  test('removed users leave no key', async () => {
+    expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
+  });
+
+  test('a stored user that does not parse is an internal fault', async () => {
+    const users = new RedisUserDirectory({ connection, keys });
+    await connection.run((client) => client.hSet(keys.user('eve'), { name: 'Eve', 'setting.callingOn': '"yes"' }));
+    await expect(users.get('eve')).rejects.toMatchObject({ code: 'internal' });
+    await users.remove('eve');
+  });
+});

@@ -1,0 +1,213 @@
+/** Two people in two headless Chromium browsers, through the built server. */
+import { networkInterfaces } from 'node:os';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { comeHome, openPerson, switchCallingOn } from '../support/browser.ts';
+import type { Person } from '../support/browser.ts';
+import { audioPacketSizes, iceFragments, instrument, mediaStats, timesOpened } from '../support/pageWatch.ts';
+import { TestRedis } from '../support/redis.ts';
+import { startServerProcess } from '../support/serverProcess.ts';
+import type { ServerProcess } from '../support/serverProcess.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+let redis: TestRedis;
+let server: ServerProcess;
+let alice: Person;
+let bob: Person;
+/** Every frame of every page's WebSocket, both ways. */
+const frames: string[] = [];
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  server = await startServerProcess({
+    redisUrl: redis.url,
+    environment: { VEILCAST_RING_TIMEOUT_MS: '12000', VEILCAST_RECONNECT_GRACE_MS: '8000' },
+  });
+  [alice, bob] = await Promise.all([open('alice'), open('bob')]);
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([alice, bob].map((person) => person.close()));
+  await server.stop();
+  await redis.stop();
+}, 90_000);
+
+async function open(as: string): Promise<Person> {
+  const person = await openPerson({ url: server.url, as, prelude: instrument });
+  person.page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => frames.push(String(payload)));
+    socket.on('framereceived', ({ payload }) => frames.push(String(payload)));
+  });
+  await person.page.reload();
+  await switchCallingOn(person);
+  return person;
+}
+
+const at = ({ page }: Person, testId: string) => page.getByTestId(testId);
+
+async function ring(caller: Person, callee: Person, media: 'video' | 'audio' = 'video'): Promise<void> {
+  await at(caller, `call-${media}-${callee === bob ? 'bob' : 'alice'}`).click();
+  await at(callee, 'accept').waitFor();
+}
+
+async function seesAndHears(page: Page): Promise<void> {
+  const before = await mediaStats(page);
+  await waitFor('decoded frames and sound of the other side', async () => {
+    const now = await mediaStats(page);
+    return now.framesDecoded - before.framesDecoded > 15 && now.audioEnergy - before.audioEnergy > 0;
+  });
+}
+
+/** Received over the next three seconds, bit/s. */
+async function videoBitrate(page: Page): Promise<number> {
+  const first = await mediaStats(page);
+  await page.waitForTimeout(3_000);
+  const second = await mediaStats(page);
+  return ((second.videoBytesReceived - first.videoBytesReceived) * 8) / ((second.at - first.at) / 1000);
+}
+
+async function hasEnded(person: Person, words: RegExp): Promise<void> {
+  await at(person, 'ended-reason').waitFor({ timeout: 30_000 });
+  expect(await at(person, 'ended-reason').innerText()).toMatch(words);
+  await at(person, 'ended-close').click();
+}
+
+describe('a call between two browsers', () => {
+  beforeEach(async () => {
+    await Promise.all([alice, bob].map(comeHome));
+  });
+
+  test('both see and hear each other; hanging up ends it for both', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(bob, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 90_000);
+
+  test('before the answer no camera opens at the callee, and no media reaches anybody', async () => {
+    const opened = await timesOpened(bob.page);
+    const before = await Promise.all([mediaStats(alice.page), mediaStats(bob.page)]);
+    let newSockets = 0;
+    const count = () => (newSockets += 1);
+    for (const { page } of [alice, bob]) page.on('websocket', count);
+    await ring(alice, bob);
+    await bob.page.waitForTimeout(2500);
+    for (const { page } of [alice, bob]) page.off('websocket', count);
+    // That nothing comes while it rings is no sign of a network that has changed.
+    expect(newSockets).toBe(0);
+    expect(await timesOpened(bob.page)).toBe(opened);
+    const after = await Promise.all([mediaStats(alice.page), mediaStats(bob.page)]);
+    for (const [index, stats] of after.entries()) {
+      expect(stats.framesDecoded).toBe(before[index]?.framesDecoded);
+      expect(stats.videoBytesReceived).toBe(before[index]?.videoBytesReceived);
+      expect(stats.audioBytesReceived).toBe(before[index]?.audioBytesReceived);
+    }
+    await at(bob, 'decline').click();
+    await hasEnded(alice, /declin/i);
+  }, 90_000);
+
+  test('a call that nobody answers is a missed one', async () => {
+    await ring(alice, bob);
+    await hasEnded(alice, /answer/i);
+    await at(bob, 'incoming').waitFor({ state: 'hidden' });
+  }, 90_000);
+
+  test('audio of a sensitive call goes in packets of one size; of another it tells when somebody speaks', async () => {
+    const sizesIn = async () => {
+      await ring(alice, bob, 'audio');
+      await at(bob, 'accept').click();
+      await bob.page.waitForTimeout(1_500);
+      const sizes = await Promise.all([alice, bob].map(({ page }) => audioPacketSizes(page, 20)));
+      await at(alice, 'hang-up').click();
+      await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+      return sizes.map((one) => new Set(one).size);
+    };
+    for (const different of await sizesIn()) expect(different).toBeGreaterThan(3);
+    await alice.page.route('**/v1/calls', async (route) => {
+      const body: unknown = route.request().postDataJSON();
+      await route.continue({ postData: JSON.stringify({ ...Object(body), sensitive: true }) });
+    });
+    expect(await sizesIn()).toEqual([1, 1]);
+    await alice.page.unroute('**/v1/calls');
+  }, 120_000);
+
+  test('a reload in mid-call comes back into it', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await bob.page.reload();
+    await at(bob, 'hang-up').waitFor();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(alice, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 120_000);
+
+  test('a change of network restarts ICE, and both see and hear on', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    const before = await iceFragments(bob.page);
+    await bob.page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await waitFor('new ICE credentials', async () => {
+      const now = await iceFragments(bob.page);
+      return now.length > 0 && now.every((fragment) => !before.includes(fragment));
+    });
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(alice, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 90_000);
+
+  test('camera off and muted reach the other side, and come back', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(alice, 'toggle-camera').click();
+    await at(alice, 'toggle-mic').click();
+    await waitFor('no more frames at the other side', async () => {
+      const { framesDecoded } = await mediaStats(bob.page);
+      await bob.page.waitForTimeout(500);
+      return (await mediaStats(bob.page)).framesDecoded === framesDecoded;
+    });
+    await at(alice, 'toggle-camera').click();
+    await at(alice, 'toggle-mic').click();
+    await seesAndHears(bob.page);
+    await at(bob, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 90_000);
+
+  test('after 15 s the picture has more than 0.8 Mbit/s', async () => {
+    await ring(alice, bob);
+    await bob.page.waitForTimeout(1500);
+    // One picture: to encode and decode two of them is more than two busy cores do, and then senders rightly send less.
+    await at(bob, 'accept-audio').click();
+    await bob.page.waitForTimeout(15_000);
+    // A busy machine takes longer to find its bandwidth; a broken estimate never does.
+    await waitFor('0.8 Mbit/s of video', async () => (await videoBitrate(bob.page)) > 800_000, { withinMs: 90_000 });
+    await at(alice, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 150_000);
+
+  test('clients were told the server’s media ports only, and no message holds a candidate or address of theirs', async () => {
+    const told = (await Promise.all([alice, bob].map(({ page }) => mediaStats(page)))).flatMap((stats) => stats.told);
+    const offered = frames.flatMap((frame) => [...frame.matchAll(/"address":"([^"]+)","ip":"([^"]+)","port":(\d+)/g)]);
+    expect(offered.length).toBeGreaterThan(0);
+    for (const [, address, ip, port] of offered) {
+      expect([address, ip]).toEqual(['127.0.0.1', '127.0.0.1']);
+      expect(server.mediaPorts).toContain(Number(port));
+    }
+    for (const { address, port } of told) {
+      expect(address).toBe('127.0.0.1');
+      expect(server.mediaPorts).toContain(port);
+    }
+    const all = frames.join('\n');
+    expect(all).not.toMatch(/candidate:|typ (host|srflx|relay)|\.local\b/);
+    // What the browsers gather for themselves: the addresses of this machine's own networks.
+    const own = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    for (const { address, internal } of own) if (!internal) expect(all).not.toContain(address);
+  });
+
+  test('the pages complained of nothing', () => {
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+});

@@ -1,0 +1,184 @@
+/** Calls on the real media worker with real participants, without any signalling server: the port itself is called. */
+import { randomBytes } from 'node:crypto';
+import {
+  mediaMaxIncomingBitrate,
+  mediaOutgrownAt,
+  mediaSocketBufferBytes,
+  routerCodecs,
+} from '../../../config/media.ts';
+import type { OutgrownAt } from '../../../src/adapters/mediasoup/branches.ts';
+import { MediasoupBroadcasts } from '../../../src/adapters/mediasoup/mediasoupBroadcasts.ts';
+import type { Admission, Device } from '../../../src/call/admission.ts';
+import type { CallId, NodeId, SessionId } from '../../../src/call/ids.ts';
+import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/broadcasts.ts';
+import type { NodeMessages } from '../../../src/ports/nodeMessages.ts';
+import type { Log } from '../../../src/ports/log.ts';
+import type { SessionEnding } from '../../../src/protocol/notifications.ts';
+import { createParticipant } from '../participant.ts';
+import type { Participant } from '../participant.ts';
+import { freePorts } from '../ports.ts';
+
+export interface Seat {
+  readonly sessionId: SessionId;
+  readonly device: Device;
+  readonly media: JoinedMedia;
+  readonly participant: Participant;
+  readonly heard: SessionNotification[];
+}
+export interface Closed {
+  readonly sessionId: SessionId;
+  readonly owner: SessionOwner;
+  readonly why: SessionEnding;
+}
+
+export interface StudioOptions {
+  readonly workers?: number;
+  readonly requestTimeoutMs?: number;
+  readonly announcedAddress?: string;
+  readonly outgrownAt?: OutgrownAt;
+  /** Makes it one node among others. */
+  readonly messages?: NodeMessages;
+}
+
+interface SitOptions {
+  readonly mayPublish?: boolean;
+  readonly asViewer?: boolean;
+  readonly owner?: NodeId;
+  /** Sees every packet that comes in, decrypted. */
+  readonly observe?: (packet: Buffer) => void;
+}
+
+export const listenAddress = '127.0.0.1';
+
+export class Studio {
+  readonly broadcasts: MediasoupBroadcasts;
+  readonly firstPort: number;
+  readonly closed: Closed[] = [];
+  readonly logged: string[] = [];
+  readonly #heard = new Map<SessionId, SessionNotification[]>();
+  readonly #seats = new Map<SessionId, Seat>();
+
+  private constructor(broadcasts: MediasoupBroadcasts, firstPort: number, logged: string[]) {
+    this.broadcasts = broadcasts;
+    this.firstPort = firstPort;
+    this.logged = logged;
+  }
+
+  static async create({
+    workers = 1,
+    requestTimeoutMs = 5_000,
+    announcedAddress,
+    outgrownAt = mediaOutgrownAt,
+    messages,
+  }: StudioOptions = {}): Promise<Studio> {
+    const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
+    if (workerBin === undefined || workerBin === '') {
+      throw new Error('MEDIASOUP_WORKER_BIN names no mediasoup worker; `npm test` sets it');
+    }
+    const [firstPort = 0] = await freePorts(workers);
+    const logged: string[] = [];
+    const broadcasts = await MediasoupBroadcasts.create({
+      ...{ workers, firstPort, workerBin, requestTimeoutMs, outgrownAt },
+      log: logInto(logged),
+      codecs: routerCodecs,
+      mediaPort: {
+        listenAddresses: [listenAddress],
+        announcedAddresses: announcedAddress === undefined ? undefined : [announcedAddress],
+        socketBufferBytes: mediaSocketBufferBytes,
+      },
+      initialBitrate: 1_000_000,
+      maxIncomingBitrate: mediaMaxIncomingBitrate,
+    });
+    if (messages !== undefined) {
+      const socketBuffers = { recvBufferSize: mediaSocketBufferBytes, sendBufferSize: mediaSocketBufferBytes };
+      broadcasts.connectNodes(messages, { protocol: 'udp', ip: listenAddress, ...socketBuffers });
+    }
+    const studio = new Studio(broadcasts, firstPort, logged);
+    broadcasts.listen({
+      notify: (sessionId, notification) => {
+        studio.#notified(sessionId, notification);
+      },
+      closed: (sessionId, owner, why) => {
+        studio.closed.push({ sessionId, owner, why });
+      },
+    });
+    return studio;
+  }
+
+  /** Joins and takes up what is offered; later offers are taken up as they come. */
+  async sit(
+    callId: CallId,
+    device: Device,
+    admission: Admission,
+    { mayPublish = true, asViewer = false, owner, observe }: SitOptions = {},
+  ): Promise<Seat> {
+    const sessionId = newSessionId();
+    const heard: SessionNotification[] = [];
+    this.#heard.set(sessionId, heard);
+    const { broadcasts } = this;
+    const { routerRtpCapabilities: rtpCapabilities } = broadcasts;
+    const who = { callId, sessionId, device, rtpCapabilities, mayPublish, epoch: 1, admission };
+    const request = { ...who, ...(asViewer ? { asViewer } : {}) };
+    const relayed = owner === undefined ? undefined : broadcasts.joinRelayed(request, owner);
+    const media = await (relayed ?? broadcasts.join(request));
+    const participant = await createParticipant({
+      ...media,
+      observe,
+      signalling: {
+        connect: (direction, dtls) => broadcasts.connect(sessionId, direction, dtls),
+        publish: (tracks, dtls) =>
+          broadcasts.publish(
+            sessionId,
+            tracks.map((track) => ({ ...track, paused: track.paused ?? false })),
+            dtls,
+          ),
+        ready: (subscriptionIds) => broadcasts.ready(sessionId, subscriptionIds),
+      },
+    });
+    const seat: Seat = { sessionId, device, media, participant, heard };
+    this.#seats.set(sessionId, seat);
+    return seat;
+  }
+
+  /** Watches without being in the call, which another node may own. */
+  watch(callId: CallId, name: string, admission: Admission, owner?: NodeId): Promise<Seat> {
+    const device = { userId: name, deviceId: `${name}-device` };
+    return this.sit(callId, device, admission, { asViewer: true, ...(owner === undefined ? {} : { owner }) });
+  }
+
+  async stop(): Promise<void> {
+    for (const { participant } of this.#seats.values()) participant.close();
+    this.#seats.clear();
+    await this.broadcasts.stop();
+  }
+
+  #notified(sessionId: SessionId, notification: SessionNotification): void {
+    this.#heard.get(sessionId)?.push(notification);
+    const participant = this.#seats.get(sessionId)?.participant;
+    if (notification.method === 'subscription.added') {
+      participant?.subscribed(notification.params.subscriptions).catch((error: unknown) => {
+        this.logged.push(`a participant could not subscribe: ${String(error)}`);
+      });
+    }
+    if (notification.method === 'subscription.removed') {
+      participant?.unsubscribed(notification.params.subscriptionIds);
+    }
+  }
+}
+
+export function newCallId(): CallId {
+  return `call_${randomBytes(16).toString('base64url')}`;
+}
+
+export function newSessionId(): SessionId {
+  return `ses_${randomBytes(16).toString('base64url')}`;
+}
+
+export function packetsOf({ participant }: Seat): number {
+  return [...participant.receptions.values()].reduce((sum, { packets }) => sum + packets, 0);
+}
+
+function logInto(lines: string[]): Log {
+  const write = (message: string, fields: unknown) => lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
+  return { debug: write, info: write, warn: write, error: write };
+}

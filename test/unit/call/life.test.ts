@@ -1,0 +1,172 @@
+/** The life of a call, told as stories. */
+import { describe, expect, test } from '@jest/globals';
+import { admissionOf, mayHoldSession } from '../../../src/call/admission.ts';
+import { participantOf } from '../../../src/call/call.ts';
+import type { CallCommand } from '../../../src/call/commands.ts';
+import { decide } from '../../../src/call/decide.ts';
+import { callAfter, callIn, changed, createCommand, limits } from '../../support/calls.ts';
+
+const answer = (userId: string, deviceId = `${userId}-phone`): CallCommand => ({ name: 'answer', userId, deviceId });
+const joined = (userId: string): CallCommand => ({
+  name: 'sessionJoined',
+  userId,
+  deviceId: `${userId}-phone`,
+  epoch: 1,
+});
+const lost = (userId: string): CallCommand => ({ name: 'sessionLost', userId, deviceId: `${userId}-phone`, epoch: 1 });
+const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
+
+describe('creating', () => {
+  test('rings, and schedules the end of ringing, the longest call and the wait for the caller', () => {
+    const { call, events, effects } = changed(decide(undefined, createCommand(), 1000));
+    expect(call).toMatchObject({ phase: 'ringing', version: 1, lastEvent: 1, visibility: 'private' });
+    expect(events).toMatchObject([{ seq: 1, type: 'call.ringing', userId: 'alice', at: 1000 }]);
+    expect(effects).toMatchObject([
+      { kind: 'schedule', timer: { kind: 'ring', era: 1 }, at: 1000 + limits.ringTimeoutMs },
+      { kind: 'schedule', timer: { kind: 'longest', era: 1 }, at: 1000 + limits.longestCallMs },
+      { kind: 'schedule', timer: { kind: 'grace', userId: 'alice', era: 1 }, at: 1000 + limits.reconnectGraceMs },
+    ]);
+  });
+});
+
+describe('answering', () => {
+  test('the first device wins, repeats are harmless, the second is told', () => {
+    const call = callAfter(createCommand(), answer('bob', 'bob-laptop'));
+    expect(decide(call, answer('bob', 'bob-laptop'), 1)).toEqual({ outcome: 'ignored', why: 'repeated' });
+    expect(decide(call, answer('bob', 'bob-phone'), 1)).toEqual({ outcome: 'refused', code: 'answered_elsewhere' });
+    expect(decide(call, answer('mallory'), 1)).toEqual({ outcome: 'refused', code: 'call_not_found' });
+  });
+
+  test('cancels the ring timer when nobody rings any more', () => {
+    const first = changed(decide(callAfter(createCommand(['bob', 'carol'])), answer('bob'), 5));
+    expect(first.effects.filter(({ timer }) => timer.kind === 'ring')).toEqual([]);
+    const second = changed(decide(first.call, answer('carol'), 6));
+    expect(second.effects).toContainEqual({ kind: 'cancel', timer: { kind: 'ring', callId: first.call.id, era: 1 } });
+  });
+
+  test('a declined or missed callee cannot answer later', () => {
+    const call = callAfter(createCommand(['bob', 'carol']), { name: 'decline', userId: 'bob' });
+    expect(decide(call, answer('bob'), 9)).toEqual({ outcome: 'refused', code: 'not_ringing' });
+  });
+});
+
+describe('ending', () => {
+  test.each<[string, CallCommand[], string]>([
+    ['the caller cancels', [{ name: 'cancel', userId: 'alice' }], 'cancelled'],
+    ['the caller hangs up while it rings', [leave('alice')], 'cancelled'],
+    ['the only callee declines', [{ name: 'decline', userId: 'bob' }], 'declined'],
+    ['nobody answers', [{ name: 'ringTimedOut', era: 1 }], 'missed'],
+    ['one of two hangs up', [answer('bob'), leave('bob')], 'hangup'],
+    ['the caller leaves', [answer('bob'), leave('alice')], 'hangup'],
+    ['the host ends it', [answer('bob'), { name: 'end', by: 'alice' }], 'ended_by_host'],
+    ['the app ends it', [answer('bob'), { name: 'end' }], 'ended_by_app'],
+    ['it lasts too long', [answer('bob'), { name: 'longestReached' }], 'too_long'],
+    [
+      'its node goes and nobody takes it over',
+      [answer('bob'), { name: 'nodeLost', nodeId: createCommand().nodeId }],
+      'node_lost',
+    ],
+    ['a caller never comes', [{ name: 'graceExpired', userId: 'alice', era: 1 }], 'connection_lost'],
+  ])('when %s, the reason is told', (_, commands, reason) => {
+    const call = callAfter(createCommand(), ...commands);
+    expect(call).toMatchObject({ phase: 'ended', reason });
+    expect(call.participants.map(({ state }) => state)).toEqual(['gone', 'gone']);
+  });
+
+  test('every timer that may be pending is taken back', () => {
+    const active = callAfter(createCommand(), answer('bob'));
+    const { effects } = changed(decide(active, leave('bob'), 9));
+    const cancelled = effects.map(({ kind, timer }) => `${kind} ${timer.kind}`);
+    expect(cancelled.sort()).toEqual(['cancel grace', 'cancel grace', 'cancel longest']);
+  });
+
+  test('members may not end for all, and only the caller may cancel', () => {
+    const ringing = callAfter(createCommand());
+    expect(decide(ringing, { name: 'cancel', userId: 'bob' }, 1)).toEqual({ outcome: 'refused', code: 'not_allowed' });
+    expect(decide(ringing, { name: 'end', by: 'bob' }, 1)).toEqual({ outcome: 'refused', code: 'not_allowed' });
+    expect(decide(ringing, { name: 'end', by: 'eve' }, 1)).toEqual({ outcome: 'refused', code: 'call_not_found' });
+  });
+});
+
+test.each(['ringing', 'active', 'ended'] as const)('to a stranger a call that is %s does not exist', (phase) => {
+  const commands: CallCommand[] = [
+    answer('mallory'),
+    { name: 'decline', userId: 'mallory' },
+    { name: 'cancel', userId: 'mallory' },
+    leave('mallory'),
+    { name: 'end', by: 'mallory' },
+  ];
+  for (const command of commands) {
+    expect(decide(callIn[phase], command, 9)).toEqual({ outcome: 'refused', code: 'call_not_found' });
+  }
+});
+
+describe('a group', () => {
+  const three = [createCommand(['bob', 'carol']), answer('bob'), answer('carol')] as const;
+
+  test('a host who has left cannot end it for those who talk on', () => {
+    const without = callAfter(...three, leave('alice'));
+    expect(decide(without, { name: 'end', by: 'alice' }, 9)).toEqual({ outcome: 'refused', code: 'not_allowed' });
+  });
+
+  test('goes on when one leaves, and ends for the last one after a wait', () => {
+    const two = callAfter(...three, leave('bob'));
+    expect(two.phase).toBe('active');
+    const { call, effects } = changed(decide(two, leave('carol'), 100));
+    expect(call).toMatchObject({ phase: 'active', aloneSince: call.version });
+    const empty = effects.find(({ timer }) => timer.kind === 'empty');
+    expect(empty).toMatchObject({ kind: 'schedule', at: 100 + limits.emptyTimeoutMs });
+    expect(decide(call, { name: 'emptyExpired', era: call.version - 1 }, 200)).toMatchObject({ outcome: 'ignored' });
+    const over = changed(decide(call, { name: 'emptyExpired', era: call.version }, 200)).call;
+    expect(over).toMatchObject({ phase: 'ended', reason: 'empty' });
+  });
+
+  test('those who have not answered in time have missed it, the others talk on', () => {
+    const { call, events } = changed(
+      decide(callAfter(createCommand(['bob', 'carol']), answer('bob')), { name: 'ringTimedOut', era: 1 }, 100),
+    );
+    expect(call.phase).toBe('active');
+    expect(events).toMatchObject([{ type: 'call.missed', userId: 'carol' }]);
+  });
+});
+
+describe('presence', () => {
+  const talking = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'));
+
+  test('a lost session starts the grace, a resumed one ends it', () => {
+    const away = changed(decide(talking, lost('bob'), 100));
+    const bob = participantOf(away.call, 'bob');
+    expect(bob).toMatchObject({ presence: 'lost', era: away.call.version });
+    expect(away.effects).toMatchObject([{ kind: 'schedule', timer: { kind: 'grace', userId: 'bob' } }]);
+    const back = changed(decide(away.call, joined('bob'), 200));
+    expect(back.effects).toMatchObject([{ kind: 'cancel', timer: { kind: 'grace', era: bob?.era } }]);
+    expect(decide(back.call, { name: 'graceExpired', userId: 'bob', era: bob?.era ?? 0 }, 300)).toEqual({
+      outcome: 'ignored',
+      why: 'stale',
+    });
+  });
+
+  test('who does not come back within the grace has left', () => {
+    const away = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'), lost('bob'));
+    const over = changed(decide(away, { name: 'graceExpired', userId: 'bob', era: away.version }, 300));
+    expect(over.call).toMatchObject({ phase: 'ended', reason: 'connection_lost' });
+    expect(over.events.map(({ type }) => type)).toEqual(['call.left', 'call.ended']);
+  });
+
+  test('a warm device of somebody who has not answered is not present', () => {
+    expect(decide(callAfter(createCommand()), joined('bob'), 5)).toEqual({ outcome: 'ignored', why: 'stale' });
+  });
+});
+
+describe('admission', () => {
+  test('nothing flows while it rings; then only the device that answered', () => {
+    const ringing = callAfter(createCommand());
+    expect(admissionOf(ringing).flowing).toBe(false);
+    expect(mayHoldSession(ringing, { userId: 'bob', deviceId: 'any-device' })).toBe(true);
+    const active = callAfter(createCommand(), answer('bob'));
+    expect(admissionOf(active)).toMatchObject({ flowing: true, version: 2 });
+    expect(mayHoldSession(active, { userId: 'bob', deviceId: 'bob-tablet' })).toBe(false);
+    expect(mayHoldSession(active, { userId: 'bob', deviceId: 'bob-phone' })).toBe(true);
+    expect(mayHoldSession(active, { userId: 'eve', deviceId: 'eve-phone' })).toBe(false);
+  });
+});

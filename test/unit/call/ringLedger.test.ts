@@ -1,0 +1,47 @@
+/** Ringing cannot be used to harass: attempts have a budget, and calls in vain make the next one wait. */
+import { expect, test } from '@jest/globals';
+import { answeredBy, attempted, ledgerLifeMs, rung } from '../../../src/call/ringLedger.ts';
+import type { RingLedger, Ringing } from '../../../src/call/ringLedger.ts';
+
+const limits = { attempts: 3, windowMs: 1_000, waitsMs: [0, 0, 60, 300] };
+const fresh: RingLedger = { windowBeganAt: 0, attempts: 0, inVain: [] };
+
+function granted(ringing: Ringing): RingLedger {
+  if (!ringing.granted) throw new Error(`refused for ${ringing.retryAfterMs} ms`);
+  return ringing.ledger;
+}
+
+test('so many attempts in a window, then the rest of it to wait', () => {
+  let ledger = granted(attempted(undefined, limits, 100));
+  ledger = granted(attempted(ledger, limits, 200));
+  ledger = granted(attempted(ledger, limits, 300));
+  expect(attempted(ledger, limits, 400)).toEqual({ granted: false, retryAfterMs: 700 });
+  expect(granted(attempted(ledger, limits, 1_100))).toMatchObject({ windowBeganAt: 1_100, attempts: 1 });
+});
+
+test('the wait grows with each call in vain to the same user, and with them alone', () => {
+  let ledger = granted(rung(fresh, ['bob'], { limits, now: 0 }));
+  ledger = granted(rung(ledger, ['bob'], { limits, now: 1 }));
+  expect(rung(ledger, ['bob'], { limits, now: 21 })).toEqual({ granted: false, retryAfterMs: 40 });
+  expect(rung(ledger, ['carol'], { limits, now: 21 }).granted).toBe(true);
+  expect(rung(ledger, ['carol', 'bob'], { limits, now: 21 })).toEqual({ granted: false, retryAfterMs: 40 });
+  ledger = granted(rung(ledger, ['bob'], { limits, now: 61 }));
+  expect(rung(ledger, ['bob'], { limits, now: 62 })).toEqual({ granted: false, retryAfterMs: 299 });
+  ledger = granted(rung(ledger, ['bob'], { limits, now: 361 }));
+  expect(rung(ledger, ['bob'], { limits, now: 362 })).toEqual({ granted: false, retryAfterMs: 299 });
+});
+
+test('an answer forgives, and a day without a call forgets', () => {
+  let ledger = fresh;
+  for (const now of [0, 1, 61]) ledger = granted(rung(ledger, ['bob'], { limits, now }));
+  expect(rung(answeredBy(ledger, 'bob'), ['bob'], { limits, now: 62 }).granted).toBe(true);
+  expect(granted(attempted(ledger, limits, 61 + ledgerLifeMs)).inVain).toEqual([]);
+  expect(granted(attempted(ledger, limits, 60 + ledgerLifeMs)).inVain).toHaveLength(1);
+});
+
+test('a ledger stays small, whomever is rung', () => {
+  const many = Array.from({ length: 600 }, (_, index) => `user-${index}`);
+  const { inVain } = granted(rung(fresh, many, { limits, now: 0 }));
+  expect(inVain).toHaveLength(500);
+  expect(inVain.at(-1)?.userId).toBe('user-599');
+});

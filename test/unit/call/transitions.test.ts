@@ -1,0 +1,89 @@
+/** Every pair of phase and command, generated from the table: what it allows happens, what it refuses is refused. */
+import { describe, expect, test } from '@jest/globals';
+import { phases } from '../../../src/call/call.ts';
+import type { Call } from '../../../src/call/call.ts';
+import { reportNames } from '../../../src/call/commands.ts';
+import type { CallCommand, CallCommandName } from '../../../src/call/commands.ts';
+import { decide } from '../../../src/call/decide.ts';
+import { transitions } from '../../../src/call/transitions.ts';
+import type { PhaseOrNone } from '../../../src/call/transitions.ts';
+import { callIn, createCommand } from '../../support/calls.ts';
+
+/** A command of each name that fits the call as far as any can. */
+function fitting(name: CallCommandName, call: Call | undefined): CallCommand {
+  const alice = call?.participants.find(({ userId }) => userId === 'alice');
+  const bob = call?.participants.find(({ userId }) => userId === 'bob');
+  switch (name) {
+    case 'create':
+      return createCommand();
+    case 'answer':
+      return { name, userId: 'bob', deviceId: 'bob-phone' };
+    case 'rejoin':
+      return { name, userId: 'bob', deviceId: 'bob-phone' };
+    case 'invite':
+      return { name, userId: 'alice', invitees: ['carol'] };
+    case 'mute':
+    case 'remove':
+      return { name, userId: 'alice', targetId: 'bob' };
+    case 'hold':
+      return { name, userId: 'alice', onHold: true };
+    case 'block':
+      return { name, userId: 'alice', targetId: 'bob' };
+    case 'decline':
+      return { name, userId: 'bob' };
+    case 'cancel':
+      return { name, userId: 'alice' };
+    case 'leave':
+      return { name, userId: 'alice' };
+    case 'end':
+      return { name };
+    case 'sessionJoined':
+    case 'sessionLost':
+      return { name, userId: 'alice', deviceId: 'alice-phone', epoch: call?.epoch ?? 1 };
+    case 'ringTimedOut':
+      return { name, era: bob?.era ?? 0 };
+    case 'graceExpired':
+      return { name, userId: 'alice', era: alice?.era ?? 0 };
+    case 'emptyExpired':
+      return { name, era: call?.phase === 'active' ? (call.aloneSince ?? 0) : 0 };
+    case 'longestReached':
+      return { name };
+    case 'rehome':
+      return { name, from: createCommand().nodeId, to: 'node_other', handover: false };
+    case 'nodeLost':
+      return { name, nodeId: createCommand().nodeId };
+  }
+}
+
+const from: readonly PhaseOrNone[] = ['none', ...phases];
+const pairs = from.flatMap((phase) =>
+  Object.keys(transitions[phase])
+    .filter((name): name is CallCommandName => name in transitions.none)
+    .map((name) => ({ phase, name })),
+);
+
+describe('the table of transitions', () => {
+  test('has every command in every phase', () => {
+    const names = Object.keys(transitions.none).sort();
+    for (const phase of from) expect(Object.keys(transitions[phase]).sort()).toEqual(names);
+    expect(pairs).toHaveLength(from.length * names.length);
+  });
+
+  test.each(pairs)('$phase × $name does what the table says', ({ phase, name }) => {
+    const call = callIn[phase];
+    const rule = transitions[phase][name];
+    const decision = decide(call, fitting(name, call), 5000);
+    if ('refuse' in rule) expect(decision).toEqual({ outcome: 'refused', code: rule.refuse });
+    else if ('ignore' in rule) expect(decision).toEqual({ outcome: 'ignored', why: rule.ignore });
+    else if (decision.outcome === 'changed') expect(rule.to).toContain(decision.call.phase);
+    else expect(['repeated', 'stale', 'not_ringing']).toContain('why' in decision ? decision.why : decision.code);
+  });
+
+  test.each(reportNames.flatMap((name) => from.map((phase) => ({ name, phase }))))(
+    'a report ($name) is never refused in $phase, for nobody is there to hear it',
+    ({ name, phase }) => {
+      const call = callIn[phase];
+      expect(decide(call, fitting(name, call), 5000).outcome).not.toBe('refused');
+    },
+  );
+});

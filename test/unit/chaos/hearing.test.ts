@@ -1,0 +1,86 @@
+/** Silences as the crowd hears them, and what they say of a fault. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { heard } from '../../chaos/clients/ears.ts';
+import type { Ear } from '../../chaos/clients/ears.ts';
+import { Pulse } from '../../chaos/clients/pulse.ts';
+import { backAfterMs, longestSilenceMs, percentilesOf } from '../../chaos/judge/silence.ts';
+
+const neverStill = { stoodStillMs: () => 0 };
+let line: { readonly ear: Ear; spokenAt: number };
+
+/** Packets that are spoken at these times, each heard a moment later. */
+function hear(times: readonly number[], still: Pick<Pulse, 'stoodStillMs'> = neverStill): void {
+  for (const spokenAt of times) heard(line, { at: spokenAt + 1, spokenAt }, still);
+}
+const everyTwenty = (from: number, to: number) =>
+  Array.from({ length: Math.floor((to - from) / 20) }, (_, index) => from + index * 20);
+
+beforeEach(() => {
+  const ear: Ear = {
+    ...{ callId: 'call_one', listener: 'bob', speaker: 'alice', packets: 1, silences: [] },
+    ...{ firstAt: 1, lastAt: 1, missedMs: 0, wayMs: 1, longestWayMs: 1 },
+  };
+  line = { ear, spokenAt: 0 };
+});
+
+test('speech without a break has no silence, and none of it was missed', () => {
+  hear(everyTwenty(20, 5_000));
+  expect(line.ear).toMatchObject({ silences: [], missedMs: 0, packets: 250 });
+});
+
+test('speech that never came is missed, and its silence is kept', () => {
+  hear(everyTwenty(20, 1_000));
+  hear(everyTwenty(1_500, 2_000));
+  expect(line.ear.silences).toEqual([{ from: 981, to: 1_501, ms: 520 }]);
+  expect(line.ear.missedMs).toBe(500);
+});
+
+test('a standstill of the crowd is no silence', () => {
+  hear(everyTwenty(20, 1_000));
+  hear(everyTwenty(1_500, 2_000), { stoodStillMs: () => 500 });
+  expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
+});
+
+test('speech that comes twice during a move is not missed', () => {
+  hear([20, 40, 40, 60, 60, 80]);
+  expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
+});
+
+test('a pulse knows how long it stood still', () => {
+  const pulse = new Pulse();
+  const from = performance.timeOrigin + performance.now();
+  pulse.beat(from);
+  pulse.beat(from + 10);
+  pulse.beat(from + 210);
+  pulse.beat(from + 220);
+  expect(pulse.stoodStillMs(from, from + 220)).toBeCloseTo(200, 5);
+  expect(pulse.stoodStillMs(from + 110, from + 215)).toBeCloseTo(100, 5);
+  expect(pulse.stoodStillMs(from + 211, from + 220)).toBe(0);
+});
+
+describe('after a fault', () => {
+  test('it is back when something comes again', () => {
+    hear(everyTwenty(20, 1_000));
+    hear(everyTwenty(1_800, 3_000));
+    expect(backAfterMs(line.ear, 990, 3_000)).toBe(811);
+    expect(longestSilenceMs([line.ear], { from: 990, to: 3_000 })).toBe(820);
+  });
+
+  test('who never fell silent was not away, whatever was before', () => {
+    hear(everyTwenty(20, 1_000));
+    hear(everyTwenty(1_800, 3_000));
+    expect(backAfterMs(line.ear, 2_000, 3_000)).toBe(0);
+    expect(longestSilenceMs([line.ear], { from: 2_000, to: 3_000 })).toBe(0);
+  });
+
+  test('who hears nothing any more is not back', () => {
+    hear(everyTwenty(20, 1_000));
+    expect(backAfterMs(line.ear, 990, 9_000)).toBeUndefined();
+    expect(longestSilenceMs([line.ear], { from: 990, to: 9_000 })).toBe(9_000 - 981);
+  });
+});
+
+test('percentiles are of what was measured', () => {
+  expect(percentilesOf([])).toEqual({ p50: 0, p95: 0, max: 0 });
+  expect(percentilesOf(Array.from({ length: 100 }, (_, index) => index + 1))).toEqual({ p50: 50, p95: 95, max: 100 });
+});

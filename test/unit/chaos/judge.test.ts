@@ -1,0 +1,142 @@
+/** A judge that lets a violation pass is worth nothing: each kind is planted, and must be found. */
+import { expect, test } from '@jest/globals';
+import type { DiaryEntry, Note } from '../../chaos/clients/diary.ts';
+import type { Evidence, StoredCall, Truth, Violation } from '../../chaos/judge/evidence.ts';
+import { distinct, duplicatesIn, judge } from '../../chaos/judge/judge.ts';
+import { grown, leftBehind } from '../../chaos/judge/state.ts';
+
+const call: StoredCall = {
+  id: 'call_one',
+  phase: 'active',
+  nodeId: 'node_one',
+  lastEvent: 3,
+  participants: [
+    { userId: 'alice', state: 'joined', presence: 'connected' },
+    { userId: 'bob', state: 'joined', presence: 'connected' },
+  ],
+  events: [
+    { seq: 1, type: 'call.ringing', userId: 'alice' },
+    { seq: 2, type: 'call.answered', userId: 'bob' },
+    { seq: 3, type: 'call.connected', userId: 'alice' },
+  ],
+};
+const truth: Truth = {
+  calls: [call],
+  alive: ['node_one', 'node_two'],
+  byNode: new Map([['node_one', ['call_one']]]),
+  ringing: [],
+  active: ['call_one'],
+};
+const figures = { broadcasts: 1, sessions: 2, transports: 4, producers: 2, consumers: 2 };
+const nothing = { broadcasts: 0, sessions: 0, transports: 0, producers: 0, consumers: 0 };
+const told = (lastEvent: number) => ({ callId: 'call_one', phase: 'active', lastEvent });
+
+let at = 0;
+const by = (userId: string, deviceId: string, note: Note): DiaryEntry => {
+  at += 1;
+  return { at, userId, deviceId, socket: 1, ...note };
+};
+const bob = (note: Note) => by('bob', 'phone', note);
+const diary: readonly DiaryEntry[] = [
+  bob({ kind: 'greeted', calls: [] }),
+  bob({ kind: 'rang', call: told(1) }),
+  bob({ kind: 'answered', callId: 'call_one' }),
+  bob({ kind: 'told', call: told(2), events: [2] }),
+  bob({ kind: 'told', call: told(3), events: [3] }),
+  by('alice', 'laptop', { kind: 'told', call: told(1), events: [1] }),
+  by('alice', 'laptop', { kind: 'socketLost' }),
+  by('alice', 'laptop', { kind: 'greeted', calls: [told(3)] }),
+];
+const hook = (seq: number) => ({ id: `msg_${seq}`, callId: 'call_one', seq });
+const good: Evidence = {
+  ...{ diary, truth },
+  hooks: [hook(1), hook(2), hook(3)],
+  nodes: [
+    { name: 'node1', nodeId: 'node_one', figures },
+    { name: 'node2', nodeId: 'node_two', figures: nothing },
+  ],
+};
+const withCall = (changes: Partial<StoredCall>): Evidence => ({
+  ...good,
+  truth: { ...truth, calls: [{ ...call, ...changes }] },
+});
+const withTruth = (changes: Partial<Truth>): Evidence => ({ ...good, truth: { ...truth, ...changes } });
+const withDiary = (...more: readonly DiaryEntry[]): Evidence => ({ ...good, diary: [...diary, ...more] });
+const rulesOf = (violations: readonly Violation[]) => [...new Set(violations.map(({ rule }) => rule))];
+
+test('nothing is wrong with a call that went well, also past a lost socket', () => {
+  expect(judge(good)).toEqual([]);
+});
+
+test.each<[string, string, Evidence]>([
+  ['a call of a node that does not live', 'no owner', withTruth({ alive: ['node_two'] })],
+  [
+    'a broadcast that is no call of its node',
+    'orphan broadcast',
+    { ...good, nodes: [{ name: 'node2', nodeId: 'node_two', figures }] },
+  ],
+  ['a call that its node’s index does not name', 'index differs', withTruth({ byNode: new Map() })],
+  ['an index that names a call that is not', 'index differs', withTruth({ ringing: ['call_gone'] })],
+  [
+    'two answers of one user among the facts',
+    'double answer',
+    withCall({ lastEvent: 4, events: [...call.events, { seq: 4, type: 'call.answered', userId: 'bob' }] }),
+  ],
+  [
+    'two devices that were told that they have the call',
+    'double answer',
+    withDiary(by('bob', 'laptop', { kind: 'answered', callId: 'call_one' })),
+  ],
+  ['a number that is missing among the facts', 'event gap', withCall({ events: call.events.slice(1) })],
+  ['a fact that is there twice', 'event gap', withCall({ events: [...call.events, { seq: 3, type: 'call.held' }] })],
+  ['news that came twice', 'event heard twice', withDiary(bob({ kind: 'told', call: told(3), events: [3] }))],
+  ['news that never came', 'event not heard', withDiary(bob({ kind: 'told', call: told(5), events: [5] }))],
+  ['a second ring on one device', 'rang twice', withDiary(bob({ kind: 'rang', call: told(3) }))],
+  ['a webhook that came twice', 'webhook twice', { ...good, hooks: [...good.hooks, hook(3)] }],
+  [
+    'a fact in two webhooks of different ids',
+    'webhook twice',
+    { ...good, hooks: [...good.hooks, { ...hook(3), id: 'msg_other' }] },
+  ],
+  ['webhooks out of order', 'webhook out of order', { ...good, hooks: [hook(1), hook(3), hook(2)] }],
+  ['a fact that no webhook told', 'webhook missing', { ...good, hooks: [hook(1), hook(2)] }],
+  [
+    'a device that was not told how its call stands',
+    'not up to date',
+    { ...good, diary: diary.filter(({ kind, userId }) => userId !== 'bob' || kind !== 'told') },
+  ],
+])('finds %s', (_, rule, evidence) => {
+  expect(rulesOf(judge(evidence))).toContain(rule);
+});
+
+test('asks for no webhooks of a store that was lost', () => {
+  expect(judge({ ...good, hooks: [hook(1)] }, { storeWasLost: true })).toEqual([]);
+});
+
+test('the same phone may know a call from its greeting and hear of it after the gap', () => {
+  const back = [bob({ kind: 'greeted', calls: [told(5)] }), bob({ kind: 'told', call: told(6), events: [6] })];
+  expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
+});
+
+test('finds what is left open when all is over', () => {
+  expect(leftBehind(good.nodes)).toHaveLength(5);
+  expect(leftBehind([{ name: 'node2', nodeId: 'node_two', figures: nothing }])).toEqual([]);
+});
+
+test('finds a process that grew', () => {
+  const before = { heapBytes: 50e6, openFiles: 40, handles: 20 };
+  expect(grown('node1', before, { heapBytes: 60e6, openFiles: 45, handles: 22 })).toEqual([]);
+  const after = { heapBytes: 300e6, openFiles: 400, handles: 200 };
+  expect(grown('node1', before, after).map(({ what }) => what.split(' ')[1])).toEqual([
+    'heapBytes',
+    'openFiles',
+    'handles',
+  ]);
+});
+
+test('counts what came twice, each once', () => {
+  const twice = withDiary(bob({ kind: 'rang', call: told(3) }), bob({ kind: 'told', call: told(3), events: [3] }));
+  const found = judge(twice);
+  expect(duplicatesIn(found)).toBe(2);
+  expect(distinct([...found, ...found])).toEqual(distinct(found));
+});

@@ -1,0 +1,102 @@
+import { backoffMs } from '../../../src/client/backoff.ts';
+import { ConnectionMeter } from '../../../src/client/connectionQuality.ts';
+import { endingOf } from '../../../src/client/ending.ts';
+import { callView } from '../../../src/protocol/calls.ts';
+import type { CallView } from '../../../src/protocol/calls.ts';
+import { endReasons } from '../../../src/call/call.ts';
+import { bitrateWords, durationWords, endingWords, initials, namesWords } from '../../../src/web/words.ts';
+
+describe('waiting before the next attempt', () => {
+  test('is next to nothing at first, then grows, is bounded, and is spread over its upper half', () => {
+    expect([0, 1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 1))).toEqual([100, 250, 500, 1000, 5000]);
+    expect([0, 1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 0))).toEqual([0, 125, 250, 500, 2500]);
+  });
+});
+
+function view(change: Partial<CallView>): CallView {
+  const participants = [
+    { userId: 'alice', role: 'host' as const, state: 'joined' as const },
+    { userId: 'bob', role: 'member' as const, state: 'invited' as const },
+  ];
+  const base = {
+    id: `call_${'a'.repeat(22)}`,
+    caller: 'alice',
+    media: 'video',
+    visibility: 'private',
+    createdAt: 1,
+    lastEvent: 1,
+  };
+  return callView.parse({ ...base, phase: 'ringing', participants, ...change });
+}
+const bobIs = (state: 'joined' | 'gone', reason?: 'declined' | 'left' | 'missed') => ({
+  phase: 'active' as const,
+  participants: [
+    { userId: 'alice', role: 'host' as const, state: 'joined' as const },
+    { userId: 'bob', role: 'member' as const, state, ...(reason ? { reason } : {}) },
+  ],
+});
+
+describe('whether a call is over for this device', () => {
+  test('not while it rings, nor when it was answered here', () => {
+    expect(endingOf(view({}), 'bob', false)).toBeUndefined();
+    expect(endingOf(view({ ...bobIs('joined'), answeredHere: true }), 'bob', false)).toBeUndefined();
+    expect(endingOf(view(bobIs('joined')), 'bob', true)).toBeUndefined();
+  });
+
+  test('when another device answered, also when the server does not say which', () => {
+    expect(endingOf(view({ ...bobIs('joined'), answeredHere: false }), 'bob', true)).toBe('answered_elsewhere');
+    expect(endingOf(view(bobIs('joined')), 'bob', false)).toBe('answered_elsewhere');
+  });
+
+  test('when this user is gone, though the others go on', () => {
+    expect(endingOf(view(bobIs('gone', 'declined')), 'bob', false)).toBe('declined');
+    expect(endingOf(view(bobIs('gone', 'left')), 'bob', true)).toBe('left');
+  });
+
+  test.each(endReasons)('with the reason of the call itself: %s', (reason) => {
+    expect(endingOf(view({ phase: 'ended', reason }), 'alice', true)).toBe(reason);
+  });
+});
+
+describe('the quality of the connection', () => {
+  const stats = (bytes: number, lost: number) => [
+    { type: 'inbound-rtp' as const, id: 'v', bytesReceived: bytes, packetsReceived: 100, packetsLost: lost },
+    { type: 'candidate-pair' as const, nominated: true, currentRoundTripTime: 0.05 },
+  ];
+
+  test('tells of the time since the last report', () => {
+    const meter = new ConnectionMeter();
+    expect(meter.report(stats(1_000, 0), true, 0)).toMatchObject({
+      receivingBitsPerSecond: 0,
+      grade: 'good',
+      roundTripMs: 50,
+    });
+    expect(meter.report(stats(126_000, 0), true, 1_000)).toMatchObject({ receivingBitsPerSecond: 1_000_000 });
+  });
+
+  test('is poor with much loss, and lost without transports', () => {
+    const meter = new ConnectionMeter();
+    meter.report(stats(0, 0), true, 0);
+    expect(meter.report(stats(0, 50), true, 1_000)).toMatchObject({ grade: 'poor', receiveLossPercent: 100 });
+    expect(meter.report(stats(0, 50), false, 2_000).grade).toBe('lost');
+  });
+});
+
+describe('words', () => {
+  test.each(endReasons)('every ending has a sentence on both sides: %s', (ending) => {
+    for (const direction of ['incoming', 'outgoing'] as const) {
+      expect(endingWords({ ending, direction, others: 'Bob' })).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  test('numbers and names read well', () => {
+    expect([durationWords(7_000), durationWords(247_999), durationWords(3_847_000)]).toEqual([
+      '0:07',
+      '4:07',
+      '1:04:07',
+    ]);
+    expect([bitrateWords(1_440_000), bitrateWords(81_000)]).toEqual(['1.4 Mbit/s', '81 kbit/s']);
+    expect(namesWords(['Ann', 'Bob', 'Cy'])).toBe('Ann, Bob and Cy');
+    expect([initials('Alice'), initials('Bob de Boer'), initials('')]).toEqual(['A', 'BB', '?']);
+  });
+});

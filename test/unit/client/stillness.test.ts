@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { StillnessWatch } from '../../../src/client/stillness.ts';
+
+let now = 0;
+let told = 0;
+let watch: StillnessWatch;
+beforeEach(() => {
+  // Its own looks would come in between.
+  jest.useFakeTimers();
+  [now, told] = [0, 0];
+  watch = new StillnessWatch({
+    transport: { getStats: () => Promise.reject(new Error('not asked here')) },
+    still: () => (told += 1),
+    now: () => now,
+  });
+});
+afterEach(() => {
+  watch.stop();
+  jest.useRealTimers();
+});
+
+/** One look a fifth of a second later. */
+const look = (packets: number) => {
+  now += 200;
+  watch.seen(packets);
+};
+
+test('a stream that stops is noticed within 0.4 s, and told once', () => {
+  for (const packets of [10, 20, 30]) look(packets);
+  look(30);
+  expect([told, watch.isStill]).toEqual([0, false]);
+  look(30);
+  expect([told, watch.isStill]).toEqual([1, true]);
+  for (let times = 0; times < 10; times += 1) look(30);
+  expect(told).toBe(1);
+  for (const packets of [40, 40, 40, 40]) look(packets);
+  expect(told).toBe(2);
+});
+
+test('where there was no stream nothing is missed', () => {
+  for (const packets of [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]) look(packets);
+  expect(told).toBe(0);
+});
+
+test('packets that come one by one, but all the time, are a stream', () => {
+  for (const packets of [1, 2, 3, 4]) look(packets);
+  expect(watch.isStill).toBe(false);
+  for (const packets of [4, 4]) look(packets);
+  expect(told).toBe(1);
+});

@@ -1,0 +1,127 @@
+/** What a node puts back, and what it leaves alone. */
+import { beforeEach, expect, test } from '@jest/globals';
+import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
+import { ProcessCallCopies } from '../../../src/adapters/system/callCopies.ts';
+import type { Transition } from '../../../src/ports/callStore.ts';
+import { learnChange, restoreCall, restoreCalls } from '../../../src/commands/restoreCalls.ts';
+import { decide } from '../../../src/call/decide.ts';
+import type { Call } from '../../../src/call/call.ts';
+import type { CallCommand } from '../../../src/call/commands.ts';
+import { timersLeft } from '../../../src/call/timers.ts';
+import { changed, createCommand, limits } from '../../support/calls.ts';
+
+const { callId, nodeId } = createCommand();
+const ttlMs = 1_000;
+let now: number;
+let store: MemoryCalls;
+let copies: ProcessCallCopies;
+let anotherLife: boolean;
+const clock = { now: () => now };
+const life = {
+  name: () => Promise.resolve(''),
+  isAnother: () => Promise.resolve(anotherLife),
+  accept: () => undefined,
+};
+const context = () => ({ store, copies, life, clock, endedCallTtlMs: ttlMs });
+
+beforeEach(() => {
+  now = 1_000;
+  anotherLife = false;
+  store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
+  copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: 5_000 });
+});
+
+const step = (call: Call | undefined, command: CallCommand): Transition => changed(decide(call, command, now));
+function story(): readonly [Transition, Transition, Transition] {
+  const ringing = step(undefined, createCommand());
+  const active = step(ringing.call, { name: 'answer', userId: 'bob', deviceId: 'bob-phone' });
+  return [ringing, active, step(active.call, { name: 'leave', userId: 'bob' })];
+}
+async function learnAll(...transitions: readonly Transition[]): Promise<void> {
+  for (const transition of transitions) await learnChange(context(), transition);
+}
+
+test('a store that lives another life gets back the calls that go on, and no call that is over', async () => {
+  const [ringing, active, over] = story();
+  await learnAll(ringing, active);
+  now += 10 * ttlMs;
+  anotherLife = true;
+  expect(await restoreCalls(context(), [])).toBe(1);
+  expect(await store.load(callId)).toEqual(active.call);
+  expect(await restoreCalls(context(), [])).toBe(0);
+
+  await learnAll(over);
+  store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
+  expect(await restoreCalls(context(), [])).toBe(0);
+  expect(await store.load(callId)).toBeUndefined();
+});
+
+test('in the same life a call that was there lately is put back; one unheard of for longer has ended', async () => {
+  const [ringing, active] = story();
+  await learnAll(ringing, active);
+  now += ttlMs - 1;
+  expect(await restoreCall(context(), callId, undefined)).toEqual(active.call);
+
+  store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
+  now += ttlMs + 1;
+  expect(await restoreCall(context(), callId, undefined)).toBeUndefined();
+  expect(await restoreCalls(context(), [callId])).toBe(0);
+  expect(copies.of(callId)).toBeUndefined();
+});
+
+test('an older state is brought up to date, also to the end of the call; a newer one is learned', async () => {
+  const [ringing, active, over] = story();
+  await store.save(ringing);
+  await learnAll(ringing, active, over);
+  expect(await restoreCalls(context(), [])).toBe(1);
+  expect(await store.load(callId)).toEqual(over.call);
+
+  copies.drop(callId);
+  await learnAll(ringing);
+  expect(await restoreCalls(context(), [])).toBe(0);
+  expect(copies.of(callId)?.call).toEqual(over.call);
+  expect(copies.of(callId)?.events).toHaveLength(over.call.lastEvent);
+});
+
+test('whoever missed news holds no call with a gap in its events', async () => {
+  const [ringing, active, over] = story();
+  await learnAll(ringing);
+  for (const transition of [ringing, active, over]) await store.save(transition);
+  await learnChange(context(), over);
+  expect(copies.of(callId)?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4].slice(0, over.call.lastEvent));
+});
+
+test('copies of calls that are over, or that another node owns, go after a while', async () => {
+  const [ringing, active, over] = story();
+  await learnAll(ringing, active);
+  now += 6_000;
+  expect(copies.all()).toHaveLength(1);
+  await learnAll(over);
+  now += 6_000;
+  expect(copies.all()).toEqual([]);
+});
+
+test('ringing goes on with what is left of its time; the grace begins anew', () => {
+  const [ringing, active] = story();
+  const at = now + 10_000;
+  const left = timersLeft({ call: ringing.call, events: ringing.events }, at);
+  expect(left).toContainEqual({
+    kind: 'schedule',
+    timer: { kind: 'ring', callId, era: 1 },
+    at: now + limits.ringTimeoutMs,
+  });
+  expect(left).toContainEqual({
+    kind: 'schedule',
+    timer: { kind: 'longest', callId, era: 1 },
+    at: now + limits.longestCallMs,
+  });
+  const grace = timersLeft({ call: active.call, events: [] }, at).filter(({ timer }) => timer.kind === 'grace');
+  expect(grace.map((effect) => 'at' in effect && effect.at)).toEqual(grace.map(() => at + limits.reconnectGraceMs));
+  expect(grace.length).toBeGreaterThan(0);
+  const late = timersLeft({ call: ringing.call, events: ringing.events }, now + limits.longestCallMs * 2);
+  expect(
+    late.every(
+      (effect) => ('at' in effect && effect.at === now + limits.longestCallMs * 2) || effect.timer.kind === 'grace',
+    ),
+  ).toBe(true);
+});

@@ -1,0 +1,155 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, loadConfig } from '../../../config/load.ts';
+import type { Environment } from '../../../config/load.ts';
+import { environmentName } from '../../../config/schema.ts';
+
+const enough: Environment = {
+  VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379',
+  VEILCAST_API_KEY: 'an-api-key-that-is-long-enough',
+  VEILCAST_TOKEN_SECRET: 'a-token-secret-that-is-long-enough-indeed',
+};
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    loadConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  test('takes defaults, then the file, then the environment', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
+    writeFileSync(file, JSON.stringify({ httpPort: 5000, ringTimeoutMs: 7000 }));
+    const config = loadConfig({ ...enough, VEILCAST_CONFIG: file, VEILCAST_HTTP_PORT: '6000' });
+    expect(config).toMatchObject({ httpPort: 6000, ringTimeoutMs: 7000, adminPort: 4401 });
+  });
+
+  test('lists every fault at once, unknown names included', () => {
+    const faults = faultsOf({
+      ...enough,
+      VEILCAST_HTTP_PORT: 'eighty',
+      VEILCAST_LOG_LEVEL: 'loud',
+      VEILCAST_HTTP_PROT: '80',
+      VEILCAST_API_KEY: 'short',
+    });
+    for (const name of ['HTTP_PORT', 'LOG_LEVEL', 'HTTP_PROT', 'API_KEY']) {
+      expect(faults.join('\n')).toContain(`VEILCAST_${name}:`);
+    }
+    expect(faults).toHaveLength(4);
+  });
+
+  test('tells what is wrong between settings together with what is wrong in one', () => {
+    const faults = faultsOf({
+      ...enough,
+      VEILCAST_HTTP_PORT: '99999',
+      VEILCAST_MEDIA_LISTEN_ADDRESSES: '0.0.0.0',
+      VEILCAST_ALLOWED_ORIGINS: 'https://app.example,https://other.example',
+    }).join('\n');
+    expect(faults).toContain('VEILCAST_HTTP_PORT:');
+    expect(faults).toContain('VEILCAST_MEDIA_ANNOUNCED_ADDRESSES');
+  });
+
+  test('says what is wrong with the pipes between nodes', () => {
+    const pipes = { VEILCAST_PIPE_ADDRESS: '::', VEILCAST_PIPE_FIRST_PORT: '5001', VEILCAST_PIPE_LAST_PORT: '5000' };
+    expect(faultsOf({ ...enough, ...pipes }).map((fault) => fault.split(':')[0])).toEqual([
+      'VEILCAST_PIPE_ADDRESS',
+      'VEILCAST_PIPE_FIRST_PORT',
+    ]);
+  });
+
+  test('tells people what a value must be', () => {
+    const faults = faultsOf({ VEILCAST_HTTP_PORT: '0x50', VEILCAST_LIFECYCLE_IN_PROCESS: '1' }).join('\n');
+    expect(faults).toContain('VEILCAST_HTTP_PORT: must be a whole number from 1 to 65535');
+    expect(faults).toContain('VEILCAST_LIFECYCLE_IN_PROCESS: must be true or false');
+    expect(faults).toContain('VEILCAST_REDIS_URL: must be set');
+  });
+
+  test('takes numbers for numbers in the file, and nothing else', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
+    writeFileSync(file, JSON.stringify({ httpPort: true, adminPort: 5001 }));
+    expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([
+      'VEILCAST_HTTP_PORT: must be a whole number from 1 to 65535',
+    ]);
+  });
+
+  test.each(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0'])('cannot tell clients the wildcard %s', (address) => {
+    expect(faultsOf({ ...enough, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: address }).join()).toContain('wildcard');
+  });
+
+  test('does not offer the demo people to a network', () => {
+    const open = { VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379', VEILCAST_HTTP_HOST: '0.0.0.0' };
+    expect(faultsOf({ ...open, VEILCAST_MODE: 'development' }).join()).toContain('VEILCAST_HTTP_HOST');
+    expect(faultsOf({ ...enough, ...open })).toEqual([]);
+  });
+
+  test('needs secrets in production and makes them in development, new ones each time', () => {
+    const bare = { VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379' };
+    expect(faultsOf(bare)).toHaveLength(2);
+    const one = loadConfig({ ...bare, VEILCAST_MODE: 'development' });
+    const other = loadConfig({ ...bare, VEILCAST_MODE: 'development' });
+    expect(one.tokenSecret).not.toBe(other.tokenSecret);
+  });
+
+  test.each(['0.0.0.0', '::', '198.51.100.7', '2001:db8::1'])(
+    'media does not listen on the public address %s without an announced one',
+    (address) => {
+      const public_ = { ...enough, VEILCAST_MEDIA_LISTEN_ADDRESSES: address };
+      expect(faultsOf(public_).join()).toContain('VEILCAST_MEDIA_ANNOUNCED_ADDRESSES');
+      expect(faultsOf({ ...public_, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7' })).toEqual([]);
+    },
+  );
+
+  test('each address that media listens on has one that clients are told, or none has', () => {
+    const both = { ...enough, VEILCAST_MEDIA_LISTEN_ADDRESSES: '0.0.0.0,::' };
+    expect(faultsOf({ ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7' }).join()).toContain('as many as');
+    const told = { ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7,2001:db8::7' };
+    expect(loadConfig(told).mediaAnnouncedAddresses).toEqual(['198.51.100.7', '2001:db8::7']);
+  });
+
+  test('webhooks are kept for longer than a call lasts and an attempt waits', () => {
+    const short = { ...enough, VEILCAST_WEBHOOK_RETENTION_MS: '60000', VEILCAST_LONGEST_CALL_MS: '20000' };
+    expect(faultsOf({ ...short, VEILCAST_WEBHOOK_WAITS_MS: '1000,30000' }).join()).toContain('WEBHOOK_RETENTION_MS');
+    expect(faultsOf({ ...short, VEILCAST_WEBHOOK_WAITS_MS: '1000,29999' })).toEqual([]);
+    expect(faultsOf({ ...short, VEILCAST_WEBHOOK_WAITS_MS: '1', VEILCAST_LONGEST_CALL_MS: '30000' })).toHaveLength(1);
+  });
+
+  test('an unreadable or foreign file is a fault', () => {
+    expect(faultsOf({ ...enough, VEILCAST_CONFIG: '/nowhere.json' })).toHaveLength(1);
+    const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
+    writeFileSync(file, JSON.stringify({ colour: 'blue' }));
+    expect(faultsOf({ ...enough, VEILCAST_CONFIG: file }).join()).toContain('"colour"');
+  });
+
+  test('every default may also be said', () => {
+    const said: Record<string, string> = {};
+    for (const [name, value] of Object.entries(loadConfig(enough))) said[environmentName(name)] = String(value);
+    expect(loadConfig(said)).toEqual(loadConfig(enough));
+  });
+
+  test('names in the environment follow from names in the file', () => {
+    expect(environmentName('mediaFirstPort')).toBe('VEILCAST_MEDIA_FIRST_PORT');
+  });
+});
+
+test.each([
+  'unix:///run/redis.sock',
+  'rediss://user:secret@redis.example:6380',
+  'redis+sentinel://10.0.0.1:26379,sentinel.example/calls',
+  'redis+sentinel://:secret@[fd00::1]:26379/calls',
+  'redis+cluster://10.0.0.1:7000,10.0.0.2:7000',
+])('%s names Redis', (url) => {
+  expect(loadConfig({ ...enough, VEILCAST_REDIS_URL: url }).redisUrl).toBe(url);
+});
+
+test.each(['redis+sentinel://10.0.0.1:26379', 'redis+sentinel:///calls', 'redis+cluster://', 'http://10.0.0.1'])(
+  '%s does not',
+  (url) => {
+    expect(() => loadConfig({ ...enough, VEILCAST_REDIS_URL: url })).toThrow('VEILCAST_REDIS_URL');
+  },
+);

@@ -1,0 +1,223 @@
+/** The whole HTTP edge over the real commands and the memory twins of the ports, on a port of its own. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { MemoryCallRecords } from '../../../src/adapters/memory/memoryCallRecords.ts';
+import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
+import { MemoryIdempotency } from '../../../src/adapters/memory/memoryIdempotency.ts';
+import { MemoryRelations } from '../../../src/adapters/memory/memoryRelations.ts';
+import { MemoryRingLedgers } from '../../../src/adapters/memory/memoryRingLedgers.ts';
+import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
+import {
+  MemoryWakeUps,
+  MemoryWebhookEndpoints,
+  MemoryWebhookMailbox,
+} from '../../../src/adapters/memory/memoryWebhooks.ts';
+import { randomIds } from '../../../src/adapters/system/randomIds.ts';
+import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
+import type { ErrorCode } from '../../../src/call/errors.ts';
+import { readCall } from '../../../src/commands/admit.ts';
+import { callable } from '../../../src/commands/callable.ts';
+import {
+  answerCall,
+  cancelCall,
+  declineCall,
+  endCall,
+  holdCall,
+  leaveCall,
+  muteParticipant,
+  rejoinCall,
+  removeParticipant,
+} from '../../../src/commands/changeCall.ts';
+import { changeRelations } from '../../../src/commands/changeRelations.ts';
+import { exportUser } from '../../../src/commands/exportUser.ts';
+import { forgetUser } from '../../../src/commands/forgetUser.ts';
+import { readHistory, seeHistory } from '../../../src/commands/history.ts';
+import { createCall } from '../../../src/commands/createCall.ts';
+import { bindWebhookUseCases } from '../../../src/compose/webhooks.ts';
+import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
+import { issueUserToken, readUserToken } from '../../../src/commands/userTokens.ts';
+import { issueTicket } from '../../../src/commands/issueTicket.ts';
+import { inviteToCall } from '../../../src/commands/inviteToCall.ts';
+import { createHttpApp } from '../../../src/edge/http/app.ts';
+import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
+import type { UseCases } from '../../../src/edge/http/useCases.ts';
+import type { CallMetrics } from '../../../src/ports/callMetrics.ts';
+import type { LogFields } from '../../../src/ports/log.ts';
+import { limits } from '../../support/calls.ts';
+
+export const apiKey = 'the-key-of-the-app-in-tests';
+export const start = 1_700_000_000_000;
+const nodeId = 'node_0123456789012345678901' as const;
+const nothing = () => undefined;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Of a JSON answer. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+export interface Ask {
+  readonly as?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** What the edge counted and logged, and the twins behind it. */
+export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
+  const time = { now: start };
+  const clock = { now: () => time.now };
+  const counted: { answered: [string, number][]; refused: ErrorCode[] } = { answered: [], refused: [] };
+  const metrics: CallMetrics = {
+    decided: nothing,
+    happened: nothing,
+    observed: nothing,
+    timerFired: nothing,
+    phaseLeft: nothing,
+    webhookSent: nothing,
+    webhookDied: nothing,
+    answered: (route, status) => counted.answered.push([route, status]),
+    refused: (_edge, code) => counted.refused.push(code),
+  };
+  const logged: { message: string; fields: LogFields }[] = [];
+  const write = (message: string, fields: LogFields = {}) => {
+    logged.push({ message, fields });
+  };
+  const log = { debug: write, info: write, warn: write, error: write };
+  const users = new MemoryUserDirectory();
+  const relations = new MemoryRelations();
+  const records = new MemoryCallRecords({ users });
+  const ringLedgers = new MemoryRingLedgers();
+  const ringLimits = { attempts: 20, windowMs: 60_000, waitsMs: [0, 0, 0, 60_000] };
+  const store = new MemoryCalls({ clock, endedCallTtlMs: 60_000 });
+  const tokens = new JoseTokens({
+    ...{ clock, secret: 'a secret of tests, long enough to be one', userTokenTtlMs: 60_000, ticketTtlMs: 30_000 },
+  });
+  const idempotency = new MemoryIdempotency({ clock, ttlMs: 60_000 });
+  const context = {
+    store,
+    clock,
+    metrics,
+    users,
+    relations,
+    ringLedgers,
+    records,
+    ringLimits,
+    tokens,
+    placeCall: () => nodeId,
+    limits,
+    ids: randomIds,
+    userTokenTtlMs: 60_000,
+    generations: new ProcessKnownGenerations({ clock, forgetAfterMs: 60_000 }),
+    life: { name: () => Promise.resolve('first'), isAnother: () => Promise.resolve(false), accept: nothing },
+  } as const;
+  const useCases: UseCases = {
+    issueUserToken: (userId) => issueUserToken(context, userId),
+    readUserToken: (token) => readUserToken(context, token),
+    createCall: (request) => createCall(context, request),
+    answerCall: (request) => answerCall(context, request),
+    rejoinCall: (request) => rejoinCall(context, request),
+    inviteToCall: (request) => inviteToCall(context, request),
+    holdCall: (request) => holdCall(context, request),
+    muteParticipant: (request) => muteParticipant(context, request),
+    removeParticipant: (request) => removeParticipant(context, request),
+    declineCall: (request) => declineCall(context, request),
+    cancelCall: (request) => cancelCall(context, request),
+    leaveCall: (request) => leaveCall(context, request),
+    endCall: (request) => endCall(context, request),
+    issueTicket: (ticket) => issueTicket(context, ticket),
+    readCall: (request) => readCall(context, request),
+    callable: (request) => callable(context, request),
+    changeRelations: (changes) => changeRelations(context, changes),
+    forgetUser: (userId) => forgetUser(context, userId),
+    exportUser: (userId) => exportUser(context, userId),
+    readHistory: (request) => readHistory(context, request),
+    seeHistory: (userId, upTo) => seeHistory(context, userId, upTo),
+    ...overrides.useCases,
+  };
+  const mailbox = new MemoryWebhookMailbox();
+  const sent: { url: string; secrets: readonly string[] }[] = [];
+  const webhooks = bindWebhookUseCases({
+    ...{ endpoints: new MemoryWebhookEndpoints(), deadLetters: mailbox, wakeUps: new MemoryWakeUps({ clock }) },
+    sender: {
+      maySendTo: (url) => url.startsWith('https:'),
+      send: ({ url, secrets }) => {
+        sent.push({ url, secrets });
+        return Promise.resolve({ accepted: false, failure: 'status', status: 500 } as const);
+      },
+    },
+    ...{ ids: randomIds, clock, secretOverlapMs: 60_000 },
+  });
+  const options: HttpAppOptions = {
+    ...{ webhooks, useCases, users, relations, idempotency, store, metrics, log, clock, apiKey },
+    bodyMaxBytes: 10_000,
+    withDemoPeople: true,
+  };
+  /** Of somebody who is made known by this if need be. */
+  const tokenOf = async (id: string): Promise<string> => {
+    if ((await users.get(id)) === undefined) await users.put({ id, name: id, isVerified: false });
+    return (await useCases.issueUserToken(id)).token;
+  };
+  return { time, counted, logged, options, tokenOf, users, relations, records, store, tokens, mailbox, sent };
+}
+
+export type World = ReturnType<typeof worldOf>;
+
+export async function serve(options: HttpAppOptions) {
+  const server = createServer(createHttpApp(options));
+  // Both ends share a thread: after long work the server would close what the client is about to use again.
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const { port } = address;
+
+  const ask = async (method: string, path: string, { as, body, headers }: Ask = {}): Promise<Answer> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { ...(as === undefined ? {} : { authorization: `Bearer ${as}` }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const json: unknown = isJson ? JSON.parse(text) : {};
+    return { status: response.status, headers: response.headers, text, json: isRecord(json) ? json : {} };
+  };
+  /** Bytes that no client library would send. */
+  const raw = async (bytes: string): Promise<string> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(bytes);
+    // Some of what is sent is only half a request: nobody would answer before a time limit.
+    setTimeout(() => socket.end(), 250);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    return answer;
+  };
+  const stop = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { ask, raw, stop };
+}
+
+export type Served = Awaited<ReturnType<typeof serve>>;
+
+/** Alice and Bob with calling on for everyone, who have written to each other; and their tokens. */
+export async function settled(world: World): Promise<{ alice: string; bob: string }> {
+  for (const id of ['alice', 'bob']) {
+    await world.users.put({ id, name: id, isVerified: false });
+    await world.users.changeSettings(id, { callingOn: true, audiences: ['everyone'] });
+  }
+  await world.relations.change([
+    { from: 'alice', kind: 'wrote_to', to: 'bob', holds: true },
+    { from: 'bob', kind: 'wrote_to', to: 'alice', holds: true },
+  ]);
+  return { alice: await world.tokenOf('alice'), bob: await world.tokenOf('bob') };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { build, ensureBuilt } from '../../../deploy/setup/build.mjs';
+
+const files = {
+  'src/main.ts': `import text from './script.lua'; import pino from 'pino';
+    export const main = async (): Promise<unknown> => [text, pino];`,
+  'src/script.lua': 'return 42',
+  'src/client/index.ts': `export { number } from './number.ts';`,
+  'src/client/number.ts': 'export const number: number = 7;',
+  'src/web/main.tsx': `import { render } from 'preact'; render(<p>hello</p>, document.body);`,
+  'src/web/index.html': '<!doctype html>',
+  'src/web/style.css': 'p { color: red }',
+  'workers/main.ts': 'export const main = async () => {};',
+};
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'veilcast-test-'));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  await symlink(resolve('node_modules'), join(root, 'node_modules'));
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+const built = (path: string) => readFile(join(root, 'dist', path), 'utf8');
+
+test('bundles the server with its scripts as text and its packages left outside', async () => {
+  await build({ root });
+  const server = await built('server.js');
+  expect(server).toContain('return 42');
+  expect(server).toContain('from "pino"');
+  expect(await built('workers.js')).toContain('main');
+});
+
+test('bundles the client and the page for browsers, and copies what is served as it is', async () => {
+  await build({ root });
+  expect(await built('client/index.js')).not.toContain('import');
+  expect(await built('web/main.js')).not.toMatch(/from ?"preact/);
+  expect(await built('web/index.html')).toBe('<!doctype html>');
+  expect(await built('web/style.css')).toContain('red');
+  await expect(built('web/main.tsx')).rejects.toThrow('ENOENT');
+});
+
+test('is left out when nothing has changed, and done again when a source has or a build failed', async () => {
+  const steps: string[] = [];
+  const log = {
+    step: async <T>(name: string, work: (progress: (text: string) => void) => Promise<T>) => {
+      steps.push(name);
+      return work(() => undefined);
+    },
+    line: () => undefined,
+  };
+  await ensureBuilt({ log, root });
+  await ensureBuilt({ log, root });
+  expect(steps).toEqual(['Building']);
+  await writeFile(join(root, 'src/script.lua'), 'return 43');
+  await ensureBuilt({ log, root });
+  expect(await built('server.js')).toContain('return 43');
+  await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
+  await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');
+  await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');
+  await writeFile(join(root, 'src/web/style.css'), 'p { color: blue }');
+  await writeFile(join(root, 'src/main.ts'), 'export const main = 1;');
+  await ensureBuilt({ log, root });
+  expect(await built('web/style.css')).toContain('blue');
+  expect(steps).toHaveLength(5);
+});
+
+test('names all missing entries and builds nothing', async () => {
+  await rm(join(root, 'src/main.ts'));
+  await rm(join(root, 'workers'), { recursive: true });
+  await expect(build({ root })).rejects.toThrow(
+    'Nothing was built, since these are missing: src/main.ts, workers/main.ts',
+  );
+  await expect(built('client/index.js')).rejects.toThrow('ENOENT');
+});
+
+test('tells where a source is wrong', async () => {
+  await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
+  await expect(build({ root })).rejects.toThrow(/src\/main\.ts does not build:[^]*main\.ts:1:20/);
+});

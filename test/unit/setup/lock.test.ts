@@ -1,0 +1,46 @@
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { withLock } from '../../../deploy/setup/lock.mjs';
+
+let path: string;
+
+beforeEach(async () => {
+  path = join(await mkdtemp(join(tmpdir(), 'veilcast-test-')), 'lock');
+});
+
+test('two at once work one after the other, and the second is told that it waits', async () => {
+  const told: string[] = [];
+  await Promise.all(
+    ['first', 'second'].map((name) =>
+      withLock(
+        path,
+        async () => {
+          told.push('begins');
+          await delay(30);
+          told.push('ends');
+        },
+        (acquire) => {
+          told.push(`${name} waits`);
+          return acquire();
+        },
+      ),
+    ),
+  );
+  expect(told.filter((each) => !each.includes('waits'))).toEqual(['begins', 'ends', 'begins', 'ends']);
+  expect(told.filter((each) => each.includes('waits'))).toHaveLength(1);
+});
+
+test('work that fails gives the lock back', async () => {
+  await expect(withLock(path, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+});
+
+test('the lock of a holder that was killed is taken over', async () => {
+  await writeFile(path, '');
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(path, longAgo, longAgo);
+  expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
+  await rm(path, { force: true });
+});

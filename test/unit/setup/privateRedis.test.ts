@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from 'redis';
+import { startPrivateRedis } from '../../../deploy/setup/privateRedis.mjs';
+import type { PrivateRedis } from '../../../deploy/setup/privateRedis.mjs';
+
+const log = { line: () => {}, step: <T>(_: string, work: (progress: () => void) => Promise<T>) => work(() => {}) };
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'veilcast-test-'));
+});
+
+afterEach(() => rm(dataDir, { recursive: true }));
+
+async function ask(redis: PrivateRedis, ...command: string[]): Promise<unknown> {
+  const client = createClient({ url: redis.url });
+  await client.connect();
+  return client.sendCommand(command).finally(() => client.close());
+}
+
+test('keeps its data over a stop, at the same address', async () => {
+  const first = await startPrivateRedis({ dataDir, log });
+  await ask(first, 'SET', 'call', 'ringing');
+  await first.stop();
+  const second = await startPrivateRedis({ dataDir, log });
+  expect(second.url).toBe(first.url);
+  expect(await ask(second, 'GET', 'call')).toBe('ringing');
+  await second.stop();
+});
+
+test('comes back after it was killed', async () => {
+  const first = await startPrivateRedis({ dataDir, log });
+  process.kill(first.pid, 'SIGKILL');
+  await first.ended;
+  const second = await startPrivateRedis({ dataDir, log });
+  expect(await ask(second, 'PING')).toBe('PONG');
+  await second.stop();
+});
+
+test('two on one data folder: the second is refused, and the first works on', async () => {
+  const first = await startPrivateRedis({ dataDir, log });
+  await expect(startPrivateRedis({ dataDir, log })).rejects.toThrow(
+    `Another Veilcast (process ${process.pid}) uses the data`,
+  );
+  expect(await ask(first, 'PING')).toBe('PONG');
+  await first.stop();
+});

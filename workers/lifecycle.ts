@@ -1,0 +1,116 @@
+/** The lifecycle workers of one process: due timers, the outbox, webhooks and the sweep. Any number of processes may run them. */
+import { BullmqConnections } from '../src/adapters/bullmq/connections.ts';
+import type { DriverClient } from '../src/adapters/bullmq/connections.ts';
+import { QueueWorker } from '../src/adapters/bullmq/queueWorker.ts';
+import { queueNames } from '../src/adapters/bullmq/queues.ts';
+import { SweepSchedule } from '../src/adapters/bullmq/sweepSchedule.ts';
+import type { EndedCall } from '../src/call/call.ts';
+import { CallError } from '../src/call/errors.ts';
+import type { Timer } from '../src/call/timers.ts';
+import type { Delivery } from '../src/commands/deliverWebhook.ts';
+import type { Told } from '../src/commands/enqueueWebhooks.ts';
+import type { CallMetrics } from '../src/ports/callMetrics.ts';
+import type { CallStore } from '../src/ports/callStore.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';
+import type { Log } from '../src/ports/log.ts';
+import type { Outbox } from '../src/ports/outbox.ts';
+import { timerHandler } from './handlers/timer.ts';
+import { webhookHandler } from './handlers/webhook.ts';
+import { finished } from './finished.ts';
+import { OutboxRelay } from './outboxRelay.ts';
+
+export interface LifecycleOptions {
+  /** A client of the `redis` package that is not connected yet; several are made. */
+  readonly makeClient: () => DriverClient;
+  readonly redisPrefix: string;
+  readonly outbox: Outbox;
+  readonly schedule: LifecycleSchedule;
+  readonly calls: Pick<CallStore, 'load'>;
+  /** Safe to repeat. */
+  readonly keepRecord: (call: EndedCall) => Promise<void>;
+  readonly fireTimer: (timer: Timer) => Promise<void>;
+  readonly enqueueWebhooks: (told: Told) => Promise<void>;
+  readonly deliverWebhook: (delivery: Delivery) => Promise<void>;
+  readonly sweep: () => Promise<void>;
+  readonly sweepEveryMs: number;
+  /** Name of this process among the readers of the outbox; unique among those that live. */
+  readonly reader: string;
+  /** Longest stop. */
+  readonly stopWithinMs: number;
+  readonly clock: Clock;
+  readonly metrics: Pick<CallMetrics, 'refused' | 'timerFired'>;
+  readonly log: Log;
+  /** For tests of take over. */
+  readonly takeOverMs?: number;
+}
+
+export interface Lifecycle {
+  /** Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+const timersAtOnce = 32;
+/** Most of them wait for somebody else's server. */
+const webhooksAtOnce = 100;
+/** A Redis that came back without its data has no schedule of sweeps either. */
+const lookForScheduleMs = 30_000;
+
+/** Throws `unavailable` when Redis cannot be reached now. */
+export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
+  const { redisPrefix, log } = options;
+  const onError = (error: unknown): void => {
+    log.debug('a connection of the queues failed', { error });
+  };
+  const connections = new BullmqConnections({ makeClient: options.makeClient, onError });
+  const sweep = sweeper(options);
+  const shared = { connections, redisPrefix, onError };
+  const sweepSchedule = new SweepSchedule(shared);
+  const startAll = async () => {
+    await sweepSchedule.every(options.sweepEveryMs);
+    const work = timerHandler(options);
+    const deliver = webhookHandler(options);
+    return Promise.all([
+      QueueWorker.start({ ...shared, queue: queueNames.timers, concurrency: timersAtOnce, work }),
+      QueueWorker.start({ ...shared, queue: queueNames.webhooks, concurrency: webhooksAtOnce, work: deliver }),
+      QueueWorker.start({ ...shared, queue: queueNames.sweep, concurrency: 1, work: sweep }),
+    ]);
+  };
+  const workers = await startAll().catch((error: unknown) => {
+    connections.destroy();
+    throw error;
+  });
+  const relay = new OutboxRelay(options);
+  relay.start();
+  // What broke while nobody looked is found now, not a period later.
+  const firstSweep = sweep();
+  const keeping = setInterval(() => {
+    sweepSchedule.keep(options.sweepEveryMs).catch(onError);
+  }, lookForScheduleMs);
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    const { stopWithinMs } = options;
+    clearInterval(keeping);
+    await Promise.all([
+      ...workers.map((worker) => worker.stop(stopWithinMs)),
+      relay.stop(stopWithinMs),
+      finished(firstSweep, stopWithinMs),
+    ]);
+    connections.destroy();
+  };
+  return { stop: () => (stopping ??= stop()) };
+}
+
+/** A sweep that fails is logged and counted; the next one is near. */
+function sweeper({ sweep, metrics, log }: Pick<LifecycleOptions, 'sweep' | 'metrics' | 'log'>) {
+  return async (): Promise<void> => {
+    try {
+      await sweep();
+    } catch (error) {
+      const code = error instanceof CallError ? error.code : 'internal';
+      metrics.refused('job', code);
+      log.warn('the sweep failed', { code, error });
+    }
+  };
+}

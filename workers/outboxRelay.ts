@@ -1,0 +1,153 @@
+/**
+ * Carries out what saved transitions owe: takes entries from the outbox, schedules and cancels timers, hands their facts
+ * to the webhooks, keeps the record of a call that has ended, reports them done. An entry may come twice, and to two
+ * relays: everything here is safe to repeat.
+ */
+import type { EndedCall } from '../src/call/call.ts';
+import { CallError } from '../src/call/errors.ts';
+import type { CallId } from '../src/call/ids.ts';
+import type { Effect } from '../src/call/timers.ts';
+import type { Told } from '../src/commands/enqueueWebhooks.ts';
+import type { CallMetrics } from '../src/ports/callMetrics.ts';
+import type { CallStore } from '../src/ports/callStore.ts';
+import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';
+import type { Log } from '../src/ports/log.ts';
+import type { Outbox, OutboxEntry } from '../src/ports/outbox.ts';
+import { finished } from './finished.ts';
+
+export interface OutboxRelayOptions {
+  readonly outbox: Outbox;
+  readonly schedule: Pick<LifecycleSchedule, 'schedule' | 'cancel'>;
+  readonly calls: Pick<CallStore, 'load'>;
+  readonly keepRecord: (call: EndedCall) => Promise<void>;
+  readonly enqueueWebhooks: (told: Told) => Promise<void>;
+  readonly metrics: Pick<CallMetrics, 'refused'>;
+  readonly log: Log;
+  /** Its name among the readers; no two relays at a time have the same. */
+  readonly reader: string;
+  /** An entry that a relay holds for this long is given to another. */
+  readonly takeOverMs?: number;
+}
+
+const batch = 128;
+const waitMs = 1_000;
+const firstRetryMs = 50;
+const slowestRetryMs = 2_000;
+
+export class OutboxRelay {
+  readonly #options: OutboxRelayOptions;
+  readonly #takeOverMs: number;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(options: OutboxRelayOptions) {
+    this.#options = options;
+    this.#takeOverMs = options.takeOverMs ?? 3_000;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** What is not finished by then another relay takes over. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping.abort();
+    await finished(this.#loop, withinMs);
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { outbox, reader } = this.#options;
+    while (!this.#stopped) {
+      const request = { reader, max: batch, waitMs, takeOverMs: this.#takeOverMs };
+      const entries = await this.#persist(() => outbox.take(request));
+      if (entries === undefined || entries.length === 0) continue;
+      const done = await this.#carryOut(entries);
+      await this.#persist(() => outbox.done(done));
+    }
+  }
+
+  /** Entries of one call in their order, calls side by side. Answers those that are done. */
+  async #carryOut(entries: readonly OutboxEntry[]): Promise<readonly string[]> {
+    const byCall = new Map<CallId, OutboxEntry[]>();
+    for (const entry of entries) {
+      const { id } = entry.transition.call;
+      byCall.set(id, [...(byCall.get(id) ?? []), entry]);
+    }
+    const done: string[] = [];
+    const ofOneCall = async (owed: readonly OutboxEntry[]): Promise<void> => {
+      for (const entry of owed) {
+        const finished = await this.#persist(async () => {
+          await this.#perform(entry);
+          return true;
+        });
+        if (finished === true) done.push(entry.id);
+      }
+    };
+    await Promise.all([...byCall.values()].map(ofOneCall));
+    return done;
+  }
+
+  async #perform({ transition }: OutboxEntry): Promise<void> {
+    await Promise.all([this.#settleTimers(transition), this.#options.enqueueWebhooks(transition)]);
+  }
+
+  async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {
+    await Promise.all(effects.map((effect) => this.#effect(effect)));
+    if (call.phase === 'ended') await this.#options.keepRecord(call);
+    const scheduled = effects.filter((effect) => effect.kind === 'schedule');
+    if (scheduled.length === 0) return;
+    // Another relay may have carried out the call's end first: then nobody else takes these timers back.
+    const now = await this.#options.calls.load(call.id);
+    if (now !== undefined && now.phase !== 'ended') return;
+    await Promise.all(scheduled.map(({ timer }) => this.#options.schedule.cancel(timer)));
+  }
+
+  #effect(effect: Effect): Promise<void> {
+    switch (effect.kind) {
+      case 'schedule':
+        return this.#options.schedule.schedule(effect.timer, effect.at);
+      case 'cancel':
+        return this.#options.schedule.cancel(effect.timer);
+    }
+  }
+
+  /**
+   * Tries for as long as the relay runs while something cannot be reached. Undefined when it was stopped or the step
+   * cannot succeed; the entry then stays in the outbox and comes again.
+   */
+  async #persist<T>(step: () => Promise<T>): Promise<T | undefined> {
+    for (let failures = 0; failures === 0 || !this.#stopped; failures += 1) {
+      try {
+        return await step();
+      } catch (error) {
+        const code = error instanceof CallError ? error.code : 'internal';
+        this.#options.metrics.refused('job', code);
+        if (failures === 0) this.#options.log.warn('the outbox could not be carried out', { code, error });
+        await pause(Math.min(firstRetryMs * 2 ** Math.min(failures, 10), slowestRetryMs), this.#stopping.signal);
+        if (code !== 'unavailable') return undefined;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Ends early when told so. */
+function pause(ms: number, until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (until.aborted) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(finish, ms);
+    function finish(): void {
+      clearTimeout(timer);
+      until.removeEventListener('abort', finish);
+      resolve();
+    }
+    until.addEventListener('abort', finish);
+  });
+}
