@@ -9,24 +9,31 @@ import type { Log } from '../ports/log.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { listen } from './listening.ts';
 import { recurring } from './recurring.ts';
+import { startPatiently, undone } from './starting.ts';
+import type { Undo } from './starting.ts';
 import { composeState } from './state.ts';
 import { composeWatch } from './watch.ts';
 
-export async function startLifecycleProcess(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
+/** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when the port is taken. */
+export function startLifecycleProcess(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
+  return startPatiently((undo) => started({ config, log, undo }), log);
+}
+
+interface Starting {
+  readonly config: Config;
+  readonly log: Log;
+  readonly undo: Undo;
+}
+
+async function started({ config, log, undo }: Starting): Promise<{ stop(): Promise<void> }> {
   const state = await composeState(config, log);
+  undo.push(() => state.stop());
   const metrics = new PrometheusMetrics({
     countByPhase: () => state.store.countByPhase(),
     queueDepth: () => state.schedule.depth(),
   });
   const reader = `lifecycle_${randomBytes(8).toString('hex')}`;
   const watch = composeWatch({ config, state, metrics, log });
-  const watching = recurring(
-    async () => {
-      await watch.look();
-    },
-    { everyMs: config.nodeLeaseMs / looksPerLease, what: 'looking at the nodes', log },
-  );
-  const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, reader });
   const checks = { redis: () => state.connection.run((client) => client.ping()) };
   const readiness = new Readiness({ checks });
   let draining = false;
@@ -36,14 +43,23 @@ export async function startLifecycleProcess(config: Config, log: Log): Promise<{
     ...{ metrics, log },
   });
   const listening = await listen(admin, { host: config.adminHost, port: config.adminPort, setting: 'adminPort' });
+  undo.push(() => listening.stop());
+  const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, reader });
+  undo.push(() => lifecycle.stop());
+  const watching = recurring(
+    async () => {
+      await watch.look();
+    },
+    { everyMs: config.nodeLeaseMs / looksPerLease, what: 'looking at the nodes', log },
+  );
+  undo.push(() => {
+    watching.stop();
+  });
   log.info('the lifecycle workers serve', { port: config.adminPort });
   return {
     stop: async () => {
       draining = true;
-      watching.stop();
-      await lifecycle.stop();
-      await listening.stop();
-      await state.stop();
+      await undone(undo);
     },
   };
 }

@@ -11,6 +11,8 @@ import { startMembership } from './membership.ts';
 import { composeParts } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { recurring } from './recurring.ts';
+import { startPatiently, undone } from './starting.ts';
+import type { Undo } from './starting.ts';
 
 export interface Node {
   readonly url: string;
@@ -18,27 +20,19 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-/** Rejects with `unavailable` when Redis cannot be reached, and with what is wrong when a port is taken. */
-export async function startNode(config: Config, log: Log): Promise<Node> {
-  const undo: (() => Promise<void> | void)[] = [];
-  try {
-    return await started({ config, log, undo });
-  } catch (error) {
-    for (const step of undo.reverse()) await step();
-    throw error;
-  }
+/** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when a port is taken. */
+export function startNode(config: Config, log: Log): Promise<Node> {
+  return startPatiently((undo) => started({ config, log, undo }), log);
 }
 
 interface Starting {
   readonly config: Config;
   readonly log: Log;
-  /** What has been started, first things first: stopped in the opposite order. */
-  readonly undo: (() => Promise<void> | void)[];
+  readonly undo: Undo;
 }
 
 async function started({ config, log, undo }: Starting): Promise<Node> {
-  const parts = await composeParts(config, log);
-  undo.push(() => parts.stop());
+  const parts = await composeParts({ config, log, undo });
   const { metrics, nodeId } = parts;
   const { sockets, http, admin } = composeEdges(parts);
   undo.push(() => {
@@ -74,7 +68,7 @@ async function started({ config, log, undo }: Starting): Promise<Node> {
     await leaveCalls(parts);
     // Open sockets would hold the server up.
     sockets.stop();
-    for (const step of undo.reverse()) await step();
+    await undone(undo);
     log.info('the node has stopped', { nodeId });
   };
   return { url: `http://${shown(config.httpHost)}:${config.httpPort}`, stop };

@@ -15,26 +15,39 @@ import { systemClock } from '../adapters/system/systemClock.ts';
 import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
 import { SessionSockets } from '../edge/ws/sessionSockets.ts';
+import type { NodeId } from '../call/ids.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';
 import { composeMemory } from './memory.ts';
 import { composeState } from './state.ts';
+import type { Undo } from './starting.ts';
 import type { State } from './state.ts';
 import { bindUseCases } from './useCases.ts';
 import { composeStanding } from './watch.ts';
 
 export type Parts = Awaited<ReturnType<typeof composeParts>>;
 
-export async function composeParts(config: Config, log: Log) {
+interface Composing {
+  readonly config: Config;
+  readonly log: Log;
+  readonly undo: Undo;
+}
+
+export async function composeParts({ config, log, undo }: Composing) {
   const state = await composeState(config, log);
-  const { users, relations, ringLedgers, records, nodes, schedule, connection, keys } = state;
+  undo.push(() => state.stop());
+  const { users, relations, ringLedgers, records, schedule, connection, keys } = state;
   const nodeId = randomIds.nodeId();
-  const media = await openMedia(config, log).catch(async (error: unknown) => {
-    await state.stop();
-    throw error;
-  });
+  const subscriptions = await Subscriptions.create({ connection, keys });
+  undo.push(() => subscriptions.close());
+  undo.push(() => forgetNode(state, nodeId, log));
+  const media = await openMedia(config, log);
   const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
+  undo.push(() => {
+    loadMeter.stop();
+  });
+  undo.push(() => media.stop());
   const metrics = new PrometheusMetrics({
     countByPhase: () => state.store.countByPhase(),
     nodeLoad: () => loadMeter.load,
@@ -42,7 +55,6 @@ export async function composeParts(config: Config, log: Log) {
     mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
   });
   const { store, ...memory } = await composeMemory({ config, state, nodeId });
-  const subscriptions = await Subscriptions.create({ connection, keys });
   const feed = openFeed({ connection, subscriptions, keys, metrics, log });
   const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
   const messages = openMessages({ channel, config, metrics, log });
@@ -65,16 +77,13 @@ export async function composeParts(config: Config, log: Log) {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
     ...{ loadMeter, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
-    stop: async () => {
-      await media.stop();
-      loadMeter.stop();
-      await nodes.forget(nodeId).catch((error: unknown) => {
-        log.warn('this node could not be taken off the list; its lease will run out', { error });
-      });
-      await subscriptions.close();
-      await state.stop();
-    },
   };
+}
+
+async function forgetNode({ nodes }: State, nodeId: NodeId, log: Log): Promise<void> {
+  await nodes.forget(nodeId).catch((error: unknown) => {
+    log.warn('this node could not be taken off the list; its lease will run out', { error });
+  });
 }
 
 interface FeedParts {

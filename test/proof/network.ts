@@ -1,7 +1,7 @@
 /** The networks of the proof: one for the server and one for each client, and what may happen to a client's. */
 import { giveAddresses, makeNetworks as make } from '../support/networks.ts';
 import { inNamespace, ip } from '../support/shell.ts';
-import { homeOf, hosts, namespaceOf, routerOn } from './people.ts';
+import { homeOf, hosts, namespaceOf, relayHome, routerOn } from './people.ts';
 import type { Addresses, Client } from './people.ts';
 
 export function makeNetworks(run: number): Promise<void> {
@@ -37,10 +37,12 @@ export async function move(run: number, client: Client, from: Addresses, to: Add
 export type Family = '-4' | '-6';
 
 /** What a router is told to do with packets from a client: `ip rule`, without their origin. */
-type Rule = readonly [family: Family, ...words: string[]];
+export type Rule = readonly [family: Family, ...words: string[]];
 
 export const withoutUdp = (...families: readonly Family[]): readonly Rule[] =>
   families.map((family) => [family, 'ipproto', 'udp', 'blackhole', 'pref', '20']);
+
+export const withoutRelay: readonly Rule[] = [['-4', 'to', relayHome.v4, 'blackhole', 'pref', '20']];
 
 export const only443: readonly Rule[] = [
   ['-4', 'ipproto', 'tcp', 'dport', '443', 'lookup', 'main', 'pref', '10'],

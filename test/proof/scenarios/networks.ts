@@ -3,8 +3,8 @@ import { iceFragments } from '../../support/pageWatch.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { chosenPaths, watchGaps } from '../gaps.ts';
 import type { ChosenPath, Gaps } from '../gaps.ts';
-import { move, restrict, withoutUdp } from '../network.ts';
-import type { Family } from '../network.ts';
+import { move, restrict, withoutRelay, withoutUdp } from '../network.ts';
+import type { Rule } from '../network.ts';
 import { homeOf, nameOf, secondHomeOf } from '../people.ts';
 import type { Client } from '../people.ts';
 import { callAndAnswer, hangUp, look, mediaComes } from '../scene.ts';
@@ -102,9 +102,9 @@ function judgeGaps(scene: Scene, who: Client, gaps: readonly Gaps[]): void {
 }
 
 /** Alice behind a network that lets some of it out only: pictures must go both ways all the same. */
-async function behind(scene: Scene, blocked: readonly Family[], isRight: IsRight): Promise<void> {
+async function behind(scene: Scene, blocked: readonly Rule[], isRight: IsRight): Promise<void> {
   const { alice, bob, run } = scene;
-  await restrict(run, 'alice', withoutUdp(...blocked), true);
+  await restrict(run, 'alice', blocked, true);
   try {
     await callAndAnswer(scene, 'video');
     await mediaComes([alice, bob], 'video');
@@ -120,7 +120,7 @@ async function behind(scene: Scene, blocked: readonly Family[], isRight: IsRight
     await look(scene);
     await hangUp(bob, alice);
   } finally {
-    await restrict(run, 'alice', withoutUdp(...blocked), false);
+    await restrict(run, 'alice', blocked, false);
   }
 }
 type IsRight = (path: ChosenPath) => boolean;
@@ -142,11 +142,11 @@ export const networks: readonly Scenario[] = [
   {
     name: 'ipv6',
     story: 'A video call with Alice in a network that lets no UDP over IPv4 out.',
-    play: (scene) => behind(scene, ['-4'], overIpv6),
+    play: (scene) => behind(scene, withoutUdp('-4'), overIpv6),
   },
   {
     name: 'forced-tcp',
-    story: 'A video call with Alice in a network that lets no UDP out at all.',
-    play: (scene) => behind(scene, ['-4', '-6'], overTcp),
+    story: 'A video call with Alice in a network that lets no UDP out at all, and has no way to the relay.',
+    play: (scene) => behind(scene, [...withoutUdp('-4', '-6'), ...withoutRelay], overTcp),
   },
 ];

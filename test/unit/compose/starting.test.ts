@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { CallError } from '../../../src/call/errors.ts';
+import { startPatiently } from '../../../src/compose/starting.ts';
+import { Logger } from '../../../src/observability/logger.ts';
+
+const log = new Logger({ level: 'silent', name: 'test' });
+
+test('a start that Redis did not answer is undone, last things first, and tried again', async () => {
+  const told: string[] = [];
+  let attempts = 0;
+  const started = await startPatiently(async (undo) => {
+    attempts += 1;
+    for (const part of ['first', 'second']) undo.push(() => void told.push(`${part} ${attempts} stopped`));
+    if (attempts === 1) throw new CallError('unavailable');
+    return Promise.resolve(attempts);
+  }, log);
+  expect(started).toBe(2);
+  expect(told).toEqual(['second 1 stopped', 'first 1 stopped']);
+});
+
+test('what waiting does not mend is told at once', async () => {
+  let attempts = 0;
+  const start = () => {
+    attempts += 1;
+    return Promise.reject(new TypeError('a fault of ours'));
+  };
+  await expect(startPatiently(start, log)).rejects.toThrow('a fault of ours');
+  expect(attempts).toBe(1);
+});
+
+test('a Redis that never answers is told as what to mend', async () => {
+  const start = () => Promise.reject(new CallError('unavailable'));
+  await expect(startPatiently(start, log, 0)).rejects.toThrow('VEILCAST_REDIS_URL: Redis cannot be reached there');
+});
