@@ -4,6 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
 
+/** Milliseconds: a connection that is not there after five seconds is given up, and made anew. */
+const longerThanOneTry = 6_500;
+
 let redis: TestRedis;
 
 beforeAll(async () => {
@@ -16,7 +19,7 @@ test.each(['dist/server.js', 'dist/workers.js'])(
   async (bundle) => {
     await redis.kill();
     const starting = startServerProcess({ redisUrl: redis.url, bundle });
-    await wait(4_000);
+    await wait(longerThanOneTry);
     await redis.restart();
     const server = await starting;
     expect(server.logs()).toContain('Redis cannot be reached yet');
