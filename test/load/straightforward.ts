@@ -20,6 +20,7 @@ import { tokenOf } from '../../src/web/demo.ts';
 interface Leg extends AdmittedCall {
   /** The camera opens at the call or the answer, as with everybody. */
   readonly opening: ReturnType<typeof openTracks>;
+  readonly subscriptions: Set<string>;
   session?: Promise<{
     readonly id: `ses_${string}`;
     readonly send: types.Transport;
@@ -41,7 +42,8 @@ const signalling = new Signalling({
       if (admitted.call.caller !== userId) ringing = admitted;
       show();
     },
-    'call.changed': ({ call: { phase } }) => {
+    'call.changed': ({ call: { id, phase } }) => {
+      if (id !== (leg ?? ringing)?.call.id) return;
       if (phase === 'active') begin();
       else if (phase === 'ended') void end();
     },
@@ -61,11 +63,11 @@ const buttons = {
   call: button('call', async () => {
     const opening = openTracks({ microphone: true, camera: true }, {});
     const callees = [asked.get('calls') ?? ''];
-    leg = { ...(await api.createCall({ callees, media: 'video', deviceId })), opening };
+    leg = { ...(await api.createCall({ callees, media: 'video', deviceId })), opening, subscriptions: new Set() };
   }),
   accept: button('accept', async () => {
     if (ringing === undefined) return;
-    leg = { ...ringing, opening: openTracks({ microphone: true, camera: true }, {}) };
+    leg = { ...ringing, opening: openTracks({ microphone: true, camera: true }, {}), subscriptions: new Set() };
     ringing = undefined;
     await signalling.request('answer', { callId: leg.call.id });
     begin();
@@ -135,9 +137,13 @@ async function publish({ opening }: Leg, joining: NonNullable<Leg['session']>): 
 }
 
 async function receive(subscriptions: readonly Subscription[]): Promise<void> {
+  const known = leg?.subscriptions;
   const session = await leg?.session;
   if (session === undefined) return;
   for (const { subscriptionId: id, producerId, kind, rtpParameters } of subscriptions) {
+    // The answer to `join` holds what is told beside it, too.
+    if (known?.has(id) !== false) continue;
+    known.add(id);
     const parameters = toMediasoupParameters(rtpParameters);
     const { track } = await session.receive.consume({ id, producerId, kind, rtpParameters: parameters });
     if (kind === 'video') video.srcObject = new MediaStream([track]);
