@@ -10,6 +10,7 @@ import { produceOptions } from './codecs.ts';
 import type { ProduceOptions } from './codecs.ts';
 import { asVeilcastError, isVeilcastError } from './errors.ts';
 import type { VeilcastError } from './errors.ts';
+import { firstPictureMs } from './firstPicture.ts';
 import type { Signalling } from './signalling.ts';
 import { warmTrack } from './warmTracks.ts';
 
@@ -204,16 +205,13 @@ function smallFirst(options: ProduceOptions): ProduceOptions {
   return { ...options, encodings: encodings.map((encoding, layer) => ({ ...encoding, active: layer === 0 })) };
 }
 
-/** Long enough on a slow device, too: what grows before the first picture is there delays it. */
-const firstFrameMs = 600;
-
 function raiseLayers(sender: RTCRtpSender): void {
   setTimeout(() => {
     const parameters = sender.getParameters();
     if (parameters.encodings.every(({ active }) => active)) return;
     for (const encoding of parameters.encodings) encoding.active = true;
     sender.setParameters(parameters).catch(() => undefined);
-  }, firstFrameMs);
+  }, firstPictureMs);
 }
 
 function kindOf(source: TrackSource): 'audio' | 'video' {

@@ -7,6 +7,7 @@ import { toMediasoupParameters } from './codecs.ts';
 import type { StatsSource } from './connectionQuality.ts';
 import { asVeilcastError, isVeilcastError } from './errors.ts';
 import type { VeilcastError } from './errors.ts';
+import { firstPictureMs } from './firstPicture.ts';
 import type { Signalling } from './signalling.ts';
 
 /** A track of somebody else. Its stream can be attached to an element before the call is answered. */
@@ -26,7 +27,6 @@ export interface RemoteTrack {
   readonly spatialLayer: number | null;
 }
 
-const firstPictureMs = 600;
 /** More than any sender has: the server takes the highest there is. */
 const topLayer = 3;
 

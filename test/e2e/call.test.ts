@@ -4,7 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Page } from 'playwright-core';
 import { comeHome, openPerson, switchCallingOn } from '../support/browser.ts';
 import type { Person } from '../support/browser.ts';
-import { audioPacketSizes, iceFragments, instrument, mediaStats, timesOpened } from '../support/pageWatch.ts';
+import {
+  audioPacketSizes,
+  iceFragments,
+  instrument,
+  mediaStats,
+  timesOpened,
+  videoBitrate,
+} from '../support/pageWatch.ts';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
 import type { ServerProcess } from '../support/serverProcess.ts';
@@ -56,14 +63,6 @@ async function seesAndHears(page: Page): Promise<void> {
     const now = await mediaStats(page);
     return now.framesDecoded - before.framesDecoded > 15 && now.audioEnergy - before.audioEnergy > 0;
   });
-}
-
-/** Received over the next three seconds, bit/s. */
-async function videoBitrate(page: Page): Promise<number> {
-  const first = await mediaStats(page);
-  await page.waitForTimeout(3_000);
-  const second = await mediaStats(page);
-  return ((second.videoBytesReceived - first.videoBytesReceived) * 8) / ((second.at - first.at) / 1000);
 }
 
 async function hasEnded(person: Person, words: RegExp): Promise<void> {

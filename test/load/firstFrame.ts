@@ -5,7 +5,8 @@
  *
  * Two Chromium browsers call each other through the built server; with `--rtt` a delay line stands between them and
  * it. Times are read inside the pages. Between our calls the same browsers make as many with a straightforward client, whose
- * figures tell what the machine's hour is like. The last line is one JSON object.
+ * figures tell what the machine's hour is like. A last call lasts until its bitrates, one at each side, are those of a
+ * call that goes on. The last line is one JSON object.
  */
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
@@ -14,7 +15,7 @@ import type { Person } from '../support/browser.ts';
 import { startDelayLine } from '../support/delayLine.ts';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
-import { instrument, startFrameWatch } from '../support/pageWatch.ts';
+import { instrument, startFrameWatch, videoBitrate } from '../support/pageWatch.ts';
 import type { SideTimes } from '../support/pageWatch.ts';
 import { openStraightforward } from './straightforwardTab.ts';
 
@@ -32,6 +33,7 @@ interface CallTimes {
 
 /** How long a person lets it ring: long enough for every transport to be warm. */
 const ringsForMs = 1_000 + 8 * rttMs;
+const settledAfterMs = 15_000;
 
 /** Two pages of which one calls the other. */
 interface Pair {
@@ -43,19 +45,39 @@ interface Pair {
   readonly over: () => Promise<void>;
 }
 
-async function measureCall({ caller, callee, dial, over }: Pair): Promise<CallTimes> {
+/** Answers where its first frames are waited for. */
+async function ring({ caller, callee, dial }: Pair) {
   for (const page of [caller, callee]) await page.bringToFront();
   await caller.getByTestId(dial).click();
   await callee.getByTestId('accept').waitFor();
   await callee.waitForTimeout(ringsForMs);
-  const [watchCaller, watchCallee] = await Promise.all([startFrameWatch(caller), startFrameWatch(callee)]);
+  const watches = await Promise.all([startFrameWatch(caller), startFrameWatch(callee)]);
   await callee.getByTestId('accept').click();
-  await Promise.all([watchCaller.firstFrame, watchCallee.firstFrame]);
-  const [calling, answering] = await Promise.all([watchCaller.times(), watchCallee.times()]);
-  await callee.waitForTimeout(500);
+  await Promise.all(watches.map(({ firstFrame }) => firstFrame));
+  return watches;
+}
+
+async function measureCall(pair: Pair): Promise<CallTimes> {
+  const [calling, answering] = await Promise.all((await ring(pair)).map((watch) => watch.times()));
+  if (calling === undefined || answering === undefined) throw new Error('two pages');
+  await pair.callee.waitForTimeout(500);
+  await hangUp(pair);
+  return { calling, answering };
+}
+
+/** Mbit/s of video that each side receives once the call has settled. */
+async function measureBitrates(pair: Pair): Promise<{ readonly atCaller: number; readonly atAnswerer: number }> {
+  await ring(pair);
+  await pair.callee.waitForTimeout(settledAfterMs);
+  const [atCaller, atAnswerer] = await Promise.all([pair.caller, pair.callee].map(videoBitrate));
+  await hangUp(pair);
+  const shown = (bitrate = NaN) => Number((bitrate / 1e6).toFixed(2));
+  return { atCaller: shown(atCaller), atAnswerer: shown(atAnswerer) };
+}
+
+async function hangUp({ caller, over }: Pair): Promise<void> {
   await caller.getByTestId('hang-up').click();
   await over();
-  return { calling, answering };
 }
 
 function ours(alice: Person, bob: Person): Pair {
@@ -96,7 +118,7 @@ interface Series {
   failed: number;
 }
 
-function report({ measured, failed }: Series, compared: Series): void {
+function report({ measured, failed }: Series, compared: Series, bitrates: object): void {
   const sinceClick = (at: (times: CallTimes) => number) =>
     middle(measured.map((times) => at(times) - times.answering.clickedAt));
   const p50 = middle(bothSee(measured));
@@ -119,6 +141,7 @@ function report({ measured, failed }: Series, compared: Series): void {
         failed: compared.failed,
       },
       ratio: Math.round((100 * p50) / straightforwardP50) / 100,
+      settledMbps: bitrates,
     }),
   );
 }
@@ -166,7 +189,7 @@ try {
     await add(our, pairs.our, `call ${call}`);
     await add(compared, pairs.straightforward, `straightforward call ${call}`);
   }
-  report(our, compared);
+  report(our, compared, await measureBitrates(pairs.our));
   process.exitCode = our.failed + compared.failed === 0 ? 0 : 1;
 } finally {
   await Promise.all(people.map((person) => person.close()));

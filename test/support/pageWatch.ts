@@ -174,6 +174,14 @@ export function mediaStats(page: Page): Promise<MediaStats> {
   });
 }
 
+/** What comes of video over the next three seconds, bit/s. */
+export async function videoBitrate(page: Page): Promise<number> {
+  const first = await mediaStats(page);
+  await page.waitForTimeout(3_000);
+  const second = await mediaStats(page);
+  return ((second.videoBytesReceived - first.videoBytesReceived) * 8) / ((second.at - first.at) / 1000);
+}
+
 /** Mean sizes of the audio packets that this page sent within each tenth of a second, in bytes, for so many of them. */
 export function audioPacketSizes(page: Page, samples: number): Promise<readonly number[]> {
   return page.evaluate(async (count) => {
