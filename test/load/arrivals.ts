@@ -1,85 +1,146 @@
-/** What arrives at a group of receivers: how much is missing, and when each frame was there. */
-import { readRtp } from '../support/participant/rtp.ts';
+/**
+ * What arrives at groups of receivers of the same tracks: how much is missing, and when each frame was there. Headers are
+ * enough, so that it does not matter whether somebody has decrypted the packets.
+ *
+ * What is judged is the same part of each track at all receivers, told by RTP timestamps, which pass a server unchanged.
+ * A receiver is due as many packets of it as the longest run of sequence numbers that any receiver had (RFC 3550): one
+ * whose stream stopped, or never came, misses the rest, or all.
+ */
+import type { RtpHeader } from '../support/participant/rtp.ts';
 
-/** Probes for bandwidth, which are no media. */
-const probationSsrc = 1234;
+/** One track as one receiver gets it. */
+export interface ExpectedStream {
+  readonly ssrc: number;
+  /** The same for everybody who receives it. */
+  readonly trackId: string;
+  readonly kind: 'audio' | 'video';
+}
+/** One receiver's view of itself. */
+export interface Observer {
+  expect(streams: readonly ExpectedStream[]): void;
+  /** `at`: milliseconds, by the same clock for all. Other streams than those expected, such as probes for bandwidth, do not count. */
+  take(header: RtpHeader, at: number): void;
+}
+export interface Tally {
+  readonly received: number;
+  readonly expected: number;
+  /** Receivers to whom something came of every stream that they expect. */
+  readonly whole: number;
+}
 
+interface Track {
+  /** RTP timestamps: the newest that anybody has, and those between which packets count. */
+  newest: number | undefined;
+  after: number | undefined;
+  until: number | undefined;
+}
 interface Stream {
+  readonly track: Track;
+  /** When each frame came, at the receivers of the same group; of sound only. */
+  readonly times: Map<number, number[]> | undefined;
   first: number;
   last: number;
   received: number;
 }
 
 export class Arrivals {
+  readonly #tracks = new Map<string, Track>();
   readonly #receivers: Map<number, Stream>[] = [];
-  /** By RTP timestamp of the sound: when it was at each receiver. */
-  readonly #at = new Map<number, number[]>();
-  #counting = false;
+  readonly #times = new Map<string, Map<number, number[]>>();
 
-  begin(): void {
-    this.#counting = true;
-  }
-
-  end(): void {
-    this.#counting = false;
-  }
-
-  observer(): (packet: Buffer) => void {
+  observer(group: string): Observer {
     const streams = new Map<number, Stream>();
     this.#receivers.push(streams);
-    return (packet) => {
-      if (this.#counting) this.#count(streams, packet);
+    return {
+      expect: (expected) => {
+        for (const one of expected) streams.set(one.ssrc, this.#open(group, one));
+      },
+      take: (header, at) => {
+        const stream = streams.get(header.ssrc);
+        if (stream !== undefined) count(stream, header, at);
+      },
     };
   }
 
-  get received(): number {
-    return this.#sum(({ received }) => received);
+  /** From the frames on that nobody has yet. */
+  begin(): void {
+    for (const track of this.#tracks.values()) [track.after, track.until] = [track.newest, undefined];
+    for (const times of this.#times.values()) times.clear();
+    for (const stream of this.#streams()) stream.received = 0;
   }
 
-  /** From the first sequence number that came to the last; one that sent nothing to a receiver expects nothing there. */
-  get expected(): number {
-    return this.#sum(({ first, last }) => ((last - first) & 0xffff) + 1);
+  /** With the newest frames that anybody has; what others still wait for counts when it comes. */
+  end(): void {
+    for (const track of this.#tracks.values()) track.until = track.newest;
   }
 
-  /** How much later the same sound was here, at the middle receiver of each group. */
-  laterThan(others: Arrivals): { p50: number; p95: number } {
-    const differences = [...this.#at].flatMap(([timestamp, times]) => {
-      const theirs = others.#at.get(timestamp);
-      return theirs === undefined ? [] : [middle(times) - middle(theirs)];
+  tally(): Tally {
+    const streams = this.#streams();
+    const due = new Map<Track, number>();
+    for (const stream of streams) due.set(stream.track, Math.max(due.get(stream.track) ?? 0, spanOf(stream)));
+    return {
+      received: streams.reduce((sum, { received }) => sum + received, 0),
+      expected: streams.reduce((sum, { track }) => sum + (due.get(track) ?? 0), 0),
+      whole: this.#receivers.filter(isWhole).length,
+    };
+  }
+
+  /** How much later the same sound was in one group than in the other, at the middle receiver of each; undefined when none was in both. */
+  laterIn(group: string, than: string): { p50: number; p95: number } | undefined {
+    const theirs = this.#times.get(than);
+    const differences = [...(this.#times.get(group) ?? [])].flatMap(([timestamp, times]) => {
+      const others = theirs?.get(timestamp);
+      return others === undefined ? [] : [middle(times) - middle(others)];
     });
     const sorted = differences.sort((a, b) => a - b);
-    if (sorted.length === 0) throw new Error('no frame was at both');
     const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
-    return { p50: at(0.5), p95: at(0.95) };
+    return sorted.length === 0 ? undefined : { p50: at(0.5), p95: at(0.95) };
   }
 
-  #sum(of: (stream: Stream) => number): number {
-    return this.#receivers.reduce(
-      (sum, streams) => [...streams.values()].reduce((more, stream) => more + of(stream), sum),
-      0,
-    );
+  #open(group: string, { trackId, kind }: ExpectedStream): Stream {
+    const track = this.#tracks.get(trackId) ?? { newest: undefined, after: undefined, until: undefined };
+    this.#tracks.set(trackId, track);
+    const times = this.#times.get(group) ?? new Map<number, number[]>();
+    this.#times.set(group, times);
+    const stream = { track, times: kind === 'audio' ? times : undefined, first: 0, last: 0, received: 0 };
+    return stream;
   }
 
-  #count(streams: Map<number, Stream>, packet: Buffer): void {
-    const rtp = readRtp(packet);
-    if (rtp === undefined || rtp.ssrc === probationSsrc) return;
-    const sequence = packet.readUInt16BE(2);
-    const stream = streams.get(rtp.ssrc);
-    if (stream === undefined) streams.set(rtp.ssrc, { first: sequence, last: sequence, received: 1 });
-    else {
-      stream.received += 1;
-      if (((sequence - stream.last) & 0xffff) < 0x8000) stream.last = sequence;
-    }
-    if (rtp.payload.length > soundBytes) return;
-    const timestamp = packet.readUInt32BE(4);
-    const times = this.#at.get(timestamp) ?? [];
-    times.push(performance.now());
-    this.#at.set(timestamp, times);
+  #streams(): readonly Stream[] {
+    return this.#receivers.flatMap((streams) => [...streams.values()]);
   }
 }
 
-/** The sound of our participants is smaller than their picture. */
-const soundBytes = 100;
+function isWhole(streams: ReadonlyMap<number, Stream>): boolean {
+  return streams.size > 0 && [...streams.values()].every(({ received }) => received > 0);
+}
+
+function count(stream: Stream, { sequence, timestamp }: RtpHeader, at: number): void {
+  const { track, times } = stream;
+  if (track.newest === undefined || isAfter(timestamp, track.newest)) track.newest = timestamp;
+  if (track.after === undefined || !isAfter(timestamp, track.after)) return;
+  if (track.until !== undefined && isAfter(timestamp, track.until)) return;
+  if (stream.received === 0) [stream.first, stream.last] = [sequence, sequence];
+  else if (isBefore(sequence, stream.first)) stream.first = sequence;
+  else if (isBefore(stream.last, sequence)) stream.last = sequence;
+  stream.received += 1;
+  if (times === undefined) return;
+  const same = times.get(timestamp);
+  if (same === undefined) times.set(timestamp, [at]);
+  else same.push(at);
+}
+
+function spanOf({ first, last, received }: Stream): number {
+  return received === 0 ? 0 : ((last - first) & 0xffff) + 1;
+}
+
+/** RTP timestamps begin anew at 2^32, sequence numbers at 2^16. */
+function isAfter(timestamp: number, other: number): boolean {
+  return ((timestamp - other) | 0) > 0;
+}
+function isBefore(sequence: number, other: number): boolean {
+  return sequence !== other && ((other - sequence) & 0xffff) < 0x8000;
+}
 
 function middle(times: readonly number[]): number {
   return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;

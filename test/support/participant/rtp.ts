@@ -64,6 +64,20 @@ export function readRtp(packet: Buffer): ReceivedPacket | undefined {
   return { ssrc: packet.readUInt32BE(8), payloadType: second & 0x7f, payload: packet.subarray(offset) };
 }
 
+/** What SRTP leaves in clear (RFC 3711 §3.1). */
+export interface RtpHeader {
+  readonly ssrc: number;
+  readonly sequence: number;
+  readonly timestamp: number;
+}
+
+/** Undefined for RTCP, also for SRTCP. */
+export function readRtpHeader(packet: Buffer): RtpHeader | undefined {
+  const [first = 0, second = 0] = packet;
+  if (packet.length < headerBytes || first >> 6 !== 2 || isRtcpType(second)) return undefined;
+  return { ssrc: packet.readUInt32BE(8), sequence: packet.readUInt16BE(2), timestamp: packet.readUInt32BE(4) };
+}
+
 /** Is this VP8 payload the start of a key frame? */
 export function startsKeyFrame(payload: Buffer): boolean {
   const [descriptor = 0, second = 0] = payload;

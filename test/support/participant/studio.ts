@@ -13,7 +13,7 @@ import type { CallId, NodeId, SessionId } from '../../../src/call/ids.ts';
 import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/broadcasts.ts';
 import type { NodeMessages } from '../../../src/ports/nodeMessages.ts';
 import type { Log } from '../../../src/ports/log.ts';
-import type { SessionEnding } from '../../../src/protocol/notifications.ts';
+import type { SessionEnding, Subscription } from '../../../src/protocol/notifications.ts';
 import { createParticipant } from '../participant.ts';
 import type { Participant } from '../participant.ts';
 import { freePorts } from '../ports.ts';
@@ -24,6 +24,11 @@ export interface Seat {
   readonly media: JoinedMedia;
   readonly participant: Participant;
   readonly heard: SessionNotification[];
+}
+/** Takes up what is offered to a session. */
+interface Taker {
+  subscribed(subscriptions: readonly Subscription[]): Promise<void>;
+  unsubscribed?(subscriptionIds: readonly string[]): void;
 }
 export interface Closed {
   readonly sessionId: SessionId;
@@ -40,10 +45,12 @@ export interface StudioOptions {
   readonly messages?: NodeMessages;
 }
 
-interface SitOptions {
+interface EnterOptions {
   readonly mayPublish?: boolean;
   readonly asViewer?: boolean;
   readonly owner?: NodeId;
+}
+interface SitOptions extends EnterOptions {
   /** Sees every packet that comes in, decrypted. */
   readonly observe?: (packet: Buffer) => void;
 }
@@ -57,6 +64,7 @@ export class Studio {
   readonly logged: string[] = [];
   readonly #heard = new Map<SessionId, SessionNotification[]>();
   readonly #seats = new Map<SessionId, Seat>();
+  readonly #takers = new Map<SessionId, Taker>();
 
   private constructor(broadcasts: MediasoupBroadcasts, firstPort: number, logged: string[]) {
     this.broadcasts = broadcasts;
@@ -110,17 +118,10 @@ export class Studio {
     callId: CallId,
     device: Device,
     admission: Admission,
-    { mayPublish = true, asViewer = false, owner, observe }: SitOptions = {},
+    { observe, ...options }: SitOptions = {},
   ): Promise<Seat> {
-    const sessionId = newSessionId();
-    const heard: SessionNotification[] = [];
-    this.#heard.set(sessionId, heard);
     const { broadcasts } = this;
-    const { routerRtpCapabilities: rtpCapabilities } = broadcasts;
-    const who = { callId, sessionId, device, rtpCapabilities, mayPublish, epoch: 1, admission };
-    const request = { ...who, ...(asViewer ? { asViewer } : {}) };
-    const relayed = owner === undefined ? undefined : broadcasts.joinRelayed(request, owner);
-    const media = await (relayed ?? broadcasts.join(request));
+    const { sessionId, media, heard } = await this.enter(callId, device, admission, options);
     const participant = await createParticipant({
       ...media,
       observe,
@@ -137,7 +138,31 @@ export class Studio {
     });
     const seat: Seat = { sessionId, device, media, participant, heard };
     this.#seats.set(sessionId, seat);
+    this.#takers.set(sessionId, participant);
     return seat;
+  }
+
+  /** Joins without a participant: what is offered is for the caller to take up, with `takeUp` also what is offered later. */
+  async enter(
+    callId: CallId,
+    device: Device,
+    admission: Admission,
+    { mayPublish = true, asViewer = false, owner }: EnterOptions = {},
+  ): Promise<Pick<Seat, 'sessionId' | 'media' | 'heard'>> {
+    const sessionId = newSessionId();
+    const heard: SessionNotification[] = [];
+    this.#heard.set(sessionId, heard);
+    const { broadcasts } = this;
+    const { routerRtpCapabilities: rtpCapabilities } = broadcasts;
+    const who = { callId, sessionId, device, rtpCapabilities, mayPublish, epoch: 1, admission };
+    const request = { ...who, ...(asViewer ? { asViewer } : {}) };
+    const relayed = owner === undefined ? undefined : broadcasts.joinRelayed(request, owner);
+    return { sessionId, heard, media: await (relayed ?? broadcasts.join(request)) };
+  }
+
+  async takeUp({ sessionId, media }: Pick<Seat, 'sessionId' | 'media'>, taker: Taker): Promise<void> {
+    this.#takers.set(sessionId, taker);
+    await taker.subscribed(media.subscriptions);
   }
 
   /** Watches without being in the call, which another node may own. */
@@ -149,19 +174,20 @@ export class Studio {
   async stop(): Promise<void> {
     for (const { participant } of this.#seats.values()) participant.close();
     this.#seats.clear();
+    this.#takers.clear();
     await this.broadcasts.stop();
   }
 
   #notified(sessionId: SessionId, notification: SessionNotification): void {
     this.#heard.get(sessionId)?.push(notification);
-    const participant = this.#seats.get(sessionId)?.participant;
+    const taker = this.#takers.get(sessionId);
     if (notification.method === 'subscription.added') {
-      participant?.subscribed(notification.params.subscriptions).catch((error: unknown) => {
+      taker?.subscribed(notification.params.subscriptions).catch((error: unknown) => {
         this.logged.push(`a participant could not subscribe: ${String(error)}`);
       });
     }
     if (notification.method === 'subscription.removed') {
-      participant?.unsubscribed(notification.params.subscriptionIds);
+      taker?.unsubscribed?.(notification.params.subscriptionIds);
     }
   }
 }
