@@ -56,19 +56,19 @@ const admission: Admission = {
 };
 const unlimited = { consumers: Number.MAX_SAFE_INTEGER, cpuShare: Number.MAX_SAFE_INTEGER };
 
-/** Viewers of the second studio, if there is one, name the owner. */
 interface Stage {
-  readonly studios: readonly [home: Studio, other?: Studio];
-  readonly owner?: NodeId;
+  readonly home: Studio;
+  /** Of another node, whose viewers name the owner. */
+  readonly relay?: { readonly studio: Studio; readonly owner: NodeId };
 }
 
 async function staged(way: Way, viewers: number): Promise<Stage> {
-  if (way === 'oneWorker') return { studios: [await Studio.create({ outgrownAt: unlimited })] };
+  if (way === 'oneWorker') return { home: await Studio.create({ outgrownAt: unlimited }) };
   if (way === 'twoWorkers') {
     // A place for each track of the publisher and of the first half: the others come to the second worker.
     const consumers = tracks * (1 + halfOf(viewers));
     const outgrownAt = { consumers, cpuShare: Number.MAX_SAFE_INTEGER };
-    return { studios: [await Studio.create({ workers: 2, outgrownAt })] };
+    return { home: await Studio.create({ workers: 2, outgrownAt }) };
   }
   const channels = new MemoryNodeChannels();
   const owner: NodeId = `node_${randomTail()}`;
@@ -80,7 +80,12 @@ async function staged(way: Way, viewers: number): Promise<Stage> {
     const messages = new ChannelMessages({ channel: channels.open(nodeId), answerWithinMs: 10_000, onBroken });
     return Studio.create({ messages, outgrownAt: unlimited });
   };
-  return { studios: [await open(owner), await open(`node_${randomTail()}`)], owner };
+  const home = await open(owner);
+  return { home, relay: { owner, studio: await open(`node_${randomTail()}`) } };
+}
+
+function studiosOf({ home, relay }: Stage): readonly Studio[] {
+  return relay === undefined ? [home] : [home, relay.studio];
 }
 
 /** How many are in front of the hop. */
@@ -96,13 +101,9 @@ interface Watching {
   readonly isFar: boolean;
 }
 
-async function watch(
-  { studios: [home, other = home], owner }: Stage,
-  { callId, audience, name, isFar }: Watching,
-): Promise<LightViewer> {
-  const studio = isFar ? other : home;
+async function watch({ home, relay }: Stage, { callId, audience, name, isFar }: Watching): Promise<LightViewer> {
+  const { studio, ...elsewhere } = isFar && relay !== undefined ? relay : { studio: home };
   const device: Device = { userId: name, deviceId: `${name}-device` };
-  const elsewhere = isFar && owner !== undefined ? { owner } : {};
   const seat = await studio.enter(callId, device, admission, { asViewer: true, ...elsewhere });
   const { broadcasts } = studio;
   const viewer = audience.viewer({
@@ -118,8 +119,7 @@ async function watch(
 
 async function filled(stage: Stage, way: Way, viewers: number, audience: LightAudience): Promise<void> {
   const callId = newCallId();
-  const [home] = stage.studios;
-  const host = await home.sit(callId, alice, admission);
+  const host = await stage.home.sit(callId, alice, admission);
   await host.participant.publish(['microphone', 'camera']);
   const watching: LightViewer[] = [];
   for (let first = 0; first < viewers; first += atOnce) {
@@ -135,8 +135,8 @@ async function filled(stage: Stage, way: Way, viewers: number, audience: LightAu
   });
 }
 
-async function cpuOf(studios: Stage['studios']): Promise<number> {
-  const loads = await Promise.all(studios.map((studio) => studio?.broadcasts.load() ?? []));
+async function cpuOf(stage: Stage): Promise<number> {
+  const loads = await Promise.all(studiosOf(stage).map((studio) => studio.broadcasts.load()));
   return loads.flat().reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
@@ -146,10 +146,10 @@ async function measured(way: Way, viewers: number, measureMs: number): Promise<M
     await filled(stage, way, viewers, audience);
     await delay(settleMs);
     await audience.begin();
-    const [cpuBefore, ownBefore, beganAt] = [await cpuOf(stage.studios), process.cpuUsage(), performance.now()];
+    const [cpuBefore, ownBefore, beganAt] = [await cpuOf(stage), process.cpuUsage(), performance.now()];
     await delay(measureMs);
     const own = process.cpuUsage(ownBefore);
-    const workers = (await cpuOf(stage.studios)) - cpuBefore;
+    const workers = (await cpuOf(stage)) - cpuBefore;
     const seconds = (performance.now() - beganAt) / 1000;
     const { received, expected, whole, ...there } = await audience.end({ group: 'far', than: 'near' });
     return {
@@ -158,7 +158,7 @@ async function measured(way: Way, viewers: number, measureMs: number): Promise<M
       ...{ droppedThere: there.droppedHere, hopMs: there.laterMs ?? null },
     };
   } finally {
-    await Promise.all(stage.studios.map((studio) => studio?.stop()));
+    await Promise.all(studiosOf(stage).map((studio) => studio.stop()));
     await audience.stop();
   }
 }

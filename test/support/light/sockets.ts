@@ -9,15 +9,13 @@ const bind: (fd: number, address: Buffer, bytes: number) => number = library.fun
 const connect: (fd: number, address: Buffer, bytes: number) => number = library.func(
   'int connect(int, const void *, uint32)',
 );
-const setOption: (fd: number, level: number, name: number, value: Buffer, bytes: number) => number = library.func(
-  'int setsockopt(int, int, int, const void *, uint32)',
-);
+const setOption: (...given: [fd: number, level: number, name: number, value: Buffer, bytes: number]) => number =
+  library.func('int setsockopt(int, int, int, const void *, uint32)');
 const send: (fd: number, from: Buffer, bytes: number, flags: number) => number = library.func(
   'int64_t send(int, const void *, size_t, int)',
 );
-const receive: (fd: number, headers: Buffer, count: number, flags: number, timeout: null) => number = library.func(
-  'int recvmmsg(int, void *, uint32, int, void *)',
-);
+const receive: (...given: [fd: number, headers: Buffer, count: number, flags: number, timeout: null]) => number =
+  library.func('int recvmmsg(int, void *, uint32, int, void *)');
 const close: (fd: number) => number = library.func('int close(int)');
 
 const [ipv4, datagram, nonBlocking, closedOnExec] = [2, 2, 0o4000, 0o2000000];
