@@ -9,6 +9,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { receiversRole } from '../support/light/audience.ts';
+import { receiveForParent } from '../support/light/receivers.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { makeNetworks, namespaceOf, removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks.ts';
 import { hosts } from './stage/machines.ts';
@@ -81,9 +83,14 @@ async function playInside(scenario: Scenario, run: number): Promise<number> {
   return outcome.lost === 0 && outcome.violations.length === 0 ? 0 : 1;
 }
 
-const scenario = scenarios[name];
-if (scenario === undefined) {
-  console.error(`Say what to kill: ${Object.keys(scenarios).join(', ')}.`);
-  process.exit(2);
+async function play(): Promise<number> {
+  const scenario = scenarios[name];
+  if (scenario === undefined) {
+    console.error(`Say what to kill: ${Object.keys(scenarios).join(', ')}.`);
+    return 2;
+  }
+  return values.inside === undefined ? playOutside() : playInside(scenario, Number(values.inside));
 }
-process.exit(values.inside === undefined ? await playOutside() : await playInside(scenario, Number(values.inside)));
+
+if (name === receiversRole) receiveForParent();
+else process.exit(await play());

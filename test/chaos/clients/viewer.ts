@@ -1,64 +1,44 @@
-/** Somebody who watches a call by a ticket of the app's backend, and sends nothing. */
-import { randomBytes } from 'node:crypto';
-import { notifications } from '../../../src/protocol/notifications.ts';
-import { SocketClient } from '../../support/socketClient.ts';
+/** Somebody who watches a call by a ticket of the app's backend, sends nothing, and hears what is said. */
 import { Participant } from '../../support/participant.ts';
 import { Ears } from './ears.ts';
 import type { Ear } from './ears.ts';
+import { comeToWatch } from './watching.ts';
+import type { WatchOptions, Watching } from './watching.ts';
 
-export interface ViewerOptions {
-  readonly userId: string;
-  readonly token: string;
-  readonly ticket: string;
+export interface ViewerOptions extends WatchOptions {
   readonly callId: string;
-  readonly url: string;
-  readonly localAddress: string;
 }
 
 export class Viewer {
   readonly #ears: Ears;
   readonly #callId: string;
-  readonly #socket: SocketClient;
+  readonly #watching: Watching;
   readonly #participant: Participant;
 
   private constructor(callId: string, ears: Ears, parts: ViewerParts) {
     this.#ears = ears;
     this.#callId = callId;
-    this.#socket = parts.socket;
+    this.#watching = parts.watching;
     this.#participant = parts.participant;
   }
 
-  static async watch({ userId, token, ticket, callId, url, localAddress }: ViewerOptions): Promise<Viewer> {
-    const socket = await SocketClient.open(url, localAddress);
-    socket.keeps = false;
-    const deviceId = `device-${randomBytes(6).toString('hex')}`;
-    const { routerRtpCapabilities: rtpCapabilities } = await socket.ask('hello', { token, deviceId });
-    const { sessionId, subscriptions, ...joined } = await socket.ask('join', { ticket, rtpCapabilities });
+  static async watch(options: ViewerOptions): Promise<Viewer> {
+    const { userId, callId, localAddress } = options;
+    const watching = await comeToWatch(options);
     const ears = new Ears(userId);
     const participant = new Participant({
-      ...joined,
-      subscriptions,
+      ...watching.joined,
       bindAddress: localAddress,
       hear: (subscription, payload) => {
         ears.hear(callId, subscription, payload);
       },
       signalling: {
-        connect: async (direction, dtlsParameters) => {
-          await socket.ask('connect', { sessionId, direction, dtlsParameters });
-        },
+        ...watching.signalling,
         publish: () => Promise.reject(new Error('a viewer sends nothing')),
-        ready: async (subscriptionIds) => {
-          await socket.ask('ready', { sessionId, subscriptionIds });
-        },
       },
     });
-    socket.onNotification = ({ method, params }) => {
-      if (method === 'subscription.added') {
-        void participant.subscribed(notifications[method].params.parse(params).subscriptions);
-      }
-    };
-    await participant.subscribed(subscriptions);
-    return new Viewer(callId, ears, { socket, participant });
+    await watching.offerTo(participant);
+    return new Viewer(callId, ears, { watching, participant });
   }
 
   get ears(): readonly Ear[] {
@@ -67,11 +47,11 @@ export class Viewer {
 
   async close(): Promise<void> {
     this.#participant.close();
-    await this.#socket.close();
+    await this.#watching.socket.close();
   }
 }
 
 interface ViewerParts {
-  readonly socket: SocketClient;
+  readonly watching: Watching;
   readonly participant: Participant;
 }

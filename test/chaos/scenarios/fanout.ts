@@ -2,10 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mediaOutgrownAt } from '../../../config/media.ts';
 import { issuedTicket } from '../../../src/protocol/http.ts';
+import { LightAudience } from '../../support/light/audience.ts';
 import { request } from '../../support/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import type { Ear } from '../clients/ears.ts';
 import { now } from '../clients/ears.ts';
+import { LightViewer } from '../clients/lightViewer.ts';
 import { Signaller } from '../clients/signaller.ts';
 import { Viewer } from '../clients/viewer.ts';
 import type { Violation } from '../judge/evidence.ts';
@@ -32,6 +34,9 @@ const spreads: Readonly<Record<string, Spread>> = {
   'two nodes': { nodes: 2, workers: 1, silent: 0 },
 };
 
+/** Of the viewers so many hear what is said and when it was; of the others packets are counted. */
+const fullViewers = 20;
+const packetMs = 20;
 const together = 10;
 const listenMs = 10_000;
 const soundWithinMs = 30_000;
@@ -44,11 +49,20 @@ interface Heard {
   readonly reached: number;
   /** Part of the speech that was missed, of all viewers. */
   readonly loss: number;
-  /** From mouth to ear, mean of each viewer. */
+  /** From mouth to ear, mean of each of those viewers who hear. */
   readonly wayMs: { readonly p50: number; readonly p95: number };
   /** Of all media workers, as parts of a core. */
   readonly cores: number;
+  /** Of the process that receives for the others, and the packets that it was too late for. */
+  readonly receiversCores: number;
+  readonly droppedThere: number;
   readonly joinedInMs: number;
+}
+
+interface Audience {
+  readonly full: Viewer[];
+  readonly light: LightViewer[];
+  readonly receivers: LightAudience;
 }
 
 async function play(options: ScenarioOptions): Promise<Outcome> {
@@ -77,50 +91,57 @@ async function listen(name: string, spread: Spread, { run, calls: count, tell }:
     // Where the other nodes reach its media.
     ofNode: (node) => ({ VEILCAST_PIPE_ADDRESS: machineOf(run, node).address }),
   });
-  const [talkers, audience] = [new Crowd(stage), new Crowd(stage, { first: 50_000 })];
-  const viewers: Viewer[] = [];
+  const [talkers, crowd, silent] = [0, 50_000, 70_000].map((first) => new Crowd(stage, { first }));
+  if (talkers === undefined || crowd === undefined || silent === undefined) throw new Error('there are three crowds');
+  const audience: Audience = { full: [], light: [], receivers: await LightAudience.start() };
   const fillers: Signaller[] = [];
   try {
     await talkers.know(2);
-    await audience.know(count + (count % 2));
+    await crowd.know(count + (count % 2));
     const [talk] = await makeCalls(pairsOf(await talkers.connect()));
     if (talk === undefined) throw new Error('nobody speaks');
     const began = now();
-    const userIds = audience.userIds.slice(0, count);
-    const silent = new Crowd(stage, { first: 70_000 });
     await silent.know(spread.silent);
     fillers.push(...(await fill(stage, silent, talk)));
+    const userIds = crowd.userIds.slice(0, count);
     for (let at = 0; at < count; at += together) {
       const some = userIds.slice(at, at + together);
-      const watching = some.map((userId, index) => watch(stage, { audience, talk, userId, node: at + index }));
-      viewers.push(...(await Promise.all(watching)));
+      await Promise.all(
+        some.map((userId, index) => watch(stage, { crowd, talk, userId, index: at + index }, audience)),
+      );
     }
     const joinedInMs = Math.round(now() - began);
-    tell(`${viewers.length} viewers, ${name}`);
-    await waitFor('all to hear both', () => viewers.every(({ ears }) => ears.length === 2), {
-      withinMs: soundWithinMs,
-    });
+    const { full, light } = audience;
+    tell(`${full.length + light.length} viewers, ${name}`);
+    const hearBoth = () =>
+      full.every(({ ears }) => ears.length === tracks) && light.every(({ subscriptions }) => subscriptions === tracks);
+    await waitFor('all to hear both', hearBoth, { withinMs: soundWithinMs });
     await delay(1_000);
-    return { spread: name, viewers: count, joinedInMs, ...(await measure(stage, viewers)) };
+    return { spread: name, viewers: count, joinedInMs, ...(await measure(stage, audience)) };
   } finally {
-    await Promise.all([...viewers, ...fillers].map((one) => one.close()));
-    await Promise.all([talkers.close(), audience.close()]);
+    await Promise.all([...audience.full, ...audience.light, ...fillers].map((one) => one.close()));
+    await Promise.all([talkers.close(), crowd.close(), audience.receivers.stop()]);
     await stage.close();
   }
 }
 
 interface Watching {
-  readonly audience: Crowd;
+  readonly crowd: Crowd;
   readonly talk: Talk;
   readonly userId: string;
-  readonly node: number;
+  readonly index: number;
 }
 
-async function watch(stage: Stage, { audience, talk, userId, node }: Watching): Promise<Viewer> {
+/** Those who hear are among the others from the first to the last, and as many at each node. */
+async function watch(stage: Stage, { crowd, talk, userId, index }: Watching, audience: Audience): Promise<void> {
   const { urls, clientAddress: localAddress } = stage;
-  const url = urls[node % urls.length] ?? '';
+  const before = Math.floor((index * fullViewers) / crowd.userIds.length);
+  const isFull = index === 0 || Math.floor(((index - 1) * fullViewers) / crowd.userIds.length) < before;
+  const url = urls[(isFull ? before : index) % urls.length] ?? '';
   const ticket = await ticketFor(stage, talk, { userId, url });
-  return Viewer.watch({ userId, token: audience.tokenOf(userId), ticket, callId: talk.callId, url, localAddress });
+  const options = { userId, token: crowd.tokenOf(userId), ticket, callId: talk.callId, url, localAddress };
+  if (isFull) audience.full.push(await Viewer.watch(options));
+  else audience.light.push(await LightViewer.watch(options, audience.receivers));
 }
 
 async function fill(stage: Stage, silent: Crowd, talk: Talk): Promise<readonly Signaller[]> {
@@ -147,22 +168,28 @@ async function ticketFor(
 
 async function measure(
   stage: Stage,
-  viewers: readonly Viewer[],
-): Promise<Pick<Heard, 'reached' | 'loss' | 'wayMs' | 'cores'>> {
-  const before = viewers.flatMap(({ ears }) => ears.map((ear) => ({ ...ear })));
+  { full, light, receivers }: Audience,
+): Promise<Omit<Heard, 'spread' | 'viewers' | 'joinedInMs'>> {
+  await receivers.begin();
+  const before = full.flatMap(({ ears }) => ears.map((ear) => ({ ...ear })));
   const [beganAt, cpuBefore] = [now(), await workerCpu(stage)];
   await delay(listenMs);
   const [tookMs, cpu] = [now() - beganAt, (await workerCpu(stage)) - cpuBefore];
-  const spans = viewers.flatMap(({ ears }) => ears).map((ear, index) => since(before[index], ear));
+  const spans = full.flatMap(({ ears }) => ears).map((ear, index) => since(before[index], ear));
+  const reached = full.filter(({ ears }) => ears.every(({ lastAt }) => now() - lastAt < 500)).length;
+  const { received, expected, whole, ...there } = await receivers.end();
+  if (light.length > 0 && expected === 0) throw new Error('nothing came to those whose packets are counted');
   const heard = spans.filter(({ packets }) => packets > 0);
-  const missed = spans.reduce((sum, { missedMs }) => sum + missedMs, 0);
+  const missed = spans.reduce((sum, { missedMs }) => sum + missedMs, 0) / packetMs;
   const ways = percentilesOf(heard.map(({ wayMs, packets }) => (wayMs / packets) * 100));
   return {
-    reached: viewers.filter(({ ears }) => ears.every(({ lastAt }) => now() - lastAt < 500)).length,
-    loss: missed / (tookMs * spans.length),
+    reached: reached + whole,
+    loss: (missed + expected - received) / ((tookMs * spans.length) / packetMs + expected),
     // Percentiles are whole numbers: hundredths of a millisecond go in.
     wayMs: { p50: ways.p50 / 100, p95: ways.p95 / 100 },
     cores: Math.round((cpu * 1000 * 1000) / tookMs) / 1000,
+    receiversCores: Math.round(there.cpu * 1000) / 1000,
+    droppedThere: there.droppedHere,
   };
 }
 
