@@ -33,18 +33,28 @@ const header = { vector: 16, vectorCount: 24, control: 32, controlBytes: 40, len
 /** In the control message: `struct timespec`, then, once packets were dropped, another message with how many. */
 const control = { seconds: 16, nanoseconds: 24, dropped: 48, bytesWithDropped: 56 } as const;
 
-/** The memory that packets are read into, shared by all sockets: what comes is looked at before the next read. */
-const packets = Array.from({ length: atOnce }, () => Buffer.alloc(packetBytes));
-const vectors = Buffer.alloc(atOnce * vectorBytes);
-const controls = Buffer.alloc(atOnce * controlBytes);
-const headers = Buffer.alloc(atOnce * headerBytes);
-for (const [index, packet] of packets.entries()) {
-  vectors.writeBigUInt64LE(koffi.address(packet), index * vectorBytes);
-  vectors.writeBigUInt64LE(BigInt(packetBytes), index * vectorBytes + 8);
+/**
+ * What packets are read into, shared by all sockets: what comes is looked at before the next read. It is one piece of
+ * memory, since pieces whose addresses only the kernel has would be collected as garbage.
+ */
+const memory = Buffer.alloc(atOnce * (headerBytes + vectorBytes + controlBytes + packetBytes));
+const vectorsAt = atOnce * headerBytes;
+const controlsAt = vectorsAt + atOnce * vectorBytes;
+const packetsAt = controlsAt + atOnce * controlBytes;
+const headers = memory.subarray(0, vectorsAt);
+const controls = memory.subarray(controlsAt, packetsAt);
+const packets = Array.from({ length: atOnce }, (_, index) =>
+  memory.subarray(packetsAt + index * packetBytes, packetsAt + (index + 1) * packetBytes),
+);
+const address = koffi.address(memory);
+for (let index = 0; index < atOnce; index += 1) {
+  const vectorAt = vectorsAt + index * vectorBytes;
+  memory.writeBigUInt64LE(address + BigInt(packetsAt + index * packetBytes), vectorAt);
+  memory.writeBigUInt64LE(BigInt(packetBytes), vectorAt + 8);
   const at = index * headerBytes;
-  headers.writeBigUInt64LE(koffi.address(vectors) + BigInt(index * vectorBytes), at + header.vector);
+  headers.writeBigUInt64LE(address + BigInt(vectorAt), at + header.vector);
   headers.writeBigUInt64LE(1n, at + header.vectorCount);
-  headers.writeBigUInt64LE(koffi.address(controls) + BigInt(index * controlBytes), at + header.control);
+  headers.writeBigUInt64LE(address + BigInt(controlsAt + index * controlBytes), at + header.control);
 }
 
 /** `packet` is longer than what came, and is overwritten by the next read. `at`: milliseconds since the epoch. */
