@@ -85,6 +85,17 @@ export class Arrivals {
     };
   }
 
+  /** How long sound took to each receiver, from when it was sent by its RTP timestamp; undefined when none came. */
+  since(sent: ReadonlyMap<number, number>): { p50: number; p95: number } | undefined {
+    const all = [...this.#times.values()].flatMap((times) =>
+      [...times].flatMap(([timestamp, arrived]) => {
+        const at = sent.get(timestamp);
+        return at === undefined ? [] : arrived.map((one) => one - at);
+      }),
+    );
+    return percentilesOf(all);
+  }
+
   /** How much later the same sound was in one group than in the other, at the middle receiver of each; undefined when none was in both. */
   laterIn(group: string, than: string): { p50: number; p95: number } | undefined {
     const theirs = this.#times.get(than);
@@ -92,9 +103,7 @@ export class Arrivals {
       const others = theirs?.get(timestamp);
       return others === undefined ? [] : [middle(times) - middle(others)];
     });
-    const sorted = differences.sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
-    return sorted.length === 0 ? undefined : { p50: at(0.5), p95: at(0.95) };
+    return percentilesOf(differences);
   }
 
   #open(group: string, { trackId, kind }: ExpectedStream): Stream {
@@ -140,6 +149,12 @@ function isAfter(timestamp: number, other: number): boolean {
 }
 function isBefore(sequence: number, other: number): boolean {
   return sequence !== other && ((other - sequence) & 0xffff) < 0x8000;
+}
+
+function percentilesOf(values: readonly number[]): { p50: number; p95: number } | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+  return sorted.length === 0 ? undefined : { p50: at(0.5), p95: at(0.95) };
 }
 
 function middle(times: readonly number[]): number {

@@ -28,7 +28,7 @@ export interface ParticipantOptions {
   /** Sees every RTP and RTCP packet that comes in, decrypted. */
   readonly observe?: ((packet: Buffer) => void) | undefined;
   /** What is said in each packet of audio, and what is heard in each that comes in. */
-  readonly say?: (() => Buffer) | undefined;
+  readonly say?: ((timestamp: number) => Buffer) | undefined;
   readonly hear?: ((subscription: Subscription, payload: Buffer) => void) | undefined;
 }
 export type { Reception, Source };

@@ -73,8 +73,9 @@ export class LightAudience {
     await this.ask({ name: 'begin' });
   }
 
-  async end(later?: { readonly group: string; readonly than: string }): Promise<Reckoning> {
-    return reckoning.parse(await this.ask({ name: 'end', later }));
+  /** With the newest packets that anybody has. */
+  async end(compared: Omit<Extract<Order, { name: 'end' }>, 'name'> = {}): Promise<Reckoning> {
+    return reckoning.parse(await this.ask({ name: 'end', ...compared }));
   }
 
   async ask(order: Order): Promise<unknown> {

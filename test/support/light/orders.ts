@@ -18,14 +18,21 @@ export const order = z.discriminatedUnion('name', [
   }),
   z.object({ name: z.literal('expect'), viewer: z.string(), streams: z.array(expectedStream) }),
   z.object({ name: z.literal('begin') }),
-  /** Answers a `Reckoning`; with how much later the sound was in one group than in the other. */
-  z.object({ name: z.literal('end'), later: z.object({ group: z.string(), than: z.string() }).optional() }),
+  /** Answers a `Reckoning`. */
+  z.object({
+    name: z.literal('end'),
+    /** How much later the sound was in one group than in the other is to be told. */
+    later: z.object({ group: z.string(), than: z.string() }).optional(),
+    /** RTP timestamps of sound, and when each was sent, in milliseconds since the epoch. */
+    sent: z.array(z.tuple([z.int(), z.number()])).optional(),
+  }),
 ]);
 export type Order = z.infer<typeof order>;
 
 export const orderMessage = z.object({ id: z.int(), order });
 export const answerMessage = z.object({ id: z.int(), result: z.unknown().optional(), error: z.string().optional() });
 
+const percentiles = z.object({ p50: z.number(), p95: z.number() });
 export const reckoning = z.object({
   received: z.int(),
   expected: z.int(),
@@ -35,6 +42,7 @@ export const reckoning = z.object({
   droppedHere: z.int(),
   /** Share of a core that the receivers' process used. */
   cpu: z.number(),
-  laterMs: z.object({ p50: z.number(), p95: z.number() }).optional(),
+  wayMs: percentiles.optional(),
+  laterMs: percentiles.optional(),
 });
 export type Reckoning = z.infer<typeof reckoning>;

@@ -67,7 +67,7 @@ class Receivers {
     this.#began = { at: performance.now(), cpu: process.cpuUsage(), dropped: this.#dropped() };
   }
 
-  async #end({ later }: Extract<Order, { name: 'end' }>): Promise<Reckoning> {
+  async #end({ later, sent = [] }: Extract<Order, { name: 'end' }>): Promise<Reckoning> {
     this.#look(this.#receivers.values());
     this.#arrivals.end();
     const { user, system } = process.cpuUsage(this.#began.cpu);
@@ -76,7 +76,12 @@ class Receivers {
     this.#look(this.#receivers.values());
     const laterMs = later === undefined ? undefined : this.#arrivals.laterIn(later.group, later.than);
     const droppedHere = this.#dropped() - this.#began.dropped;
-    return { ...this.#arrivals.tally(), droppedHere, cpu, ...(laterMs === undefined ? {} : { laterMs }) };
+    const wayMs = this.#arrivals.since(new Map(sent));
+    return {
+      ...{ ...this.#arrivals.tally(), droppedHere, cpu },
+      ...(laterMs === undefined ? {} : { laterMs }),
+      ...(wayMs === undefined ? {} : { wayMs }),
+    };
   }
 
   #dropped(): number {

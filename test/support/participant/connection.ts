@@ -11,8 +11,8 @@ export interface SideOptions {
   readonly connect: (dtls: DtlsParameters) => Promise<void>;
   /** Sees every packet that comes in, as it is after decryption. */
   readonly observe?: ((packet: Buffer) => void) | undefined;
-  /** What is said in each packet of audio; the same bytes again and again when it is not given. */
-  readonly say?: (() => Buffer) | undefined;
+  /** What is said in each packet of audio, which has this RTP timestamp; the same bytes again and again when it is not given. */
+  readonly say?: ((timestamp: number) => Buffer) | undefined;
   /** Hears the payload of each packet that comes in for a subscription. */
   readonly hear?: ((subscription: Subscription, payload: Buffer) => void) | undefined;
 }

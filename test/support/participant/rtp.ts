@@ -22,6 +22,11 @@ export class RtpStream {
     this.#settings = settings;
   }
 
+  /** Of the next packet. */
+  get timestamp(): number {
+    return this.#timestamp >>> 0;
+  }
+
   audio(payload: Buffer = Buffer.alloc(60, 0x55)): Buffer {
     return this.#packet(payload, audioLevelExtension);
   }

@@ -179,7 +179,7 @@ export class SendingSide {
     if (!track.isOpen()) return;
     try {
       track.sendMessageBinary(
-        kind === 'audio' ? stream.audio(this.#options.say?.()) : stream.video(outgoing.keyFrameDue),
+        kind === 'audio' ? stream.audio(this.#options.say?.(stream.timestamp)) : stream.video(outgoing.keyFrameDue),
       );
     } catch (error) {
       // The library's own thread may have closed it since it was asked.

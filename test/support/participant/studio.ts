@@ -53,6 +53,8 @@ interface EnterOptions {
 interface SitOptions extends EnterOptions {
   /** Sees every packet that comes in, decrypted. */
   readonly observe?: (packet: Buffer) => void;
+  /** What is said in each packet of audio, which has this RTP timestamp. */
+  readonly say?: (timestamp: number) => Buffer;
 }
 
 export const listenAddress = '127.0.0.1';
@@ -118,13 +120,14 @@ export class Studio {
     callId: CallId,
     device: Device,
     admission: Admission,
-    { observe, ...options }: SitOptions = {},
+    { observe, say, ...options }: SitOptions = {},
   ): Promise<Seat> {
     const { broadcasts } = this;
     const { sessionId, media, heard } = await this.enter(callId, device, admission, options);
     const participant = await createParticipant({
       ...media,
       observe,
+      say,
       signalling: {
         connect: (direction, dtls) => broadcasts.connect(sessionId, direction, dtls),
         publish: (tracks, dtls) =>

@@ -110,6 +110,20 @@ describe('what arrives', () => {
     expect(arrivals.laterIn('far', 'near')).toEqual({ p50: 3, p95: 3 });
     expect(arrivals.laterIn('far', 'nowhere')).toBeUndefined();
   });
+
+  test('was on its way since it was sent', () => {
+    const { arrivals, all } = listening(['near', 'far']);
+    all((observer, ssrc) => {
+      frames(observer, ssrc, [0]);
+    });
+    arrivals.begin();
+    all((observer, ssrc) => {
+      frames(observer, ssrc, upTo(10, 1), { at: ssrc === 1 ? 7 : 9 });
+    });
+    const sent = new Map(upTo(10, 1).map((index) => [(0xffff_f000 + index * tick) >>> 0, index * 20]));
+    expect(arrivals.since(sent)).toEqual({ p50: 7, p95: 9 });
+    expect(arrivals.since(new Map())).toBeUndefined();
+  });
 });
 
 test('the header of RTP is read whether or not the rest is encrypted, and none of RTCP', () => {
