@@ -33,11 +33,14 @@ interface Track {
   newest: number | undefined;
   after: number | undefined;
   until: number | undefined;
+  /** By group of receivers; of sound only. */
+  readonly times: Map<string, Times>;
 }
+/** By RTP timestamp: when the frame came, at each receiver of a group. */
+type Times = Map<number, number[]>;
 interface Stream {
   readonly track: Track;
-  /** When each frame came, at the receivers of the same group; of sound only. */
-  readonly times: Map<number, number[]> | undefined;
+  readonly times: Times | undefined;
   first: number;
   last: number;
   received: number;
@@ -46,7 +49,6 @@ interface Stream {
 export class Arrivals {
   readonly #tracks = new Map<string, Track>();
   readonly #receivers: Map<number, Stream>[] = [];
-  readonly #times = new Map<string, Map<number, number[]>>();
 
   observer(group: string): Observer {
     const streams = new Map<number, Stream>();
@@ -64,8 +66,10 @@ export class Arrivals {
 
   /** From the frames on that nobody has yet. */
   begin(): void {
-    for (const track of this.#tracks.values()) [track.after, track.until] = [track.newest, undefined];
-    for (const times of this.#times.values()) times.clear();
+    for (const track of this.#tracks.values()) {
+      [track.after, track.until] = [track.newest, undefined];
+      for (const times of track.times.values()) times.clear();
+    }
     for (const stream of this.#streams()) stream.received = 0;
   }
 
@@ -85,34 +89,37 @@ export class Arrivals {
     };
   }
 
-  /** How long sound took to each receiver, from when it was sent by its RTP timestamp; undefined when none came. */
+  /** How long the only sound took to each receiver; `sent` says when, by RTP timestamp. Undefined when none came. */
   since(sent: ReadonlyMap<number, number>): { p50: number; p95: number } | undefined {
-    const all = [...this.#times.values()].flatMap((times) =>
+    const groups = [...this.#tracks.values()].flatMap(({ times }) => [...times.values()]);
+    const ways = groups.flatMap((times) =>
       [...times].flatMap(([timestamp, arrived]) => {
         const at = sent.get(timestamp);
         return at === undefined ? [] : arrived.map((one) => one - at);
       }),
     );
-    return percentilesOf(all);
+    return percentilesOf(ways);
   }
 
   /** How much later the same sound was in one group than in the other, at the middle receiver of each; undefined when none was in both. */
   laterIn(group: string, than: string): { p50: number; p95: number } | undefined {
-    const theirs = this.#times.get(than);
-    const differences = [...(this.#times.get(group) ?? [])].flatMap(([timestamp, times]) => {
-      const others = theirs?.get(timestamp);
-      return others === undefined ? [] : [middle(times) - middle(others)];
-    });
+    const differences = [...this.#tracks.values()].flatMap(({ times: groups }) =>
+      [...(groups.get(group) ?? [])].flatMap(([timestamp, times]) => {
+        const others = groups.get(than)?.get(timestamp);
+        return others === undefined ? [] : [middle(times) - middle(others)];
+      }),
+    );
     return percentilesOf(differences);
   }
 
   #open(group: string, { trackId, kind }: ExpectedStream): Stream {
-    const track = this.#tracks.get(trackId) ?? { newest: undefined, after: undefined, until: undefined };
+    const fresh = { newest: undefined, after: undefined, until: undefined, times: new Map<string, Times>() };
+    const track: Track = this.#tracks.get(trackId) ?? fresh;
     this.#tracks.set(trackId, track);
-    const times = this.#times.get(group) ?? new Map<number, number[]>();
-    this.#times.set(group, times);
-    const stream = { track, times: kind === 'audio' ? times : undefined, first: 0, last: 0, received: 0 };
-    return stream;
+    if (kind === 'video') return { track, times: undefined, first: 0, last: 0, received: 0 };
+    const times = track.times.get(group) ?? new Map<number, number[]>();
+    track.times.set(group, times);
+    return { track, times, first: 0, last: 0, received: 0 };
   }
 
   #streams(): readonly Stream[] {
