@@ -104,11 +104,11 @@ async function listen(name: string, spread: Spread, { run, calls: count, tell }:
     await silent.know(spread.silent);
     fillers.push(...(await fill(stage, silent, talk)));
     const userIds = crowd.userIds.slice(0, count);
-    for (let at = 0; at < count; at += together) {
+    let isFull = false;
+    for (let at = 0; at < count && !isFull; at += together) {
       const some = userIds.slice(at, at + together);
-      await Promise.all(
-        some.map((userId, index) => watch(stage, { crowd, talk, userId, index: at + index }, audience)),
-      );
+      const coming = some.map((userId, index) => watch(stage, { crowd, talk, userId, index: at + index }, audience));
+      isFull = (await Promise.all(coming)).includes('no room');
     }
     const joinedInMs = Math.round(now() - began);
     const { full, light } = audience;
@@ -133,15 +133,26 @@ interface Watching {
 }
 
 /** Those who hear are among the others from the first to the last, and as many at each node. */
-async function watch(stage: Stage, { crowd, talk, userId, index }: Watching, audience: Audience): Promise<void> {
+async function watch(
+  stage: Stage,
+  { crowd, talk, userId, index }: Watching,
+  audience: Audience,
+): Promise<'came' | 'no room'> {
   const { urls, clientAddress: localAddress } = stage;
   const before = Math.floor((index * fullViewers) / crowd.userIds.length);
-  const isFull = index === 0 || Math.floor(((index - 1) * fullViewers) / crowd.userIds.length) < before;
-  const url = urls[(isFull ? before : index) % urls.length] ?? '';
+  const hears = index === 0 || Math.floor(((index - 1) * fullViewers) / crowd.userIds.length) < before;
+  const url = urls[(hears ? before : index) % urls.length] ?? '';
   const ticket = await ticketFor(stage, talk, { userId, url });
   const options = { userId, token: crowd.tokenOf(userId), ticket, callId: talk.callId, url, localAddress };
-  if (isFull) audience.full.push(await Viewer.watch(options));
-  else audience.light.push(await LightViewer.watch(options, audience.receivers));
+  try {
+    if (hears) audience.full.push(await Viewer.watch(options));
+    else audience.light.push(await LightViewer.watch(options, audience.receivers));
+    return 'came';
+  } catch (error) {
+    // The server says so before its workers starve.
+    if (!String(error).includes('overloaded')) throw error;
+    return 'no room';
+  }
 }
 
 async function fill(stage: Stage, silent: Crowd, talk: Talk): Promise<readonly Signaller[]> {
