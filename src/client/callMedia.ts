@@ -247,8 +247,9 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#former.add(session, isAlive);
   }
 
-  /** What is said and shown here goes there no more. */
+  /** Nothing goes there or comes from there any more. */
   #silence(session: Session): void {
+    this.remote.died(session.subscriptions);
     this.#options.local?.detach(session.publications);
     session.stopSending();
   }

@@ -52,7 +52,7 @@ test('kill -9 of the media worker in mid-call: both see and hear each other agai
   await bob.page.getByTestId('accept').click();
   await Promise.all(people.map(seesAndHears));
   const opened = await Promise.all(people.map(({ page }) => timesOpened(page)));
-  const back: number[] = [];
+  const back: Record<'sound' | 'picture', number[]> = { sound: [], picture: [] };
   for (let round = 0; round < times; round += 1) {
     const stops = await Promise.all(people.map(({ page }) => startGapWatch(page)));
     process.kill(await workerUnder(alice.page, server), 'SIGKILL');
@@ -60,11 +60,14 @@ test('kill -9 of the media worker in mid-call: both see and hear each other agai
     await Promise.all(people.map(seesAndHears));
     const gaps = await Promise.all(stops.map((stop) => stop()));
     console.log(JSON.stringify(gaps));
-    back.push(...gaps.map(({ soundMs, coarsestMs }) => soundMs - coarsestMs));
+    back.sound.push(...gaps.map(({ soundMs, coarsestMs }) => soundMs - coarsestMs));
+    back.picture.push(...gaps.map(({ pictureMs, coarsestMs }) => pictureMs - coarsestMs));
   }
-  back.sort((a, b) => a - b);
-  console.log('the voice of the other is back after a kill -9 of the worker (ms):', back.map(Math.round).join(' '));
-  expect(back[Math.floor(back.length / 2)]).toBeLessThan(withinMs);
+  for (const [what, afterMs] of Object.entries(back)) {
+    afterMs.sort((a, b) => a - b);
+    console.log(`${what} of the other is back after a kill -9 of the worker (ms):`, afterMs.map(Math.round).join(' '));
+    expect(afterMs[Math.floor(afterMs.length / 2)]).toBeLessThan(withinMs);
+  }
   expect(await Promise.all(people.map(({ page }) => timesOpened(page)))).toEqual(opened);
   expect(people.flatMap(({ complaints }) => complaints)).toEqual([]);
 }, 180_000);
