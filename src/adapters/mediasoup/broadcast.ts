@@ -266,7 +266,8 @@ export class Broadcast {
     if (!this.#sessions.remove(session)) return false;
     const tracks = [...session.tracks.values()];
     session.close();
-    this.#withdraw(tracks);
+    // When all go, each hears of its own end alone, and keeps the last that it saw until it has joined again.
+    if (this.#closed === undefined) this.#withdraw(tracks);
     this.#branches.vacate(session.branch);
     if (this.#sessions.isEmpty) this.#tellWatchers(({ emptied }) => emptied?.());
     return true;
