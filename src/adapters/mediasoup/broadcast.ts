@@ -274,8 +274,7 @@ export class Broadcast {
   }
 
   #assertOpen(): void {
-    if (this.#closed === undefined) return;
-    throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
+    if (this.#closed !== undefined) throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
   }
 
   /** The call may have moved on while the worker was at it: nobody would send this session away any more. */
