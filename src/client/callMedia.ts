@@ -68,7 +68,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       isNeeded: (session) => this.remote.comeFrom(session.subscriptions),
       finished: (session, wasAlive) => {
         this.#part(session);
-        if (wasAlive) options.signalling.request('leaveSession', { sessionId: session.id }).catch(() => undefined);
+        if (wasAlive) this.#leave(session);
       },
     });
     for (const name of ['track', 'trackRemoved', 'trackReplaced'] as const) {
@@ -192,6 +192,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #use(session: Session): void {
     if (this.#closed) {
       session.close();
+      this.#leave(session);
       return;
     }
     if (this.#session !== undefined) this.#stepBack(this.#session, true);
@@ -233,10 +234,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** Nothing comes any more this way, or neither way: that says something about the network where something should. */
   #heal(session: Session, direction: Direction, everywhere: boolean): void {
-    const { mediaIsDue, signalling, doubt } = this.#options;
+    const { mediaIsDue, signalling, doubt, local } = this.#options;
     if (!mediaIsDue()) return;
-    // One way may have found a path again by itself; a socket does not.
-    if (everywhere) signalling.renew();
+    // One way may have found a path again by itself; a socket does not. Who only watches has but one way, which falls still
+    // as well when those who are watched do.
+    if (everywhere && local !== undefined) signalling.renew();
     else doubt();
     session.heal(direction);
   }
@@ -252,6 +254,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.remote.died(session.subscriptions);
     this.#options.local?.detach(session.publications);
     session.stopSending();
+  }
+
+  /** The server need not keep it until the socket goes. */
+  #leave({ id: sessionId }: Session): void {
+    this.#options.signalling.request('leaveSession', { sessionId }).catch(() => undefined);
   }
 
   #part(session: Session): void {

@@ -40,7 +40,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     this.carrier = new CallMedia({
       ...{ callId, signalling, doubt, device, frame },
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
-      // Of those who watch, the server keeps no session: each is another one.
+      // Told when a session is resumed, which those who watch never do.
       admitted: () => undefined,
       refused: (why) => {
         this.#refused(why);
@@ -90,9 +90,19 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   }
 
   async leave(): Promise<void> {
-    const left = this.carrier.sessions.map(({ id }) => this.#signalling.request('leaveSession', { sessionId: id }));
+    // With the socket the session goes, too: what cannot be said any more need not be.
+    const left = this.carrier.sessions.map(({ id }) =>
+      this.#signalling.request('leaveSession', { sessionId: id }).catch(() => undefined),
+    );
     this.finish('left');
     await Promise.all(left);
+  }
+
+  /** On a new socket: the server has ended what went by the old one. */
+  resume(): void {
+    const { sessions } = this.carrier;
+    for (const session of sessions) this.carrier.lost(session);
+    if (sessions.length === 0) void this.carrier.join();
   }
 
   speakers(speakers: Speakers): void {
@@ -117,9 +127,15 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   }
 }
 
-/** One that the app has no better for is of no use a second time. */
+/**
+ * One that the app has no better for is of no use a second time. An app that cannot tell now is asked again; what it says
+ * with a code of ours counts.
+ */
 async function renew(admission: Admission, refusal: VeilcastError): Promise<void> {
-  const fresh = await admission.source({ refused: true });
+  const fresh = await admission.source({ refused: true }).catch((error: unknown) => {
+    if (isVeilcastError(error)) throw error;
+    return undefined;
+  });
   if (fresh === admission.ticket) throw refusal;
-  admission.ticket = fresh;
+  admission.ticket = fresh ?? admission.ticket;
 }

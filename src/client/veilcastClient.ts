@@ -134,8 +134,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Watches a call by a ticket of the app's backend. Resolves when it is joined, and lasts until the call ends: what is lost in
-   * between is joined again. Rejects with `call_ended`, `call_not_found`, `ticket_invalid`, …
+   * Watches a call by a ticket of the app's backend. Resolves when it is joined; what is lost until the call ends is joined
+   * again, as long as the server is not away for too long. Rejects with `call_ended`, `call_not_found`, `ticket_invalid`, …
    */
   async watch(id: string, { ticket }: WatchOptions): Promise<WatchedCall> {
     const { data: known } = callId.safeParse(id);
@@ -216,7 +216,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   async #greetedAgain(hello: Hello): Promise<void> {
-    for (const { carrier } of this.#watched) void carrier.resume();
+    for (const watch of this.#watched) watch.resume();
     const listed = new Set<string>(hello.calls.map(({ call }) => call.id));
     for (const admitted of hello.calls) {
       const known = this.#calls.get(admitted.call.id);

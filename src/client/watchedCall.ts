@@ -9,10 +9,11 @@ import type { RemoteTrack } from './subscriptions.ts';
 /** Why watching is over. */
 export type WatchEnding =
   | 'call_ended'
-  /** By `leave`, or the server let this user watch no longer. */
+  /** By `leave`. */
   | 'left'
   /** Another tab or window watches in this device's place. */
   | 'replaced'
+  /** Joining again was given up: the server was away for too long, or the ticket is refused. Also when the client is closed. */
   | 'connection_lost';
 
 export interface WatchEvents {
@@ -33,8 +34,9 @@ export interface WatchEvents {
 
 export interface WatchOptions {
   /**
-   * A ticket with the right to watch, which the app's backend gets for this user (`POST /v1/calls/{callId}/tickets`). Asked for
-   * at the start, and with `refused` when the last one is not good any more.
+   * A ticket with the right to watch and no other, which the app's backend gets for this user
+   * (`POST /v1/calls/{callId}/tickets`). Asked for at the start, and with `refused` when the last one is not good any more;
+   * may reject with a `VeilcastError` such as `call_ended` where the backend knows better.
    */
   readonly ticket: TokenSource;
 }

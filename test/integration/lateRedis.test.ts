@@ -24,3 +24,17 @@ test.each(['dist/server.js', 'dist/workers.js'])(
   },
   60_000,
 );
+
+test('a node that waits for Redis stops when it is told to', async () => {
+  await redis.kill();
+  const began = performance.now();
+  const starting = startServerProcess({
+    redisUrl: redis.url,
+    whileItStarts: async (logs, stop) => {
+      await waitFor('a start in vain', () => logs().includes('Redis cannot be reached yet'));
+      expect(await stop()).toBe(0);
+    },
+  });
+  await expect(starting).rejects.toThrow('the server ended with 0');
+  expect(performance.now() - began).toBeLessThan(20_000);
+}, 60_000);

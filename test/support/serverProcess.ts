@@ -32,7 +32,7 @@ export interface ServerProcessOptions {
   readonly bundle?: string;
   readonly readyWithinMs?: number;
   /** Done before it is waited for. */
-  readonly whileItStarts?: (logs: () => string) => Promise<void>;
+  readonly whileItStarts?: (logs: () => string, stop: () => Promise<number | null>) => Promise<void>;
 }
 
 export interface Machine {
@@ -86,7 +86,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const logs = () => written.join('');
   letGo(child);
   const adminUrl = `http://${address}:${adminPort}`;
-  await options.whileItStarts?.(logs);
+  await options.whileItStarts?.(logs, () => end(child, 'SIGTERM'));
   await waitUntilReady(child, { adminUrl, logs, withinMs: options.readyWithinMs ?? 30_000 });
   return {
     url: `http://${options.environment?.['VEILCAST_HTTP_HOST'] ?? address}:${httpPort}`,
