@@ -70,7 +70,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     await sweepSchedule.every(options.sweepEveryMs);
     const work = timerHandler(options);
     const deliver = webhookHandler(options);
-    return Promise.all([
+    return allOrNone([
       QueueWorker.start({ ...shared, queue: queueNames.timers, concurrency: timersAtOnce, work }),
       QueueWorker.start({ ...shared, queue: queueNames.webhooks, concurrency: webhooksAtOnce, work: deliver }),
       QueueWorker.start({ ...shared, queue: queueNames.sweep, concurrency: 1, work: sweep }),
@@ -100,6 +100,16 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     connections.destroy();
   };
   return { stop: () => (stopping ??= stop()) };
+}
+
+/** Those that have started are stopped when another cannot. */
+async function allOrNone(starting: readonly Promise<QueueWorker>[]): Promise<readonly QueueWorker[]> {
+  const started = await Promise.allSettled(starting);
+  const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed === undefined) return running;
+  await Promise.all(running.map((worker) => worker.stop(0)));
+  throw failed.reason;
 }
 
 /** A sweep that fails is logged and counted; the next one is near. */

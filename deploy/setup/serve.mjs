@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 /**
  * What a bundle such as dist/server.js exports.
  * @callback Main
+ * @param {AbortSignal} stopping told when it is to stop before it serves
  * @returns {Promise<{ stop(): Promise<void> }>} resolves once it serves
  */
 
@@ -22,8 +23,13 @@ const sameSignalWithin = 500;
  */
 export async function serve(bundle, afterwards = async () => {}) {
   process.setSourceMapsEnabled(true);
+  const stopping = new AbortController();
   /** @type {Promise<{ stop(): Promise<void> }>} */
-  const serving = import(pathToFileURL(resolve(bundle)).href).then(({ main }) => /** @type {Main} */ (main)());
+  const serving = import(pathToFileURL(resolve(bundle)).href).then(({ main }) =>
+    /** @type {Main} */ (main)(stopping.signal),
+  );
+  /** @param {unknown} error */
+  const wasStopped = (error) => stopping.signal.aborted && error instanceof Error && error.name === 'AbortError';
 
   let stoppingSince = 0;
   const stop = async () => {
@@ -33,11 +39,12 @@ export async function serve(bundle, afterwards = async () => {}) {
     }
     stoppingSince = performance.now();
     setTimeout(() => process.exit(1), stopsWithin).unref();
+    stopping.abort();
     const stopped = await serving
       .then((server) => server.stop())
       .then(
         () => true,
-        (error) => void console.error(error),
+        (error) => wasStopped(error) || void console.error(error),
       );
     await afterwards();
     process.exit(stopped ? 0 : 1);
@@ -48,6 +55,7 @@ export async function serve(bundle, afterwards = async () => {}) {
   try {
     await serving;
   } catch (error) {
+    if (wasStopped(error)) return;
     // A configuration's faults are for people to read; a bug's are for those who mend it.
     console.error(error instanceof Error && error.name === 'ConfigError' ? error.message : error);
     await afterwards();

@@ -4,30 +4,37 @@
  */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../protocol/calls.ts';
+import type { Direction } from '../protocol/media.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import { Emitter } from './emitter.ts';
-import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
+import { asVeilcastError, isVeilcastError } from './errors.ts';
+import type { VeilcastError } from './errors.ts';
 import { FormerSessions } from './formerSessions.ts';
-import type { HttpApi } from './httpApi.ts';
+import { joinPatiently } from './joining.ts';
+import type { Tickets } from './joining.ts';
 import type { LocalMedia } from './localMedia.ts';
 import { RemoteTracks } from './remoteTracks.ts';
-import { Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { Signalling } from './signalling.ts';
 import type { WildcardFrame } from './wildcardFrame.ts';
 import type { RemoteTrack } from './subscriptions.ts';
 
 export interface CallMediaOptions {
   readonly callId: CallView['id'];
-  readonly ticket: string;
+  readonly tickets: Tickets;
   readonly signalling: Signalling;
-  readonly api: HttpApi;
+  /** Asks the server whether it is still there this way. */
+  readonly doubt: () => void;
   readonly device: Promise<Device>;
   readonly frame: WildcardFrame;
-  readonly local: LocalMedia;
+  /** What is said and shown here; nothing by those who only watch. */
+  readonly local?: LocalMedia;
   readonly admitted: (admitted: AdmittedCall) => void;
-  /** Nothing comes any more, or neither way: whether that says something about the network, which is looked into then. */
-  readonly missesMedia: (everywhere: boolean) => boolean;
+  /** Joining is given up, and nothing carries. */
+  readonly refused: (why: VeilcastError) => void;
+  /** Sound or picture of somebody else should be coming now. */
+  readonly mediaIsDue: () => boolean;
 }
 
 interface CallMediaEvents {
@@ -41,14 +48,11 @@ interface CallMediaEvents {
 }
 
 const qualityEveryMs = 2_000;
-/** Attempts to join, with growing pauses: together longer than the server's grace for the lost. */
-const mostJoins = 8;
 
 export class CallMedia extends Emitter<CallMediaEvents> {
   readonly remote = new RemoteTracks();
   readonly #options: CallMediaOptions;
   readonly #former: FormerSessions<Session>;
-  ticket: string;
   /** The newest: what is asked for goes by this one. */
   #session: Session | undefined;
   #joining = false;
@@ -60,12 +64,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   constructor(options: CallMediaOptions) {
     super();
     this.#options = options;
-    this.ticket = options.ticket;
     this.#former = new FormerSessions({
       isNeeded: (session) => this.remote.comeFrom(session.subscriptions),
       finished: (session, wasAlive) => {
         this.#part(session);
-        if (wasAlive) options.signalling.request('leaveSession', { sessionId: session.id }).catch(() => undefined);
+        if (wasAlive) this.#leave(session);
       },
     });
     for (const name of ['track', 'trackRemoved', 'trackReplaced'] as const) {
@@ -158,8 +161,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (this.#joining || this.#closed) return;
     this.#joining = true;
     try {
-      const session = await this.#joined();
+      const session = await joinPatiently({ ...this.#options, isWanted: () => !this.#closed });
       if (session !== undefined) this.#use(session);
+    } catch (error) {
+      // While another session carries, a move that fails is no problem: the server says when that one ends, too.
+      if (this.sessions.length === 0) this.#options.refused(asVeilcastError(error, 'internal'));
     } finally {
       this.#joining = false;
     }
@@ -183,51 +189,17 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     }
   }
 
-  async #joined(): Promise<Session | undefined> {
-    const { signalling, device, frame } = this.#options;
-    for (let attempt = 0; attempt < mostJoins; attempt += 1) {
-      if (this.#isClosed()) return undefined;
-      try {
-        return await Session.join({ ticket: this.ticket, device: await device, signalling, frame });
-      } catch (error) {
-        if (this.#isClosed()) return undefined;
-        if (!(await this.#mayTryAgain(error))) return undefined;
-        await wait(backoffMs(attempt + 1));
-      }
-    }
-    this.#problem(new VeilcastError('disconnected'));
-    return undefined;
-  }
-
-  async #mayTryAgain(error: unknown): Promise<boolean> {
-    // The call itself tells how it ended for this user: no fault beside that.
-    if (isVeilcastError(error, 'call_ended', 'call_not_found', 'closed', 'answered_elsewhere', 'not_joined'))
-      return false;
-    if (isVeilcastError(error, 'ticket_expired', 'ticket_invalid')) {
-      const admitted = await this.#options.api.getCall(this.#options.callId).catch(() => undefined);
-      if (admitted) this.#options.admitted(admitted);
-      return true;
-    }
-    if (isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable', 'overloaded', 'busy')) return true;
-    this.#problem(asVeilcastError(error, 'internal'));
-    return false;
-  }
-
-  /** While another session carries, a move that fails is no problem: the server says when that one ends, too. */
-  #problem(error: VeilcastError): void {
-    if (this.sessions.length === 0) this.emit('problem', error);
-  }
-
   #use(session: Session): void {
-    if (this.#isClosed()) {
+    if (this.#closed) {
       session.close();
+      this.#leave(session);
       return;
     }
     if (this.#session !== undefined) this.#stepBack(this.#session, true);
     this.#session = session;
     this.#listen(session);
     if (this.#flowing) this.#begin(session);
-    void this.#options.local.attach(session.publications);
+    void this.#options.local?.attach(session.publications);
     this.emit('joined', undefined);
     this.emit('changed', undefined);
   }
@@ -249,7 +221,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       else if (session === this.#session) this.emit('problem', error);
     });
     session.on('still', ({ direction, everywhere }) => {
-      if (session === this.#session && this.#options.missesMedia(everywhere)) session.heal(direction);
+      if (session === this.#session) this.#heal(session, direction, everywhere);
     });
     session.on('media', (state) => {
       if (state === 'connected') this.#everConnected = true;
@@ -260,20 +232,37 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     });
   }
 
+  /** Nothing comes any more this way, or neither way: that says something about the network where something should. */
+  #heal(session: Session, direction: Direction, everywhere: boolean): void {
+    const { mediaIsDue, signalling, doubt, local } = this.#options;
+    if (!mediaIsDue()) return;
+    // One way may have found a path again by itself; a socket does not. Who only watches has but one way, which falls still
+    // as well when those who are watched do.
+    if (everywhere && local !== undefined) signalling.renew();
+    else doubt();
+    session.heal(direction);
+  }
+
   #stepBack(session: Session, isAlive: boolean): void {
     clearInterval(this.#qualityTimer);
     if (!isAlive) this.#silence(session);
     this.#former.add(session, isAlive);
   }
 
-  /** What is said and shown here goes there no more. */
+  /** Nothing goes there or comes from there any more. */
   #silence(session: Session): void {
-    this.#options.local.detach(session.publications);
+    this.remote.died(session.subscriptions);
+    this.#options.local?.detach(session.publications);
     session.stopSending();
   }
 
+  /** The server need not keep it until the socket goes. */
+  #leave({ id: sessionId }: Session): void {
+    this.#options.signalling.request('leaveSession', { sessionId }).catch(() => undefined);
+  }
+
   #part(session: Session): void {
-    this.#options.local.detach(session.publications);
+    this.#options.local?.detach(session.publications);
     this.remote.drop(session.subscriptions);
     session.close();
     this.emit('changed', undefined);
@@ -288,10 +277,5 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   async #measure(session: Session): Promise<void> {
     const quality = await session.quality().catch(() => undefined);
     if (quality !== undefined && session === this.#session) this.emit('quality', quality);
-  }
-
-  /** Changes while awaiting, which narrowing of the field would not see. */
-  #isClosed(): boolean {
-    return this.#closed;
   }
 }

@@ -11,7 +11,7 @@
 import './jitless.ts';
 
 export { VeilcastClient } from './veilcastClient.ts';
-export type { ClientEvents, ConnectOptions } from './veilcastClient.ts';
+export type { ClientEvents, ConnectOptions } from './client.ts';
 export type {
   AnswerOptions,
   CallOptions,
@@ -37,3 +37,4 @@ export type { ConnectionState } from './signalling.ts';
 export type { WebSocketLike } from './socket.ts';
 export type { RemoteTrack } from './subscriptions.ts';
 export type { Callable } from '../protocol/http.ts';
+export type { WatchEnding, WatchEvents, WatchOptions, WatchedCall } from './watchedCall.ts';

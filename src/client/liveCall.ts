@@ -13,6 +13,7 @@ import { forwardMedia } from './forwardMedia.ts';
 import type { HttpApi } from './httpApi.ts';
 import type { LastWord, LastWords } from './lastWords.ts';
 import { LocalMedia } from './localMedia.ts';
+import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import { mediaIsDue, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
 import type { WildcardFrame } from './wildcardFrame.ts';
@@ -29,18 +30,21 @@ export interface CallContext {
   readonly frame: WildcardFrame;
 }
 
+/** Refusals to let in that an ending of the call is behind. */
+const endings = ['call_ended', 'call_not_found', 'closed', 'answered_elsewhere', 'not_joined'] as const;
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export class LiveCall extends Emitter<CallEvents> implements Call {
+export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   readonly direction: 'incoming' | 'outgoing';
   readonly caller: string;
   /** Its sessions, which news of the server come for. */
   readonly carrier: CallMedia;
   readonly #context: CallContext;
   readonly #local: LocalMedia;
-
   readonly #timings: Writable<CallTimings> = {};
   #view: CallView;
+  #ticket: string;
   #isMine: boolean;
   #ending: CallEnding | undefined;
   #endedAt: number | undefined;
@@ -48,8 +52,9 @@ export class LiveCall extends Emitter<CallEvents> implements Call {
   constructor(admitted: AdmittedCall, context: CallContext) {
     super();
     const { call, ticket } = admitted;
-    const { signalling, api, device, frame } = context;
+    const { signalling, doubt, device, frame } = context;
     this.#view = call;
+    this.#ticket = ticket;
     this.#context = context;
     this.caller = selfIn(call, context.userId)?.invitedBy ?? call.caller;
     this.direction = this.caller === context.userId ? 'outgoing' : 'incoming';
@@ -57,17 +62,16 @@ export class LiveCall extends Emitter<CallEvents> implements Call {
     const local = new LocalMedia({ video: call.media === 'video' });
     this.#local = local;
     this.carrier = new CallMedia({
-      ...{ callId: call.id, ticket, signalling, api, device, frame, local },
+      ...{ callId: call.id, signalling, doubt, device, frame, local },
+      tickets: { current: () => this.#ticket, renew: () => this.#readmit() },
       admitted: (again) => {
         this.admit(again);
       },
-      missesMedia: (everywhere) => {
-        const isDue = mediaIsDue(this.#view, context.userId, this.remoteTracks);
-        // One way may have found a path again by itself; a socket does not.
-        if (isDue && everywhere) signalling.renew();
-        else if (isDue) context.doubt();
-        return isDue;
+      refused: (why) => {
+        // The call itself tells how it ended for this user: no fault beside that.
+        if (!isVeilcastError(why, ...endings)) this.emit('problem', why);
       },
+      mediaIsDue: () => mediaIsDue(this.#view, context.userId, this.remoteTracks),
     });
     forwardMedia({
       ...{ local, media: this.carrier },
@@ -245,7 +249,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call {
   }
 
   admit({ call, ticket }: AdmittedCall): void {
-    this.carrier.ticket = ticket;
+    this.#ticket = ticket;
     this.update(call);
   }
 
@@ -254,12 +258,13 @@ export class LiveCall extends Emitter<CallEvents> implements Call {
     if (this.#ending === undefined) await this.carrier.resume();
   }
 
-  networkChanged(): void {
-    this.carrier.heal();
-  }
-
   speakers(speakers: CallEvents['speakers']): void {
     this.emit('speakers', speakers);
+  }
+
+  sessionEnded(why: FinalEnding): void {
+    // Otherwise the state of the call says the rest; it is on its way.
+    if (why === 'replaced' || why === 'answered_elsewhere') this.finish(why);
   }
 
   finish(ending: CallEnding): void {
@@ -270,6 +275,11 @@ export class LiveCall extends Emitter<CallEvents> implements Call {
     this.#local.close();
     this.emit('ended', ending);
     this.emit('changed', undefined);
+  }
+
+  async #readmit(): Promise<void> {
+    const admitted = await this.#context.api.getCall(this.id).catch(() => undefined);
+    if (admitted !== undefined) this.admit(admitted);
   }
 
   /** Over on this side at once, whatever the server takes to hear of it. */

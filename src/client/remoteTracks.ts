@@ -44,6 +44,8 @@ const lookEveryMs = 40;
 
 export class RemoteTracks extends Emitter<RemoteTracksEvents> {
   readonly #places = new Set<Place>();
+  /** Those that nothing comes from any more: what they delivered stands still. */
+  readonly #dead = new WeakSet<Deliverer>();
 
   get all(): readonly RemoteTrack[] {
     return [...this.#places].map(asSeen);
@@ -73,7 +75,12 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
     this.#end((delivery) => delivery.from === from && delivery.track.id === id);
   }
 
-  /** That session delivers nothing any more. */
+  /** What that session has delivered is seen until the same comes by another, and no longer: any new picture is better. */
+  died(from: Deliverer): void {
+    this.#dead.add(from);
+  }
+
+  /** What that session has delivered is gone. */
   drop(from: Deliverer): void {
     this.#end((delivery) => delivery.from === from);
   }
@@ -90,7 +97,7 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
   async #takeOverWhenThere(place: Place, next: Delivery): Promise<void> {
     let firstAt: number | undefined;
     while (place.next === next) {
-      const [before, now] = await Promise.all([arrivedBy(place.shown), arrivedBy(next)]);
+      const [before, now] = await Promise.all([this.#arrivedBy(place.shown), this.#arrivedBy(next)]);
       if (now.packets > 0) firstAt ??= performance.now();
       const sinceMs = firstAt === undefined ? 0 : performance.now() - firstAt;
       // Of what is muted at its source nothing will arrive.
@@ -99,6 +106,12 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
         this.#takeOver(place, next);
       } else await wait(lookEveryMs);
     }
+  }
+
+  /** Nothing by a session that is closed. */
+  async #arrivedBy({ from, track }: Delivery): Promise<Arrival> {
+    const receiver = this.#dead.has(from) ? undefined : from.receiver(track.id);
+    return receiver === undefined ? nothingYet : arrivalOf(receiver).catch(() => nothingYet);
   }
 
   #takeOver(place: Place, next: Delivery): void {
@@ -137,10 +150,4 @@ function latest({ from, track }: Delivery): RemoteTrack {
 
 function asSeen({ id, stream, shown }: Place): RemoteTrack {
   return { ...latest(shown), id, stream };
-}
-
-/** Nothing by a session that is closed. */
-async function arrivedBy({ from, track }: Delivery): Promise<Arrival> {
-  const receiver = from.receiver(track.id);
-  return receiver === undefined ? nothingYet : arrivalOf(receiver).catch(() => nothingYet);
 }

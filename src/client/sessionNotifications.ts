@@ -1,16 +1,28 @@
-/** News of a media session, brought to the call and the session that they are of. */
+/** News of a media session, brought to whatever it carries and to the session that they are of. */
 import type { SessionEnding } from '../protocol/notifications.ts';
-import type { LiveCall } from './liveCall.ts';
+import type { Speakers } from './call.ts';
+import type { CallMedia } from './callMedia.ts';
 import type { Session } from './session.ts';
 import type { NotificationHandlers } from './socket.ts';
 
 type SessionNotification = Exclude<keyof NotificationHandlers, `call.${string}`>;
 
+/** After others a session is joined again. */
+export type FinalEnding = Exclude<SessionEnding, 'media_lost' | 'node_draining'>;
+
+/** A call as somebody in it or in its audience has it. */
+export interface Carried {
+  readonly carrier: CallMedia;
+  speakers(speakers: Speakers): void;
+  /** The server let nobody come back into the session that was the newest. */
+  sessionEnded(why: FinalEnding): void;
+}
+
 export function sessionNotifications(
-  calls: ReadonlyMap<string, LiveCall>,
+  carried: () => Iterable<Carried>,
 ): Pick<NotificationHandlers, SessionNotification> {
-  const find = (sessionId: string): { call: LiveCall; session: Session } | undefined => {
-    for (const call of calls.values()) {
+  const find = (sessionId: string): { call: Carried; session: Session } | undefined => {
+    for (const call of carried()) {
       const session = call.carrier.sessions.find(({ id }) => id === sessionId);
       if (session !== undefined) return { call, session };
     }
@@ -40,24 +52,17 @@ export function sessionNotifications(
   };
 }
 
-function closed(call: LiveCall, session: Session, why: SessionEnding): void {
+function closed(call: Carried, session: Session, why: SessionEnding): void {
   const { carrier } = call;
-  switch (why) {
-    case 'media_lost':
-    case 'node_draining':
-      carrier.lost(session);
-      return;
-    case 'replaced':
-      // By the one that this device has joined since, or by another tab.
-      if (carrier.isNewest(session)) call.finish(why);
-      else carrier.lost(session);
-      return;
-    case 'answered_elsewhere':
-      call.finish(why);
-      return;
-    case 'left':
-    case 'call_ended':
-      // The state of the call says the rest; it is on its way.
-      carrier.drop(session);
+  if (why === 'media_lost' || why === 'node_draining') {
+    carrier.lost(session);
+    return;
+  }
+  const isNewest = carrier.isNewest(session);
+  // By the one that this device has joined since; else by another tab.
+  if (why === 'replaced' && !isNewest) carrier.lost(session);
+  else {
+    if (why === 'left' || why === 'call_ended') carrier.drop(session);
+    if (isNewest || why === 'answered_elsewhere') call.sessionEnded(why);
   }
 }

@@ -4,7 +4,9 @@ import type { AdmittedCall, CallView } from '../protocol/calls.ts';
 import type { Callable, ChangeSettings, Settings } from '../protocol/http.ts';
 import type { HistoryPage } from '../protocol/history.ts';
 import type { AnswerOptions, Call, CallOptions } from './call.ts';
+import { callId } from '../protocol/ids.ts';
 import { Addresses } from './addresses.ts';
+import type { ClientEvents, ConnectOptions } from './client.ts';
 import { loadDevice, loadSteadyDevice } from './codecs.ts';
 import { Emitter } from './emitter.ts';
 import { endingOf } from './ending.ts';
@@ -12,39 +14,17 @@ import { VeilcastError, isVeilcastError } from './errors.ts';
 import { HttpApi } from './httpApi.ts';
 import { LastWords } from './lastWords.ts';
 import { LiveCall } from './liveCall.ts';
+import { LiveWatch } from './liveWatch.ts';
 import { onNetworkChange } from './network.ts';
 import { pulseOf } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
 import { Credential } from './credential.ts';
-import type { TokenSource } from './credential.ts';
 import { sessionNotifications } from './sessionNotifications.ts';
 import { Signalling } from './signalling.ts';
 import type { ConnectionState, Hello } from './signalling.ts';
-import type { NotificationHandlers, WebSocketLike } from './socket.ts';
+import type { NotificationHandlers } from './socket.ts';
+import type { WatchOptions, WatchedCall } from './watchedCall.ts';
 import { WildcardFrame } from './wildcardFrame.ts';
-
-export interface ConnectOptions {
-  /**
-   * Where Veilcast is served, for example `https://calls.example.org`; or several addresses of the same service, in the order in
-   * which they are tried: when one is lost the next takes over, and calls go on.
-   */
-  readonly url: string | readonly string[];
-  /** A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. */
-  readonly token: TokenSource;
-  /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
-  readonly deviceId?: string;
-  readonly openWebSocket?: (url: string) => WebSocketLike;
-}
-
-export interface ClientEvents {
-  /** Somebody calls. Everything is being made ready meanwhile; no camera or microphone is open. */
-  incoming: Call;
-  /** A call began, ended, or was taken up again after a reload. */
-  calls: readonly Call[];
-  connection: ConnectionState;
-  /** The connection is over for good: `replaced`, `unauthenticated` or `closed`. */
-  closed: VeilcastError;
-}
 
 export class VeilcastClient extends Emitter<ClientEvents> {
   readonly deviceId: string;
@@ -53,6 +33,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   readonly #lastWords: LastWords;
   readonly #frame = new WildcardFrame();
   readonly #calls = new Map<string, LiveCall>();
+  readonly #watched = new Set<LiveWatch>();
   /** News of calls that are being created here, which may come before the answer to the creation. */
   readonly #early = new Map<string, CallView>();
   #creating = 0;
@@ -62,7 +43,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   #steadyDevice: Promise<Device> | undefined;
   #hello: Hello | undefined;
   #pulse: Pulse | undefined;
-  #stopWatching: () => void = () => undefined;
+  #stopListening: () => void = () => undefined;
 
   private constructor({ url, token, deviceId, openWebSocket }: ConnectOptions) {
     super();
@@ -152,6 +133,23 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return call;
   }
 
+  /**
+   * Watches a call by a ticket of the app's backend. Resolves when it is joined; what is lost until the call ends is joined
+   * again, as long as the server is not away for too long. Rejects with `call_ended`, `call_not_found`, `ticket_invalid`, …
+   */
+  async watch(id: string, { ticket }: WatchOptions): Promise<WatchedCall> {
+    const { data: known } = callId.safeParse(id);
+    if (known === undefined) throw new VeilcastError('call_not_found');
+    const watch = await LiveWatch.admitted(known, ticket, { ...this.#carriage(), device: this.#device });
+    // News of its session come before it is joined.
+    this.#watched.add(watch);
+    watch.once('ended', () => {
+      this.#watched.delete(watch);
+    });
+    await watch.begin();
+    return watch;
+  }
+
   /** May this user call that one, and if not, as much of the reason as they may know. */
   callable(userId: string): Promise<Callable> {
     return this.#api.callable(userId);
@@ -197,9 +195,9 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#pulse = pulse;
     const stopListening = onNetworkChange(() => {
       signalling.renew();
-      for (const call of this.#calls.values()) call.networkChanged();
+      for (const { carrier } of this.#carried()) carrier.heal();
     });
-    this.#stopWatching = () => {
+    this.#stopListening = () => {
       pulse.stop();
       stopListening();
     };
@@ -218,6 +216,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   async #greetedAgain(hello: Hello): Promise<void> {
+    for (const watch of this.#watched) watch.resume();
     const listed = new Set<string>(hello.calls.map(({ call }) => call.id));
     for (const admitted of hello.calls) {
       const known = this.#calls.get(admitted.call.id);
@@ -243,10 +242,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   #add(admitted: AdmittedCall): LiveCall {
     const call = new LiveCall(admitted, {
       ...{ userId: this.#userId, deviceId: this.deviceId },
-      ...{ signalling: this.#signalling, lastWords: this.#lastWords, api: this.#api },
-      doubt: () => void this.#pulse?.check(),
+      ...{ ...this.#carriage(), lastWords: this.#lastWords, api: this.#api },
       device: this.#deviceFor(admitted.call),
-      frame: this.#frame,
     });
     this.#calls.set(call.id, call);
     call.once('ended', () => {
@@ -257,11 +254,18 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return call;
   }
 
+  #carriage() {
+    const doubt = (): void => void this.#pulse?.check();
+    return { signalling: this.#signalling, frame: this.#frame, doubt };
+  }
+
+  #carried(): readonly (LiveCall | LiveWatch)[] {
+    return [...this.#calls.values(), ...this.#watched];
+  }
+
   #closed(why: VeilcastError): void {
-    this.#stopWatching();
-    for (const call of [...this.#calls.values()]) {
-      call.finish(why.code === 'replaced' ? 'replaced' : 'connection_lost');
-    }
+    this.#stopListening();
+    for (const one of this.#carried()) one.finish(why.code === 'replaced' ? 'replaced' : 'connection_lost');
     this.emit('closed', why);
   }
 
@@ -279,7 +283,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
           known.heard(events);
         } else if (this.#creating > 0) this.#early.set(call.id, call);
       },
-      ...sessionNotifications(this.#calls),
+      ...sessionNotifications(() => this.#carried()),
     };
   }
 

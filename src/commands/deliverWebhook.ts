@@ -7,6 +7,7 @@ import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../call/webho
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { AcceptedHere } from './acceptedHere.ts';
 import type { Due, Lane, WebhookEndpoints, WebhookMailbox, WebhookSender, WebhookWakeUps } from '../ports/webhooks.ts';
 
 export interface DeliverContext {
@@ -14,6 +15,7 @@ export interface DeliverContext {
   readonly mailbox: WebhookMailbox;
   readonly wakeUps: WebhookWakeUps;
   readonly sender: Pick<WebhookSender, 'send'>;
+  readonly acceptedHere: AcceptedHere;
   readonly waitsMs: readonly number[];
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -50,18 +52,19 @@ async function deliver(
   { lane, holder }: Delivery,
   { message, attempt }: { readonly message: WebhookMessage; readonly attempt: number },
 ): Promise<boolean> {
-  const { mailbox, endpoints } = context;
+  const { mailbox, endpoints, acceptedHere } = context;
   const endpoint = await endpoints.get(lane.endpointId);
   if (endpoint === undefined) {
     await mailbox.drop(lane);
     return false;
   }
-  const outcome = await attemptTo(context, endpoint, message);
-  if (outcome.accepted) {
-    await mailbox.accepted(lane, message);
-    return true;
+  if (!acceptedHere.has(lane, message)) {
+    const outcome = await attemptTo(context, endpoint, message);
+    if (!outcome.accepted) return failed(context, { lane, holder, message, attempts: attempt + 1, outcome });
+    acceptedHere.add(lane, message);
   }
-  return failed(context, { lane, holder, message, attempts: attempt + 1, outcome });
+  await mailbox.accepted(lane, message);
+  return true;
 }
 
 async function attemptTo(

@@ -50,6 +50,9 @@ export async function composeLifecycle({ config, state, metrics, log, watch, rea
     },
     sweepEveryMs: config.sweepEveryMs,
     stopWithinMs: config.drainTimeoutMs,
+  }).catch(async (error: unknown) => {
+    await outbox.close();
+    throw error;
   });
   return {
     stop: async () => {

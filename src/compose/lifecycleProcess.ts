@@ -15,8 +15,12 @@ import { composeState } from './state.ts';
 import { composeWatch } from './watch.ts';
 
 /** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when the port is taken. */
-export function startLifecycleProcess(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
-  return startPatiently((undo) => started({ config, log, undo }), log);
+export function startLifecycleProcess(
+  config: Config,
+  log: Log,
+  stopping?: AbortSignal,
+): Promise<{ stop(): Promise<void> }> {
+  return startPatiently((undo) => started({ config, log, undo }), { log, stopping });
 }
 
 interface Starting {
@@ -59,7 +63,7 @@ async function started({ config, log, undo }: Starting): Promise<{ stop(): Promi
   return {
     stop: async () => {
       draining = true;
-      await undone(undo);
+      await undone(undo, log);
     },
   };
 }

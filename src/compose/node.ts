@@ -21,8 +21,8 @@ export interface Node {
 }
 
 /** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when a port is taken. */
-export function startNode(config: Config, log: Log): Promise<Node> {
-  return startPatiently((undo) => started({ config, log, undo }), log);
+export function startNode(config: Config, log: Log, stopping?: AbortSignal): Promise<Node> {
+  return startPatiently((undo) => started({ config, log, undo }), { log, stopping });
 }
 
 interface Starting {
@@ -38,10 +38,7 @@ async function started({ config, log, undo }: Starting): Promise<Node> {
   undo.push(() => {
     sockets.stop();
   });
-  const background = await startBackground(parts, sockets);
-  undo.push(() => {
-    background.stop();
-  });
+  const background = await startBackground(parts, sockets, undo);
   if (config.mode === 'development') await putDemoPeople(parts.state.users, parts.state.relations);
   if (config.lifecycleInProcess) {
     const lifecycle = await composeLifecycle({
@@ -68,7 +65,7 @@ async function started({ config, log, undo }: Starting): Promise<Node> {
     await leaveCalls(parts);
     // Open sockets would hold the server up.
     sockets.stop();
-    await undone(undo);
+    await undone(undo, log);
     log.info('the node has stopped', { nodeId });
   };
   return { url: `http://${shown(config.httpHost)}:${config.httpPort}`, stop };
@@ -77,11 +74,10 @@ async function started({ config, log, undo }: Starting): Promise<Node> {
 interface Background {
   /** The others hear how this node is, without waiting for the next beat. */
   tellNow(): void;
-  stop(): void;
 }
 
 /** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
-async function startBackground(parts: Parts, sockets: WsServer): Promise<Background> {
+async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Promise<Background> {
   const { config, state, feed, useCases, broadcasts, nodeId, log } = parts;
   const { sweepEveryMs } = config;
   const membership = await startMembership(parts);
@@ -91,6 +87,9 @@ async function startBackground(parts: Parts, sockets: WsServer): Promise<Backgro
   };
   const truth = recurring(reconcile, {
     ...{ everyMs: sweepEveryMs, what: 'comparing broadcasts with the store', log },
+  });
+  undo.push(() => {
+    for (const task of [membership, truth]) task.stop();
   });
   state.connection.onReconnect(() => {
     truth.now();
@@ -119,9 +118,6 @@ async function startBackground(parts: Parts, sockets: WsServer): Promise<Backgro
   return {
     tellNow: () => {
       membership.now();
-    },
-    stop: () => {
-      for (const task of [membership, truth]) task.stop();
     },
   };
 }

@@ -42,7 +42,10 @@ export async function composeParts({ config, log, undo }: Composing) {
   const subscriptions = await Subscriptions.create({ connection, keys });
   undo.push(() => subscriptions.close());
   undo.push(() => forgetNode(state, nodeId, log));
-  const media = await openMedia(config, log);
+  const media = await openMedia(config, log).catch((cause: unknown) => {
+    // No Redis that comes later mends this.
+    throw new Error('The media workers cannot be started: look at their ports, addresses and program.', { cause });
+  });
   const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
   undo.push(() => {
     loadMeter.stop();

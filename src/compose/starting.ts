@@ -8,19 +8,31 @@ import type { Log } from '../ports/log.ts';
 /** What stops what has been started, first things first: it is done in the opposite order. */
 export type Undo = (() => Promise<void> | void)[];
 
-/** A whole machine may be starting, Redis with it. */
-const patienceMs = 20_000;
+export interface Patience {
+  readonly log: Log;
+  /** Told when the process is to stop before it has started. */
+  readonly stopping?: AbortSignal | undefined;
+  /** A whole machine may be starting, Redis with it. */
+  readonly forMs?: number;
+}
+
 const againAfterMs = 500;
 
-/** Rejects with `ConfigError` when Redis has not been reached for `forMs`, and at once with anything else that is wrong. */
-export async function startPatiently<T>(start: (undo: Undo) => Promise<T>, log: Log, forMs = patienceMs): Promise<T> {
+/**
+ * Rejects with `ConfigError` when Redis has not been reached for `forMs`, with an `AbortError` when it is to stop, and at
+ * once with anything else that is wrong.
+ */
+export async function startPatiently<T>(
+  start: (undo: Undo) => Promise<T>,
+  { log, stopping, forMs = 20_000 }: Patience,
+): Promise<T> {
   const giveUpAt = performance.now() + forMs;
   for (;;) {
     const undo: Undo = [];
     try {
       return await start(undo);
     } catch (error) {
-      await undone(undo);
+      await undone(undo, log);
       if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
       if (performance.now() > giveUpAt) {
         throw new ConfigError([
@@ -28,11 +40,18 @@ export async function startPatiently<T>(start: (undo: Undo) => Promise<T>, log: 
         ]);
       }
       log.warn('Redis cannot be reached yet; the start is tried again', { error });
-      await delay(againAfterMs);
+      await delay(againAfterMs, undefined, { signal: stopping });
     }
   }
 }
 
-export async function undone(undo: Undo): Promise<void> {
-  for (const step of undo.reverse()) await step();
+/** What one step cannot stop does not keep the others from it. */
+export async function undone(undo: Undo, log: Log): Promise<void> {
+  for (const step of undo.reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      log.warn('a part of this process could not be stopped', { error });
+    }
+  }
 }

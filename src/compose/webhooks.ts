@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { HttpSender } from '../adapters/webhooks/httpSender.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
+import { AcceptedHere } from '../commands/acceptedHere.ts';
 import { deliverWebhook } from '../commands/deliverWebhook.ts';
 import type { Delivery } from '../commands/deliverWebhook.ts';
 import { enqueueWebhooks } from '../commands/enqueueWebhooks.ts';
@@ -34,6 +35,7 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookParts) {
   const sender = senderOf(config);
   const context = {
     ...{ ...webhooks, sender, metrics, log },
+    acceptedHere: new AcceptedHere(),
     clock: systemClock,
     waitsMs: config.webhookWaitsMs,
     random: Math.random,

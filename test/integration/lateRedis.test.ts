@@ -1,11 +1,8 @@
 /** A machine on which everything starts at once: nodes and lifecycle workers that are there before Redis is. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { setTimeout as wait } from 'node:timers/promises';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
-
-/** Milliseconds: a connection that is not there after five seconds is given up, and made anew. */
-const longerThanOneTry = 6_500;
+import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;
 
@@ -18,12 +15,26 @@ test.each(['dist/server.js', 'dist/workers.js'])(
   '%s that starts before Redis serves when Redis is there',
   async (bundle) => {
     await redis.kill();
-    const starting = startServerProcess({ redisUrl: redis.url, bundle });
-    await wait(longerThanOneTry);
-    await redis.restart();
-    const server = await starting;
-    expect(server.logs()).toContain('Redis cannot be reached yet');
+    const whileItStarts = async (logs: () => string) => {
+      await waitFor('a start in vain', () => logs().includes('Redis cannot be reached yet'));
+      await redis.restart();
+    };
+    const server = await startServerProcess({ redisUrl: redis.url, bundle, whileItStarts });
     expect(await server.stop()).toBe(0);
   },
   60_000,
 );
+
+test('a node that waits for Redis stops when it is told to', async () => {
+  await redis.kill();
+  const began = performance.now();
+  const starting = startServerProcess({
+    redisUrl: redis.url,
+    whileItStarts: async (logs, stop) => {
+      await waitFor('a start in vain', () => logs().includes('Redis cannot be reached yet'));
+      expect(await stop()).toBe(0);
+    },
+  });
+  await expect(starting).rejects.toThrow('the server ended with 0');
+  expect(performance.now() - began).toBeLessThan(20_000);
+}, 60_000);

@@ -1,7 +1,7 @@
-/** Opens the page of the straightforward client in a browser that is there, from the server's own address. */
-import { build } from 'esbuild';
+/** Opens the page of the straightforward client in a browser that is there. */
 import type { Page } from 'playwright-core';
 import type { Person } from '../support/browser.ts';
+import { openScriptedPage } from '../support/scriptedPage.ts';
 
 export interface StraightforwardOptions {
   readonly url: string;
@@ -10,21 +10,12 @@ export interface StraightforwardOptions {
   readonly calls: string;
 }
 
-/** Any that the server itself answers: browsers let no page of unknown origin connect to this machine. */
-const servedPath = '/v1/openapi.json';
-
 export async function openStraightforward(
   { page: other }: Person,
   { url, as, calls }: StraightforwardOptions,
 ): Promise<Page> {
-  const { outputFiles } = await build({
-    ...{ entryPoints: ['test/load/straightforward.ts'], bundle: true, write: false },
-    ...{ format: 'iife', platform: 'browser', target: 'es2022' },
-  });
-  const script = outputFiles.map(({ text }) => text).join('');
-  const page = await other.context().newPage();
-  await page.addInitScript({ content: `addEventListener('DOMContentLoaded', () => {\n${script}\n});` });
-  await page.goto(`${url}${servedPath}?as=${as}&calls=${calls}`);
+  const script = 'test/load/straightforward.ts';
+  const page = await openScriptedPage(other.context(), { url, script, query: { as, calls } });
   await page.getByTestId('call').waitFor();
   return page;
 }

@@ -17,6 +17,8 @@ export interface ServerProcess {
   logs(): string;
   readonly pid: number;
   stop(): Promise<number | null>;
+  /** As `stop`, asked for on the admin port. */
+  drain(): Promise<number | null>;
   kill(): Promise<void>;
 }
 
@@ -29,6 +31,8 @@ export interface ServerProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly bundle?: string;
   readonly readyWithinMs?: number;
+  /** Done before it is waited for. */
+  readonly whileItStarts?: (logs: () => string, stop: () => Promise<number | null>) => Promise<void>;
 }
 
 export interface Machine {
@@ -82,6 +86,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const logs = () => written.join('');
   letGo(child);
   const adminUrl = `http://${address}:${adminPort}`;
+  await options.whileItStarts?.(logs, () => end(child, 'SIGTERM'));
   await waitUntilReady(child, { adminUrl, logs, withinMs: options.readyWithinMs ?? 30_000 });
   return {
     url: `http://${options.environment?.['VEILCAST_HTTP_HOST'] ?? address}:${httpPort}`,
@@ -89,6 +94,11 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     mediaPorts: [mediaPort, mediaPort2],
     pid: child.pid ?? 0,
     stop: () => end(child, 'SIGTERM'),
+    drain: async () => {
+      const { status } = await fetch(`${adminUrl}/drain`, { method: 'POST' });
+      if (status !== 202) throw new Error(`to drain was refused: ${status}`);
+      return ended(child);
+    },
     kill: async () => {
       await end(child, 'SIGKILL');
     },
@@ -124,10 +134,16 @@ function letGo(child: ChildProcess): void {
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
+  if (isRunning(child)) child.kill(signal);
+  return ended(child);
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (isRunning(child)) {
     child.ref();
-    child.kill(signal);
     await once(child, 'exit');
   }
   return child.exitCode;
 }
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

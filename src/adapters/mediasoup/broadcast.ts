@@ -266,15 +266,15 @@ export class Broadcast {
     if (!this.#sessions.remove(session)) return false;
     const tracks = [...session.tracks.values()];
     session.close();
-    this.#withdraw(tracks);
+    // When all go, each hears of its own end alone, and keeps the last that it saw until it has joined again.
+    if (this.#closed === undefined) this.#withdraw(tracks);
     this.#branches.vacate(session.branch);
     if (this.#sessions.isEmpty) this.#tellWatchers(({ emptied }) => emptied?.());
     return true;
   }
 
   #assertOpen(): void {
-    if (this.#closed === undefined) return;
-    throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
+    if (this.#closed !== undefined) throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
   }
 
   /** The call may have moved on while the worker was at it: nobody would send this session away any more. */

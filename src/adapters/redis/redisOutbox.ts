@@ -43,7 +43,10 @@ export class RedisOutbox implements Outbox {
 
   static async create(options: RedisOutboxOptions): Promise<RedisOutbox> {
     const outbox = new RedisOutbox(await options.connection.duplicate(), options);
-    await outbox.#makeGroup();
+    await outbox.#makeGroup().catch(async (error: unknown) => {
+      await outbox.close();
+      throw error;
+    });
     return outbox;
   }
 

@@ -35,9 +35,24 @@ const killNode: Fault = async (struck) => {
 
 const drainNode: Fault = async (struck) => {
   const name = pickNode(struck);
-  const exitCode = await struck.stage.stopNode(name);
+  const by = struck.dice.oneOf(['stop', 'drain'] as const);
+  const exitCode = await struck.stage.stopNode(name, by);
   await struck.stage.startNode(name);
-  return `${name} drained, ended with ${exitCode} and came back`;
+  return `${name} drained, told so by ${by === 'stop' ? 'a signal' : 'HTTP'}, ended with ${exitCode} and came back`;
+};
+
+/** Its media workers go on, its lease runs out, its calls get another owner; and then it wakes, knowing nothing of that. */
+const freezeNode: Fault = async (struck) => {
+  const name = pickNode(struck);
+  const forMs = struck.dice.between(1_000, 8_000);
+  const { pid } = struck.stage.node(name);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await delay(forMs);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  return `${name} stood still for ${Math.round(forMs)} ms`;
 };
 
 const killRedis: Fault = async ({ stage, dice }) => {
@@ -95,6 +110,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   worker: killWorker,
   node: killNode,
   drain: drainNode,
+  freeze: freezeNode,
   redis: killRedis,
   jobs: killJobs,
   'cut-redis': cutFromRedis,

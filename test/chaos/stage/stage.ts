@@ -95,10 +95,10 @@ export class Stage {
     this.#gone.push([`${name}.${this.#gone.length}.log`, node.logs()]);
   }
 
-  /** Asks it to stop, and waits until it has; answers its exit code. */
-  async stopNode(name: NodeName): Promise<number | null> {
+  /** Asks it to stop, by a signal or on its admin port, and waits until it has; answers its exit code. */
+  async stopNode(name: NodeName, by: 'stop' | 'drain' = 'stop'): Promise<number | null> {
     const node = this.node(name);
-    const exitCode = await node.stop();
+    const exitCode = await node[by]();
     this.nodes.delete(name);
     this.#gone.push([`${name}.${this.#gone.length}.log`, node.logs()]);
     return exitCode;

@@ -8,12 +8,15 @@ const log = new Logger({ level: 'silent', name: 'test' });
 test('a start that Redis did not answer is undone, last things first, and tried again', async () => {
   const told: string[] = [];
   let attempts = 0;
-  const started = await startPatiently(async (undo) => {
-    attempts += 1;
-    for (const part of ['first', 'second']) undo.push(() => void told.push(`${part} ${attempts} stopped`));
-    if (attempts === 1) throw new CallError('unavailable');
-    return Promise.resolve(attempts);
-  }, log);
+  const started = await startPatiently(
+    async (undo) => {
+      attempts += 1;
+      for (const part of ['first', 'second']) undo.push(() => void told.push(`${part} ${attempts} stopped`));
+      if (attempts === 1) throw new CallError('unavailable');
+      return Promise.resolve(attempts);
+    },
+    { log },
+  );
   expect(started).toBe(2);
   expect(told).toEqual(['second 1 stopped', 'first 1 stopped']);
 });
@@ -24,11 +27,29 @@ test('what waiting does not mend is told at once', async () => {
     attempts += 1;
     return Promise.reject(new TypeError('a fault of ours'));
   };
-  await expect(startPatiently(start, log)).rejects.toThrow('a fault of ours');
+  await expect(startPatiently(start, { log })).rejects.toThrow('a fault of ours');
   expect(attempts).toBe(1);
 });
 
 test('a Redis that never answers is told as what to mend', async () => {
   const start = () => Promise.reject(new CallError('unavailable'));
-  await expect(startPatiently(start, log, 0)).rejects.toThrow('VEILCAST_REDIS_URL: Redis cannot be reached there');
+  await expect(startPatiently(start, { log, forMs: 0 })).rejects.toThrow(
+    'VEILCAST_REDIS_URL: Redis cannot be reached there',
+  );
+});
+
+test('what is to stop before it has started is not tried again; a step that cannot be undone holds up no other', async () => {
+  const told: string[] = [];
+  const stopping = new AbortController();
+  const starting = startPatiently(
+    (undo) => {
+      undo.push(() => void told.push('stopped'));
+      undo.push(() => Promise.reject(new Error('is gone already')));
+      stopping.abort();
+      return Promise.reject(new CallError('unavailable'));
+    },
+    { log, stopping: stopping.signal },
+  );
+  await expect(starting).rejects.toThrow('aborted');
+  expect(told).toEqual(['stopped']);
 });

@@ -1,0 +1,29 @@
+/** What an app gives a client, and hears of it. */
+import type { Call } from './call.ts';
+import type { TokenSource } from './credential.ts';
+import type { VeilcastError } from './errors.ts';
+import type { ConnectionState } from './signalling.ts';
+import type { WebSocketLike } from './socket.ts';
+
+export interface ConnectOptions {
+  /**
+   * Where Veilcast is served, for example `https://calls.example.org`; or several addresses of the same service, in the order in
+   * which they are tried: when one is lost the next takes over, and calls go on.
+   */
+  readonly url: string | readonly string[];
+  /** A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. */
+  readonly token: TokenSource;
+  /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
+  readonly deviceId?: string;
+  readonly openWebSocket?: (url: string) => WebSocketLike;
+}
+
+export interface ClientEvents {
+  /** Somebody calls. Everything is being made ready meanwhile; no camera or microphone is open. */
+  incoming: Call;
+  /** A call began, ended, or was taken up again after a reload. */
+  calls: readonly Call[];
+  connection: ConnectionState;
+  /** The connection is over for good: `replaced`, `unauthenticated` or `closed`. */
+  closed: VeilcastError;
+}

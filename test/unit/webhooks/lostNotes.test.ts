@@ -1,0 +1,64 @@
+/** That a message was accepted could not be noted, or the note was lost: its receiver hears of it once all the same. */
+import { expect, test } from '@jest/globals';
+import { MemoryWakeUps, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
+import type { WebhookMessage } from '../../../src/call/webhook.ts';
+import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
+import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
+
+const quiet = () => undefined;
+const lane = { endpointId: 'hook_0123456789012345678901', callId: 'call_0123456789012345678901' } as const;
+const endpoint = {
+  id: lane.endpointId,
+  url: 'https://app.example/',
+  createdAt: 0,
+  secrets: [{ secret: 'whsec_AAAA' }],
+};
+const message = (body: string): WebhookMessage => ({
+  ...{ id: `${lane.callId}_1`, callId: lane.callId, seq: 1, type: 'call.ringing' },
+  body,
+});
+
+function stage() {
+  const clock = { now: () => 1_000 };
+  const sent: string[] = [];
+  const context = {
+    ...{ clock, random: () => 0, waitsMs: [1_000], wakeUps: new MemoryWakeUps({ clock }) },
+    endpoints: { get: () => Promise.resolve(endpoint) },
+    sender: {
+      send: ({ body }: { body: string }) => {
+        sent.push(body);
+        return Promise.resolve({ accepted: true, status: 200 } as const);
+      },
+    },
+    acceptedHere: new AcceptedHere(),
+    metrics: { webhookSent: quiet, webhookDied: quiet },
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  };
+  const deliver = (mailbox: MemoryWebhookMailbox) =>
+    deliverWebhook({ ...context, mailbox }, { lane, woken: { seq: 1, attempt: 0 }, holder: 'job' });
+  return { sent, deliver };
+}
+
+async function mailboxWith(body: string): Promise<MemoryWebhookMailbox> {
+  const mailbox = new MemoryWebhookMailbox();
+  await mailbox.append(lane, [message(body)], 0);
+  return mailbox;
+}
+
+test('a mailbox that is away when a yes is to be noted', async () => {
+  const { sent, deliver } = stage();
+  const mailbox = await mailboxWith('rings');
+  const accepted = mailbox.accepted.bind(mailbox);
+  mailbox.accepted = () => Promise.reject(new Error('Redis is away'));
+  await expect(deliver(mailbox)).rejects.toThrow('Redis is away');
+  mailbox.accepted = accepted;
+  await deliver(mailbox);
+  await deliver(mailbox);
+  expect(sent).toEqual(['rings']);
+});
+
+test('a mailbox as it was before the yes was noted; what says something else under the same number is sent', async () => {
+  const { sent, deliver } = stage();
+  for (const body of ['rings', 'rings', 'ended']) await deliver(await mailboxWith(body));
+  expect(sent).toEqual(['rings', 'ended']);
+});
