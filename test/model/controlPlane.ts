@@ -34,8 +34,8 @@ export interface Shown {
 
 const leaseMs = 3_000;
 const beatMs = leaseMs / looksPerLease;
-/** In the time in which nodes know no more than they said last. */
-const callsPerBeat = 500;
+/** In the time in which nodes know no more than they said last: five at each, as where thirteen a second are made at a node. */
+const callsPerBeat = (nodes: number): number => Math.max(500, 5 * nodes);
 const capacity = 2_000;
 
 const silent = () => undefined;
@@ -92,11 +92,12 @@ class World {
   }
 
   async makeCalls(): Promise<{ readonly commandsPerSetUp: number; readonly commandsPerJoin: number }> {
-    const { calls, participants } = this.#scene;
+    const { calls, participants, nodes } = this.#scene;
+    const perBeat = callsPerBeat(nodes);
     const watches = [...this.#watches.values()];
     let [setUp, join] = [0, 0];
     for (let made = 0; made < calls; made += 1) {
-      if (made % callsPerBeat === callsPerBeat - 1) await this.beat();
+      if (made % perBeat === perBeat - 1) await this.beat();
       const nodeId = watches[made % watches.length]?.placeCall();
       if (nodeId === undefined) throw new Error('no node can take a call');
       const callId: CallId = `call_${made}`;
