@@ -91,6 +91,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return this.#everConnected ? 'reconnecting' : 'connecting';
   }
 
+  /** The socket came or went, which is part of it. */
+  connectionChanged(): void {
+    if (!this.#closed) this.emit('changed', undefined);
+  }
+
   isNewest(session: Session): boolean {
     return session === this.#session;
   }
@@ -275,7 +280,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   async #measure(session: Session): Promise<void> {
-    const quality = await session.quality().catch(() => undefined);
+    const quality = await session.quality(this.connection !== 'reconnecting').catch(() => undefined);
     if (quality !== undefined && session === this.#session) this.emit('quality', quality);
   }
 }

@@ -14,7 +14,7 @@ import type { HttpApi } from './httpApi.ts';
 import type { LastWord, LastWords } from './lastWords.ts';
 import { LocalMedia } from './localMedia.ts';
 import type { Carried, FinalEnding } from './sessionNotifications.ts';
-import { mediaIsDue, participantsIn, selfIn } from './people.ts';
+import { goesOnWithout, mediaIsDue, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
 import type { WildcardFrame } from './wildcardFrame.ts';
 
@@ -173,9 +173,8 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   leave(): Promise<void> {
-    // Two who were never more end the call with the first who leaves.
-    const othersStay = this.#view.participants.length > 2;
-    return this.#lastWord('leave', this.state === 'ringing' ? 'cancelled' : othersStay ? 'left' : 'hangup');
+    const goesOn = goesOnWithout(this.#view, this.#context.userId);
+    return this.#lastWord('leave', this.state === 'ringing' ? 'cancelled' : goesOn ? 'left' : 'hangup');
   }
 
   async end(): Promise<void> {

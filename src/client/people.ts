@@ -21,6 +21,11 @@ export function mediaIsDue(view: CallView, self: string, tracks: readonly Remote
   );
 }
 
+/** Two who were never more end the call with the first who leaves, and more with the last. */
+export function goesOnWithout({ participants }: CallView, self: string): boolean {
+  return participants.length > 2 && participants.some(({ userId, state }) => userId !== self && state !== 'gone');
+}
+
 export function participantsIn(view: CallView, self: string, tracks: readonly RemoteTrack[]): readonly Participant[] {
   return view.participants.map(({ userId, role, state, presence, onHold }) => ({
     ...{ userId, role, state, presence },

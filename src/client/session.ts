@@ -135,8 +135,8 @@ export class Session extends Emitter<SessionEvents> {
     return states.includes('connected') && !states.includes('connecting') ? 'connected' : 'connecting';
   }
 
-  quality(): Promise<ConnectionQuality> {
-    return this.#meter.measure(Object.values(this.#transports), this.mediaState !== 'disconnected');
+  quality(isCarried: boolean): Promise<ConnectionQuality> {
+    return this.#meter.measure(Object.values(this.#transports), isCarried && this.mediaState !== 'disconnected');
   }
 
   /** Takes the session up on a new socket; rejects with `session_not_found` when the grace is over. */

@@ -60,6 +60,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#lastWords = new LastWords(this.#signalling);
     this.#signalling.on('state', (state) => {
       this.emit('connection', state);
+      for (const { carrier } of this.#carried()) carrier.connectionChanged();
     });
     this.#signalling.on('again', (hello) => void this.#greetedAgain(hello));
     this.#signalling.on('closed', (why) => {

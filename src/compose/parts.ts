@@ -1,5 +1,7 @@
 /** The adapters of a node and the commands over them: the one place where all ports meet what implements them. */
 import { mediaMaxIncomingBitrate, mediaOutgrownAt, mediaSocketBufferBytes, routerCodecs } from '../../config/media.ts';
+import { ConfigError } from '../../config/load.ts';
+import { environmentName } from '../../config/schema.ts';
 import type { Config } from '../../config/schema.ts';
 import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
@@ -42,9 +44,9 @@ export async function composeParts({ config, log, undo }: Composing) {
   const subscriptions = await Subscriptions.create({ connection, keys });
   undo.push(() => subscriptions.close());
   undo.push(() => forgetNode(state, nodeId, log));
-  const media = await openMedia(config, log).catch((cause: unknown) => {
+  const media = await openMedia(config, log).catch((error: unknown) => {
     // No Redis that comes later mends this.
-    throw new Error('The media workers cannot be started: look at their ports, addresses and program.', { cause });
+    throw mediaFault(error);
   });
   const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
   undo.push(() => {
@@ -81,6 +83,17 @@ export async function composeParts({ config, log, undo }: Composing) {
     ...{ loadMeter, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
+}
+
+function mediaFault(error: unknown): ConfigError {
+  let reason = error;
+  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause;
+  const words = reason instanceof Error ? reason.message : String(reason);
+  return new ConfigError([
+    words.includes('ENOENT')
+      ? `${environmentName('mediaWorkerBin')}: there is no media worker; "npm run setup" gets one`
+      : `${environmentName('mediaFirstPort')}, ${environmentName('mediaListenAddresses')}: no media worker can start there (${words})`,
+  ]);
 }
 
 async function forgetNode({ nodes }: State, nodeId: NodeId, log: Log): Promise<void> {

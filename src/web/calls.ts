@@ -1,4 +1,5 @@
 /** What the user does with calls, and what becomes of them on the page. */
+import { isVeilcastError } from '../client/index.ts';
 import type { AnswerOptions, Call } from '../client/index.ts';
 import { batch } from '@preact/signals';
 import { sayEnded, tell, told } from './notices.ts';
@@ -35,8 +36,15 @@ export async function startCall(personIds: readonly string[], media: 'audio' | '
 /** Into a group that goes on. */
 export async function comeBack(call: Call): Promise<void> {
   await told(async () => {
-    const back = await client.value?.rejoin(call.id, { camera: call.media === 'video' });
-    if (back !== undefined && back.state !== 'ended') currentId.value = back.id;
+    try {
+      const back = await client.value?.rejoin(call.id, { camera: call.media === 'video' });
+      if (back !== undefined && back.state !== 'ended') currentId.value = back.id;
+    } catch (error) {
+      // The others have ended it meanwhile: there is nothing to come back into.
+      const over = lastEnded.value;
+      if (over !== undefined && isVeilcastError(error, 'call_ended')) lastEnded.value = { ...over, ending: 'hangup' };
+      throw error;
+    }
   });
 }
 

@@ -141,8 +141,19 @@ const problems: Partial<Record<VeilcastErrorCode, string>> = {
   call_ended: 'That call has ended already.',
 };
 
-export function problemWords(error: VeilcastError): string {
-  return problems[error.code] ?? error.message;
+export function problemWords({ code, retryAfterMs = 0, message }: VeilcastError): string {
+  if (code === 'too_many_requests' && retryAfterMs > aMomentMs)
+    return `You can try again in ${waitWords(retryAfterMs)}.`;
+  return problems[code] ?? message;
+}
+
+const aMomentMs = 10_000;
+
+/** `40 seconds`, `5 minutes`, `3 hours`: never less than it is. */
+function waitWords(ms: number): string {
+  if (ms < 1.5 * minuteMs) return `${Math.ceil(ms / 1000)} seconds`;
+  const minutes = Math.ceil(ms / minuteMs);
+  return minutes < 100 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
 }
 
 export const gradeWords: Readonly<Record<ConnectionQuality['grade'], string>> = {

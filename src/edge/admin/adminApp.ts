@@ -29,7 +29,12 @@ export function createAdminApp({ failing, isDraining, drain, metrics, log }: Adm
     response.type(metrics.contentType).send(await metrics.text());
   });
   if (drain !== undefined) {
-    app.post('/drain', (_request, response) => {
+    app.post('/drain', ({ headers }, response) => {
+      // What a page in an operator's browser asks for is not the operator's wish; programs send neither.
+      if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
+        response.status(403).json({ status: 'refused' });
+        return;
+      }
       response.status(202).json({ status: 'draining' });
       drain();
     });

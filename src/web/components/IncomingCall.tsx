@@ -30,6 +30,11 @@ export function IncomingCall({ call }: { call: CallSnapshot }) {
         // Declining stops all devices and cannot be undone: too much for a stray Escape.
         event.preventDefault();
       }}
+      onClose={() => {
+        // A second Escape (or Android's back) closes a dialog whatever its page says, and it rings on: only a button ends that.
+        dialog.current?.showModal();
+        dialog.current?.focus();
+      }}
     >
       <span class="incoming-avatar">
         <Avatar name={name} size="large" />

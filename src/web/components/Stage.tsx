@@ -17,6 +17,7 @@ export function Stage({ call }: { call: CallSnapshot }) {
         {here.map((participant: Participant) => (
           <Tile key={participant.userId} participant={participant} isRinging={call.state === 'ringing'} />
         ))}
+        {here.length === 0 && <p class="tile-words">Everybody else has left.</p>}
       </div>
     </div>
   );

@@ -12,6 +12,9 @@ const server = createServer(
   createAdminApp({
     failing: () => Promise.resolve(failing),
     isDraining: () => draining,
+    drain: () => {
+      draining = true;
+    },
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: () => text() },
     log: world.options.log,
   }),
@@ -30,10 +33,10 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-async function get(path: string): Promise<[status: number, text: string, type: string | null]> {
+async function get(path: string, init?: RequestInit): Promise<[status: number, text: string, type: string | null]> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const response = await fetch(`http://127.0.0.1:${address.port}${path}`);
+  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, init);
   return [response.status, await response.text(), response.headers.get('content-type')];
 }
 
@@ -59,4 +62,12 @@ test('a failure and an unknown path say nothing more', async () => {
   text = () => Promise.reject(new Error('a secret'));
   expect((await get('/metrics')).slice(0, 2)).toEqual([500, '{"status":"failed"}']);
   expect((await get('/v1/calls')).slice(0, 2)).toEqual([404, '{"status":"not_found"}']);
+});
+
+test('a drain is asked for by programs; no page in somebody’s browser can', async () => {
+  const headers = { origin: 'https://elsewhere.example' };
+  expect((await get('/drain', { method: 'POST', headers })).slice(0, 2)).toEqual([403, '{"status":"refused"}']);
+  expect(draining).toBe(false);
+  expect((await get('/drain', { method: 'POST' })).slice(0, 2)).toEqual([202, '{"status":"draining"}']);
+  expect(draining).toBe(true);
 });
