@@ -32,7 +32,8 @@ export async function startPatiently<T>(
     try {
       return await start(undo);
     } catch (error) {
-      await undone(undo, log);
+      // Told in the log; what kept it from starting is what counts.
+      await undone(undo, log).catch(() => undefined);
       if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
       if (performance.now() > giveUpAt) {
         throw new ConfigError([
@@ -45,13 +46,16 @@ export async function startPatiently<T>(
   }
 }
 
-/** What one step cannot stop does not keep the others from it. */
+/** A step that fails keeps no other from its turn. Rejects with an `AggregateError` when there was one. */
 export async function undone(undo: Undo, log: Log): Promise<void> {
+  const failures: unknown[] = [];
   for (const step of undo.reverse()) {
     try {
       await step();
     } catch (error) {
       log.warn('a part of this process could not be stopped', { error });
+      failures.push(error);
     }
   }
+  if (failures.length > 0) throw new AggregateError(failures, 'Not every part of this process could be stopped.');
 }

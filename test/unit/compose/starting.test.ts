@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CallError } from '../../../src/call/errors.ts';
-import { startPatiently } from '../../../src/compose/starting.ts';
+import { startPatiently, undone } from '../../../src/compose/starting.ts';
 import { Logger } from '../../../src/observability/logger.ts';
 
 const log = new Logger({ level: 'silent', name: 'test' });
@@ -51,5 +51,12 @@ test('what is to stop before it has started is not tried again; a step that cann
     { log, stopping: stopping.signal },
   );
   await expect(starting).rejects.toThrow('aborted');
+  expect(told).toEqual(['stopped']);
+});
+
+test('a stop in which one step fails takes all the others, and is no clean one', async () => {
+  const told: string[] = [];
+  const steps = [() => void told.push('stopped'), () => Promise.reject(new Error('hangs'))];
+  await expect(undone(steps, log)).rejects.toThrow('Not every part');
   expect(told).toEqual(['stopped']);
 });
