@@ -62,11 +62,16 @@ export interface ReceivedPacket {
 
 /** Undefined for RTCP (RFC 5761 §4). */
 export function readRtp(packet: Buffer): ReceivedPacket | undefined {
+  if (!isRtp(packet)) return undefined;
   const [first = 0, second = 0] = packet;
-  if (packet.length < headerBytes || first >> 6 !== 2 || isRtcpType(second)) return undefined;
   let offset = headerBytes + (first & 0x0f) * 4;
   if ((first & 0x10) !== 0) offset += 4 + packet.readUInt16BE(offset + 2) * 4;
   return { ssrc: packet.readUInt32BE(8), payloadType: second & 0x7f, payload: packet.subarray(offset) };
+}
+
+function isRtp(packet: Buffer): boolean {
+  const [first = 0, second = 0] = packet;
+  return packet.length >= headerBytes && first >> 6 === 2 && !isRtcpType(second);
 }
 
 /** What SRTP leaves in clear (RFC 3711 §3.1). */
@@ -78,8 +83,7 @@ export interface RtpHeader {
 
 /** Undefined for RTCP, also for SRTCP. */
 export function readRtpHeader(packet: Buffer): RtpHeader | undefined {
-  const [first = 0, second = 0] = packet;
-  if (packet.length < headerBytes || first >> 6 !== 2 || isRtcpType(second)) return undefined;
+  if (!isRtp(packet)) return undefined;
   return { ssrc: packet.readUInt32BE(8), sequence: packet.readUInt16BE(2), timestamp: packet.readUInt32BE(4) };
 }
 
