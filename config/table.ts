@@ -1,4 +1,4 @@
-/** The configuration as the table that the README shows. */
+/** The configuration as the table of docs/configuration.md. */
 import { environmentName, settings } from './schema.ts';
 
 /** Differs from machine to machine. */

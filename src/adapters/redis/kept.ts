@@ -1,5 +1,5 @@
 /**
- * What is kept in Redis: of every key its fields, what they are for, and until when. The README shows it; tests hold it to
+ * What is kept in Redis: of every key its fields, what they are for, and until when. docs/data.md shows it; tests hold it to
  * the names of the keys and to the schemas of their values.
  */
 import type { RedisKeys } from './keys.ts';

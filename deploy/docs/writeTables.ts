@@ -1,0 +1,15 @@
+/** Writes the tables that follow from the code into their pages; `npm run docs:tables`. A test fails when one is old. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configurationTable } from '../../config/table.ts';
+import { keptTable } from '../../src/adapters/redis/kept.ts';
+
+const tables = { configuration: configurationTable(), data: keptTable() };
+
+for (const [name, table] of Object.entries(tables)) {
+  const path = `docs/${name}.md`;
+  // Each page has one table.
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(/(^\|.*\n)+/m, () => `${table}\n`),
+  );
+}
