@@ -5,7 +5,7 @@ import type { Subscription } from '../../../src/protocol/notifications.ts';
 import type { RequestResult } from '../../../src/protocol/requests.ts';
 import { Participant } from '../../support/participant.ts';
 import type { ParticipantSignalling } from '../../support/participant.ts';
-import { say } from './ears.ts';
+import { now, say } from './ears.ts';
 import type { Ears } from './ears.ts';
 import type { Link } from './link.ts';
 
@@ -23,6 +23,8 @@ export interface SeatOptions {
 
 export class Seat {
   readonly sessionId: SessionId;
+  /** Where its media goes: the port of the media worker that has it, and since when. */
+  readonly place: { readonly port: number | undefined; readonly since: number };
   /** From whom something has come over this session. */
   readonly heardFrom = new Set<string>();
   readonly #participant: Participant;
@@ -36,6 +38,7 @@ export class Seat {
   private constructor(joined: RequestResult<'join'>, options: SeatOptions) {
     const { callId, ears, localAddress, link } = options;
     this.sessionId = joined.sessionId;
+    this.place = { port: joined.receive.iceCandidates[0]?.port, since: now() };
     this.#participant = new Participant({
       ...joined,
       bindAddress: localAddress,

@@ -62,6 +62,7 @@ export const rules = [
   'silence',
   'wrongly admitted',
   'state late',
+  'kill missed',
 ] as const;
 export type Rule = (typeof rules)[number];
 export interface Violation {

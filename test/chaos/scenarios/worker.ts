@@ -2,12 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../clients/ears.ts';
 import { distinct, duplicatesIn, judge } from '../judge/judge.ts';
+import { missedKill } from '../judge/kill.ts';
+import type { Place } from '../judge/kill.ts';
 import { percentilesOf } from '../judge/silence.ts';
 import { leftBehind } from '../judge/state.ts';
 import { hangUp, makeCalls, pairsOf } from '../stage/calls.ts';
+import type { Talk } from '../stage/calls.ts';
 import { Crowd } from '../stage/crowd.ts';
 import { look } from '../stage/look.ts';
-import { mediaWorkersOf } from '../stage/processes.ts';
+import { isGone, mediaWorkersOf, workerStartsIn } from '../stage/processes.ts';
 import { Stage } from '../stage/stage.ts';
 import { recoveryOf, untilSteady } from './recovery.ts';
 import type { Outcome, Scenario, ScenarioOptions } from './scenario.ts';
@@ -32,24 +35,38 @@ async function play({ run, calls, tell }: ScenarioOptions): Promise<Outcome> {
     tell(`${talks.length} calls with sound both ways, all on media worker ${one}`);
     await untilSteady(talks, recoversWithinMs);
 
+    const before = placesOf(talks);
     const faultAt = now();
     process.kill(one, 'SIGKILL');
     await untilSteady(talks, recoversWithinMs);
     const { backMs, lost } = recoveryOf(talks, faultAt);
     const mediaBackMs = percentilesOf(backMs);
+    const after = placesOf(talks);
+    const killed = { pid: one, isGone: await isGone(one), sessions: before.length, movedTo: after.length };
+    const missed = missedKill({ ...killed, starts: workerStartsIn(stage.node('node1').logs()), before, after });
     tell(`media back at each client after ${mediaBackMs.p50} ms (p50), ${mediaBackMs.p95} ms (p95)`);
 
     for (const line of refusalsIn(stage.diary)) tell(line);
     const during = judge(await settled(stage));
     await hangUp(talks);
-    const after = await settled(stage);
+    const over = await settled(stage);
     const rest = leftBehind((await look(stage)).nodes);
-    const violations = distinct([...lost, ...during, ...judge(after), ...rest]);
-    return { calls, lost: lost.length, duplicates: duplicatesIn(violations), mediaBackMs, violations };
+    const violations = distinct([...missed, ...lost, ...during, ...judge(over), ...rest]);
+    return { calls, lost: lost.length, duplicates: duplicatesIn(violations), mediaBackMs, killed, violations };
   } finally {
     await crowd.close();
     await stage.close();
   }
+}
+
+/** Of the sessions that devices have now. */
+function placesOf(talks: readonly Talk[]): readonly Place[] {
+  return talks.flatMap(({ callId, caller, callee }) =>
+    [caller, callee].flatMap(({ userId, lines }) => {
+      const place = lines.get(callId)?.seat?.place;
+      return place === undefined ? [] : [{ device: userId, ...place }];
+    }),
+  );
 }
 
 export const worker: Scenario = {
