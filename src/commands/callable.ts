@@ -2,6 +2,7 @@ import { CallError } from '../call/errors.ts';
 import type { UserId } from '../call/ids.ts';
 import { admittingAudiences, firstSettings, mayCall, revealed } from '../call/policy.ts';
 import type { Audience, PolicyAnswer, RevealedReason, WhenBusy } from '../call/policy.ts';
+import { hasKnownTimeZone } from '../call/quietHours.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Relations } from '../ports/relations.ts';
 import type { UserDirectory } from '../ports/userDirectory.ts';
@@ -10,6 +11,8 @@ export interface CallableContext {
   readonly users: UserDirectory;
   readonly relations: Relations;
   readonly clock: Clock;
+  /** Somebody's quiet hours are in a time zone that this machine does not know: for them it is always quiet. */
+  readonly onUnknownTimeZone?: (timeZone: string) => void;
 }
 export interface CallableRequest {
   readonly callerId: UserId;
@@ -29,7 +32,7 @@ export interface CallableAnswer extends PolicyAnswer {
  * Everything is read whatever it turns out to be, and together: how long it takes tells nothing.
  */
 export async function callable(
-  { users, relations, clock }: CallableContext,
+  { users, relations, clock, onUnknownTimeZone }: CallableContext,
   { callerId, calleeIds, isGroup = false }: CallableRequest,
 ): Promise<readonly CallableAnswer[]> {
   // Who is named more than once is looked at once.
@@ -51,7 +54,8 @@ export async function callable(
         : { caller: { callingOn: caller.settings.callingOn, isVerified: caller.isVerified } }),
       ...(callee === undefined ? {} : { callee: callee.settings }),
     };
-    const { whenBusy } = callee?.settings ?? firstSettings;
+    const { whenBusy, quietHours } = callee?.settings ?? firstSettings;
+    if (quietHours !== null && !hasKnownTimeZone(quietHours)) onUnknownTimeZone?.(quietHours.timeZone);
     return { calleeId, ...mayCall(question), admittedAs: admittingAudiences(question), whenBusy };
   });
   const byCallee = new Map(answers.map((answer) => [answer.calleeId, answer]));

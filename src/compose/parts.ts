@@ -59,6 +59,7 @@ export async function composeParts({ config, log, undo }: Composing) {
     queueDepth: () => schedule.depth(),
     mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
   });
+  state.degraded.countWith(metrics);
   const { store, ...memory } = await composeMemory({ config, state, nodeId });
   const feed = openFeed({ connection, subscriptions, keys, metrics, log });
   const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
@@ -77,6 +78,9 @@ export async function composeParts({ config, log, undo }: Composing) {
     ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
     ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
     ...{ ids: randomIds, clock: systemClock, limits: config },
+    onUnknownTimeZone: (timeZone) => {
+      state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
+    },
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },

@@ -18,6 +18,7 @@ import { RedisWebhookEndpoints } from '../adapters/redis/redisWebhookEndpoints.t
 import { RedisWebhookMailbox } from '../adapters/redis/redisWebhookMailbox.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import type { Log } from '../ports/log.ts';
+import { Degraded } from './degraded.ts';
 
 /** What an attempt to deliver takes beside the receiver's time, on a bad day. */
 const holdMarginMs = 15_000;
@@ -49,11 +50,18 @@ export async function composeState(config: Config, log: Log) {
       log.debug('a connection of the queues failed', { error });
     },
   });
+  const degraded = new Degraded(log);
   const retentionMs = config.webhookRetentionMs;
   return {
     ...{ connection, keys, makeClient },
     store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
-    users: new RedisUserDirectory({ connection, keys }),
+    degraded,
+    users: new RedisUserDirectory({
+      ...{ connection, keys },
+      onUnreadable: (setting, error) => {
+        degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'fewer calls get through', error);
+      },
+    }),
     relations: new RedisRelations({ connection, keys }),
     records: new RedisCallRecords({ connection, keys }),
     ringLedgers: new RedisRingLedgers({ connection, keys }),

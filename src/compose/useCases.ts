@@ -85,6 +85,7 @@ export interface UseCaseParts {
     | 'endedCallTtlMs'
     | 'userTokenTtlMs'
   >;
+  readonly onUnknownTimeZone?: (timeZone: string) => void;
   /** Throws `draining` when this node goes and there is no other. */
   readonly placeCall: () => NodeId | undefined;
   /** Calls that this node hands over at this moment. */

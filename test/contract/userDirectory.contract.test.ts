@@ -92,11 +92,28 @@ describe('users in Redis', () => {
   test('removed users leave no key', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
   });
+});
 
-  test('a stored user that does not parse is an internal fault', async () => {
-    const users = new RedisUserDirectory({ connection, keys });
-    await connection.run((client) => client.hSet(keys.user('eve'), { name: 'Eve', 'setting.callingOn': '"yes"' }));
-    await expect(users.get('eve')).rejects.toMatchObject({ code: 'internal' });
-    await users.remove('eve');
+test('a stored setting that cannot be read lets the fewest calls through, and the others stand', async () => {
+  const unreadable: string[] = [];
+  const users = new RedisUserDirectory({ connection, keys, onUnreadable: (setting) => unreadable.push(setting) });
+  await users.put(ann);
+  await users.changeSettings('ann', { callingOn: true, quietHours: null });
+  const store = (setting: string, value: string) =>
+    connection.run((client) => client.hSet(keys.user('ann'), `setting.${setting}`, value));
+  await store('audiences', '["following","friends_of_friends"]');
+  await store('groupAudiences', '{');
+  await store('whenBusy', '"voicemail"');
+  await store('colour', '"blue"');
+  expect((await users.get('ann'))?.settings).toEqual({
+    ...{ callingOn: true, audiences: [], groupAudiences: [], whenBusy: 'refuse', quietHours: null },
   });
+  expect(unreadable.sort()).toEqual(['audiences', 'groupAudiences', 'whenBusy']);
+  await store('callingOn', '"often"');
+  await store('quietHours', '{"from":"late"}');
+  const settings = (await users.get('ann'))?.settings;
+  expect([settings?.callingOn, settings?.quietHours !== null]).toEqual([false, true]);
+  await users.changeSettings('ann', { whenBusy: 'ring' });
+  expect((await users.get('ann'))?.settings.whenBusy).toBe('ring');
+  await users.remove('ann');
 });

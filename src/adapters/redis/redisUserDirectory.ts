@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { UserId } from '../../call/ids.ts';
-import { firstSettings } from '../../call/policy.ts';
 import type { CallSettings } from '../../call/policy.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
 import type { RedisConnection } from './connection.ts';
@@ -11,31 +10,34 @@ import { changeUser } from './scripts/changeUser.lua.ts';
 import { keepGeneration } from './scripts/keepGeneration.lua.ts';
 import { putUser } from './scripts/putUser.lua.ts';
 import { removeUser } from './scripts/removeUser.lua.ts';
-import { storedSettings } from './stored.ts';
-import { parsed, parsedJson } from './values.ts';
+import { readSettings } from './stored.ts';
+import { parsed } from './values.ts';
 
 export interface RedisUserDirectoryOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  /** A setting that could not be read counts as the one that lets the fewest calls through. */
+  readonly onUnreadable?: (what: string, error: unknown) => void;
 }
 
 const generationBytes = 9;
 const settingPrefix = 'setting.';
-const fields = z.looseObject({ name: z.string().min(1), verified: z.enum(['0', '1']).default('0') });
 const hash = z.record(z.string(), z.string());
 const namesAndValues = z.array(z.string());
 
 export class RedisUserDirectory implements UserDirectory {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #onUnreadable: (what: string, error: unknown) => void;
 
-  constructor({ connection, keys }: RedisUserDirectoryOptions) {
+  constructor({ connection, keys, onUnreadable = () => undefined }: RedisUserDirectoryOptions) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#onUnreadable = onUnreadable;
   }
 
   async get(userId: UserId): Promise<User | undefined> {
-    return userOf(userId, await this.#connection.run((client) => client.hGetAll(this.#keys.user(userId))));
+    return this.#userOf(userId, await this.#connection.run((client) => client.hGetAll(this.#keys.user(userId))));
   }
 
   async generationOf(userId: UserId): Promise<string | undefined> {
@@ -51,7 +53,7 @@ export class RedisUserDirectory implements UserDirectory {
   async list(): Promise<readonly User[]> {
     const stored = await this.#connection.run(async (client) => {
       const ids = await client.sMembers(this.#keys.users);
-      return Promise.all(ids.sort().map(async (id) => userOf(id, await client.hGetAll(this.#keys.user(id)))));
+      return Promise.all(ids.sort().map(async (id) => this.#userOf(id, await client.hGetAll(this.#keys.user(id)))));
     });
     return stored.filter((user) => user !== undefined);
   }
@@ -60,18 +62,32 @@ export class RedisUserDirectory implements UserDirectory {
     const keys = [this.#keys.user(id), this.#keys.users];
     const values = [id, name, isVerified ? '1' : '0', randomBytes(generationBytes).toString('base64url')];
     const stored = await this.#connection.script(putUser, keys, values);
-    return { id, name, isVerified, settings: settingsOf(hashOf(stored)) };
+    return { id, name, isVerified, settings: this.#settingsOf(hashOf(stored)) };
   }
 
   async changeSettings(userId: UserId, change: SettingsChange): Promise<User | undefined> {
     const named = Object.entries(change).filter(([, value]) => value !== undefined);
     const values = named.flatMap(([name, value]) => [settingPrefix + name, JSON.stringify(value)]);
-    return userOf(userId, hashOf(await this.#connection.script(changeUser, [this.#keys.user(userId)], values)));
+    return this.#userOf(userId, hashOf(await this.#connection.script(changeUser, [this.#keys.user(userId)], values)));
   }
 
   async remove(userId: UserId): Promise<boolean> {
     const removed = await this.#connection.script(removeUser, [this.#keys.user(userId), this.#keys.users], [userId]);
     return parsed(z.number(), removed) === 1;
+  }
+
+  #userOf(id: UserId, stored: Readonly<Record<string, string>>): User | undefined {
+    const { name, verified } = stored;
+    // One without a name was lost, and has not been put back.
+    if (name === undefined) return undefined;
+    return { id, name, isVerified: verified === '1', settings: this.#settingsOf(stored) };
+  }
+
+  #settingsOf(stored: Readonly<Record<string, string>>): CallSettings {
+    const named = Object.entries(stored).flatMap(([name, json]): [string, unknown][] =>
+      name.startsWith(settingPrefix) ? [[name.slice(settingPrefix.length), jsonOrText(json)]] : [],
+    );
+    return readSettings(Object.fromEntries(named), this.#onUnreadable);
   }
 }
 
@@ -82,16 +98,11 @@ function hashOf(answer: unknown): Readonly<Record<string, string>> {
   return parsed(hash, Object.fromEntries(pairs));
 }
 
-function userOf(id: UserId, stored: Readonly<Record<string, string>>): User | undefined {
-  // One without a name was lost, and has not been put back.
-  if (stored['name'] === undefined) return undefined;
-  const { name, verified } = parsed(fields, { ...stored });
-  return { id, name, isVerified: verified === '1', settings: settingsOf(stored) };
-}
-
-function settingsOf(stored: Readonly<Record<string, string>>): CallSettings {
-  const changed = Object.entries(stored).flatMap(([name, json]) =>
-    name.startsWith(settingPrefix) ? [[name.slice(settingPrefix.length), parsedJson(z.unknown(), json)]] : [],
-  );
-  return parsed(storedSettings, { ...firstSettings, ...Object.fromEntries(changed) });
+/** What is not JSON fits no setting either. */
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

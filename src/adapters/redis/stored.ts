@@ -8,7 +8,7 @@ import type { Call, Participant } from '../../call/call.ts';
 import { eventTypes } from '../../call/events.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { NodeStatus } from '../../call/placement.ts';
-import { audiences, waysWhenBusy } from '../../call/policy.ts';
+import { audiences, firstSettings, waysWhenBusy } from '../../call/policy.ts';
 import type { CallSettings } from '../../call/policy.ts';
 import type { CallRecord } from '../../call/record.ts';
 import type { RingLedger } from '../../call/ringLedger.ts';
@@ -120,13 +120,51 @@ export const storedTransition = z.object({
 });
 
 const storedAudiences = z.array(z.enum(audiences));
-export const storedSettings: z.ZodType<CallSettings> = z.object({
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+const settings = {
   callingOn: z.boolean(),
   audiences: storedAudiences,
   groupAudiences: storedAudiences,
   whenBusy: z.enum(waysWhenBusy),
-  quietHours: z.object({ from: z.string(), to: z.string(), timeZone: z.string() }).nullable(),
-});
+  quietHours: z.object({ from: timeOfDay, to: timeOfDay, timeZone: z.string().max(64) }).nullable(),
+};
+export const storedSettings: z.ZodType<CallSettings> = z.object(settings);
+
+/** Each by itself as it was stored: undefined where it never was. A name that this version does not know is left out. */
+export type SettingsAsStored = Readonly<Partial<Record<keyof CallSettings, unknown>>>;
+
+/**
+ * The settings of a user of whom one may be unreadable: written by a newer version, or damaged. It becomes the value that
+ * lets the fewest calls through, and the others stand. `onUnreadable` is told its name.
+ */
+export function readSettings(
+  stored: SettingsAsStored,
+  onUnreadable: (setting: string, error: unknown) => void,
+): CallSettings {
+  const read = <Name extends keyof CallSettings>(name: Name, schema: z.ZodType<CallSettings[Name]>) => {
+    if (!(name in stored)) return firstSettings[name];
+    const result = schema.safeParse(stored[name]);
+    if (result.success) return result.data;
+    onUnreadable(name, result.error);
+    return fewestCalls[name];
+  };
+  return {
+    callingOn: read('callingOn', settings.callingOn),
+    audiences: read('audiences', settings.audiences),
+    groupAudiences: read('groupAudiences', settings.groupAudiences),
+    whenBusy: read('whenBusy', settings.whenBusy),
+    quietHours: read('quietHours', settings.quietHours),
+  };
+}
+
+const fewestCalls: CallSettings = {
+  callingOn: false,
+  audiences: [],
+  groupAudiences: [],
+  whenBusy: 'refuse',
+  // As good as all day: a time of day has no 24:00.
+  quietHours: { from: '00:00', to: '23:59', timeZone: 'UTC' },
+};
 
 export const storedRecord: z.ZodType<CallRecord> = z.object({
   callId,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { audiences, firstSettings, mayCall, policyRules, revealed, wouldChange } from '../../../src/call/policy.ts';
 import type { Audience, PolicyQuestion } from '../../../src/call/policy.ts';
-import { isQuiet } from '../../../src/call/quietHours.ts';
+import { hasKnownTimeZone, isQuiet } from '../../../src/call/quietHours.ts';
 
 const noon = Date.UTC(2026, 0, 15, 12, 0);
 const utc = (from: string, to: string) => ({ from, to, timeZone: 'UTC' });
@@ -153,6 +153,14 @@ test('a group has doors of its own', () => {
 });
 
 describe('quiet hours', () => {
+  test('in a time zone that this machine does not know it is always quiet, and nothing is thrown', () => {
+    const unknown = { from: '22:00', to: '07:00', timeZone: 'Mars/Olympus_Mons' };
+    expect(hasKnownTimeZone(unknown)).toBe(false);
+    for (let hour = 0; hour < 24; hour += 1) expect(isQuiet(unknown, hour * 3_600_000)).toBe(true);
+    expect(isQuiet({ ...unknown, to: '22:00' }, 0)).toBe(false);
+    expect(hasKnownTimeZone({ ...unknown, timeZone: 'Europe/Berlin' })).toBe(true);
+  });
+
   const at = (hour: number, minute: number) => Date.UTC(2026, 0, 15, hour, minute);
   test.each([
     ['within', utc('11:00', '13:00'), at(12, 0), true],
