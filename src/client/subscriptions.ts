@@ -50,7 +50,7 @@ export class Subscriptions {
   readonly #received = new Map<string, Received>();
   /** Wanted ids: one that is taken away while it is being negotiated is dropped at the end of it. */
   readonly #wanted = new Map<string, Subscription>();
-
+  readonly #streamIds = new Map<string, string>();
   /** Videos that are still to show their first picture. */
   readonly #small = new Set<string>();
   /** Until the server has them. */
@@ -152,7 +152,7 @@ export class Subscriptions {
       ...{ id: subscriptionId, producerId, kind },
       rtpParameters: toMediasoupParameters(rtpParameters),
       // One stream for what belongs together, which is what keeps lips and voice in step.
-      streamId: `${userId}-${source.startsWith('screen') ? 'screen' : 'person'}`,
+      streamId: this.#streamIdOf(userId, source.startsWith('screen') ? 'screen' : 'person'),
     });
     const wanted = this.#wanted.get(subscriptionId);
     if (wanted === undefined) {
@@ -169,6 +169,13 @@ export class Subscriptions {
     this.#received.set(subscriptionId, { consumer, remote });
     if (source === 'camera') this.#startSmall(subscriptionId);
     this.#options.added(remote);
+  }
+
+  /** It stands in SDP, where a user id may hold what SDP cannot: a number stands for it. */
+  #streamIdOf(userId: string, what: 'screen' | 'person'): string {
+    const known = this.#streamIds.get(userId) ?? `s${this.#streamIds.size + 1}`;
+    this.#streamIds.set(userId, known);
+    return `${known}-${what}`;
   }
 
   /** The first picture is there soonest in the smallest layer: its key frame is made and sent in a fraction of the time. */

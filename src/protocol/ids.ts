@@ -1,11 +1,20 @@
 /** Identifiers as they cross a border. */
 import * as z from 'zod';
 
-/** The app's own name for a user: letters, digits, `_`, `-`, `.`; at most 64. Not `.` or `..`, which no URL can name. */
+export const mostUserIdBytes = 255;
+const utf8 = new TextEncoder();
+/**
+ * The app's own name for a user, as it is: a UUID, an e-mail address, `auth0|…`, `@ann:example.org`. Compared byte by byte.
+ * No control characters, no halves of surrogate pairs, and not `.` or `..`, which no URL can name.
+ */
 export const userId = z
   .string()
-  .regex(/^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/)
-  .meta({ id: 'UserId', example: 'alice' });
+  .min(1)
+  .max(mostUserIdBytes)
+  .refine((id) => !/\p{Cc}|\p{Cs}|^\.{1,2}$/u.test(id), 'must hold no control characters, and not be `.` or `..`')
+  .refine((id) => utf8.encode(id).length <= mostUserIdBytes, `must have at most ${mostUserIdBytes} bytes as UTF-8`)
+  // For the documents, which cannot show what a function checks.
+  .meta({ id: 'UserId', example: 'alice', pattern: String.raw`^(?!\.{1,2}$)[^\u0000-\u001f\u007f-\u009f]+$` });
 /** Chosen by the client, kept over reloads of one tab or app installation; never shown to others. */
 export const deviceId = z
   .string()

@@ -9,6 +9,14 @@ import type { Lane } from '../../ports/webhooks.ts';
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
+/**
+ * A user id may hold `:` and braces, which part names: they are written as `%3A` in it, so that no two ids share a name. Ids
+ * of letters, digits, `_`, `-` and `.` stay as they are.
+ */
+function named(userId: UserId): string {
+  return encodeURIComponent(userId);
+}
+
 export function redisKeys(redisPrefix: string) {
   const prefix = `{${redisPrefix}}`;
   return {
@@ -19,11 +27,11 @@ export function redisKeys(redisPrefix: string) {
     /** List: the event with number n is at index n - 1. */
     callEvents: (callId: CallId) => `${prefix}:${callId}:events`,
     /** Sets of call ids. */
-    callsOfUser: (userId: UserId) => `${prefix}:user:${userId}:calls`,
+    callsOfUser: (userId: UserId) => `${prefix}:user:${named(userId)}:calls`,
     callsOnNode: (nodeId: NodeId) => `${prefix}:node:${nodeId}:calls`,
     callsIn: (phase: 'ringing' | 'active') => `${prefix}:calls:${phase}`,
     /** String: the call by which one user rings one other. */
-    ringingBetween: (caller: UserId, callee: UserId) => `${prefix}:user:${caller}:rings:${callee}`,
+    ringingBetween: (caller: UserId, callee: UserId) => `${prefix}:user:${named(caller)}:rings:${named(callee)}`,
     /** Set of node ids. */
     nodesWithCalls: `${prefix}:nodes`,
     /** Stream of saved transitions, the group that reads it, and a list of entries that could not be read. */
@@ -31,20 +39,20 @@ export function redisKeys(redisPrefix: string) {
     outboxReaders: 'relays',
     outboxBroken: `${prefix}:outbox:broken`,
     /** Hash: `name`, `verified` and the settings; and the set of all user ids. */
-    user: (userId: UserId) => `${prefix}:user:${userId}`,
+    user: (userId: UserId) => `${prefix}:user:${named(userId)}`,
     users: `${prefix}:users`,
     /** Sets of user ids: towards whom a relation of a user holds, whose relations point at a user, and who blocks them. */
-    relation: (userId: UserId, kind: RelationKind) => `${prefix}:user:${userId}:${kind}`,
-    relatedTo: (userId: UserId) => `${prefix}:user:${userId}:related`,
-    blockersOf: (userId: UserId) => `${prefix}:user:${userId}:blockers`,
+    relation: (userId: UserId, kind: RelationKind) => `${prefix}:user:${named(userId)}:${kind}`,
+    relatedTo: (userId: UserId) => `${prefix}:user:${named(userId)}:related`,
+    blockersOf: (userId: UserId) => `${prefix}:user:${named(userId)}:blockers`,
     /** JSON: what a caller's ringing has used up. */
-    ringLedger: (userId: UserId) => `${prefix}:user:${userId}:ringing`,
+    ringLedger: (userId: UserId) => `${prefix}:user:${named(userId)}:ringing`,
     /** JSON: the record of a call that is over; sorted sets of call ids by when they ended, of all and of each user. */
     record: (callId: CallId) => `${prefix}:${callId}:record`,
     records: `${prefix}:records`,
-    history: (userId: UserId) => `${prefix}:user:${userId}:history`,
+    history: (userId: UserId) => `${prefix}:user:${named(userId)}:history`,
     /** String: up to when the user has looked through it. */
-    historySeen: (userId: UserId) => `${prefix}:user:${userId}:seen`,
+    historySeen: (userId: UserId) => `${prefix}:user:${named(userId)}:seen`,
     /** Hash: node id → JSON of what it says of itself. */
     nodeStatuses: `${prefix}:nodes:status`,
     /** Hash: `fingerprint` and `answer`. Hashed, since the parts are chosen by clients. */
@@ -67,7 +75,7 @@ export function redisKeys(redisPrefix: string) {
       return { letters: dead, order: `${dead}:order` };
     },
     /** Calls that a user comes into; what goes on in a call after that is told once, to all who follow it. */
-    userChannel: (userId: UserId) => `${prefix}:user:${userId}:feed`,
+    userChannel: (userId: UserId) => `${prefix}:user:${named(userId)}:feed`,
     callChannel: (callId: CallId) => `${prefix}:${callId}:feed`,
     /** On which a subscriber hears itself. */
     echoChannel: (subscriber: string) => `${prefix}:echo:${subscriber}`,

@@ -32,7 +32,7 @@ export class RedisRelations implements Relations {
 
   async change(changes: readonly RelationChange[]): Promise<void> {
     // Of several about the same the last one counts: then it is all one in which order they are carried out.
-    const last = new Map(changes.map((change) => [[change.from, change.kind, change.to].join(' '), change]));
+    const last = new Map(changes.map((change) => [JSON.stringify([change.from, change.kind, change.to]), change]));
     await inBatches([...last.values()], ({ from, kind, to, holds }) => [
       this.#connection.script(
         changeRelation,

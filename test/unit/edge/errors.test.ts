@@ -96,12 +96,12 @@ describe('broken input', () => {
   });
 
   test('of wrong types names every place', async () => {
-    const wrong = { callees: ['bob', 'not a name!'], media: 'smell', deviceId: 7 };
+    const wrong = { callees: ['bob', 'not a\nname'], media: 'smell', deviceId: 7 };
     const { status, json } = await http.ask('POST', '/v1/calls', { as: alice, body: wrong });
     expect([status, json['code']]).toEqual([400, 'invalid_request']);
     const places = issues.parse(json['issues']).map(({ path }) => path);
     expect(places.sort()).toEqual(['callees.1', 'deviceId', 'media']);
-    expect(JSON.stringify(json)).not.toMatch(/smell|not a name/);
+    expect(JSON.stringify(json)).not.toMatch(/smell|not a/);
   });
 
   test('without a body, or one that is no object, is an invalid request', async () => {

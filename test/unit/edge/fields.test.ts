@@ -107,8 +107,6 @@ const answered: Readonly<Record<string, string>> = {
 const kept: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['userId', 'by', 'invitedBy'].map((name) => [name, byTheApp])),
   deviceId: 'made by the client for itself, never told to others',
-  from: 'of quiet hours: the edge takes `HH:MM` alone',
-  to: 'of quiet hours: the edge takes `HH:MM` alone',
   region: 'where a node is, by its operator',
   timeZone: 'a name of the IANA database',
   url: 'of the app’s own webhook endpoint',

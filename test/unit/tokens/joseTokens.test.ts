@@ -83,7 +83,7 @@ describe('a token that we did not make', () => {
     ['never expires', () => signed(eternal)],
     ['names no record of its user', () => signed(timeless)],
     ['is nobody’s', () => signed(nobodys)],
-    ['has a name that no user may have', () => signed({ ...claims, sub: 'a b' })],
+    ['has a name that no user may have', () => signed({ ...claims, sub: 'a\nb' })],
     ['is not signed', () => new UnsecuredJWT(claims).encode()],
     [
       'was changed',
