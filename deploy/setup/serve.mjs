@@ -9,6 +9,9 @@ import { pathToFileURL } from 'node:url';
  * @returns {Promise<{ stop(): Promise<void> }>} resolves once it serves
  */
 
+/** Names of errors that a person can mend: their sentence says how, and a stack would hide it. */
+const forPeople = ['ConfigError', 'StoreRefusal'];
+
 const stopsWithin = 30_000;
 
 /**
@@ -57,7 +60,7 @@ export async function serve(bundle, afterwards = async () => {}) {
   } catch (error) {
     if (wasStopped(error)) return;
     // A configuration's faults are for people to read; a bug's are for those who mend it.
-    console.error(error instanceof Error && error.name === 'ConfigError' ? error.message : error);
+    console.error(error instanceof Error && forPeople.includes(error.name) ? error.message : error);
     await afterwards();
     process.exit(1);
   }

@@ -20,17 +20,18 @@ export function startLifecycleProcess(
   log: Log,
   stopping?: AbortSignal,
 ): Promise<{ stop(): Promise<void> }> {
-  return startPatiently((undo) => started({ config, log, undo }), { log, stopping });
+  return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
 }
 
 interface Starting {
   readonly config: Config;
   readonly log: Log;
   readonly undo: Undo;
+  readonly stopping: AbortSignal | undefined;
 }
 
-async function started({ config, log, undo }: Starting): Promise<{ stop(): Promise<void> }> {
-  const state = await composeState(config, log);
+async function started({ config, log, undo, stopping }: Starting): Promise<{ stop(): Promise<void> }> {
+  const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
   const metrics = new PrometheusMetrics({
     countByPhase: () => state.store.countByPhase(),

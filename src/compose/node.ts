@@ -22,17 +22,18 @@ export interface Node {
 
 /** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when a port is taken. */
 export function startNode(config: Config, log: Log, stopping?: AbortSignal): Promise<Node> {
-  return startPatiently((undo) => started({ config, log, undo }), { log, stopping });
+  return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
 }
 
 interface Starting {
   readonly config: Config;
   readonly log: Log;
   readonly undo: Undo;
+  readonly stopping: AbortSignal | undefined;
 }
 
-async function started({ config, log, undo }: Starting): Promise<Node> {
-  const parts = await composeParts({ config, log, undo });
+async function started({ config, log, undo, stopping }: Starting): Promise<Node> {
+  const parts = await composeParts({ config, log, undo, stopping });
   const { metrics, nodeId } = parts;
   const { sockets, http, admin } = composeEdges(parts);
   undo.push(() => {

@@ -34,10 +34,11 @@ interface Composing {
   readonly config: Config;
   readonly log: Log;
   readonly undo: Undo;
+  readonly stopping: AbortSignal | undefined;
 }
 
-export async function composeParts({ config, log, undo }: Composing) {
-  const state = await composeState(config, log);
+export async function composeParts({ config, log, undo, stopping }: Composing) {
+  const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
   const { users, relations, ringLedgers, records, schedule, connection, keys } = state;
   const nodeId = randomIds.nodeId();

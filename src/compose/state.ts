@@ -4,9 +4,6 @@ import { BullmqConnections } from '../adapters/bullmq/connections.ts';
 import { BullmqSchedule } from '../adapters/bullmq/bullmqSchedule.ts';
 import { BullmqWakeUps } from '../adapters/bullmq/bullmqWakeUps.ts';
 import { redisClient } from '../adapters/redis/client.ts';
-import { RedisConnection } from '../adapters/redis/connection.ts';
-import { redisKeys } from '../adapters/redis/keys.ts';
-import { openRedis } from '../adapters/redis/openRedis.ts';
 import { RedisCallRecords } from '../adapters/redis/redisCallRecords.ts';
 import { RedisCallStore } from '../adapters/redis/redisCallStore.ts';
 import { RedisDeadLetters } from '../adapters/redis/redisDeadLetters.ts';
@@ -18,6 +15,7 @@ import { RedisWebhookEndpoints } from '../adapters/redis/redisWebhookEndpoints.t
 import { RedisWebhookMailbox } from '../adapters/redis/redisWebhookMailbox.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import type { Log } from '../ports/log.ts';
+import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
 
 /** What an attempt to deliver takes beside the receiver's time, on a bad day. */
@@ -25,24 +23,12 @@ const holdMarginMs = 15_000;
 
 export type State = Awaited<ReturnType<typeof composeState>>;
 
-/** Throws `unavailable` when Redis cannot be reached now. */
-export async function composeState(config: Config, log: Log) {
-  const keys = redisKeys(config.redisPrefix);
-  const redis = await openRedis({
-    ...{ url: config.redisUrl, key: keys.users },
-    onMove: () => {
-      log.warn('the master of Redis is another now');
-    },
-  });
-  const connection = await RedisConnection.create({
-    url: redis.url,
-    onError: (error) => {
-      log.warn('the connection to Redis failed', { error });
-    },
-  }).catch(async (error: unknown) => {
-    await redis.close();
-    throw error;
-  });
+/**
+ * Throws `unavailable` when Redis cannot be reached now, and `StoreRefusal` when the store is not for this process. A
+ * store of an older version is migrated first, which may take long: `stopping` ends the wait.
+ */
+export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
+  const { redis, connection, keys, schema } = await openStore(config, log, stopping);
   const makeClient = () => redisClient(redis.url);
   const queues = new BullmqConnections({
     makeClient,
@@ -53,7 +39,7 @@ export async function composeState(config: Config, log: Log) {
   const degraded = new Degraded(log);
   const retentionMs = config.webhookRetentionMs;
   return {
-    ...{ connection, keys, makeClient },
+    ...{ connection, keys, makeClient, schema },
     store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
     degraded,
     users: new RedisUserDirectory({
@@ -80,6 +66,7 @@ export async function composeState(config: Config, log: Log) {
     },
     stop: async () => {
       queues.destroy();
+      await schema.close();
       await connection.close();
       await redis.close();
     },

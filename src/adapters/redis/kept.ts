@@ -13,7 +13,15 @@ export interface Kept {
 }
 
 /** Not keys: they are announced on, or named inside of another. */
-type NoKey = 'userChannel' | 'callChannel' | 'nodeChannel' | 'nodeInbox' | 'echoChannel' | 'outboxReaders';
+type NoKey =
+  | 'workersOfQueues'
+  | 'inEveryUsedStore'
+  | 'userChannel'
+  | 'callChannel'
+  | 'nodeChannel'
+  | 'nodeInbox'
+  | 'echoChannel'
+  | 'outboxReaders';
 
 const participant = [
   ...[
@@ -57,6 +65,28 @@ const erasure = 'the user is erased';
 const webhookLife = 'it was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`';
 
 export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kept[]>> = {
+  schema: [
+    {
+      key: 'schema',
+      fields: ['version', 'since', 'by', 'migration', 'to', 'startedAt', 'step', 'cursor', 'run'],
+      why: 'which program may use the store, and how far a migration is',
+      until: 'never',
+    },
+  ],
+  migrationLease: [
+    { key: 'schema:lease', fields: [], why: 'who migrates the store', until: '10 s after its last step' },
+  ],
+  processes: [
+    {
+      key: 'processes',
+      fields: [],
+      why: 'ids and schema versions of processes',
+      until: 'it stops; of one that died, the next start of another',
+    },
+  ],
+  process: [
+    { key: 'process:{process}', fields: [], why: 'that a process is alive', until: '10 s after its last word' },
+  ],
   call: [{ key: '{call}:state', fields: ['version', 'state', ...call], why: 'the call as it stands', until: callOver }],
   life: [{ key: 'life', fields: [], why: 'a random name: it tells loss of data from ends of calls', until: 'never' }],
   callEvents: [{ key: '{call}:events', fields: event, why: 'who missed news asks by number', until: callOver }],

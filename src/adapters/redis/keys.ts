@@ -20,6 +20,19 @@ function named(userId: UserId): string {
 export function redisKeys(redisPrefix: string) {
   const prefix = `{${redisPrefix}}`;
   return {
+    /** JSON: the schema version of the store, and how far a migration is; and a string with an expiry: who migrates. */
+    schema: `${prefix}:schema`,
+    migrationLease: `${prefix}:schema:lease`,
+    /** Hash: process id → schema version; and for each a string with an expiry, while it is alive. */
+    processes: `${prefix}:processes`,
+    process: (processId: string) => `${prefix}:process:${processId}`,
+    /** BullMQ's mark that some process works on the timers; it expires when none does. */
+    workersOfQueues: `${prefix}:jobs:timers:stalled-check`,
+    /** One of them at least is in every store that a process of any version has used. */
+    inEveryUsedStore: [
+      ...[`${prefix}:life`, `${prefix}:outbox`, `${prefix}:users`, `${prefix}:nodes`, `${prefix}:nodes:status`],
+      ...[`${prefix}:webhooks`, `${prefix}:records`, `${prefix}:calls:ringing`, `${prefix}:calls:active`],
+    ],
     /** String: the name of this life of Redis, which ends with its data. */
     life: `${prefix}:life`,
     /** Hash: `version` and `state`, the call as JSON. */

@@ -1,7 +1,7 @@
 /** What saved transitions still owe, as a Redis stream with a consumer group. */
 import * as z from 'zod';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
-import { storedTransition } from './stored.ts';
+import { mostBrokenEntries, storedTransition } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
 import { isReply } from './errors.ts';
 import type { RedisKeys } from './keys.ts';
@@ -131,7 +131,7 @@ export class RedisOutbox implements Outbox {
     await this.#connection.script(
       setAsideEntry,
       [outbox, outboxBroken],
-      [outboxReaders, id, JSON.stringify({ id, message })],
+      [outboxReaders, id, JSON.stringify({ id, message }), String(mostBrokenEntries)],
     );
   }
 
