@@ -5,6 +5,7 @@ import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
 import { environmentName, environmentPrefix, settings } from './schema.ts';
 import type { Config } from './schema.ts';
+import { secretFaults } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,10 +57,27 @@ function fromFile(environment: Environment, faults: string[]): Record<string, un
     }
     return Object.fromEntries(Object.entries(content).filter(([key]) => key in settings.shape));
   } catch (error) {
-    faults.push(`${environmentPrefix}CONFIG: ${path} cannot be read as a JSON object (${String(error)})`);
+    faults.push(`${environmentPrefix}CONFIG: ${path} ${unreadable(error)}`);
     return {};
   }
 }
+
+/** The messages of parsers quote the file, which holds secrets: of them only the place is told. */
+function unreadable(error: unknown): string {
+  if (error instanceof z.ZodError) return 'must hold one JSON object';
+  if (error instanceof SyntaxError) {
+    const place = /line (\d+) column (\d+)/.exec(error.message) ?? [];
+    return `is not valid JSON${place[1] === undefined ? '' : ` (line ${place[1]}, column ${place[2] ?? ''})`}`;
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return `cannot be read: ${fileFaults[code] ?? code}`;
+}
+
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a folder',
+};
 
 function fromEnvironment(environment: Environment, faults: string[]): Record<string, unknown> {
   const known = new Map(Object.keys(settings.shape).map((name) => [environmentName(name), name]));
@@ -84,7 +102,7 @@ function crossFaults(config: SoundPart): string[] {
   if (mediaFirstPort !== undefined && mediaWorkers !== undefined && mediaFirstPort + mediaWorkers - 1 > 65535) {
     faults.push(`${environmentName('mediaFirstPort')}: leaves no port for the last of ${mediaWorkers} workers`);
   }
-  faults.push(...pipeFaults(config));
+  faults.push(...pipeFaults(config), ...secretFaults(config));
   if (config.turnUrls !== undefined && config.turnUrls.length > 0 && config.turnSecret === undefined) {
     faults.push(`${environmentName('turnSecret')}: must be set for ${environmentName('turnUrls')}`);
   }

@@ -39,7 +39,25 @@ const listedHosts = '([^@/\\s]*@)?([^@/,\\s]+)(,[^@/,\\s]+)*';
 const manyRedis = new RegExp(`^redis\\+(sentinel://${listedHosts}/[\\w.-]+|cluster://${listedHosts}/?)$`);
 
 function isRedisUrl(url: string): boolean {
-  return /^rediss?:\/\/|^unix:\/\//.test(url) || manyRedis.test(url);
+  if (url.startsWith('unix://')) return isWellFormed(url);
+  if (/^rediss?:\/\//.test(url)) return isWellFormed(url) && new URL(url).hostname !== '';
+  const [, credentials = '', hosts = ''] = /^redis\+(?:sentinel|cluster):\/\/([^@/\s]*@)?([^@/\s]+)/.exec(url) ?? [];
+  return manyRedis.test(url) && hosts.split(',').every((host) => isWellFormed(`redis://${credentials}${host}`));
+}
+
+/** The drivers throw at others, with the whole URL and its password in the error. */
+function isWellFormed(url: string): boolean {
+  try {
+    const { username, password } = new URL(url);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 export const settings = z.strictObject({
@@ -53,7 +71,7 @@ export const settings = z.strictObject({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((origin) => origin !== ''))
-    .pipe(z.array(z.url({ protocol: /^https?$/ }).refine((url) => new URL(url).origin === url, 'must be an origin')))
+    .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example, with commas between')))
     .meta({
       description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
     }),
@@ -63,7 +81,8 @@ export const settings = z.strictObject({
     .string({ error: 'must be set' })
     .refine(
       isRedisUrl,
-      'must be a redis:// URL, or redis+sentinel://host:port,…/master, or redis+cluster://host:port,…',
+      'must be a redis:// URL, or redis+sentinel://host:port,…/master, or redis+cluster://host:port,…; ' +
+        'in a password write the characters @ : / ? # [ ] % as %40 %3A %2F %3F %23 %5B %5D %25',
     )
     .meta({
       description:
@@ -103,9 +122,8 @@ export const settings = z.strictObject({
     }),
   turnSecret: z
     .string()
-    .min(32, 'must have at least 32 characters')
     .optional()
-    .meta({ description: 'secret that the relays know too (`static-auth-secret` of coturn)' }),
+    .meta({ description: 'secret that the relays know too (`static-auth-secret` of coturn), at least 32 characters' }),
   turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens a relay' }),
   mediaWorkers: whole(1, 256).default(availableParallelism()).meta({ description: 'mediasoup workers; one per core' }),
   mediaWorkerBin: z
@@ -118,12 +136,16 @@ export const settings = z.strictObject({
     .meta({ description: 'first estimate of what a client can receive, bit/s' }),
   apiKey: z
     .string({ error: 'must be set' })
-    .min(16, 'must have at least 16 characters')
-    .meta({ description: 'secret of the app’s backend (made at start in development)' }),
-  tokenSecret: z
-    .string({ error: 'must be set' })
-    .min(32, 'must have at least 32 characters')
-    .meta({ description: 'secret that signs user tokens and tickets (made at start in development)' }),
+    .regex(
+      /^[\x21-\x7e]*$/,
+      'must have no spaces and only printable ASCII characters: others cannot come in an Authorization header',
+    )
+    .meta({
+      description: 'secret of the app’s backend, at least 24 characters of ASCII (made at start in development)',
+    }),
+  tokenSecret: z.string({ error: 'must be set' }).meta({
+    description: 'secret that signs user tokens and tickets, at least 32 characters (made at start in development)',
+  }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
   ringTimeoutMs: milliseconds.default(45_000).meta({ description: 'how long a call rings' }),

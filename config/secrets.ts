@@ -1,0 +1,76 @@
+/** What makes a secret good enough for production. Development takes any. */
+import { environmentName } from './schema.ts';
+import type { Config, SettingName } from './schema.ts';
+
+type Secrets = { readonly [Name in keyof Config]?: Config[Name] | undefined };
+
+/** Of each secret in characters. The token secret signs with HS256, which wants a key as long as its hash (RFC 7518 §3.2). */
+const leastLength = { apiKey: 24, tokenSecret: 32, turnSecret: 32 } as const satisfies Partial<
+  Record<SettingName, number>
+>;
+const secretNames = ['apiKey', 'tokenSecret', 'turnSecret'] as const;
+/** A random secret of 24 characters has more, in any usual alphabet. */
+const leastDifferent = 8;
+/** What examples and templates put where a secret belongs. */
+const placeholder = /change[-_ ]?me|replace[-_ ]?me|password|example|placeholder|your[-_ ]|insert[-_ ]|xxxx|todo/i;
+
+/** Names the setting and what is wrong, never the value. */
+export function secretFaults(config: Secrets): string[] {
+  if (config.mode !== 'production') return [];
+  const weak = secretNames.flatMap((name) => {
+    const value = config[name];
+    const why = value === undefined ? undefined : weakness(value, leastLength[name]);
+    return why === undefined ? [] : [`${environmentName(name)}: ${why}; "openssl rand -base64 33" makes a good one`];
+  });
+  return [...weak, ...equalFaults(config)];
+}
+
+function weakness(secret: string, least: number): string | undefined {
+  if (secret.length < least) return `must have at least ${least} characters`;
+  if (new Set(secret).size < leastDifferent)
+    return `is too easy to guess: fewer than ${leastDifferent} different characters`;
+  if (isRepetition(secret)) return 'is too easy to guess: it repeats itself';
+  if (isSequence(secret)) return 'is too easy to guess: its characters follow each other';
+  return placeholder.test(secret) ? 'is a placeholder, which anybody may know' : undefined;
+}
+
+/** `abcabcabc`: found again in itself, moved by less than its length. */
+function isRepetition(secret: string): boolean {
+  return (secret + secret).indexOf(secret, 1) < secret.length;
+}
+
+/** `abcdefgh…`, `87654321…`: most characters are the next, the one before, or the same as their neighbour. */
+function isSequence(secret: string): boolean {
+  const codes = Array.from(secret, (character) => character.charCodeAt(0));
+  const steps = codes.slice(1).filter((code, index) => Math.abs(code - (codes[index] ?? 0)) <= 1);
+  return steps.length > codes.length / 2;
+}
+
+/** Who learns one secret, as a TURN server must, would have the other. */
+function equalFaults(config: Secrets): string[] {
+  const values = new Map<string, string>();
+  const all: (readonly [string, string | undefined])[] = [
+    ...secretNames.map((name) => [environmentName(name), config[name]] as const),
+    [`the password in ${environmentName('redisUrl')}`, redisPassword(config.redisUrl)],
+  ];
+  return all.flatMap(([name, value]) => {
+    if (value === undefined || value === '') return [];
+    const other = values.get(value);
+    values.set(value, name);
+    return other === undefined ? [] : [`${environmentName('mode')}: ${other} and ${name} are the same secret`];
+  });
+}
+
+/** Of any form of the URL; undefined where it has none. */
+export function redisPassword(url: string | undefined): string | undefined {
+  const encoded = /^[a-z+]+:\/\/[^@/]*?:([^@/]*)@/.exec(url ?? '')?.[1];
+  return encoded === undefined ? undefined : decoded(encoded);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
