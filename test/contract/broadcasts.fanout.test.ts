@@ -84,6 +84,20 @@ describe('a broadcast with an audience', () => {
     await expect(studio.watch(callId, 'vera', over())).rejects.toEqual(callError('call_ended'));
   });
 
+  test('viewers who come one after another make few key frames at the sender, however many they are', async () => {
+    await studio.stop();
+    studio = await Studio.create({ workers: 1 });
+    const { callId, host } = await onAir();
+    await allReceive(await watch(callId, 1));
+    const [before, began] = [host.participant.keyFramesAsked('camera'), performance.now()];
+    const came: Seat[] = [];
+    for (let index = 1; index <= 20; index += 1) came.push(...(await watch(callId, 1, index)));
+    await waitFor('a picture for each', () => came.every((seat) => heardVideo(seat) !== undefined));
+    const intervals = Math.ceil((performance.now() - began) / 300);
+    // One more for an interval that had begun before.
+    expect(host.participant.keyFramesAsked('camera') - before).toBeLessThanOrEqual(intervals + 1);
+  });
+
   test('outgrows its worker: further viewers are placed on the other one, at once and without a gap for the others', async () => {
     await studio.stop();
     studio = await Studio.create({ workers: 2, outgrownAt: { consumers: 26, cpuShare: 0.9 } });

@@ -174,9 +174,9 @@ export class Broadcast {
       if (why !== undefined) this.end(session, why);
     }
     const staying = sessions.filter(({ closed }) => !closed);
-    // Producers first: a consumer that resumes behind one that flows asks for the key frame at once.
-    const settling = staying.flatMap((session) => session.settleTracks());
-    settling.push(...staying.flatMap((session) => session.settleSubscriptions()));
+    // Consumers first: one that resumes behind a producer that flows asks for a second key frame.
+    const settling = staying.flatMap((session) => session.settleSubscriptions());
+    settling.push(...staying.flatMap((session) => session.settleTracks()));
     settling.push(...staying.map((receiver) => this.offering.regard(receiver)));
     for (const outcome of await Promise.allSettled(settling)) {
       if (outcome.status === 'rejected') this.#warn('a media worker did not follow the call', outcome.reason);

@@ -1,6 +1,7 @@
 /** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them from it. */
 import type { types } from 'mediasoup';
 import type { Ask } from './asking.ts';
+import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 
 /** Where an end of a pipe is reached, and the keys when media is encrypted on the way: of servers, never of a client. */
 export interface PipeAddress {
@@ -21,9 +22,6 @@ export interface PipeEndOptions {
   readonly enableSrtp: boolean;
   readonly ask: Ask;
 }
-
-/** Who joins late asks for a key frame at once; of many who join together the sender hears no more often than this. */
-const keyFrameEveryMs = 300;
 
 export class PipeEnd {
   readonly #transport: types.PipeTransport;
@@ -61,7 +59,7 @@ export class PipeEnd {
   async receive({ producerId: id, kind, rtpParameters, paused }: PipedTrack): Promise<types.Producer> {
     const producing = this.#transport.produce({
       ...{ id, kind, rtpParameters, paused },
-      keyFrameRequestDelay: keyFrameEveryMs,
+      keyFrameRequestDelay: keyFrameRequestEveryMs,
     });
     return this.#ask(producing, { undo: closeIt });
   }

@@ -14,6 +14,7 @@ import type {
 import type { Subscription } from '../../protocol/notifications.ts';
 import type { Ask, AskOptions } from './asking.ts';
 import type { Branch } from './branch.ts';
+import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 import { PublishedTrack, TrackSubscription } from './track.ts';
 import { fromTransport, toCapabilities, toProducerParameters } from './wire.ts';
 
@@ -234,7 +235,8 @@ export class Session {
   async #produce(request: TrackToPublish, rtpParameters: types.RtpParameters): Promise<PublishedTrack> {
     const { transports, ask } = this.#options;
     const paused = request.paused || !this.flows;
-    const producing = transports.send.produce({ kind: request.kind, rtpParameters, paused, keyFrameRequestDelay: 0 });
+    const keyFrameRequestDelay = keyFrameRequestEveryMs;
+    const producing = transports.send.produce({ kind: request.kind, rtpParameters, paused, keyFrameRequestDelay });
     const producer = await this.#asked(producing, { refusal: 'unsupported_media', undo: closeIt });
     return new PublishedTrack({ device: this.device, request, producer, origin: this.branch, ask });
   }
