@@ -1,4 +1,5 @@
 /** What nodes ask and tell each other. New kinds are added to the tables in `protocol/nodeMessages.ts`. */
+import { CallError } from '../call/errors.ts';
 import type { NodeId } from '../call/ids.ts';
 import type {
   NodeNoticeKind,
@@ -16,12 +17,19 @@ export type NodeNoticeHandlers = {
   readonly [K in NodeNoticeKind]?: (params: NodeNoticeParams[K], from: NodeId) => void;
 };
 
+/** The other node lives and does not serve this kind of request: another way may work, and asking again will not. */
+export class NotServed extends CallError {
+  constructor() {
+    super('unavailable');
+  }
+}
+
 export interface NodeMessages {
   /** Of this node. */
   readonly nodeId: NodeId;
   /**
-   * Throws what the other node refused with, or `unavailable` when it is not heard from in time: then it may have done
-   * what it was asked, or not.
+   * Throws what the other node refused with, `NotServed` when it knows no such request, or `unavailable` when it does not
+   * answer in time: then it may have done what it was asked, or not.
    */
   request<K extends NodeRequestKind>(to: NodeId, kind: K, params: NodeRequestParams[K]): Promise<NodeRequestResults[K]>;
   /** Throws `unavailable` when it could not be said; that it was heard is not known. */

@@ -11,6 +11,7 @@ import { ChannelMessages } from '../../src/adapters/routing/channelMessages.ts';
 import { CallError } from '../../src/call/errors.ts';
 import type { NodeId, SessionId } from '../../src/call/ids.ts';
 import type { NodeChannel } from '../../src/ports/nodeChannel.ts';
+import { NotServed } from '../../src/ports/nodeMessages.ts';
 import type { NodeMessages } from '../../src/ports/nodeMessages.ts';
 import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
@@ -102,6 +103,11 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     expect(unheard.tookMs).toBeLessThan(answerWithinMs + 1_000);
     const unknown = await outcome(asking.messages.request(ignorant.messages.nodeId, 'subscriptions', params));
     expect(unknown.code).toBe('unavailable');
+    // Told at once that it does not serve this, which a node that is away cannot tell.
+    expect(unknown.tookMs).toBeLessThan(answerWithinMs);
+    const refused = asking.messages.request(ignorant.messages.nodeId, 'subscriptions', params);
+    await expect(refused).rejects.toBeInstanceOf(NotServed);
+    await expect(asking.messages.request(newNode(), 'subscriptions', params)).rejects.not.toBeInstanceOf(NotServed);
   });
 
   test('a node that dies in mid-request is unavailable: at once when its death is known', async () => {

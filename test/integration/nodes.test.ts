@@ -16,16 +16,17 @@ const reconnectGraceMs = 2_000;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const start = () =>
+  const start = (environment = {}) =>
     startServerProcess({
       redisUrl: redis.url,
       environment: {
         VEILCAST_MEDIA_WORKERS: '1',
         VEILCAST_MEDIA_REQUEST_TIMEOUT_MS: '20000',
         VEILCAST_RECONNECT_GRACE_MS: String(reconnectGraceMs),
+        ...environment,
       },
     });
-  nodes = [await start(), await start(), await start()];
+  nodes = [await start(), await start(), await start({ VEILCAST_PIPE_ADDRESS: '127.0.0.1' })];
 }, 100_000);
 afterEach(async () => {
   await Promise.all(people.map((person) => person.close()));
@@ -147,6 +148,17 @@ test('in a group over three nodes each hears each, the host mutes and removes, a
   expect((await carol.socket.waitFor('session.closed')).why).toBe('left');
   await talking(alice, bob);
   await alice.act(callId, 'end');
+});
+
+test('a viewer at a node with pipes watches what a node without pipes owns', async () => {
+  const [alice, bob, vera] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob'), await at(nodes[2], 'vera')];
+  const callId = await warm(nodes[0], alice, bob);
+  await bob.socket.ask('answer', { callId });
+  await vera.watch(callId);
+  await talking(alice, bob, vera);
+  expect(mediaPorts(vera)).toEqual(mediaPorts(alice));
+  await alice.act(callId, 'end');
+  expect((await vera.socket.waitFor('session.closed')).why).toBe('call_ended');
 });
 
 test('a session goes on without a socket and is resumed through other nodes, its owner’s among them', async () => {

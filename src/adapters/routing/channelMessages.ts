@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { CallError } from '../../call/errors.ts';
 import type { NodeId } from '../../call/ids.ts';
 import type { NodeChannel } from '../../ports/nodeChannel.ts';
+import { NotServed } from '../../ports/nodeMessages.ts';
 import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/nodeMessages.ts';
 import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/nodeMessages.ts';
 import type {
@@ -149,9 +150,7 @@ export class ChannelMessages implements NodeMessages {
         this.#awaited(frame)?.answered(frame.result);
         return;
       case 'refusal': {
-        const { code, retryAfterMs } = frame;
-        const error = new CallError(code, retryAfterMs === undefined ? {} : { retryAfterMs });
-        this.#awaited(frame)?.refused(error);
+        this.#awaited(frame)?.refused(refusalOf(frame));
         return;
       }
       case 'notice':
@@ -180,7 +179,7 @@ export class ChannelMessages implements NodeMessages {
 
   /** A newer node may ask for what this one does not know. */
   async #handled(kind: string, params: unknown, from: NodeId): Promise<unknown> {
-    if (!isRequest(kind)) throw new CallError('unavailable');
+    if (!isRequest(kind)) throw new CallError(notServed);
     return handled(kind, this.#requests[kind], { params, from });
   }
 
@@ -194,6 +193,14 @@ export class ChannelMessages implements NodeMessages {
   }
 }
 
+/** The code by which a node says that it does not serve a kind of request. Clients never see it: it becomes `NotServed`. */
+const notServed = 'unknown_method';
+
+function refusalOf({ code, retryAfterMs }: Extract<NodeFrame, { type: 'refusal' }>): CallError {
+  if (code === notServed) return new NotServed();
+  return new CallError(code, retryAfterMs === undefined ? {} : { retryAfterMs });
+}
+
 interface Heard {
   readonly params: unknown;
   readonly from: NodeId;
@@ -204,7 +211,7 @@ async function handled<K extends NodeRequestKind>(
   handle: NodeRequestHandlers[K],
   { params, from }: Heard,
 ): Promise<unknown> {
-  if (handle === undefined) throw new CallError('unavailable');
+  if (handle === undefined) throw new CallError(notServed);
   const schemas = requestSchemas[kind];
   const parsed = schemas.params.safeParse(params);
   if (!parsed.success) throw new CallError('internal', { cause: parsed.error });

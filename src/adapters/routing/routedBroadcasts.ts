@@ -14,6 +14,7 @@ import type {
   SessionOwner,
   TrackToPublish,
 } from '../../ports/broadcasts.ts';
+import { NotServed } from '../../ports/nodeMessages.ts';
 import type { NodeMessages } from '../../ports/nodeMessages.ts';
 import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
 import type { NodeRequestKind, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';
@@ -84,7 +85,7 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
       return await relayed;
     } catch (error) {
       // A node that has no pipes serves its viewers itself.
-      if (!(error instanceof CallError) || error.code !== 'unknown_method') throw error;
+      if (!(error instanceof NotServed)) throw error;
       return this.#elsewhere.join(request, nodeId);
     }
   }
