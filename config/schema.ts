@@ -148,6 +148,11 @@ export const settings = z.strictObject({
   }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
+  clockSkewMs: whole(0, 60_000)
+    .default(2_000)
+    .meta({
+      description: 'how far the clocks of nodes may differ: a token is taken for this long after it has expired',
+    }),
   ringTimeoutMs: milliseconds.default(45_000).meta({ description: 'how long a call rings' }),
   reconnectGraceMs: milliseconds.default(8_000).meta({ description: 'how long a lost participant may come back' }),
   emptyTimeoutMs: milliseconds.default(30_000).meta({ description: 'how long one may wait alone in a group call' }),

@@ -16,6 +16,8 @@ export interface JoseTokensOptions {
   readonly clock: Clock;
   readonly userTokenTtlMs: number;
   readonly ticketTtlMs: number;
+  /** How far the clock of the node that issued a token may be from ours. */
+  readonly clockSkewMs: number;
 }
 
 const issuer = 'veilcast';
@@ -31,10 +33,12 @@ export class JoseTokens implements Tokens {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
   readonly #ttlMs: Readonly<Record<Audience, number>>;
+  readonly #clockSkewMs: number;
 
-  constructor({ secret, clock, userTokenTtlMs, ticketTtlMs }: JoseTokensOptions) {
+  constructor({ secret, clock, userTokenTtlMs, ticketTtlMs, clockSkewMs }: JoseTokensOptions) {
     this.#key = new TextEncoder().encode(secret);
     this.#clock = clock;
+    this.#clockSkewMs = clockSkewMs;
     this.#ttlMs = { user: userTokenTtlMs, ticket: ticketTtlMs };
   }
 
@@ -90,6 +94,7 @@ export class JoseTokens implements Tokens {
       audience: audiences[audience],
       requiredClaims: ['sub', 'exp'],
       currentDate: new Date(this.#clock.now()),
+      clockTolerance: this.#clockSkewMs / 1000,
     }).then(
       (verified) => verified.payload,
       (cause: unknown) => {

@@ -93,6 +93,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const store = new MemoryCalls({ clock, endedCallTtlMs: 60_000 });
   const tokens = new JoseTokens({
     ...{ clock, secret: 'a secret of tests, long enough to be one', userTokenTtlMs: 60_000, ticketTtlMs: 30_000 },
+    clockSkewMs: 0,
   });
   const idempotency = new MemoryIdempotency({ clock, ttlMs: 60_000 });
   const context = {

@@ -11,7 +11,8 @@ const alice: TokenHolder = { userId: 'alice', generation: 'first' };
 
 let now: number;
 const clock = { now: () => now };
-const tokens = new JoseTokens({ secret, clock, userTokenTtlMs: 60_000, ticketTtlMs: 5_000 });
+const times = { userTokenTtlMs: 60_000, ticketTtlMs: 5_000 };
+const tokens = new JoseTokens({ secret, clock, ...times, clockSkewMs: 0 });
 beforeEach(() => {
   now = start;
 });
@@ -26,6 +27,15 @@ describe('a user token', () => {
     expect(await tokens.readUserToken(token)).toEqual(alice);
     now = expiresAt;
     await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
+  });
+
+  test('is taken by a node whose clock is ahead by less than the stated skew, and by none beyond it', async () => {
+    const skewed = new JoseTokens({ secret, clock, ...times, clockSkewMs: 2_000 });
+    const { token, expiresAt } = await tokens.issueUserToken(alice);
+    now = expiresAt + 1_000;
+    expect(await skewed.readUserToken(token)).toEqual(alice);
+    now = expiresAt + 3_000;
+    await expect(skewed.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
   });
 
   test('holds the user and its times, and nothing else', async () => {
