@@ -5,9 +5,7 @@ import type { CallEvent } from '../call/events.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, UserId } from '../call/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
-import type { Relations } from '../ports/relations.ts';
 import type { Tokens } from '../ports/tokens.ts';
-import { isKeptOut } from './blocks.ts';
 
 /** A ticket for a participant: they watch and publish; the host also moderates. */
 export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {
@@ -21,7 +19,6 @@ export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<s
 interface AdmitContext {
   readonly store: CallStore;
   readonly tokens: Tokens;
-  readonly relations: Relations;
 }
 
 /**
@@ -29,15 +26,15 @@ interface AdmitContext {
  * ended, or while they may come back: who is in it is what they decide by.
  */
 export async function readCall(
-  { store, tokens, relations }: AdmitContext,
+  { store, tokens }: AdmitContext,
   { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
 ): Promise<{ call: Call; ticket: string }> {
   const call = await store.load(callId);
   const participant = call && participantOf(call, userId);
   if (call === undefined || participant === undefined) throw new CallError('call_not_found');
   if (participant.state === 'gone' && call.phase !== 'ended') {
-    const mayReturn = mayRejoin(call, participant) && !(await isKeptOut({ relations }, call, userId));
-    if (!mayReturn) throw new CallError('not_joined');
+    // Whether a block keeps them out is not asked: the answer would tell of it.
+    if (!mayRejoin(call, participant)) throw new CallError('not_joined');
   }
   return { call, ticket: await ticketFor(tokens, call, userId) };
 }
@@ -54,7 +51,7 @@ export async function readEvents(
 
 /** The calls that ring for a user or that they are in, each with a ticket. */
 export async function liveCalls(
-  { store, tokens }: Omit<AdmitContext, 'relations'>,
+  { store, tokens }: AdmitContext,
   userId: UserId,
 ): Promise<readonly { call: Call; ticket: string }[]> {
   const calls = await store.liveCallsOf(userId);

@@ -1,5 +1,5 @@
 /** Blocks are looked at again in mid-call: two of whom one blocks the other are in one call no longer. */
-import { isGroup, joinedOf, participantOf, presentOf } from '../call/call.ts';
+import { isGroup, joinedOf, participantOf } from '../call/call.ts';
 import type { Call, Participant } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { UserId } from '../call/ids.ts';
@@ -18,34 +18,33 @@ export async function partFrom(context: PartingContext, userId: UserId, targetId
   }
 }
 
-/** Whoever is in the call with this user and blocks them, or is blocked by them. Answers the newest state. */
-export async function partBlocked(context: PartingContext, call: Call, userId: UserId): Promise<Call> {
+/** Parts this user from those of `others` who block them or are blocked by them. Answers the newest state. */
+export async function partBlocked(
+  context: PartingContext,
+  call: Call,
+  { userId, others }: { readonly userId: UserId; readonly others: readonly Participant[] },
+): Promise<Call> {
   let newest = call;
-  for (const { blocker, target } of await blocksAmong(context, userId, presentOf(call))) {
+  for (const { blocker, target } of await blocksAmong(context, userId, others)) {
     newest = (await runCommand(context, call.id, { name: 'block', userId: blocker, targetId: target })) ?? newest;
   }
   return newest;
 }
 
 /**
- * Whoever comes into a call where one is whom they block, or who blocks them, is turned away: those who are in it stay,
- * and see one who declined. Throws `not_allowed`. In a call of two the caller was looked at when it was made.
+ * Somebody who is blocked by one who is in the group, or blocks one, is not let in; those who are in it stay. Whoever has
+ * a block of their own is told so (`not_allowed`) and has declined. Whoever is only blocked must not learn it: they get
+ * the answer of a service that fails, nothing changes, and it rings on for them until the ring time-out, as for one who
+ * does not pick up (docs/decisions/blocks-in-groups.md). In a call of two the caller was checked when it was made.
  */
 export async function refuseBlocked(context: PartingContext, call: Call, userId: UserId): Promise<void> {
   const entrant = participantOf(call, userId);
-  if (entrant === undefined || entrant.state === 'joined' || !(await isKeptOut(context, call, userId))) return;
+  if (entrant === undefined || entrant.state === 'joined' || !isGroup(call) || call.phase === 'ended') return;
+  const blocks = await blocksAmong(context, userId, joinedOf(call));
+  if (blocks.length === 0) return;
+  if (!blocks.some(({ blocker }) => blocker === userId)) throw new CallError('unavailable');
   if (entrant.state === 'invited') await runCommand(context, call.id, { name: 'decline', userId });
   throw new CallError('not_allowed');
-}
-
-/** Is somebody in this group whom they block, or who blocks them? */
-export async function isKeptOut(
-  context: Pick<PartingContext, 'relations'>,
-  call: Call,
-  userId: UserId,
-): Promise<boolean> {
-  if (!isGroup(call) || call.phase === 'ended') return false;
-  return (await blocksAmong(context, userId, joinedOf(call))).length > 0;
 }
 
 function blocksAmong(

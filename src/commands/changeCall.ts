@@ -1,5 +1,5 @@
 /** What people do to a call that exists: one command of the domain each. */
-import { isGroup, participantOf, ringerOf } from '../call/call.ts';
+import { isGroup, joinedOf, participantOf, ringerOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, DeviceId, UserId } from '../call/ids.ts';
@@ -57,7 +57,8 @@ async function enter(
   if (found !== undefined) await refuseBlocked(context, found, userId);
   const call = await runOnCall(context, callId, command, check);
   if (!isGroup(call)) return call;
-  const settled = await partBlocked(context, call, userId);
+  // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
+  const settled = await partBlocked(context, call, { userId, others: joinedOf(call) });
   if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
   return settled;
 }

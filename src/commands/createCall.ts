@@ -1,3 +1,4 @@
+import { presentOf } from '../call/call.ts';
 import type { Call, CallLimits, Media } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { DeviceId, NodeId, UserId } from '../call/ids.ts';
@@ -58,8 +59,9 @@ export async function createCall(
   ]);
   if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
   refuseUncallable(answers);
-  await refuseBusy(store, answers, { caller });
   await spendRinging(context, caller, callees);
+  // Whether somebody is busy costs what ringing them in vain costs, or it could be watched without their knowing.
+  await refuseBusy(store, answers, { caller });
   const call = await made(context, { ...request, callees, nodeId });
   return { call, ticket: await ticketFor(context.tokens, call, caller) };
 }
@@ -79,7 +81,7 @@ async function made(
     } as const;
     const call = await runCommand(context, callId, command);
     // A block that came while it was made found no call to part.
-    if (call !== undefined) return partBlocked(context, call, caller);
+    if (call !== undefined) return partBlocked(context, call, { userId: caller, others: presentOf(call) });
     const theirs = await store.ringingBetween(only, caller);
     if (theirs === undefined) continue;
     try {

@@ -38,7 +38,11 @@ export async function inviteToCall(context: InviteContext, { callId, userId, inv
   const decision = decide(call, command, context.clock.now());
   if (decision.outcome === 'refused') throw new CallError(decision.code);
   const asked = answers.filter(({ calleeId }) => rung.includes(calleeId));
-  await refuseBusy(context.store, asked, { caller: userId, into: callId });
   await spendRinging(context, userId, rung);
-  return partBlocked(context, await runOnCall(context, callId, command), userId);
+  // To learn that somebody is busy costs what ringing them in vain costs.
+  await refuseBusy(context.store, asked, { caller: userId, into: callId });
+  const invited = await runOnCall(context, callId, command);
+  // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would tell of a block.
+  const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));
+  return partBlocked(context, invited, { userId, others });
 }

@@ -56,8 +56,9 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
     await act('carol', group, 'answer');
     await act('carol', group, 'leave');
     await blocks('alice', 'carol');
-    expect(await act('carol', group, 'rejoin')).toBe('not_allowed');
-    expect(await read('carol', group)).toBe('not_joined');
+    // As from a service that fails: neither this nor what she reads tells her of the block.
+    expect(await act('carol', group, 'rejoin')).toBe('unavailable');
+    expect(await read('carol', group)).toBe(undefined);
     expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol gone']);
   });
 
@@ -72,14 +73,29 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
     expect(await act('carol', group, 'rejoin')).toBe(200);
   });
 
+  test('an answer ends the ring of nobody who blocks the one who answers, or whom they block', async () => {
+    await blocks('carol', 'bob');
+    await blocks('bob', 'dan');
+    const group = await call('alice', 'bob', 'carol', 'dan');
+    expect(await act('bob', group, 'answer')).toBe(200);
+    expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol invited', 'dan invited']);
+    // Nor does what bob does afterwards.
+    expect(await invite('bob', group, 'dan')).toBe('not_callable');
+    expect(await act('dan', group, 'answer')).toBe('unavailable');
+    expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol invited', 'dan invited']);
+    // Her own decline is the only end that others see before the ring time-out.
+    expect(await act('carol', group, 'answer')).toBe('not_allowed');
+    expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol gone', 'dan invited']);
+  });
+
   test('by an invitation of somebody else', async () => {
     const group = await call('alice', 'bob', 'carol');
     await act('bob', group, 'answer');
     await act('carol', group, 'answer');
     await blocks('bob', 'carol');
     expect(await invite('alice', group, 'carol')).toBe(200);
-    expect(await act('carol', group, 'answer')).toBe('not_allowed');
-    expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol gone']);
+    expect(await act('carol', group, 'answer')).toBe('unavailable');
+    expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol invited']);
   });
 });
 

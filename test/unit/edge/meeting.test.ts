@@ -68,6 +68,17 @@ test('who is in a call is rung by a second one, or not, as they have set it', as
   expect((await dial('carol', 'bob')).status).toBe(201);
 });
 
+test('to ask again and again whether somebody is busy costs what rings in vain cost', async () => {
+  const talking = await call('alice', 'bob');
+  await act('bob', talking.id, 'answer');
+  await world.users.changeSettings('bob', { whenBusy: 'refuse' });
+  const answers: unknown[] = [];
+  for (let attempt = 0; attempt < 5; attempt += 1) answers.push((await dial('carol', 'bob')).json['code']);
+  // The world of these tests lets three rings in vain follow each other, and then asks for a wait.
+  const [busy, waiting] = ['user_busy', 'too_many_requests'];
+  expect(answers).toEqual([busy, busy, busy, waiting, waiting]);
+});
+
 test('who rings somebody is busy for others, and not for whom they ring', async () => {
   await world.users.changeSettings('alice', { whenBusy: 'refuse' });
   await call('alice', 'bob');
