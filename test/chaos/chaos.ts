@@ -1,7 +1,8 @@
 /**
  * Kills what calls live on, and counts what they lose.
  *
- *   npm run chaos -- worker|node|drain|redis|random|fanout|growth [--calls N] [--seed N] [--minutes N] [--only a,b]
+ *   npm run chaos -- worker|node|drain|redis|random|fanout|growth|herd [--calls N] [--participants N] [--seed N]
+ *                    [--minutes N] [--only a,b]
  *
  * Needs root on Linux: every process is on a machine of its own, a network namespace. Progress goes to standard error;
  * the last line of standard output is one JSON object.
@@ -20,14 +21,25 @@ import { random } from './scenarios/random.ts';
 import { redis } from './scenarios/redis.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { growth } from './scenarios/growth.ts';
+import { herd } from './scenarios/herd.ts';
 import { worker } from './scenarios/worker.ts';
 
-const scenarios: Readonly<Record<string, Scenario>> = { worker, node, drain: draining, redis, random, fanout, growth };
+const scenarios: Readonly<Record<string, Scenario>> = {
+  worker,
+  node,
+  drain: draining,
+  redis,
+  random,
+  fanout,
+  growth,
+  herd,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     calls: { type: 'string' },
+    participants: { type: 'string', default: '32' },
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '20' },
     only: { type: 'string', default: '' },
@@ -73,6 +85,7 @@ async function playInside(scenario: Scenario, run: number): Promise<number> {
   const outcome = await scenario.play({
     ...{ run, tell },
     calls: values.calls === undefined ? scenario.calls : Number(values.calls),
+    participants: Number(values.participants),
     seed: Number(values.seed),
     minutes: Number(values.minutes),
     only: values.only.split(',').filter((kind) => kind !== ''),

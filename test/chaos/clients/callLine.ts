@@ -14,6 +14,7 @@ export interface CallLineOptions {
   readonly link: Link;
   readonly ears: Ears;
   readonly localAddress: string;
+  readonly media: boolean;
   readonly rtpCapabilities: () => RtpCapabilities;
   /** A new ticket for the same call; undefined when there is none to be had now. */
   readonly freshTicket: () => Promise<string | undefined>;
@@ -131,6 +132,19 @@ export class CallLine {
     }
   }
 
+  /** Gives its session up and joins anew, as a page that was loaded again. */
+  async renew(): Promise<void> {
+    const before = this.seat;
+    if (before === undefined) return this.join();
+    try {
+      await this.#options.link.request('leaveSession', { sessionId: before.sessionId });
+    } catch (error) {
+      // The server took it away at the same moment.
+      if (!String(error).includes('session_not_found')) throw error;
+    }
+    await this.#rejoin(before);
+  }
+
   added(sessionId: SessionId, subscriptions: readonly Subscription[]): void {
     const seat = this.#of(sessionId);
     if (seat === undefined) this.#early.set(sessionId, [...(this.#early.get(sessionId) ?? []), ...subscriptions]);
@@ -163,10 +177,10 @@ export class CallLine {
   }
 
   async #take(): Promise<Seat> {
-    const { callId, link, ears, localAddress, rtpCapabilities } = this.#options;
+    const { callId, link, ears, localAddress, media, rtpCapabilities } = this.#options;
     const { ticket } = this;
     const taken = await Seat.take({
-      ...{ callId, ticket, link, ears, localAddress },
+      ...{ callId, ticket, link, ears, localAddress, media },
       rtpCapabilities: rtpCapabilities(),
       still: () => {
         link.renew();

@@ -11,6 +11,9 @@ import type { Diary, Note, ToldCall } from './diary.ts';
 import { Link } from './link.ts';
 import type { Hello } from './link.ts';
 
+/** Of no track: a request that names it shows whether the session is there, and changes nothing. */
+const noSubscription = '00000000-0000-4000-8000-000000000000';
+
 export interface DeviceOptions {
   readonly urls: readonly string[];
   readonly userId: string;
@@ -20,6 +23,8 @@ export interface DeviceOptions {
   readonly diary: Diary;
   /** Answers whatever rings. */
   readonly answers: boolean;
+  /** Speaks and listens in its calls, which costs far more than being in them. */
+  readonly media?: boolean;
 }
 
 export class Device {
@@ -77,6 +82,31 @@ export class Device {
     this.#note({ kind: 'answered', callId });
   }
 
+  async hold(callId: string, onHold: boolean): Promise<void> {
+    await this.#link.request('hold', { callId: callView.shape.id.parse(callId), onHold });
+  }
+
+  /** Into a call that it has left. */
+  async rejoin(callId: string): Promise<void> {
+    const { call, ticket } = await this.#link.request('rejoin', { callId: callView.shape.id.parse(callId) });
+    this.#drop(call.id);
+    this.#take(call.id, ticket);
+  }
+
+  /** Whether a node has this device's session in the call: asked by a request that changes nothing. */
+  async hasSession(callId: string): Promise<boolean> {
+    const sessionId = this.lines.get(callId)?.seat?.sessionId;
+    if (sessionId === undefined) return false;
+    try {
+      await this.#link.request('prefer', { sessionId, subscriptionId: noSubscription, spatialLayer: 0 });
+      return true;
+    } catch (error) {
+      if (String(error).includes('subscription_not_found')) return true;
+      if (String(error).includes('session_not_found')) return false;
+      throw error;
+    }
+  }
+
   async leave(callId: string): Promise<void> {
     this.#drop(callId);
     await this.#link.request('leave', { callId: callView.shape.id.parse(callId) });
@@ -97,9 +127,9 @@ export class Device {
   }
 
   #take(callId: string, ticket: string): CallLine {
-    const { localAddress } = this.#options;
+    const { localAddress, media = true } = this.#options;
     const line = new CallLine(ticket, {
-      ...{ callId, link: this.#link, ears: this.ears, localAddress },
+      ...{ callId, link: this.#link, ears: this.ears, localAddress, media },
       rtpCapabilities: () => {
         if (this.#rtpCapabilities === undefined) throw new Error('nobody has said hello');
         return this.#rtpCapabilities;

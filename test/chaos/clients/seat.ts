@@ -17,19 +17,22 @@ export interface SeatOptions {
   readonly rtpCapabilities: RtpCapabilities;
   readonly ears: Ears;
   readonly localAddress: string;
+  /** Speaks and listens; else it is in the call and neither sends nor receives. */
+  readonly media: boolean;
   /** Nothing comes any more, as the SDK finds it. */
   readonly still: () => void;
 }
 
 export class Seat {
   readonly sessionId: SessionId;
-  /** Where its media goes: the port of the media worker that has it, and since when. */
-  readonly place: { readonly port: number | undefined; readonly since: number };
+  /** Where its media goes: the address and port of the media worker that has it, and since when. */
+  readonly place: { readonly address: string | undefined; readonly port: number | undefined; readonly since: number };
   /** From whom something has come over this session. */
   readonly heardFrom = new Set<string>();
   readonly #participant: Participant;
   readonly #known = new Set<string>();
   readonly #stillness: StillnessWatch;
+  readonly #media: boolean;
   #packets = 0;
   closed = false;
   /** Something of it was lost with a socket: it is joined anew on the next. */
@@ -38,7 +41,9 @@ export class Seat {
   private constructor(joined: RequestResult<'join'>, options: SeatOptions) {
     const { callId, ears, localAddress, link } = options;
     this.sessionId = joined.sessionId;
-    this.place = { port: joined.receive.iceCandidates[0]?.port, since: now() };
+    this.#media = options.media;
+    const [candidate] = joined.receive.iceCandidates;
+    this.place = { address: candidate?.address, port: candidate?.port, since: now() };
     this.#participant = new Participant({
       ...joined,
       bindAddress: localAddress,
@@ -62,14 +67,14 @@ export class Seat {
     return { seat: new Seat(joined, options), subscriptions: joined.subscriptions };
   }
 
-  speak(): Promise<void> {
-    return this.#participant.publish(['microphone']);
+  async speak(): Promise<void> {
+    if (this.#media) await this.#participant.publish(['microphone']);
   }
 
   async added(subscriptions: readonly Subscription[]): Promise<void> {
     const fresh = subscriptions.filter(({ subscriptionId }) => !this.#known.has(subscriptionId));
     for (const { subscriptionId } of fresh) this.#known.add(subscriptionId);
-    if (!this.closed) await this.#participant.subscribed(fresh);
+    if (!this.closed && this.#media) await this.#participant.subscribed(fresh);
   }
 
   removed(subscriptionIds: readonly string[]): void {

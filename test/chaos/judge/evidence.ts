@@ -63,6 +63,9 @@ export const rules = [
   'wrongly admitted',
   'state late',
   'kill missed',
+  'refused for contention',
+  'ghost',
+  'thrown out',
 ] as const;
 export type Rule = (typeof rules)[number];
 export interface Violation {

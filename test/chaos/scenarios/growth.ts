@@ -14,9 +14,10 @@ import type { Violation } from '../judge/evidence.ts';
 import type { Outcome, Scenario, ScenarioOptions } from './scenario.ts';
 
 const callSizes = [10, 100, 1_000] as const;
-const groupSizes = [2, 10, 50, 200] as const;
 /** How many of a thing are counted at each size. */
 const sample = 10;
+/** The largest call there can be has 100. */
+const groupSizes = [2, 10, 50, 100 - sample] as const;
 /** What nodes do every so often is in each window equally often: it is a multiple of that. */
 const windowMs = 10_000;
 const calmWithinMs = 60_000;

@@ -5,6 +5,8 @@ import type { Percentiles } from '../judge/silence.ts';
 export interface ScenarioOptions {
   readonly run: number;
   readonly calls: number;
+  /** In one call, where it has many. */
+  readonly participants: number;
   readonly seed: number;
   readonly minutes: number;
   /** What kinds of it, where it has several. */

@@ -20,12 +20,14 @@ export class Crowd {
   readonly #stage: Stage;
   readonly #people: Made[] = [];
   readonly #answering: boolean;
+  readonly #media: boolean;
   readonly #first: number;
 
   /** `first` is the number of its first person, where there is more than one crowd. */
-  constructor(stage: Stage, { answering = true, first = 0 } = {}) {
+  constructor(stage: Stage, { answering = true, media = true, first = 0 } = {}) {
     this.#stage = stage;
     this.#answering = answering;
+    this.#media = media;
     this.#first = first;
   }
 
@@ -73,7 +75,7 @@ export class Crowd {
     const fresh = this.#people.slice(this.devices.length).map(({ userId, token }, index) => {
       const start = Math.floor((this.devices.length + index) / 2) % urls.length;
       return new Device({
-        ...{ userId, token, diary, localAddress: clientAddress, answers: this.#answering },
+        ...{ userId, token, diary, localAddress: clientAddress, answers: this.#answering, media: this.#media },
         urls: [...urls.slice(start), ...urls.slice(0, start)],
         deviceId: `device-${randomBytes(6).toString('hex')}`,
       });

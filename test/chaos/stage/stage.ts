@@ -153,8 +153,7 @@ export class Stage {
       environment: {
         VEILCAST_RING_TIMEOUT_MS: String(ringTimeoutMs),
         VEILCAST_LOG_LEVEL: 'info',
-        // One peer, the clients' machine, is everybody.
-        VEILCAST_GROUP_MAX_PARTICIPANTS: '1000',
+        VEILCAST_GROUP_MAX_PARTICIPANTS: '100',
         ...this.#environment,
         ...environment,
       },
