@@ -77,7 +77,13 @@ export interface WebhookWakeUps {
 
 export type SendOutcome =
   | { readonly accepted: true; readonly status: number }
-  | { readonly accepted: false; readonly failure: SendFailure; readonly status?: number };
+  | {
+      readonly accepted: false;
+      readonly failure: SendFailure;
+      readonly status?: number;
+      /** The receiver asks for no message before this, counted from its answer. */
+      readonly retryAfterMs?: number;
+    };
 
 export interface WebhookSender {
   /** Whether URLs of this form are sent to at all; where the name leads is seen at each attempt. */

@@ -3,18 +3,20 @@
  * address is looked at when it is connected to, whatever the name meant a moment before. Redirects are not followed.
  */
 import { request as requestHttp } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Webhook } from 'standardwebhooks';
+import { retryAfterMs } from '../../call/webhookRetryAfter.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SendOutcome, WebhookSender } from '../../ports/webhooks.ts';
+import { sharedLookup } from './sharedLookup.ts';
 
 export interface HttpSenderOptions {
   /** Private addresses, and plain HTTP. */
   readonly allowPrivate: boolean;
-  /** From the look-up of the name to the end of the answer. */
+  /** From the look-up of the name to the status of the answer. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** How names are resolved; as the system does when absent. */
@@ -22,18 +24,23 @@ export interface HttpSenderOptions {
 }
 type Message = Parameters<WebhookSender['send']>[0];
 
-/** What a receiver says beside its status is not read by anybody; so much is taken for politeness. */
+/** What a receiver says beside its status is not read by anybody; so much is taken for politeness, for so long. */
 const answerMaxBytes = 16_384;
+const answerWithinMs = 1_000;
+/** Answers before the answer (1xx) that are read past. */
+const mostInterimAnswers = 8;
 const longestUrl = 2_048;
 
 export class HttpSender implements WebhookSender {
   readonly #options: HttpSenderOptions;
   readonly #http: RequestFilteringHttpAgent;
   readonly #https: RequestFilteringHttpsAgent;
+  readonly #lookup: LookupFunction;
 
   constructor(options: HttpSenderOptions) {
     this.#options = options;
     const { allowPrivate } = options;
+    this.#lookup = sharedLookup(options.lookup);
     const allowed = { allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate };
     this.#http = new RequestFilteringHttpAgent({ ...allowed, keepAlive: false });
     this.#https = new RequestFilteringHttpsAgent({ ...allowed, keepAlive: false });
@@ -51,37 +58,56 @@ export class HttpSender implements WebhookSender {
     if (!this.maySendTo(message.url)) return { accepted: false, failure: 'address_refused' };
     const late = AbortSignal.timeout(this.#options.timeoutMs);
     try {
-      return outcomeOf(await this.#post(message, late));
+      return outcomeOf(await this.#post(message, late), this.#options.clock.now());
     } catch (error) {
       if (late.aborted) return { accepted: false, failure: 'too_slow' };
       return { accepted: false, failure: isRefusal(error) ? 'address_refused' : 'not_reached' };
     }
   }
 
-  /** Answers the status. */
-  #post(message: Message, signal: AbortSignal): Promise<number> {
+  #post(message: Message, signal: AbortSignal): Promise<Answer> {
     const url = new URL(message.url);
     const headers = headersOf(message, this.#options.clock);
-    const { lookup } = this.#options;
-    const options = { method: 'POST', headers, signal, ...(lookup === undefined ? {} : { lookup }) };
-    return new Promise((resolve, reject) => {
-      const request =
-        url.protocol === 'https:'
-          ? requestHttps(url, { ...options, agent: this.#https })
-          : requestHttp(url, { ...options, agent: this.#http });
-      request.once('response', (response) => {
-        readAway(response, () => {
-          resolve(response.statusCode ?? 0);
-        });
-      });
-      request.once('error', reject);
-      // Whatever ended it otherwise, such as an upgrade that nobody asked for.
-      request.once('close', () => {
-        reject(new Error('there was no answer'));
-      });
-      request.end(message.body);
-    });
+    const options = { method: 'POST', headers, signal, lookup: this.#lookup };
+    const request =
+      url.protocol === 'https:'
+        ? requestHttps(url, { ...options, agent: this.#https })
+        : requestHttp(url, { ...options, agent: this.#http });
+    const answer = answerTo(request);
+    request.end(message.body);
+    return answer;
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+function answerTo(request: ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let interim = 0;
+    request.on('information', () => {
+      interim += 1;
+      if (interim > mostInterimAnswers) request.destroy();
+    });
+    let hasCome = false;
+    const failed = (error: Error): void => {
+      if (!hasCome) reject(error);
+    };
+    request.once('response', (response) => {
+      hasCome = true;
+      readAway(response, () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      });
+    });
+    // More than one may come.
+    request.on('error', failed);
+    // Whatever ended it otherwise, such as an upgrade that nobody asked for.
+    request.once('close', () => {
+      failed(new Error('there was no answer'));
+    });
+  });
 }
 
 /** The time is that of the attempt: receivers refuse old ones, lest somebody sends them again. */
@@ -100,17 +126,28 @@ function headersOf({ id, body, secrets }: Message, clock: Clock): Record<string,
 /** The status stands when it has come, however the rest of the answer ends. */
 function readAway(response: IncomingMessage, done: () => void): void {
   let bytes = 0;
+  const late = setTimeout(() => response.destroy(), answerWithinMs);
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > answerMaxBytes) response.destroy();
   });
-  response.once('error', done);
-  response.once('close', done);
+  const over = (): void => {
+    clearTimeout(late);
+    done();
+  };
+  response.on('error', over);
+  response.once('close', over);
 }
 
-function outcomeOf(status: number): SendOutcome {
+/** With these a receiver says that it cannot take the message now. */
+const tryLater = new Set([429, 503]);
+
+function outcomeOf({ status, headers }: Answer, now: number): SendOutcome {
   if (status >= 200 && status < 300) return { accepted: true, status };
-  return { accepted: false, failure: status >= 300 && status < 400 ? 'redirect' : 'status', status };
+  if (status >= 300 && status < 400) return { accepted: false, failure: 'redirect', status };
+  const { date, 'retry-after': retryAfter } = headers;
+  const waitMs = tryLater.has(status) ? retryAfterMs({ retryAfter, date }, now) : undefined;
+  return { accepted: false, failure: 'status', status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
 }
 
 /** The agent has no class for what it refuses. */
