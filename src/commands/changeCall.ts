@@ -27,10 +27,7 @@ export interface ByHost extends ByUser {
 export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
 
 export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
-  let rungBy: UserId | undefined;
-  const call = await enter(context, { name: 'answer', ...by }, (now) => {
-    rungBy = ringerOf(now, by.userId);
-  });
+  const { call, rungBy } = await enter(context, { name: 'answer', ...by });
   // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
   if (rungBy !== undefined) void forgiveRinging(context, rungBy, by.userId).catch(() => undefined);
   return call;
@@ -42,7 +39,7 @@ export interface RejoinContext extends PartingContext {
 
 /** With a ticket of their role now, since the one that they had may be of a host. */
 export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
-  const call = await enter(context, { name: 'rejoin', ...by });
+  const { call } = await enter(context, { name: 'rejoin', ...by });
   return { call, ticket: await ticketFor(context.tokens, call, by.userId) };
 }
 
@@ -50,17 +47,17 @@ export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<
 async function enter(
   context: PartingContext,
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
-  check?: (call: Call) => void,
-): Promise<Call> {
+): Promise<{ readonly call: Call; readonly rungBy: UserId | undefined }> {
   const { userId } = command;
   const found = await context.store.load(callId);
   if (found !== undefined) await refuseBlocked(context, found, userId);
-  const call = await runOnCall(context, callId, command, check);
-  if (!isGroup(call)) return call;
+  const rungBy = found && ringerOf(found, userId);
+  const call = await runOnCall(context, callId, command);
+  if (!isGroup(call)) return { call, rungBy };
   // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
   const settled = await partBlocked(context, call, { userId, others: joinedOf(call) });
   if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
-  return settled;
+  return { call: settled, rungBy };
 }
 
 /** Media of this participant stops in both directions, or goes on. */

@@ -1,4 +1,5 @@
-/** The only loop in which a call changes: load → decide → save over the version it was decided on. */
+/** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
+import { participantOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { CallCommand } from '../call/commands.ts';
 import { decide } from '../call/decide.ts';
@@ -7,61 +8,146 @@ import type { CallId, Instant } from '../call/ids.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { HandedCommand } from '../protocol/callCommands.ts';
+import type { CallOwners } from './callOwners.ts';
 
 export interface CommandContext {
   readonly store: CallStore;
   readonly clock: Clock;
   readonly metrics: CallMetrics;
+  /** Absent in a process that can ask no other: it decides everything itself. */
+  readonly owners?: CallOwners;
 }
 
-/** Many people may act in one call at once; each lost race costs one round trip. */
-const attempts = 10;
+/** Everybody of a large call may act at once without an owner, and each lost race costs one round trip. */
+const contendForMs = 10_000;
+const firstPauseMs = 4;
+const longestPauseMs = 250;
 
 /**
- * `check` may refuse by throwing, on each state that is decided on. Answers the newest state, changed or not; none of a
- * call that is unknown, or that crosses with one of its callee. Throws `CallError` when the call refuses, or `busy`
- * after too many lost races.
+ * Answers the newest state, changed or not; none of a call that is unknown, or that crosses with one of its callee.
+ * Throws `CallError` when the call refuses.
  */
 export async function runCommand(
+  context: CommandContext,
+  callId: CallId,
+  command: CallCommand,
+): Promise<Call | undefined> {
+  const { owners, store } = context;
+  if (owners === undefined || command.name === 'create') return decideUntilSaved(context, callId, command);
+  const copy = owners.copyOf(callId);
+  if (copy !== undefined) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
+  const call = await store.load(callId);
+  if (call === undefined || call.phase === 'ended') return decideUntilSaved(context, callId, command, { call });
+  if (owners.isOwn(call)) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
+  const handed = await handOver(context, call, command);
+  if (handed.isDone) return handed.call;
+  // What one process decides without the owner takes turns there, so that processes race and not people.
+  return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
+}
+
+/** As `runCommand`, for commands that need the call to exist. */
+export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
+  const call = await runCommand(context, callId, command);
+  if (call === undefined) throw new CallError('call_not_found');
+  return call;
+}
+
+/** Runs what another process handed over, in the turn of the call. Not handed on: two could pass it to and fro. */
+export function runHanded(context: CommandContext, callId: CallId, command: HandedCommand): Promise<Call | undefined> {
+  const copy = context.owners?.copyOf(callId);
+  return decideUntilSaved(context, callId, command, copy === undefined ? {} : { copy });
+}
+
+/** The call may have been given to another node while the command waited for its turn. */
+async function decideInTurn(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call | undefined> {
+  const { owners, store } = context;
+  const copy = owners?.copyOf(callId);
+  if (copy !== undefined) return decideUntilSaved(context, callId, command, { copy });
+  const call = await store.load(callId);
+  if (call === undefined || call.phase === 'ended' || owners?.isOwn(call) !== false) {
+    return decideUntilSaved(context, callId, command, { call });
+  }
+  const handed = await handOver(context, call, command);
+  return handed.isDone ? handed.call : decideUntilSaved(context, callId, command, handed.known);
+}
+
+type HandedOver =
+  { readonly isDone: true; readonly call: Call | undefined } | { readonly isDone: false; readonly known: Known };
+
+async function handOver(
+  { owners, store }: CommandContext,
+  { id, nodeId }: Call,
+  command: CallCommand,
+): Promise<HandedOver> {
+  // These say that the owner is another: nobody waits for it.
+  const isOfOwners = command.name === 'create' || command.name === 'rehome' || command.name === 'nodeLost';
+  if (owners === undefined || isOfOwners) return { isDone: false, known: {} };
+  const answer = await owners.ask(nodeId, id, command);
+  return answer === 'done'
+    ? { isDone: true, call: await store.load(id) }
+    : { isDone: false, known: { mayBeDone: true } };
+}
+
+interface Known {
+  /** What the store has just given. */
+  readonly call?: Call | undefined;
+  /** What this process believes to be the newest: a refusal must not rest on it alone. */
+  readonly copy?: Call;
+  /** Another process may have done this very command, and its answer was lost. */
+  readonly mayBeDone?: boolean;
+}
+
+async function decideUntilSaved(
   { store, clock, metrics }: CommandContext,
   callId: CallId,
   command: CallCommand,
-  check?: (call: Call) => void,
+  known: Known = {},
 ): Promise<Call | undefined> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const call = command.name === 'create' ? undefined : await store.load(callId);
-    if (call !== undefined) check?.(call);
+  const giveUpAt = performance.now() + contendForMs;
+  let isCopy = known.copy !== undefined;
+  let call = known.copy ?? ('call' in known || command.name === 'create' ? known.call : await store.load(callId));
+  for (let attempt = 0; ; attempt += 1) {
     const decision = decide(call, command, clock.now());
-    if (decision.outcome !== 'changed') {
-      metrics.decided(command.name, decision.outcome);
-      if (decision.outcome === 'refused') throw new CallError(decision.code);
+    if (decision.outcome === 'changed') {
+      const answer = await store.save(decision);
+      if (answer === 'crossed') return undefined;
+      if (answer === 'saved') {
+        metrics.decided(command.name, 'changed');
+        for (const event of decision.events) metrics.happened(event);
+        countPhase(metrics, call, decision.call, clock.now());
+        return decision.call;
+      }
+      if (performance.now() > giveUpAt) throw new CallError('busy');
+      // A copy that was behind is no lost race.
+      if (!isCopy) await pause(attempt);
+    } else if (!isCopy) {
+      const isDone = known.mayBeDone === true && call !== undefined && hasItsEffect(call, command);
+      metrics.decided(command.name, isDone ? 'ignored' : decision.outcome);
+      if (decision.outcome === 'refused' && !isDone) throw new CallError(decision.code);
       return call;
     }
-    const answer = await store.save(decision);
-    if (answer === 'crossed') return undefined;
-    if (answer === 'saved') {
-      metrics.decided(command.name, 'changed');
-      for (const event of decision.events) metrics.happened(event);
-      countPhase(metrics, call, decision.call, clock.now());
-      return decision.call;
-    }
+    isCopy = false;
+    call = command.name === 'create' ? undefined : await store.load(callId);
   }
-  throw new CallError('busy');
+}
+
+/** Who meant to go is gone: by this command, whose answer was lost, or in another way that serves as well. */
+function hasItsEffect(call: Call, command: CallCommand): boolean {
+  const { name } = command;
+  if (name === 'leave' || name === 'decline') return participantOf(call, command.userId)?.state === 'gone';
+  if (call.phase !== 'ended') return false;
+  if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
+  return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);
+}
+
+/** Longer with each lost race, and of random length, so that those who lost together do not meet again. */
+function pause(attempt: number): Promise<void> {
+  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10));
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
 }
 
 function countPhase(metrics: CallMetrics, before: Call | undefined, after: Call, now: Instant): void {
   if (before === undefined || before.phase === 'ended' || before.phase === after.phase) return;
   metrics.phaseLeft(before.phase, now - (before.phase === 'active' ? before.answeredAt : before.createdAt));
-}
-
-/** As `runCommand`, for commands that need the call to exist. */
-export async function runOnCall(
-  context: CommandContext,
-  callId: CallId,
-  command: CallCommand,
-  check?: (call: Call) => void,
-): Promise<Call> {
-  const call = await runCommand(context, callId, command, check);
-  if (call === undefined) throw new CallError('call_not_found');
-  return call;
 }

@@ -4,6 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import { RedisOutbox } from '../adapters/redis/redisOutbox.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
+import type { CallOwners } from '../commands/callOwners.ts';
 import { fireTimer } from '../commands/fireTimer.ts';
 import { deleteOldRecords, keepRecord } from '../commands/history.ts';
 import { sweepUnknownNodes } from '../commands/sweep.ts';
@@ -19,13 +20,14 @@ export interface LifecycleParts {
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly watch: NodeWatch;
+  readonly owners: CallOwners;
   /** Tells this process from all others that read the outbox. */
   readonly reader: string;
 }
 
-export async function composeLifecycle({ config, state, metrics, log, watch, reader }: LifecycleParts) {
+export async function composeLifecycle({ config, state, metrics, log, watch, owners, reader }: LifecycleParts) {
   const { store, nodes, records, schedule, makeClient, connection, keys } = state;
-  const context = { store, metrics, clock: systemClock };
+  const context = { store, owners, metrics, clock: systemClock };
   const outbox = await RedisOutbox.create({
     ...{ connection, keys },
     onBroken: (where, error) => {

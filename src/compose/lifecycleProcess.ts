@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
+import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
+import { Subscriptions } from '../adapters/redis/subscriptions.ts';
+import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
+import { randomIds } from '../adapters/system/randomIds.ts';
+import { systemClock } from '../adapters/system/systemClock.ts';
 import { looksPerLease } from '../call/heartbeats.ts';
+import { CallOwners } from '../commands/callOwners.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { Readiness } from '../observability/health.ts';
 import type { Log } from '../ports/log.ts';
@@ -12,6 +18,7 @@ import { recurring } from './recurring.ts';
 import { startPatiently, undone } from './starting.ts';
 import type { Undo } from './starting.ts';
 import { composeState } from './state.ts';
+import type { State } from './state.ts';
 import { composeWatch } from './watch.ts';
 
 /** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when the port is taken. */
@@ -38,7 +45,14 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
     queueDepth: () => state.schedule.depth(),
   });
   const reader = `lifecycle_${randomBytes(8).toString('hex')}`;
-  const watch = composeWatch({ config, state, metrics, log });
+  const messages = await openMessages({ config, state, metrics, log, undo });
+  const owners = new CallOwners({ messages, clock: systemClock });
+  const watch = composeWatch({
+    ...{ config, state, metrics, log, owners },
+    onDead: (nodeId) => {
+      messages.giveUp(nodeId);
+    },
+  });
   const checks = { redis: () => state.connection.run((client) => client.ping()) };
   const readiness = new Readiness({ checks });
   let draining = false;
@@ -49,7 +63,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   });
   const listening = await listen(admin, { host: config.adminHost, port: config.adminPort, setting: 'adminPort' });
   undo.push(() => listening.stop());
-  const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, reader });
+  const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, owners, reader });
   undo.push(() => lifecycle.stop());
   const watching = recurring(
     async () => {
@@ -67,4 +81,25 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
       await undone(undo, log);
     },
   };
+}
+
+interface MessageParts extends Pick<Starting, 'config' | 'log' | 'undo'> {
+  readonly state: State;
+  readonly metrics: PrometheusMetrics;
+}
+
+/** For what this process asks of nodes. The name is an address for their answers: no node of that name is listed. */
+async function openMessages({ config, state, metrics, log, undo }: MessageParts): Promise<ChannelMessages> {
+  const { connection, keys } = state;
+  const subscriptions = await Subscriptions.create({ connection, keys });
+  undo.push(() => subscriptions.close());
+  const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId: randomIds.nodeId() });
+  return new ChannelMessages({
+    channel,
+    answerWithinMs: config.mediaRequestTimeoutMs,
+    onBroken: (error) => {
+      metrics.refused('nodes', 'internal');
+      log.error('a message of a node could not be read', { error });
+    },
+  });
 }

@@ -48,6 +48,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
       log,
       state: parts.state,
       watch: parts.watch,
+      owners: parts.owners,
       reader: nodeId,
     });
     undo.push(() => lifecycle.stop());

@@ -18,6 +18,8 @@ import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
 import { SessionSockets } from '../edge/ws/sessionSockets.ts';
 import type { NodeId } from '../call/ids.ts';
+import { CallOwners } from '../commands/callOwners.ts';
+import { runHanded } from '../commands/runCommand.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';
@@ -66,11 +68,13 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
   const messages = openMessages({ channel, config, metrics, log });
   connectPipes(media, messages, config);
+  const owners = new CallOwners({ messages, clock: systemClock, copies: memory.copies });
+  owners.serve((callId, command) => runHanded({ store, metrics, clock: systemClock, owners }, callId, command));
   const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
   const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: systemClock });
   const sockets = new SessionSockets();
   const standing = composeStanding({
-    ...{ config, state: { ...state, store }, metrics, log, self: nodeId },
+    ...{ config, state: { ...state, store }, metrics, log, owners, self: nodeId },
     onDead: (dead) => {
       broadcasts.nodeGone(dead);
     },
@@ -78,14 +82,14 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const useCases = bindUseCases({
     ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
     ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
-    ...{ ids: randomIds, clock: systemClock, limits: config },
+    ...{ ids: randomIds, clock: systemClock, limits: config, owners },
     onUnknownTimeZone: (timeZone) => {
       state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
     },
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, ...standing },
+    ...{ loadMeter, owners, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
 }

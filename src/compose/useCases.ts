@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { CallId, Instant, NodeId, SessionId, UserId } from '../call/ids.ts';
 import type { RelationChange } from '../call/relations.ts';
 import { liveCalls, readCall, readEvents } from '../commands/admit.ts';
+import type { CallOwners } from '../commands/callOwners.ts';
 import { callable } from '../commands/callable.ts';
 import type { CallableRequest } from '../commands/callable.ts';
 import {
@@ -71,6 +72,7 @@ export interface UseCaseParts {
   readonly ids: IdSource;
   readonly clock: Clock;
   readonly metrics: CallMetrics;
+  readonly owners: CallOwners;
   readonly nodeId: NodeId;
   readonly limits: Pick<
     Config,

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, NodeId } from '../call/ids.ts';
+import type { CallOwners } from '../commands/callOwners.ts';
 import { NodeWatch } from '../commands/watchNodes.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Log } from '../ports/log.ts';
@@ -14,6 +15,7 @@ export interface WatchParts {
   readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory };
   readonly metrics: CallMetrics;
   readonly log: Log;
+  readonly owners: CallOwners;
   readonly self?: NodeId;
   readonly onDead?: (nodeId: NodeId) => void;
 }

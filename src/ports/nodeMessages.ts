@@ -29,9 +29,14 @@ export interface NodeMessages {
   readonly nodeId: NodeId;
   /**
    * Throws what the other node refused with, `NotServed` when it knows no such request, or `unavailable` when it does not
-   * answer in time: then it may have done what it was asked, or not.
+   * answer in time: then it may have done what it was asked, or not. `withinMs` when this kind is worth a shorter wait.
    */
-  request<K extends NodeRequestKind>(to: NodeId, kind: K, params: NodeRequestParams[K]): Promise<NodeRequestResults[K]>;
+  request<K extends NodeRequestKind>(
+    to: NodeId,
+    kind: K,
+    params: NodeRequestParams[K],
+    withinMs?: number,
+  ): Promise<NodeRequestResults[K]>;
   /** Throws `unavailable` when it could not be said; that it was heard is not known. */
   tell<K extends NodeNoticeKind>(to: NodeId, kind: K, params: NodeNoticeParams[K]): Promise<void>;
   /** Several parts may each serve kinds of their own. Notices and answers of one node are heard in the order they were sent. */

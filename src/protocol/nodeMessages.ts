@@ -3,6 +3,7 @@
  * neither leaves a node nor reaches one, and none of them names anything in which a client's address would fit.
  */
 import * as z from 'zod';
+import { handedCommand } from './callCommands.ts';
 import { errorCode } from './jsonRpc.ts';
 import { callId, deviceId, nodeId, sessionId, trackId, userId } from './ids.ts';
 import { mediaKind, receivedRtpParameters, rtpCapabilities, trackSource, transportOptions } from './media.ts';
@@ -56,6 +57,11 @@ const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) =
 
 /** To the node that owns a broadcast, which answers. */
 export const nodeRequests = {
+  /**
+   * A command for a call that the node owns. Not begun after `notAfter`, by the store's clock: whoever asked no longer
+   * waits then, and decides it without the owner.
+   */
+  command: { params: z.object({ callId, command: handedCommand, notAfter: z.int().nonnegative() }), result: nothing },
   join: {
     params: z.object({
       callId,

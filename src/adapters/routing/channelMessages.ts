@@ -82,6 +82,7 @@ export class ChannelMessages implements NodeMessages {
     to: NodeId,
     kind: K,
     params: NodeRequestParams[K],
+    withinMs = this.#options.answerWithinMs,
   ): Promise<NodeRequestResults[K]> {
     if (this.#isGivenUp(to)) throw new CallError('unavailable');
     this.#lastNumber += 1;
@@ -92,7 +93,7 @@ export class ChannelMessages implements NodeMessages {
         this.#waiting.set(number, { to, answered, refused });
         late = setTimeout(() => {
           refused(new CallError('unavailable'));
-        }, this.#options.answerWithinMs);
+        }, withinMs);
         const named = requestSchemas[kind].params.parse(params);
         this.#send(to, { type: 'request', from: this.nodeId, number, kind, params: named }).catch(refused);
       });
