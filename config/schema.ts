@@ -198,6 +198,12 @@ export const settings = z.strictObject({
   nodeLeaseMs: milliseconds
     .default(3_000)
     .meta({ description: 'a node silent for this long is dead, and its calls go on elsewhere' }),
+  maxConnections: count.default(20_000).meta({
+    description: 'connections to the HTTP port at once, sockets included; further ones are closed as they come',
+  }),
+  keepAliveTimeoutMs: milliseconds.default(75_000).meta({
+    description: 'how long an idle HTTP connection is kept: longer than the proxies in front of this keep theirs',
+  }),
   messageMaxBytes: count
     .default(65_536)
     .meta({ description: 'largest WebSocket message and HTTP body; lists of the app’s backend may have 1 MiB' }),

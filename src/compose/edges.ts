@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { ticketFor } from '../commands/admit.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
+import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createHttpApp } from '../edge/http/app.ts';
 import { CallDelivery } from '../edge/ws/callDelivery.ts';
 import { WsServer } from '../edge/ws/wsServer.ts';
@@ -12,6 +13,8 @@ import { composeWebhookUseCases } from './webhooks.ts';
 
 /** What set-up has built, beside the bundle that runs. */
 const built = join(process.cwd(), 'dist');
+
+export type Edges = ReturnType<typeof composeEdges>;
 
 export function composeEdges(parts: Parts) {
   const { config, log, state, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
@@ -36,9 +39,10 @@ export function composeEdges(parts: Parts) {
     clientFolder: join(built, 'client'),
   });
   const readiness = new Readiness({ checks: { redis: () => connection.run((client) => client.ping()) } });
+  const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   return {
     http,
-    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, metrics, log, limits: config }),
+    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, metrics, log, limits: config, faults }),
     admin: createAdminApp({
       ...{ failing: () => readiness.failing(), isDraining, metrics, log },
       // One road for both: what ends this process hands over first.

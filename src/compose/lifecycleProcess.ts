@@ -9,11 +9,12 @@ import { randomIds } from '../adapters/system/randomIds.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { looksPerLease } from '../call/heartbeats.ts';
 import { CallOwners } from '../commands/callOwners.ts';
+import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { Readiness } from '../observability/health.ts';
 import type { Log } from '../ports/log.ts';
 import { composeLifecycle } from './lifecycle.ts';
-import { listen } from './listening.ts';
+import { adminLimits, listen } from './listening.ts';
 import { recurring } from './recurring.ts';
 import { startPatiently, undone } from './starting.ts';
 import type { Undo } from './starting.ts';
@@ -61,7 +62,10 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
     isDraining: () => draining,
     ...{ metrics, log },
   });
-  const listening = await listen(admin, { host: config.adminHost, port: config.adminPort, setting: 'adminPort' });
+  const listening = await listen(admin, {
+    ...{ host: config.adminHost, port: config.adminPort, setting: 'adminPort', limits: adminLimits(config) },
+    faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
+  });
   undo.push(() => listening.stop());
   const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, owners, reader });
   undo.push(() => lifecycle.stop());

@@ -1,45 +1,40 @@
-/** Servers that listen, and stop within a bound. */
-import { createServer } from 'node:http';
+/** Servers that listen, with bounds on every connection, and that stop within a bound. */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { once } from 'node:events';
 import { ConfigError } from '../../config/load.ts';
 import { environmentName } from '../../config/schema.ts';
-import type { SettingName } from '../../config/schema.ts';
-import type { RequestListener, Server } from 'node:http';
-import { once } from 'node:events';
-
-export interface Listening {
-  readonly server: Server;
-  stop(): Promise<void>;
-}
+import type { Config, SettingName } from '../../config/schema.ts';
+import type { ConnectionFaults } from '../edge/connectionFaults.ts';
+import { createHttpServer } from '../edge/http/httpServer.ts';
+import type { BoundedServer, HttpServerLimits } from '../edge/http/httpServer.ts';
 
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** The setting that names the port. */
   readonly setting: SettingName;
+  readonly limits: HttpServerLimits;
+  readonly faults: ConnectionFaults;
+  readonly wantsUpgrade?: (request: IncomingMessage) => boolean;
 }
 
-export async function listen(app: RequestListener, { host, port, setting }: ListenOptions): Promise<Listening> {
-  const server = createServer(app);
-  server.listen(port, host);
+/** Whoever scrapes and probes is few: more are somebody's mistake. */
+const adminMaxConnections = 256;
+
+export function adminLimits({ keepAliveTimeoutMs }: Pick<Config, 'keepAliveTimeoutMs'>): HttpServerLimits {
+  return { maxConnections: adminMaxConnections, keepAliveTimeoutMs };
+}
+
+export async function listen(app: RequestListener, options: ListenOptions): Promise<BoundedServer> {
+  const { host, port, setting, ...serving } = options;
+  const bounded = createHttpServer({ app, ...serving });
+  bounded.server.listen(port, host);
   try {
-    await once(server, 'listening');
+    await once(bounded.server, 'listening');
   } catch (error) {
     throw new ConfigError([`${environmentName(setting)}: cannot listen on ${host} port ${port} (${reasonOf(error)})`]);
   }
-  return {
-    server,
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      // Requests under way are short: what is left after this is a client that does not read.
-      const cut = setTimeout(() => {
-        server.closeAllConnections();
-      }, 1000);
-      await closed;
-      clearTimeout(cut);
-    },
-  };
+  return bounded;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,12 +1,15 @@
 /** A node: API, sockets and SFU over shared state. */
 import type { Config } from '../../config/schema.ts';
 import { putDemoPeople } from '../edge/http/routes/demo.ts';
+import { ConnectionFaults } from '../edge/connectionFaults.ts';
+import { wantsUpgrade } from '../edge/ws/upgrades.ts';
 import type { WsServer } from '../edge/ws/wsServer.ts';
 import type { Log } from '../ports/log.ts';
 import { composeEdges } from './edges.ts';
+import type { Edges } from './edges.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { leaveCalls } from './leaving.ts';
-import { listen } from './listening.ts';
+import { adminLimits, listen } from './listening.ts';
 import { startMembership } from './membership.ts';
 import { composeParts } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -35,7 +38,8 @@ interface Starting {
 async function started({ config, log, undo, stopping }: Starting): Promise<Node> {
   const parts = await composeParts({ config, log, undo, stopping });
   const { metrics, nodeId } = parts;
-  const { sockets, http, admin } = composeEdges(parts);
+  const edges = composeEdges(parts);
+  const { sockets } = edges;
   undo.push(() => {
     sockets.stop();
   });
@@ -53,11 +57,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     });
     undo.push(() => lifecycle.stop());
   }
-  const adminListening = await listen(admin, { host: config.adminHost, port: config.adminPort, setting: 'adminPort' });
-  undo.push(() => adminListening.stop());
-  const listening = await listen(http, { host: config.httpHost, port: config.httpPort, setting: 'httpPort' });
-  undo.push(() => listening.stop());
-  sockets.attachTo(listening.server);
+  await listenOnPorts({ parts, edges, undo });
   log.info('the node serves', { nodeId, port: config.httpPort });
 
   const stop = async (): Promise<void> => {
@@ -71,6 +71,28 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     log.info('the node has stopped', { nodeId });
   };
   return { url: `http://${shown(config.httpHost)}:${config.httpPort}`, stop };
+}
+
+interface Ports {
+  readonly parts: Parts;
+  readonly edges: Edges;
+  readonly undo: Undo;
+}
+
+async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
+  const { config, metrics, log } = parts;
+  const { sockets, http, admin } = edges;
+  const adminListening = await listen(admin, {
+    ...{ host: config.adminHost, port: config.adminPort, setting: 'adminPort', limits: adminLimits(config) },
+    faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
+  });
+  undo.push(() => adminListening.stop());
+  const listening = await listen(http, {
+    ...{ host: config.httpHost, port: config.httpPort, setting: 'httpPort', limits: config, wantsUpgrade },
+    faults: new ConnectionFaults({ edge: 'http', metrics, log }),
+  });
+  undo.push(() => listening.stop());
+  sockets.attachTo(listening.server);
 }
 
 interface Background {

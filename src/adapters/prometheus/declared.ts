@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import { endReasons } from '../../call/call.ts';
 import { eventTypes } from '../../call/events.ts';
 import { sendFailures } from '../../call/webhook.ts';
+import { connectionCuts, connectionEdges } from '../../ports/connectionMetrics.ts';
 
 export type Declared = ReturnType<typeof declareMetrics>;
 
@@ -13,6 +14,7 @@ export function declareMetrics(registry: Registry) {
     ...declareTimings(registry),
     ...declareWebhooks(registry),
     ...declareMedia(registry),
+    ...declareConnections(registry),
   };
 }
 
@@ -123,6 +125,17 @@ function declareWebhooks(registry: Registry) {
     registers,
   });
   return { webhooks, deadLetters };
+}
+
+function declareConnections(registry: Registry) {
+  const connectionsCut = new Counter({
+    name: 'veilcast_connections_cut_total',
+    help: 'Connections that ended otherwise than by both sides’ wish, by the port they came in by and why.',
+    labelNames: ['edge', 'why'] as const,
+    registers: [registry],
+  });
+  for (const edge of connectionEdges) for (const why of connectionCuts) connectionsCut.inc({ edge, why }, 0);
+  return { connectionsCut };
 }
 
 function declareMedia(registry: Registry) {

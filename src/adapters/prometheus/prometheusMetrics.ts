@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../call/errors.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { SendFailure } from '../../call/webhook.ts';
 import type { CallMetrics, Edge } from '../../ports/callMetrics.ts';
+import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../../ports/connectionMetrics.ts';
 import type { CallStore } from '../../ports/callStore.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
 import { declareMetrics } from './declared.ts';
@@ -38,7 +39,7 @@ const loadKinds = ['workers', 'eventLoop', 'memory'] as const;
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-export class PrometheusMetrics implements CallMetrics {
+export class PrometheusMetrics implements CallMetrics, ConnectionMetrics {
   readonly #registry = new Registry();
   readonly #declared: Declared;
   readonly #options: PrometheusMetricsOptions;
@@ -88,6 +89,10 @@ export class PrometheusMetrics implements CallMetrics {
 
   webhookDied(): void {
     this.#declared.deadLetters.inc();
+  }
+
+  connectionCut(edge: ConnectionEdge, why: ConnectionCut): void {
+    this.#declared.connectionsCut.inc({ edge, why });
   }
 
   /** The exposition text. Answers in bounded time whatever the sources do. */

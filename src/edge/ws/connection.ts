@@ -10,8 +10,10 @@ import type { CloseReason } from '../../protocol/closeCodes.ts';
 import { notifications } from '../../protocol/notifications.ts';
 import type { Notification } from '../../protocol/notifications.ts';
 import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import type { ConnectionFaults } from '../connectionFaults.ts';
 import { padded } from '../padded.ts';
 import { BadMessage, errorFrame, notificationFrame, parseRequest, resultFrame } from './rpc.ts';
+import { closingMs } from './upgrades.ts';
 
 export interface ConnectionLimits {
   readonly helloTimeoutMs: number;
@@ -23,6 +25,7 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly metrics: CallMetrics;
   readonly log: Log;
+  readonly faults: ConnectionFaults;
   /** Throws `too_many_requests` when the client sends too fast. */
   readonly admit: () => Promise<void>;
   readonly handle: (connection: Connection, request: RpcRequest) => Promise<unknown>;
@@ -68,8 +71,10 @@ export class Connection {
     socket.on('pong', () => {
       this.#missedPings = 0;
     });
-    // The close event follows; what went wrong is the client's network and would name its address.
-    socket.on('error', () => undefined);
+    // The close event follows.
+    socket.on('error', (error) => {
+      options.faults.failed(error);
+    });
     socket.on('close', () => {
       this.#open = false;
       for (const undo of this.#undo.splice(0)) undo();
@@ -123,7 +128,7 @@ export class Connection {
     // A peer that does not answer the close handshake is not waited for.
     const cut = setTimeout(() => {
       this.#options.socket.terminate();
-    }, 2000);
+    }, closingMs);
     this.whenClosed(() => {
       clearTimeout(cut);
     });

@@ -12,15 +12,15 @@ import type { Log } from '../../ports/log.ts';
 import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
 import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import type { ConnectionFaults } from '../connectionFaults.ts';
 import { spend, sustained } from '../rate.ts';
 import type { CallDelivery } from './callDelivery.ts';
 import { Connection } from './connection.ts';
 import { createRequestHandlers } from './requestHandlers.ts';
 import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts';
 import { BadMessage } from './rpc.ts';
+import { closeUnlessOpened, closingMs, refuseUpgrade, wantsUpgrade } from './upgrades.ts';
 import type { SessionSockets } from './sessionSockets.ts';
-
-export const connectPath = '/v1/connect';
 
 export interface WsServerOptions {
   readonly useCases: SocketUseCases;
@@ -29,6 +29,7 @@ export interface WsServerOptions {
   readonly sessions: SessionSockets;
   readonly metrics: CallMetrics;
   readonly log: Log;
+  readonly faults: ConnectionFaults;
   readonly limits: {
     readonly messageMaxBytes: number;
     readonly messagesPerSecond: number;
@@ -55,7 +56,11 @@ export class WsServer {
   constructor(options: WsServerOptions) {
     this.#options = options;
     const { broadcasts, delivery, limits, sessions, useCases } = options;
-    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageMaxBytes });
+    this.#sockets = new WebSocketServer({
+      ...{ noServer: true, maxPayload: limits.messageMaxBytes },
+      // Newer than its types.
+      ...{ closeTimeout: closingMs },
+    });
     this.#rate = sustained(limits.messagesPerSecond);
     this.#handlers = createRequestHandlers({
       useCases,
@@ -99,7 +104,13 @@ export class WsServer {
 
   attachTo(server: Server): void {
     server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head);
+      if (!wantsUpgrade(request)) return;
+      try {
+        this.#upgrade(request, socket, head);
+      } catch (error) {
+        this.#options.faults.failed(error);
+        socket.destroy();
+      }
     });
   }
 
@@ -129,18 +140,23 @@ export class WsServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const path = (request.url ?? '').split('?', 1)[0];
-    if (path !== connectPath || this.#draining) {
-      socket.end(`HTTP/1.1 ${path === connectPath ? '503 Service Unavailable' : '404 Not Found'}\r\n\r\n`);
+    // Before anything else: a client may be gone already, and an error that nobody hears ends the process.
+    socket.on('error', (error) => {
+      this.#options.faults.failed(error);
+    });
+    const opened = closeUnlessOpened(socket);
+    if (this.#draining) {
+      refuseUpgrade(socket, 'draining');
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const { limits, metrics, log } = this.#options;
+      opened();
+      const { limits, metrics, log, faults } = this.#options;
       this.#lastNumber += 1;
       const number = this.#lastNumber;
       const connection = new Connection({
         socket: webSocket,
-        ...{ limits, metrics, log },
+        ...{ limits, metrics, log, faults },
         admit: () => spend(this.#rate, number),
         handle: (from, rpc) => this.#handle(from, rpc),
         onClosed: (closed) => {

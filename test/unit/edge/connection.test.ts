@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
+import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { CallDelivery } from '../../../src/edge/ws/callDelivery.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
 import type { OnCallChange } from '../../../src/ports/callFeed.ts';
@@ -31,7 +32,8 @@ async function connected(handle: (connection: Connection) => Promise<unknown>) {
     server.on('connection', (socket) => {
       const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1 };
       const admit = () => Promise.resolve();
-      resolve(new Connection({ socket, limits, metrics, log, admit, handle, onClosed: () => undefined }));
+      const faults = new ConnectionFaults({ edge: 'socket', metrics: { connectionCut: () => undefined }, log });
+      resolve(new Connection({ socket, limits, metrics, log, faults, admit, handle, onClosed: () => undefined }));
     });
   });
   const client = new WebSocket(`ws://127.0.0.1:${address.port}`);

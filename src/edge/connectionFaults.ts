@@ -1,0 +1,74 @@
+/**
+ * What goes wrong with single connections: counted each time, logged once for each cause. It is the business of one client
+ * and never ends the process, and a log line for each would let a stranger fill the disk.
+ */
+import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../ports/connectionMetrics.ts';
+import type { Log } from '../ports/log.ts';
+
+export interface ConnectionFaultsOptions {
+  readonly edge: ConnectionEdge;
+  readonly metrics: ConnectionMetrics;
+  readonly log: Log;
+}
+
+/** Causes that are remembered as logged. Codes of Node and of the parser are fewer. */
+const mostCauses = 100;
+
+export class ConnectionFaults {
+  readonly #options: ConnectionFaultsOptions;
+  readonly #logged = new Set<string>();
+
+  constructor(options: ConnectionFaultsOptions) {
+    this.#options = options;
+  }
+
+  /** An error that a connection, or the server that accepts them, was given. */
+  failed(error: unknown): void {
+    const code = codeOf(error);
+    this.#count(cutOf(code), code ?? 'an error without a code', error);
+  }
+
+  /** We cut it off. */
+  cut(why: Exclude<ConnectionCut, 'fault'>): void {
+    this.#count(why, why, undefined);
+  }
+
+  #count(why: ConnectionCut, cause: string, error: unknown): void {
+    const { edge, metrics, log } = this.#options;
+    metrics.connectionCut(edge, why);
+    if (this.#logged.has(cause) || this.#logged.size >= mostCauses) return;
+    this.#logged.add(cause);
+    const fields = { method: edge, reason: cause };
+    if (why === 'fault')
+      log.error('a connection failed for a cause of ours; more of the same are only counted', { ...fields, error });
+    else log.info('a connection was cut; more of the same are only counted', fields);
+  }
+}
+
+const resets = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'ENOTCONN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+]);
+const timeouts = new Set(['ETIMEDOUT', 'ERR_HTTP_REQUEST_TIMEOUT']);
+/** No file descriptor is left for another connection. */
+const refusals = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+function cutOf(code: string | undefined): ConnectionCut {
+  if (code === undefined) return 'fault';
+  if (resets.has(code)) return 'reset';
+  if (timeouts.has(code)) return 'timeout';
+  if (refusals.has(code)) return 'refused';
+  return code.startsWith('HPE_') || code.startsWith('WS_ERR_') ? 'malformed' : 'fault';
+}
+
+/** Codes are words in capitals; whatever else stands there is not ours to write down. */
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string')
+    return undefined;
+  return /^[A-Z][A-Z0-9_]{1,63}$/.test(error.code) ? error.code : undefined;
+}

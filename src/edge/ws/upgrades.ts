@@ -1,0 +1,50 @@
+/** Offers to speak WebSocket at `/v1/connect`: which are wanted, and how one is refused. */
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CallError } from '../../call/errors.ts';
+import type { ErrorCode } from '../../call/errors.ts';
+import { problemOf } from '../http/errorHandler.ts';
+
+export const connectPath = '/v1/connect';
+
+/** A peer that does not close its side is not waited for longer. */
+export const closingMs = 2_000;
+
+export function wantsUpgrade({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url) === connectPath;
+}
+
+/** Also of a whole URL, as requests to proxies have it. One slash at the end is the same path, as for other routes. */
+export function pathOf(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? '';
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Whatever becomes of the handshake, the connection does not stay without one. Answered function: it was made. */
+export function closeUnlessOpened(socket: Duplex): () => void {
+  const late = setTimeout(() => {
+    socket.destroy();
+  }, closingMs);
+  const stop = () => {
+    clearTimeout(late);
+  };
+  socket.once('close', stop);
+  return stop;
+}
+
+/** As an HTTP answer, since no socket was opened. The caller sees to it that the connection ends. */
+export function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
+  const problem = problemOf(new CallError(code));
+  const body = JSON.stringify(problem);
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  // What still comes is thrown away: to end with unread bytes would take the answer from the client as well.
+  socket.resume();
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
