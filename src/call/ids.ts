@@ -2,6 +2,7 @@
 export type CallId = `call_${string}`;
 export type NodeId = `node_${string}`;
 export type SessionId = `ses_${string}`;
+export type TicketId = `tic_${string}`;
 export type WebhookEndpointId = `hook_${string}`;
 export type UserId = string;
 export type DeviceId = string;

@@ -25,5 +25,8 @@ export interface UserDirectory {
   put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User>;
   /** Changes what is named and leaves the rest. Undefined when there is no such user. */
   changeSettings(userId: UserId, change: SettingsChange): Promise<User | undefined>;
+  /** Also ends every right of the removed record, which the rights log tells. Whether there was such a user. */
   remove(userId: UserId): Promise<boolean>;
+  /** A new generation: tokens issued before are void, which the rights log tells. Whether there is such a user. */
+  signOut(userId: UserId): Promise<boolean>;
 }

@@ -25,6 +25,7 @@ const random = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
 export const callId = z.templateLiteral(['call_', random]);
 export const sessionId = z.templateLiteral(['ses_', random]);
 export const nodeId = z.templateLiteral(['node_', random]);
+export const ticketId = z.templateLiteral(['tic_', random]);
 export const webhookEndpointId = z.templateLiteral(['hook_', random]);
 /** Of a webhook: the call and the number of its event. */
 export const webhookMessageId = z.string().regex(/^call_[A-Za-z0-9_-]{22}_[1-9]\d{0,9}$/);

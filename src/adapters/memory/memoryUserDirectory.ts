@@ -1,11 +1,17 @@
 import type { UserId } from '../../call/ids.ts';
 import { firstSettings } from '../../call/policy.ts';
+import type { MemoryRightsLog } from './memoryRightsLog.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
 
 export class MemoryUserDirectory implements UserDirectory {
   readonly #users = new Map<UserId, User>();
   readonly #generations = new Map<UserId, string>();
+  readonly #log: MemoryRightsLog | undefined;
   #made = 0;
+
+  constructor({ log }: { readonly log?: MemoryRightsLog } = {}) {
+    this.#log = log;
+  }
 
   get(userId: UserId): Promise<User | undefined> {
     return Promise.resolve(this.#users.get(userId));
@@ -42,8 +48,16 @@ export class MemoryUserDirectory implements UserDirectory {
     return Promise.resolve(changed);
   }
 
+  signOut(userId: UserId): Promise<boolean> {
+    if (!this.#users.has(userId)) return Promise.resolve(false);
+    this.#generations.set(userId, String((this.#made += 1)));
+    this.#log?.add({ kind: 'user', userId });
+    return Promise.resolve(true);
+  }
+
   remove(userId: UserId): Promise<boolean> {
     this.#generations.delete(userId);
+    this.#log?.add({ kind: 'user', userId });
     return Promise.resolve(this.#users.delete(userId));
   }
 }

@@ -21,6 +21,8 @@ type NoKey =
   | 'nodeChannel'
   | 'nodeInbox'
   | 'echoChannel'
+  | 'rightsChannel'
+  | 'seatsChannel'
   | 'outboxReaders';
 
 const participant = [
@@ -127,6 +129,46 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     },
   ],
   users: [{ key: 'users', fields: [], why: 'ids, to list them', until: erasure }],
+  rights: [
+    {
+      key: 'rights',
+      fields: ['change', 'kind', 'userId', 'callId', 'mark', 'ticketId'],
+      why: 'nodes end sockets and sessions of who lost a right; at most 10,000 changes',
+      until: 'a minute after the last change',
+    },
+  ],
+  seats: [
+    {
+      key: 'user:{user}:seats',
+      fields: [],
+      why: 'ids of at most 100 devices by their newest hello: a device is on one connection',
+      until: 'an hour after the last hello, or the user is erased',
+    },
+  ],
+  viewerMark: [
+    {
+      key: '{call}:viewer:{user}:mark',
+      fields: [],
+      why: 'which tickets to watch are void since the viewer was sent away',
+      until: 'the longest life of a ticket after that',
+    },
+  ],
+  ticketRevoked: [
+    {
+      key: '{ticket}:revoked',
+      fields: [],
+      why: 'the ticket is void',
+      until: 'the longest life of a ticket after that',
+    },
+  ],
+  ticketDevices: [
+    {
+      key: '{ticket}:devices',
+      fields: [],
+      why: 'ids of devices that watch with it: few may at once',
+      until: 'the ticket expires',
+    },
+  ],
   relation: [
     {
       key: 'user:{user}:{relation}',

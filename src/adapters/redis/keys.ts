@@ -3,7 +3,7 @@
  * too, are in one slot of a cluster, and one script may touch any of them.
  */
 import { createHash } from 'node:crypto';
-import type { CallId, NodeId, UserId, WebhookEndpointId } from '../../call/ids.ts';
+import type { CallId, NodeId, TicketId, UserId, WebhookEndpointId } from '../../call/ids.ts';
 import type { RelationKind } from '../../call/relations.ts';
 import type { Lane } from '../../ports/webhooks.ts';
 
@@ -15,6 +15,23 @@ export type RedisKeys = ReturnType<typeof redisKeys>;
  */
 function named(userId: UserId): string {
   return encodeURIComponent(userId);
+}
+
+/** What ends rights, and where it is announced. */
+function rightsKeys(prefix: string) {
+  return {
+    /** Stream: rights that ended, of users, viewers and tickets; and where a new one is announced. */
+    rights: `${prefix}:rights`,
+    rightsChannel: `${prefix}:rights:feed`,
+    /** Sorted set: device id → number of its newest hello; and where a new one is announced. */
+    seats: (userId: UserId) => `${prefix}:user:${named(userId)}:seats`,
+    seatsChannel: (userId: UserId) => `${prefix}:user:${named(userId)}:seats:feed`,
+    /** String: tickets with a lower mark do not let this user watch the call. */
+    viewerMark: (callId: CallId, userId: UserId) => `${prefix}:${callId}:viewer:${named(userId)}:mark`,
+    /** String, while it exists the ticket is void; and the set of devices that use it. */
+    ticketRevoked: (ticketId: TicketId) => `${prefix}:${ticketId}:revoked`,
+    ticketDevices: (ticketId: TicketId) => `${prefix}:${ticketId}:devices`,
+  };
 }
 
 export function redisKeys(redisPrefix: string) {
@@ -87,6 +104,7 @@ export function redisKeys(redisPrefix: string) {
       const dead = `${prefix}:webhook:${endpointId}:dead`;
       return { letters: dead, order: `${dead}:order` };
     },
+    ...rightsKeys(prefix),
     /** Calls that a user comes into; what goes on in a call after that is told once, to all who follow it. */
     userChannel: (userId: UserId) => `${prefix}:user:${named(userId)}:feed`,
     callChannel: (callId: CallId) => `${prefix}:${callId}:feed`,

@@ -10,6 +10,7 @@ import { changeUser } from './scripts/changeUser.lua.ts';
 import { keepGeneration } from './scripts/keepGeneration.lua.ts';
 import { putUser } from './scripts/putUser.lua.ts';
 import { removeUser } from './scripts/removeUser.lua.ts';
+import { signOutUser } from './scripts/signOutUser.lua.ts';
 import { readSettings } from './stored.ts';
 import { parsed } from './values.ts';
 
@@ -60,7 +61,7 @@ export class RedisUserDirectory implements UserDirectory {
 
   async put({ id, name, isVerified }: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User> {
     const keys = [this.#keys.user(id), this.#keys.users];
-    const values = [id, name, isVerified ? '1' : '0', randomBytes(generationBytes).toString('base64url')];
+    const values = [id, name, isVerified ? '1' : '0', newGeneration()];
     const stored = await this.#connection.script(putUser, keys, values);
     return { id, name, isVerified, settings: this.#settingsOf(hashOf(stored)) };
   }
@@ -72,8 +73,17 @@ export class RedisUserDirectory implements UserDirectory {
   }
 
   async remove(userId: UserId): Promise<boolean> {
-    const removed = await this.#connection.script(removeUser, [this.#keys.user(userId), this.#keys.users], [userId]);
+    const keys = this.#keys;
+    const names = [keys.user(userId), keys.users, keys.rights, keys.seats(userId)];
+    const removed = await this.#connection.script(removeUser, names, [userId, rightsOf(userId), keys.rightsChannel]);
     return parsed(z.number(), removed) === 1;
+  }
+
+  async signOut(userId: UserId): Promise<boolean> {
+    const keys = this.#keys;
+    const values = [newGeneration(), rightsOf(userId), keys.rightsChannel];
+    const answer = await this.#connection.script(signOutUser, [keys.user(userId), keys.rights], values);
+    return parsed(z.number(), answer) === 1;
   }
 
   #userOf(id: UserId, stored: Readonly<Record<string, string>>): User | undefined {
@@ -89,6 +99,15 @@ export class RedisUserDirectory implements UserDirectory {
     );
     return readSettings(Object.fromEntries(named), this.#onUnreadable);
   }
+}
+
+function newGeneration(): string {
+  return randomBytes(generationBytes).toString('base64url');
+}
+
+/** As the rights log holds it. */
+function rightsOf(userId: UserId): string {
+  return JSON.stringify({ kind: 'user', userId });
 }
 
 /** As a script answers a hash. */

@@ -8,6 +8,7 @@ export const randomIds: IdSource = {
   callId: () => `call_${random()}`,
   nodeId: () => `node_${random()}`,
   sessionId: () => `ses_${random()}`,
+  ticketId: () => `tic_${random()}`,
   webhookEndpointId: () => `hook_${random()}`,
   webhookSecret: () => `whsec_${randomBytes(32).toString('base64')}`,
 };

@@ -1,13 +1,19 @@
-/** Removes a user and their name in the list together. */
+import { tellRights } from './tellRights.lua.ts';
+
+/** Removes a user and their name in the list together, and tells that their rights are over. */
 export const removeUser = {
-  numberOfKeys: 2,
+  numberOfKeys: 4,
   source: `
--- KEYS[1] the user    KEYS[2] all user ids
--- ARGV[1] id
+-- KEYS[1] the user    KEYS[2] all user ids    KEYS[3] the rights log    KEYS[4] the seats of their devices
+-- ARGV[1] id          ARGV[2] the change of rights as JSON              ARGV[3] the channel of the rights log
 -- Returns 1 when there was such a user, else 0
 redis.call('SREM', KEYS[2], ARGV[1])
 local existed = redis.call('HEXISTS', KEYS[1], 'name')
-redis.call('DEL', KEYS[1])
+local known = redis.call('EXISTS', KEYS[1])
+redis.call('DEL', KEYS[1], KEYS[4])
+if known == 1 then
+${tellRights({ key: 'KEYS[3]', channel: 'ARGV[3]', change: 'ARGV[2]' })}
+end
 return existed
 `,
 } as const;

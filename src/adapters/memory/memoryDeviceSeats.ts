@@ -1,0 +1,33 @@
+import type { Device } from '../../call/admission.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { StopListening } from '../../ports/callFeed.ts';
+import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
+
+export class MemoryDeviceSeats implements DeviceSeats {
+  readonly #newest = new Map<string, number>();
+  readonly #listeners = new Map<UserId, Set<(claim: SeatClaim) => void>>();
+  #last = 0;
+
+  claim({ userId, deviceId }: Device): Promise<number> {
+    const number = (this.#last += 1);
+    this.#newest.set(JSON.stringify([userId, deviceId]), number);
+    for (const listener of this.#listeners.get(userId) ?? []) listener({ deviceId, number });
+    return Promise.resolve(number);
+  }
+
+  onClaim(userId: UserId, listener: (claim: SeatClaim) => void): Promise<StopListening> {
+    const own = (claim: SeatClaim): void => {
+      listener(claim);
+    };
+    const listeners = this.#listeners.get(userId) ?? new Set();
+    this.#listeners.set(userId, listeners.add(own));
+    return Promise.resolve(() => {
+      listeners.delete(own);
+      return Promise.resolve();
+    });
+  }
+
+  newest(devices: readonly Device[]): Promise<readonly (number | undefined)[]> {
+    return Promise.resolve(devices.map(({ userId, deviceId }) => this.#newest.get(JSON.stringify([userId, deviceId]))));
+  }
+}

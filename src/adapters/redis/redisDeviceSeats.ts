@@ -1,0 +1,64 @@
+/** The newest connection of each device, in Redis. */
+import * as z from 'zod';
+import type { Device } from '../../call/admission.ts';
+import type { UserId } from '../../call/ids.ts';
+import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
+import type { StopListening } from '../../ports/callFeed.ts';
+import { deviceId } from '../../protocol/ids.ts';
+import type { RedisConnection } from './connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { claimSeat } from './scripts/claimSeat.lua.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { parsed, parsedJson } from './values.ts';
+
+export interface RedisDeviceSeatsOptions {
+  readonly connection: RedisConnection;
+  readonly subscriptions: Subscriptions;
+  readonly keys: RedisKeys;
+  /** A claim that could not be read; it is skipped. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/** What a node missed is compared within seconds; a device that said hello longer ago has been heard everywhere. */
+export const seatsKeptMs = 3_600_000;
+/** More than anybody has: of a user with more the oldest are forgotten, and connections of those are left alone. */
+export const seatsKept = 100;
+
+const number = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number);
+const announced = z.object({ deviceId, number });
+
+export class RedisDeviceSeats implements DeviceSeats {
+  readonly #options: RedisDeviceSeatsOptions;
+
+  constructor(options: RedisDeviceSeatsOptions) {
+    this.#options = options;
+  }
+
+  async claim({ userId, deviceId: device }: Device): Promise<number> {
+    const { connection, keys } = this.#options;
+    const values = [device, keys.seatsChannel(userId), String(seatsKept), String(seatsKeptMs)];
+    return parsed(number, await connection.script(claimSeat, [keys.seats(userId)], values));
+  }
+
+  onClaim(userId: UserId, listener: (claim: SeatClaim) => void): Promise<StopListening> {
+    const { subscriptions, keys, onBroken } = this.#options;
+    return subscriptions.listen(keys.seatsChannel(userId), (message) => {
+      try {
+        listener(parsedJson(announced, message));
+      } catch (error) {
+        onBroken(error);
+      }
+    });
+  }
+
+  async newest(devices: readonly Device[]): Promise<readonly (number | undefined)[]> {
+    const { connection, keys } = this.#options;
+    const scores = await connection.run((client) =>
+      Promise.all(devices.map(({ userId, deviceId: device }) => client.zScore(keys.seats(userId), device))),
+    );
+    return scores.map((score) => score ?? undefined);
+  }
+}
