@@ -18,3 +18,9 @@ export interface RelationChange {
   readonly to: UserId;
   readonly holds: boolean;
 }
+
+/**
+ * Towards how many others one relation of a user may hold: more than anybody follows or knows, few enough that one user's
+ * relations, at some 100 bytes each, stay below what a store notices.
+ */
+export const mostRelations = 100_000;

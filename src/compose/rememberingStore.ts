@@ -21,6 +21,7 @@ export function rememberingStore({ store, copies, restored }: RememberingStoreOp
     restore: (restoration) => store.restore(restoration),
     ringingBetween: (caller, callee) => store.ringingBetween(caller, callee),
     liveCallsOf: (userId) => store.liveCallsOf(userId),
+    liveCalls: (page) => store.liveCalls(page),
     callsOn: (nodeId) => store.callsOn(nodeId),
     nodesWithCalls: () => store.nodesWithCalls(),
     eventsAfter: (callId, after) => store.eventsAfter(callId, after),

@@ -20,6 +20,7 @@ import {
 import type { ByDevice, ByHost, ByUser } from '../commands/changeCall.ts';
 import { changeRelations } from '../commands/changeRelations.ts';
 import { exportUser } from '../commands/exportUser.ts';
+import type { ExportRequest } from '../commands/exportUser.ts';
 import { forgetUser } from '../commands/forgetUser.ts';
 import { readHistory, seeHistory } from '../commands/history.ts';
 import type { HistoryRequest } from '../commands/history.ts';
@@ -122,7 +123,7 @@ export function bindUseCases(parts: UseCaseParts) {
     callable: (request: CallableRequest) => callable(context, request),
     changeRelations: (changes: readonly RelationChange[]) => changeRelations(context, changes),
     forgetUser: (userId: UserId) => forgetUser(context, userId),
-    exportUser: (userId: UserId) => exportUser(context, userId),
+    exportUser: (request: ExportRequest) => exportUser(context, request),
     readHistory: (request: HistoryRequest) => readHistory(context, request),
     seeHistory: (userId: UserId, upTo: Instant) => seeHistory(context, userId, upTo),
     issueUserToken: (userId: UserId) => issueUserToken(context, userId),

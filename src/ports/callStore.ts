@@ -2,6 +2,7 @@ import type { Call } from '../call/call.ts';
 import type { Comings } from '../call/comings.ts';
 import type { CallEvent } from '../call/events.ts';
 import type { CallId, NodeId, UserId } from '../call/ids.ts';
+import type { PageOf } from './paging.ts';
 import type { Effect } from '../call/timers.ts';
 
 /**
@@ -47,6 +48,8 @@ export interface CallStore {
   ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
   /** Calls that ring for the user or that they are in. */
   liveCallsOf(userId: UserId): Promise<readonly Call[]>;
+  /** Calls that have not ended, in the order of their ids. */
+  liveCalls(page: PageOf<CallId>): Promise<{ readonly calls: readonly Call[]; readonly next?: CallId }>;
   /** Live calls whose broadcast the node owns. */
   callsOn(nodeId: NodeId): Promise<readonly CallId[]>;
   /** Every node that owns a live call, alive or not. */

@@ -1,6 +1,7 @@
 import type { UserId } from '../call/ids.ts';
 import type { PairFacts } from '../call/policy.ts';
 import type { RelationChange, RelationKind } from '../call/relations.ts';
+import type { PageOf } from './paging.ts';
 
 export interface Block {
   readonly blocker: UserId;
@@ -9,10 +10,17 @@ export interface Block {
 
 /** What the app has told of its users towards each other. */
 export interface Relations {
-  /** In their order; each is safe to repeat. */
+  /**
+   * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `mostRelations`: others
+   * may have been carried out.
+   */
   change(changes: readonly RelationChange[]): Promise<void>;
   /** In the order of their ids. */
-  of(userId: UserId, kind: RelationKind): Promise<readonly UserId[]>;
+  of(
+    userId: UserId,
+    kind: RelationKind,
+    page: PageOf<UserId>,
+  ): Promise<{ readonly userIds: readonly UserId[]; readonly next?: UserId }>;
   /** One for each callee, in their order. As long under way for a stranger as for a friend. */
   between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]>;
   /**

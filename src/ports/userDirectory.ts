@@ -1,5 +1,6 @@
 import type { UserId } from '../call/ids.ts';
 import type { CallSettings } from '../call/policy.ts';
+import type { PageOf } from './paging.ts';
 
 export interface User {
   readonly id: UserId;
@@ -20,7 +21,7 @@ export interface UserDirectory {
    * back. Answers the generation of now, which is another when the app was faster.
    */
   keepGeneration(userId: UserId, generation: string, forMs: number): Promise<string>;
-  list(): Promise<readonly User[]>;
+  list(page: PageOf<UserId>): Promise<{ readonly users: readonly User[]; readonly next?: UserId }>;
   /** Creates the user (calling off) or changes what the app says of them. */
   put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User>;
   /** Changes what is named and leaves the rest. Undefined when there is no such user. */

@@ -4,6 +4,7 @@ import { endReasons } from '../call/call.ts';
 import { outcomes } from '../call/record.ts';
 import { callMedia } from './calls.ts';
 import { callId, userId } from './ids.ts';
+import { cursorAt, next, pageQuery } from './paging.ts';
 
 const instant = z.int().nonnegative().meta({ description: 'Milliseconds since 1970, UTC.' });
 const maybeErased = userId.nullable().meta({ description: 'Null when the user was erased.' });
@@ -25,46 +26,21 @@ export const historyEntry = z
   .meta({ id: 'HistoryEntry' });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
-const mostOnAPage = 100;
-export const historyQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(mostOnAPage).default(20).meta({ description: 'How many, at most.' }),
-  after: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,100}$/)
-    .optional()
-    .meta({ description: '`next` of the page before.' }),
-});
+export const historyQuery = pageQuery({ usual: 20, most: 100 });
 
 export const historyPage = z
   .object({
     calls: z.array(historyEntry),
-    next: z.string().optional().meta({ description: 'For the next page; absent on the last.' }),
+    next,
     seenUpTo: instant.meta({ description: 'Calls that ended after this are news to the user.' }),
   })
   .meta({ id: 'HistoryPage' });
 export type HistoryPage = z.infer<typeof historyPage>;
 export const historySeen = z.object({ upTo: instant }).meta({ id: 'HistorySeen' });
 
-interface Place {
-  readonly endedAt: number;
-  readonly callId: `call_${string}`;
-}
-const place = z.tuple([instant, callId]);
+/** Where a page of history begins: behind this call. */
+export const historyPlace = z.tuple([instant, callId]).transform(([endedAt, id]) => ({ endedAt, callId: id }));
 
-/** Opaque to clients. */
-export function cursorOf({ endedAt, callId: id }: Place): string {
-  return btoa(JSON.stringify([endedAt, id]))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-}
-
-/** Undefined when it is none of ours. */
-export function placeOf(cursor: string): Place | undefined {
-  try {
-    const parsed = place.safeParse(JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))));
-    return parsed.success ? { endedAt: parsed.data[0], callId: parsed.data[1] } : undefined;
-  } catch {
-    return undefined;
-  }
+export function historyCursor({ endedAt, callId: id }: z.output<typeof historyPlace>): string {
+  return cursorAt([endedAt, id]);
 }

@@ -7,6 +7,7 @@ import { callMedia, callView, ticket, ticketRights } from './calls.ts';
 import { historyEntry } from './history.ts';
 import { callId, deviceId, userId } from './ids.ts';
 import { errorCode } from './jsonRpc.ts';
+import { next } from './paging.ts';
 
 const userName = z.string().min(1).max(80);
 const verified = z.boolean().meta({ description: 'The app vouches for who they are.' });
@@ -37,7 +38,7 @@ export const relationChanges = z
       .max(mostAtOnce),
   })
   .meta({ id: 'RelationChanges' });
-export const relatedUsers = z.object({ userIds: z.array(userId) }).meta({ id: 'RelatedUsers' });
+export const relatedUsers = z.object({ userIds: z.array(userId), next }).meta({ id: 'RelatedUsers' });
 
 export const userToken = z
   .object({ token: z.string(), expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) })
@@ -127,6 +128,7 @@ export const userExport = z
       .meta({ description: 'What their ringing has used up.' }),
     liveCalls: z.array(callView),
     history: z.array(historyEntry),
+    next,
   })
   .meta({ id: 'UserExport' });
 
@@ -160,7 +162,7 @@ export const issueTicket = z
   })
   .meta({ id: 'IssueTicket' });
 export const issuedTicket = z.object({ ticket }).meta({ id: 'IssuedTicket' });
-export const callList = z.object({ calls: z.array(callView) }).meta({ id: 'CallList' });
+export const callPage = z.object({ calls: z.array(callView), next }).meta({ id: 'CallPage' });
 export const callParams = z.object({ callId });
 export const userParams = z.object({ userId });
 export const relationParams = z.object({ userId, kind: relationKind });

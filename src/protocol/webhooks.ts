@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { eventTypes } from '../call/events.ts';
 import { sendFailures } from '../call/webhook.ts';
 import { callId, webhookEndpointId, webhookMessageId } from './ids.ts';
+import { next, pageQuery } from './paging.ts';
 
 const instant = z.int().meta({ description: 'Milliseconds since the Unix epoch.' });
 const url = z.url().max(2048);
@@ -13,7 +14,9 @@ export type WebhookView = z.infer<typeof webhook>;
 export const webhookWithSecret = webhook
   .extend({ secret: z.string().meta({ description: 'Verifies what is sent. Shown this once.' }) })
   .meta({ id: 'WebhookEndpointWithSecret' });
-export const webhookList = z.object({ endpoints: z.array(webhook) }).meta({ id: 'WebhookEndpointList' });
+export const webhookList = z.object({ endpoints: z.array(webhook), next }).meta({ id: 'WebhookEndpointList' });
+/** Where a page of endpoints begins: behind this one. */
+export const webhookPlace = z.tuple([instant, webhookEndpointId]);
 export const webhookParams = z.object({ endpointId: webhookEndpointId });
 
 const failure = z.enum(sendFailures).meta({ description: 'Of the last attempt.' });
@@ -33,20 +36,12 @@ export type DeadLetterView = z.infer<typeof deadLetter>;
 export const deadLetterList = z
   .object({
     letters: z.array(deadLetter),
-    next: z.string().exactOptional().meta({ description: 'The `cursor` of the next page; absent on the last.' }),
+    next,
   })
   .meta({ id: 'DeadLetterList' });
-export const deadLetterPage = z.object({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .default('0')
-    .transform(Number),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d?|100)$/, 'must be a whole number from 1 to 100')
-    .default('50')
-    .transform(Number),
-});
+/** A letter holds a whole message: a page of a hundred is some 100 KB. */
+export const deadLetterPage = pageQuery({ usual: 50, most: 100 });
+/** When the last letter of a page died. */
+export const deadLetterPlace = z.number().nonnegative();
 export const deadLetterParams = webhookParams.extend({ messageId: webhookMessageId });
 export const replayedLetters = z.object({ replayed: z.int(), more: z.boolean() }).meta({ id: 'ReplayedLetters' });

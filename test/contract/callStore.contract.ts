@@ -156,6 +156,31 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.countByPhase()).toEqual(before);
   });
 
+  test('live calls come in pages, each once, and no longer when they ended', async () => {
+    const { store } = under();
+    const all = Array.from({ length: 9 }, () => story(newNames()));
+    for (const [ringing, active] of all) {
+      await store.save(ringing);
+      await store.save(active);
+    }
+    const [gone] = all;
+    if (gone === undefined) throw new Error('there is a first');
+    await store.save(gone[2]);
+    const seen: string[] = [];
+    let after: CallId | undefined;
+    do {
+      const page = await store.liveCalls({ limit: 4, after });
+      expect(page.calls.every(({ phase }) => phase !== 'ended')).toBe(true);
+      seen.push(...page.calls.map(({ id }) => id));
+      after = page.next;
+    } while (after !== undefined);
+    const mine = all.slice(1).map(([{ call }]) => call.id);
+    expect(seen.filter((id) => mine.some((one) => one === id))).toEqual([...mine].sort());
+    expect(seen).not.toContain(gone[0].call.id);
+    expect(new Set(seen).size).toBe(seen.length);
+    for (const [, , over] of all.slice(1)) await store.save(over);
+  });
+
   test('who declined a call that goes on is no longer in it', async () => {
     const { store } = under();
     const names = newNames();

@@ -34,9 +34,30 @@ const nothing = {
   calleeWroteToCaller: false,
   calleeAcceptedRequest: false,
 };
+const all = { limit: mostAtOnce };
 const that = (from: string, kind: RelationKind, to: string, holds = true) => ({ from, kind, to, holds });
 
-function relationsContract(make: () => Relations): void {
+function relationsContract(make: (options?: { most: number }) => Relations): void {
+  test('a list comes in pages, and ends where it may hold no more', async () => {
+    const relations = make({ most: 7 });
+    const followed = ['a', 'a:b', 'auth0|1', 'b', 'c', 'd d', 'é'];
+    await relations.change(followed.map((to) => that('bob', 'follows', to)));
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await relations.of('bob', 'follows', { limit: 3, after });
+      seen.push(...page.userIds);
+      after = page.next;
+    } while (after !== undefined);
+    expect(seen).toEqual(followed);
+    const full = { code: 'too_many_relations' };
+    await expect(relations.change([that('bob', 'follows', 'zoe')])).rejects.toMatchObject(full);
+    await relations.change([that('bob', 'follows', 'a'), that('bob', 'wrote_to', 'zoe')]);
+    await relations.change([that('bob', 'follows', 'a', false)]);
+    await relations.change([that('bob', 'follows', 'zoe')]);
+    for (const id of ['bob', 'zoe', ...followed]) await relations.forget(id);
+  });
+
   test.each([
     [that('bob', 'follows', 'alice'), 'calleeFollowsCaller'],
     [that('bob', 'address_book', 'alice'), 'callerInAddressBook'],
@@ -59,9 +80,9 @@ function relationsContract(make: () => Relations): void {
     const kinds = ['follows', 'address_book', 'wrote_to', 'accepted'] as const;
     await relations.change(kinds.map((kind) => that('alice', kind, 'bob')));
     expect(await relations.between('alice', ['bob'])).toEqual([nothing]);
-    expect(await relations.of('alice', 'follows')).toEqual(['bob']);
+    expect((await relations.of('alice', 'follows', all)).userIds).toEqual(['bob']);
     await relations.forget('alice');
-    expect(await relations.of('alice', 'follows')).toEqual([]);
+    expect((await relations.of('alice', 'follows', all)).userIds).toEqual([]);
   });
 
   test('blocks among many are found in both directions, until they are taken back', async () => {
@@ -87,9 +108,9 @@ function relationsContract(make: () => Relations): void {
   test('changes are carried out in their order', async () => {
     const relations = make();
     await relations.change([that('bob', 'follows', 'alice'), that('bob', 'follows', 'alice', false)]);
-    expect(await relations.of('bob', 'follows')).toEqual([]);
+    expect((await relations.of('bob', 'follows', all)).userIds).toEqual([]);
     await relations.change([that('bob', 'follows', 'alice', false), that('bob', 'follows', 'alice')]);
-    expect(await relations.of('bob', 'follows')).toEqual(['alice']);
+    expect((await relations.of('bob', 'follows', all)).userIds).toEqual(['alice']);
     await relations.forget('bob');
     await relations.forget('alice');
   });
@@ -98,7 +119,7 @@ function relationsContract(make: () => Relations): void {
     const relations = make();
     const followed = Array.from({ length: mostAtOnce }, (_, index) => String(index).padStart(64, '0'));
     await relations.change(followed.map((to) => that('bob', 'follows', to)));
-    expect(await relations.of('bob', 'follows')).toEqual(followed);
+    expect((await relations.of('bob', 'follows', all)).userIds).toEqual(followed);
     await relations.forget('bob');
   });
 
@@ -111,7 +132,7 @@ function relationsContract(make: () => Relations): void {
     ]);
     await relations.forget('alice');
     await relations.forget('alice');
-    expect(await relations.of('bob', 'follows')).toEqual(['dan']);
+    expect((await relations.of('bob', 'follows', all)).userIds).toEqual(['dan']);
     expect(await relations.between('bob', ['alice'])).toEqual([nothing]);
     await relations.forget('bob');
     await relations.forget('dan');
@@ -136,10 +157,10 @@ function ringLedgersContract(make: () => RingLedgers): void {
 }
 
 describe('relations in memory', () => {
-  relationsContract(() => new MemoryRelations());
+  relationsContract((options) => new MemoryRelations(options));
 });
 describe('relations in Redis', () => {
-  relationsContract(() => new RedisRelations({ connection, keys }));
+  relationsContract((options) => new RedisRelations({ connection, keys, ...options }));
 
   test('leave no key when all are forgotten', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);

@@ -69,16 +69,16 @@ function userDirectoryContract(make: () => UserDirectory): void {
     const users = make();
     expect(await users.changeSettings('nobody', { callingOn: true })).toBeUndefined();
     expect(await users.get('nobody')).toBeUndefined();
-    expect(await users.list()).toEqual([]);
+    expect(await users.list({ limit: 10 })).toEqual({ users: [] });
   });
 
   test('users are listed in order of their ids until they are removed', async () => {
     const users = make();
     for (const id of ['c.1', 'a-1', 'b_1']) await users.put({ ...ann, id });
-    expect((await users.list()).map(({ id }) => id)).toEqual(['a-1', 'b_1', 'c.1']);
+    expect((await users.list({ limit: 10 })).users.map(({ id }) => id)).toEqual(['a-1', 'b_1', 'c.1']);
     for (const id of ['a-1', 'b_1', 'c.1']) expect(await users.remove(id)).toBe(true);
     expect(await users.remove('a-1')).toBe(false);
-    expect(await users.list()).toEqual([]);
+    expect(await users.list({ limit: 10 })).toEqual({ users: [] });
   });
 }
 
@@ -117,4 +117,29 @@ test('a stored setting that cannot be read lets the fewest calls through, and th
   await users.changeSettings('ann', { whenBusy: 'ring' });
   expect((await users.get('ann'))?.settings.whenBusy).toBe('ring');
   await users.remove('ann');
+});
+
+describe.each([
+  ['memory', () => new MemoryUserDirectory()],
+  ['Redis', () => new RedisUserDirectory({ connection, keys: redisKeys(randomPrefix()) })],
+])('pages of users in %s', (_where, make) => {
+  test('hold each who is there throughout once, whoever comes and goes', async () => {
+    const users: UserDirectory = make();
+    const names = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}`);
+    for (const id of names) await users.put({ id, name: id, isVerified: false });
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await users.list({ limit: 4, after });
+      expect(page.users.length).toBeLessThanOrEqual(4);
+      seen.push(...page.users.map(({ id }) => id));
+      after = page.next;
+      // The last that was seen goes, and others come before and behind it.
+      if (after !== undefined) await users.remove(after);
+      await users.put({ id: `u${seen.length}-new`, name: 'new', isVerified: false });
+      await users.put({ id: 'a', name: 'before all', isVerified: false });
+    } while (after !== undefined);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((id) => names.includes(id))).toEqual(names);
+  });
 });

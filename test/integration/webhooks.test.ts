@@ -148,7 +148,7 @@ test('a message that goes on failing is a dead letter, the next goes on, and it 
     [1, 2, 3].map((seq) => ({ seq, callId: call.id, attempts: 3, failure: 'status', status: 500 })),
   );
   const first = deadLetterList.parse((await ask(server, 'GET', `/${id}/dead-letters?limit=2`)).body);
-  const rest = deadLetterList.parse((await ask(server, 'GET', `/${id}/dead-letters?cursor=${first.next}`)).body);
+  const rest = deadLetterList.parse((await ask(server, 'GET', `/${id}/dead-letters?after=${first.next}`)).body);
   expect([first, rest].map((page) => page.letters.map(({ seq }) => seq))).toEqual([[1, 2], [3]]);
   expect(rest.next).toBeUndefined();
 

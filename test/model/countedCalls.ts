@@ -65,6 +65,7 @@ export class CountedCalls implements CallStore, NodeDirectory {
   ringingBetween = notInTheModel;
   liveCallsOf = notInTheModel;
   nodesWithCalls = notInTheModel;
+  liveCalls = notInTheModel;
   eventsAfter = notInTheModel;
   countByPhase = notInTheModel;
 

@@ -8,6 +8,8 @@ import type { CallFeed, OnCallChange, StopListening } from '../../ports/callFeed
 import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
+import type { PageOf } from '../../ports/paging.ts';
+import { pageOfIds } from './pageOfIds.ts';
 
 export interface MemoryCallsOptions {
   readonly clock: Clock;
@@ -71,6 +73,12 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
   liveCallsOf(userId: UserId): Promise<readonly Call[]> {
     const theirs = this.#live().filter((call) => (participantOf(call, userId)?.state ?? 'gone') !== 'gone');
     return Promise.resolve(structuredClone(theirs));
+  }
+
+  liveCalls(page: PageOf<CallId>) {
+    const live = new Map(this.#live().map((call) => [call.id, call]));
+    const { ids, ...more } = pageOfIds(live.keys(), page);
+    return Promise.resolve({ calls: structuredClone(ids.flatMap((id) => live.get(id) ?? [])), ...more });
   }
 
   callsOn(nodeId: NodeId): Promise<readonly CallId[]> {

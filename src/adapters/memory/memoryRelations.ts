@@ -1,9 +1,19 @@
 import type { UserId } from '../../call/ids.ts';
 import type { PairFacts } from '../../call/policy.ts';
+import { CallError } from '../../call/errors.ts';
+import { mostRelations } from '../../call/relations.ts';
+import type { PageOf } from '../../ports/paging.ts';
+import { pageOfIds } from './pageOfIds.ts';
 import type { RelationChange, RelationKind } from '../../call/relations.ts';
 import type { Block, Relations } from '../../ports/relations.ts';
 
 export class MemoryRelations implements Relations {
+  readonly #most: number;
+
+  constructor({ most = mostRelations }: { readonly most?: number } = {}) {
+    this.#most = most;
+  }
+
   #all: readonly RelationChange[] = [];
 
   change(changes: readonly RelationChange[]): Promise<void> {
@@ -11,14 +21,20 @@ export class MemoryRelations implements Relations {
       const others = this.#all.filter(
         ({ from, kind, to }) => from !== change.from || kind !== change.kind || to !== change.to,
       );
+      const same = others.filter(({ from, kind }) => from === change.from && kind === change.kind).length;
+      if (change.holds && same >= this.#most) return Promise.reject(new CallError('too_many_relations'));
       this.#all = change.holds ? [...others, change] : others;
     }
     return Promise.resolve();
   }
 
-  of(userId: UserId, kind: RelationKind): Promise<readonly UserId[]> {
+  of(userId: UserId, kind: RelationKind, page: PageOf<UserId>) {
     const found = this.#all.filter((one) => one.from === userId && one.kind === kind);
-    return Promise.resolve(found.map(({ to }) => to).sort());
+    const { ids: userIds, ...more } = pageOfIds(
+      found.map(({ to }) => to),
+      page,
+    );
+    return Promise.resolve({ userIds, ...more });
   }
 
   between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]> {

@@ -2,6 +2,8 @@ import type { UserId } from '../../call/ids.ts';
 import { firstSettings } from '../../call/policy.ts';
 import type { MemoryRightsLog } from './memoryRightsLog.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
+import type { PageOf } from '../../ports/paging.ts';
+import { pageOfIds } from './pageOfIds.ts';
 
 export class MemoryUserDirectory implements UserDirectory {
   readonly #users = new Map<UserId, User>();
@@ -28,8 +30,10 @@ export class MemoryUserDirectory implements UserDirectory {
     return Promise.resolve(now);
   }
 
-  list(): Promise<readonly User[]> {
-    return Promise.resolve([...this.#users.values()].sort((one, other) => (one.id < other.id ? -1 : 1)));
+  list(page: PageOf<UserId>): Promise<{ users: readonly User[]; next?: UserId }> {
+    const { ids, next } = pageOfIds(this.#users.keys(), page);
+    const users = ids.flatMap((id) => this.#users.get(id) ?? []);
+    return Promise.resolve({ users, ...(next === undefined ? {} : { next }) });
   }
 
   put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User> {

@@ -102,6 +102,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     },
   ],
   callsIn: [{ key: 'calls:{phase}', fields: [], why: 'ids of calls, to count them', until: 'the call is over' }],
+  liveCalls: [{ key: 'calls:live', fields: [], why: 'ids of calls, to list them', until: 'the call is over' }],
   ringingBetween: [
     { key: 'user:{user}:rings:{user}', fields: [], why: 'two who call each other meet', until: 'it rings no more' },
   ],

@@ -60,6 +60,8 @@ export function redisKeys(redisPrefix: string) {
     callsOfUser: (userId: UserId) => `${prefix}:user:${named(userId)}:calls`,
     callsOnNode: (nodeId: NodeId) => `${prefix}:node:${nodeId}:calls`,
     callsIn: (phase: 'ringing' | 'active') => `${prefix}:calls:${phase}`,
+    /** Sorted set of the ids of all calls that have not ended, to list them by id. */
+    liveCalls: `${prefix}:calls:live`,
     /** String: the call by which one user rings one other. */
     ringingBetween: (caller: UserId, callee: UserId) => `${prefix}:user:${named(caller)}:rings:${named(callee)}`,
     /** Set of node ids. */
@@ -68,10 +70,10 @@ export function redisKeys(redisPrefix: string) {
     outbox: `${prefix}:outbox`,
     outboxReaders: 'relays',
     outboxBroken: `${prefix}:outbox:broken`,
-    /** Hash: `name`, `verified` and the settings; and the set of all user ids. */
+    /** Hash: `name`, `verified` and the settings; and the sorted set of all user ids, to list them by id. */
     user: (userId: UserId) => `${prefix}:user:${named(userId)}`,
     users: `${prefix}:users`,
-    /** Sets of user ids: towards whom a relation of a user holds, whose relations point at a user, and who blocks them. */
+    /** Sorted set of user ids: towards whom a relation of a user holds. Sets: whose relations point at a user, and who blocks them. */
     relation: (userId: UserId, kind: RelationKind) => `${prefix}:user:${named(userId)}:${kind}`,
     relatedTo: (userId: UserId) => `${prefix}:user:${named(userId)}:related`,
     blockersOf: (userId: UserId) => `${prefix}:user:${named(userId)}:blockers`,

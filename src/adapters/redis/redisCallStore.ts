@@ -7,6 +7,8 @@ import type { CallEvent } from '../../call/events.ts';
 import type { CallId, NodeId, UserId } from '../../call/ids.ts';
 import { saveAnswers } from '../../ports/callStore.ts';
 import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
+import type { PageOf } from '../../ports/paging.ts';
+import { pageOfIds } from './pageOfIds.ts';
 import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
@@ -79,6 +81,7 @@ export class RedisCallStore implements CallStore {
         keys.ringingBetween(first, second),
         keys.ringingBetween(second, first),
         keys.callsOnNode(movedFrom),
+        keys.liveCalls,
         ...[...entered, ...leaving].map((userId) => keys.callsOfUser(userId)),
       ],
       [
@@ -122,6 +125,22 @@ export class RedisCallStore implements CallStore {
         // It may have ended between the two reads.
         .filter((call) => call.phase !== 'ended' && participantOf(call, userId)?.state !== 'gone')
     );
+  }
+
+  async liveCalls(page: PageOf<CallId>): Promise<{ calls: readonly Call[]; next?: CallId }> {
+    const { ids, hasMore, stored } = await this.#connection.run(async (client) => {
+      const found = await pageOfIds(client, this.#keys.liveCalls, page);
+      const callIds = parsed(storedCallIds, found.ids);
+      const states = await Promise.all(callIds.map((callId) => client.hGet(this.#keys.call(callId), 'state')));
+      return { ids: callIds, hasMore: found.hasMore, stored: states };
+    });
+    const last = ids.at(-1);
+    const calls = stored.filter((json) => json !== null).map((json) => parsedJson(storedCall, json));
+    return {
+      // One may have ended between the two reads.
+      calls: calls.filter(({ phase }) => phase !== 'ended'),
+      ...(hasMore && last !== undefined ? { next: last } : {}),
+    };
   }
 
   async callsOn(nodeId: NodeId): Promise<readonly CallId[]> {

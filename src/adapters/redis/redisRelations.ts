@@ -1,56 +1,71 @@
-/** Relations between users, in Redis: a set of user ids for each user and kind. */
+/** Relations between users, in Redis: the user ids of each user and kind, in their order. */
 import * as z from 'zod';
+import { CallError } from '../../call/errors.ts';
 import type { UserId } from '../../call/ids.ts';
 import type { PairFacts } from '../../call/policy.ts';
-import { relationKinds } from '../../call/relations.ts';
+import { mostRelations, relationKinds } from '../../call/relations.ts';
 import type { RelationChange, RelationKind } from '../../call/relations.ts';
 import type { Block, Relations } from '../../ports/relations.ts';
+import type { PageOf } from '../../ports/paging.ts';
 import { userId as userIdSchema } from '../../protocol/ids.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
+import { pageOfIds } from './pageOfIds.ts';
 import { changeRelation } from './scripts/changeRelation.lua.ts';
 import { parsed } from './values.ts';
 
 export interface RedisRelationsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  /** Towards how many others one relation of a user may hold. */
+  readonly most?: number;
 }
 
 const userIds = z.array(userIdSchema);
+const changeAnswer = z.enum(['changed', 'full']);
 /** How much is asked for together: each answer has its bound of time, and a list may be as long as somebody is popular. */
 const batchSize = 100;
 
 export class RedisRelations implements Relations {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #most: number;
 
-  constructor({ connection, keys }: RedisRelationsOptions) {
+  constructor({ connection, keys, most = mostRelations }: RedisRelationsOptions) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#most = most;
   }
 
   async change(changes: readonly RelationChange[]): Promise<void> {
     // Of several about the same the last one counts: then it is all one in which order they are carried out.
     const last = new Map(changes.map((change) => [JSON.stringify([change.from, change.kind, change.to]), change]));
     await inBatches([...last.values()], ({ from, kind, to, holds }) => [
-      this.#connection.script(
-        changeRelation,
-        [this.#keys.relation(from, kind), this.#keys.relatedTo(to), this.#keys.blockersOf(to)],
-        [from, to, holds ? '1' : '0', kind === 'blocks' ? '1' : '0'],
-      ),
+      this.#connection
+        .script(
+          changeRelation,
+          [this.#keys.relation(from, kind), this.#keys.relatedTo(to), this.#keys.blockersOf(to)],
+          [from, to, holds ? '1' : '0', kind === 'blocks' ? '1' : '0', String(this.#most)],
+        )
+        .then((answer) => {
+          if (parsed(changeAnswer, answer) === 'full') throw new CallError('too_many_relations');
+        }),
     ]);
   }
 
-  async of(userId: UserId, kind: RelationKind): Promise<readonly UserId[]> {
-    const members = await this.#connection.run((client) => client.sMembers(this.#keys.relation(userId, kind)));
-    return parsed(userIds, members).sort();
+  async of(userId: UserId, kind: RelationKind, page: PageOf<UserId>) {
+    const { ids, hasMore } = await this.#connection.run((client) =>
+      pageOfIds(client, this.#keys.relation(userId, kind), page),
+    );
+    const last = ids.at(-1);
+    return { userIds: parsed(userIds, ids), ...(hasMore && last !== undefined ? { next: last } : {}) };
   }
 
   async between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]> {
     return this.#connection.run((client) => {
       const asked = (from: UserId, kind: RelationKind, to: UserId) =>
-        client.sIsMember(this.#keys.relation(from, kind), to).then((answer) => answer === 1);
+        client.zScore(this.#keys.relation(from, kind), to).then((score) => score !== null);
       // All of one round trip.
       return Promise.all(
         calleeIds.map(async (calleeId) => {
@@ -79,29 +94,53 @@ export class RedisRelations implements Relations {
     if (others.length === 0) return [];
     const [blocked, blockers] = await this.#connection.run((client) =>
       Promise.all([
-        client.smIsMember(this.#keys.relation(userId, 'blocks'), [...others]),
+        client.zmScore(this.#keys.relation(userId, 'blocks'), [...others]),
         client.smIsMember(this.#keys.blockersOf(userId), [...others]),
       ]),
     );
     return [
       ...others.filter((_, index) => blockers[index] === 1).map((blocker) => ({ blocker, target: userId })),
-      ...others.filter((_, index) => blocked[index] === 1).map((target) => ({ blocker: userId, target })),
+      ...others.filter((_, index) => (blocked[index] ?? null) !== null).map((target) => ({ blocker: userId, target })),
     ];
   }
 
   async forget(userId: UserId): Promise<void> {
-    const ownKeys = (id: UserId) => relationKinds.map((kind) => this.#keys.relation(id, kind));
-    const membersOf = async (key: string) =>
-      parsed(userIds, await this.#connection.run((client) => client.sMembers(key)));
-    const pointing = await membersOf(this.#keys.relatedTo(userId));
-    await this.#each(pointing, (client, from) => ownKeys(from).map((key) => client.sRem(key, userId)));
-    const pointedAt = await Promise.all(ownKeys(userId).map(membersOf));
-    await this.#each([...new Set(pointedAt.flat())], (client, to) =>
-      [this.#keys.relatedTo(to), this.#keys.blockersOf(to)].map((key) => client.sRem(key, userId)),
+    const keys = this.#keys;
+    const ownKeys = (id: UserId) => relationKinds.map((kind) => keys.relation(id, kind));
+    await this.#eachMember(keys.relatedTo(userId), (client, from) =>
+      ownKeys(from).map((key) => client.zRem(key, userId)),
     );
-    // Last, so that what was cut off before is found again.
-    const own = [...ownKeys(userId), this.#keys.relatedTo(userId), this.#keys.blockersOf(userId)];
-    await this.#each(own, (client, key) => [client.del(key)]);
+    for (const key of ownKeys(userId)) {
+      await this.#eachRanked(key, (client, to) =>
+        [keys.relatedTo(to), keys.blockersOf(to)].map((back) => client.sRem(back, userId)),
+      );
+    }
+    // Last, so that what was cut off before is found again. Redis frees long lists beside its work.
+    const own = [...ownKeys(userId), keys.relatedTo(userId), keys.blockersOf(userId)];
+    await this.#connection.run((client) => client.unlink(own));
+  }
+
+  /** Of a set, a part after the other: a list may be as long as somebody is popular. */
+  async #eachMember(key: string, ask: (client: RedisClient, id: UserId) => Promise<unknown>[]): Promise<void> {
+    let cursor = '0';
+    do {
+      const from = cursor;
+      const page = await this.#connection.run((client) => client.sScan(key, from, { COUNT: batchSize }));
+      cursor = page.cursor;
+      await this.#each(parsed(userIds, page.members), ask);
+    } while (cursor !== '0');
+  }
+
+  /** Of a sorted set. */
+  async #eachRanked(key: string, ask: (client: RedisClient, id: UserId) => Promise<unknown>[]): Promise<void> {
+    let after: string | undefined;
+    for (;;) {
+      const page = { after, limit: batchSize };
+      const { ids, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page));
+      await this.#each(parsed(userIds, ids), ask);
+      after = ids.at(-1);
+      if (!hasMore || after === undefined) return;
+    }
   }
 
   #each<T>(all: readonly T[], ask: (client: RedisClient, one: T) => Promise<unknown>[]): Promise<void> {

@@ -4,8 +4,10 @@ import * as z from 'zod';
 import type { UserId } from '../../call/ids.ts';
 import type { CallSettings } from '../../call/policy.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
+import type { PageOf } from '../../ports/paging.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
+import { pageOfIds } from './pageOfIds.ts';
 import { changeUser } from './scripts/changeUser.lua.ts';
 import { keepGeneration } from './scripts/keepGeneration.lua.ts';
 import { putUser } from './scripts/putUser.lua.ts';
@@ -51,12 +53,16 @@ export class RedisUserDirectory implements UserDirectory {
     return parsed(z.string(), await this.#connection.script(keepGeneration, [this.#keys.user(userId)], values));
   }
 
-  async list(): Promise<readonly User[]> {
-    const stored = await this.#connection.run(async (client) => {
-      const ids = await client.sMembers(this.#keys.users);
-      return Promise.all(ids.sort().map(async (id) => this.#userOf(id, await client.hGetAll(this.#keys.user(id)))));
+  async list(page: PageOf<UserId>): Promise<{ users: readonly User[]; next?: UserId }> {
+    return this.#connection.run(async (client) => {
+      const { ids, hasMore } = await pageOfIds(client, this.#keys.users, page);
+      const stored = await Promise.all(
+        ids.map(async (id) => this.#userOf(id, await client.hGetAll(this.#keys.user(id)))),
+      );
+      const last = ids.at(-1);
+      const users = stored.filter((user) => user !== undefined);
+      return { users, ...(hasMore && last !== undefined ? { next: last } : {}) };
     });
-    return stored.filter((user) => user !== undefined);
   }
 
   async put({ id, name, isVerified }: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User> {

@@ -52,7 +52,7 @@ export interface HttpAppOptions {
 
 /** Browsers keep the answer to a preflight this long: one round trip less before most requests. */
 const preflightSeconds = 7200;
-const exposedHeaders = ['Location', 'Retry-After'];
+const exposedHeaders = ['Location', 'Retry-After', 'Link'];
 
 export function createHttpApp(options: HttpAppOptions): express.Express {
   const { log, metrics, clock, idempotency, bodyMaxBytes } = options;

@@ -9,6 +9,7 @@ import { admit } from './auth.ts';
 import type { Caller, Identify } from './auth.ts';
 import type { Idempotent } from './idempotent.ts';
 import type { Limits } from './limits.ts';
+import { linkToNext } from './paging.ts';
 import { noBody } from './route.ts';
 import type { Reply, Route } from './route.ts';
 
@@ -34,7 +35,10 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
       const work = route.prepare(caller, { params: req.params, query: queryOf(req), body });
       const request = { caller, method: req.method, path: req.path, body };
       const key = req.get('Idempotency-Key');
-      send(res, route.idempotent ? await passage.idempotent.once(key, request, work) : await work());
+      const reply = route.idempotent ? await passage.idempotent.once(key, request, work) : await work();
+      const link = linkToNext(req.originalUrl, reply.body);
+      if (link !== undefined) res.set('Link', link);
+      send(res, reply);
     });
   }
 }

@@ -3,7 +3,7 @@ import type { Call, Media } from '../../call/call.ts';
 import type { CallId, DeviceId, Instant, UserId } from '../../call/ids.ts';
 import type { Audience, PolicyAnswer } from '../../call/policy.ts';
 import type { RelationChange } from '../../call/relations.ts';
-import type { UserExport } from '../../commands/exportUser.ts';
+import type { ExportRequest, UserExport } from '../../commands/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/history.ts';
 import type { Ticket, TokenHolder, UserToken } from '../../ports/tokens.ts';
 
@@ -58,7 +58,7 @@ export interface UseCases {
   /** Whether there was such a user. */
   forgetUser(userId: UserId): Promise<boolean>;
   /** Throws `user_not_found`. */
-  exportUser(userId: UserId): Promise<UserExport>;
+  exportUser(request: ExportRequest): Promise<UserExport>;
   readHistory(request: HistoryRequest): Promise<HistoryPage>;
   seeHistory(userId: UserId, upTo: Instant): Promise<void>;
 }

@@ -132,7 +132,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     callable: (request) => callable(context, request),
     changeRelations: (changes) => changeRelations(context, changes),
     forgetUser: (userId) => forgetUser(context, userId),
-    exportUser: (userId) => exportUser(context, userId),
+    exportUser: (request) => exportUser(context, request),
     readHistory: (request) => readHistory(context, request),
     seeHistory: (userId, upTo) => seeHistory(context, userId, upTo),
     ...overrides.useCases,

@@ -83,10 +83,10 @@ test('dead letters are read by page and replayed, one or all', async () => {
   const callId = await bury(id, [1, 2, 3]);
   const page = async (query: string) => deadLetterList.parse((await ask('GET', `/${id}/dead-letters${query}`)).json);
   const first = await page('?limit=2');
-  const second = await page(`?limit=2&cursor=${first.next}`);
+  const second = await page(`?limit=2&after=${first.next}`);
   expect([first, second].map(({ letters }) => letters.map(({ seq }) => seq))).toEqual([[1, 2], [3]]);
   expect(second).not.toHaveProperty('next');
-  for (const query of ['?limit=0', '?limit=101', '?cursor=-1', '?cursor=x']) {
+  for (const query of ['?limit=0', '?limit=101', '?after=-1', '?after=x']) {
     expect((await ask('GET', `/${id}/dead-letters${query}`)).json['code']).toBe('invalid_request');
   }
   const replay = (messageId: string) => ask('POST', `/${id}/dead-letters/${messageId}/replay`);

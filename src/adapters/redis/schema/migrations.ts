@@ -4,5 +4,6 @@
  */
 import type { Migration } from './migration.ts';
 import { boundBrokenEntries } from './boundBrokenEntries.ts';
+import { sortedIds } from './sortedIds.ts';
 
-export const migrations: readonly Migration[] = [{ from: 0, to: 1, steps: [boundBrokenEntries] }];
+export const migrations: readonly Migration[] = [{ from: 0, to: 1, steps: [boundBrokenEntries, ...sortedIds] }];

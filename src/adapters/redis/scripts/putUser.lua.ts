@@ -9,7 +9,7 @@ export const putUser = {
 redis.call('HSET', KEYS[1], 'name', ARGV[2], 'verified', ARGV[3])
 redis.call('HSETNX', KEYS[1], 'generation', ARGV[4])
 redis.call('PERSIST', KEYS[1])
-redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('ZADD', KEYS[2], 0, ARGV[1])
 return redis.call('HGETALL', KEYS[1])
 `,
 } as const;

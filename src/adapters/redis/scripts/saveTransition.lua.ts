@@ -1,13 +1,14 @@
 /** The one way in which a call changes in Redis: all of a transition, or nothing. What was lost is put back by it, too. */
 export const saveTransition = {
-  numberOfKeys: 10,
+  numberOfKeys: 11,
   source: `
 -- KEYS[1]  the call            KEYS[2]  its events
 -- KEYS[3]  the outbox          KEYS[4]  nodes with calls
 -- KEYS[5]  calls on its node   KEYS[6]  ringing calls     KEYS[7]  active calls
 -- KEYS[8]  the call by which its caller rings its only callee      KEYS[9]  and the other way round
 -- KEYS[10] calls on the node that it was on before; the same as KEYS[5] unless it moved
--- KEYS[11…] calls of each user who enters, then of each who is gone
+-- KEYS[11] live calls
+-- KEYS[12…] calls of each user who enters, then of each who is gone
 -- ARGV[1]  call id             ARGV[2]  node id
 -- ARGV[3]  version that must be stored, 0 for none        ARGV[4]  version to store
 -- ARGV[5]  phase               ARGV[6]  the call as JSON
@@ -45,12 +46,14 @@ if phase == 'ended' then
   redis.call('SREM', KEYS[5], id)
   redis.call('SREM', KEYS[6], id)
   redis.call('SREM', KEYS[7], id)
+  redis.call('ZREM', KEYS[11], id)
   if redis.call('EXISTS', KEYS[5]) == 0 then redis.call('SREM', KEYS[4], ARGV[2]) end
   redis.call('PEXPIRE', KEYS[1], ARGV[8])
   redis.call('PEXPIRE', KEYS[2], ARGV[8])
 else
   redis.call('SADD', KEYS[4], ARGV[2])
   redis.call('SADD', KEYS[5], id)
+  redis.call('ZADD', KEYS[11], 0, id)
   redis.call('SADD', KEYS[phase == 'ringing' and 6 or 7], id)
   redis.call('SREM', KEYS[phase == 'ringing' and 7 or 6], id)
 end
@@ -62,8 +65,8 @@ elseif redis.call('GET', KEYS[8]) == id then
 end
 
 local change = '{"call":' .. call .. ',"events":' .. (isNew and all or '[]') .. '}'
-for i = 1, #KEYS - 10 do
-  redis.call(i <= entering and 'SADD' or 'SREM', KEYS[10 + i], id)
+for i = 1, #KEYS - 11 do
+  redis.call(i <= entering and 'SADD' or 'SREM', KEYS[11 + i], id)
 end
 for i = 1, entering do redis.call('PUBLISH', ARGV[16 + count + i], change) end
 redis.call('PUBLISH', ARGV[14], change)

@@ -5,12 +5,15 @@ import type { ErrorCode } from '../../../call/errors.ts';
 import type { CallId, DeviceId, UserId } from '../../../call/ids.ts';
 import type { CallStore } from '../../../ports/callStore.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
-import { callList, callParams, createCall, fromDevice, hold } from '../../../protocol/http.ts';
+import { callPage, callParams, createCall, fromDevice, hold } from '../../../protocol/http.ts';
 import { callView } from '../../callView.ts';
 import { groupRoutes } from './groupCalls.ts';
 import { ticketRoutes } from './tickets.ts';
 import type { Limits } from '../limits.ts';
-import { noBody, noParams, route } from '../route.ts';
+import { callId as anyCallId } from '../../../protocol/ids.ts';
+import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
+import { placeAfter } from '../paging.ts';
+import { noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -65,20 +68,22 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
 }
 
 function listing({ store }: CallRoutesOptions): Route {
-  return route({
+  return routeWithQuery({
     ...{ method: 'get', path: '/v1/calls', status: 200, access: 'app' },
-    summary: 'Every live call.',
-    ...{ params: noParams, body: noBody, answer: callList },
-    handler: async () => ({ calls: (await liveCalls(store)).map((call) => callView(call, {})) }),
+    summary: 'Every live call, in the order of their ids.',
+    ...{ params: noParams, query: callPageQuery, body: noBody, answer: callPage },
+    handler: async ({ query: { limit, after } }) => {
+      const page = await store.liveCalls({ limit, after: placeAfter(anyCallId, after) });
+      return {
+        calls: page.calls.map((call) => callView(call, {})),
+        ...(page.next === undefined ? {} : { next: cursorAt(page.next) }),
+      };
+    },
   });
 }
 
-async function liveCalls(store: CallStore): Promise<readonly Call[]> {
-  const onNodes = await Promise.all((await store.nodesWithCalls()).map((nodeId) => store.callsOn(nodeId)));
-  const calls = await Promise.all(onNodes.flat().map((callId) => store.load(callId)));
-  // One may have ended since the nodes were asked.
-  return calls.filter((call) => call !== undefined).filter(({ phase }) => phase !== 'ended');
-}
+/** A call of many holds all who were ever asked into it: a page of a hundred is made in some milliseconds. */
+const callPageQuery = pageQuery({ usual: 50, most: 100 });
 
 function reading({ useCases, store }: CallRoutesOptions): Route {
   return route({

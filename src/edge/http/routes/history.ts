@@ -1,21 +1,24 @@
 /** What calls came to, for those who were in them; and all that is kept of a user. */
+import * as z from 'zod';
+import { relationKinds } from '../../../call/relations.ts';
+import type { ExportPlace } from '../../../commands/exportUser.ts';
+import { userId as anyUserId } from '../../../protocol/ids.ts';
+import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
 import type { UserId } from '../../../call/ids.ts';
 import type { HistoryPage as Page } from '../../../commands/history.ts';
-import { cursorOf, historyPage, historyQuery, historySeen, placeOf } from '../../../protocol/history.ts';
+import { historyCursor, historyPage, historyPlace, historyQuery, historySeen } from '../../../protocol/history.ts';
 import type { HistoryPage } from '../../../protocol/history.ts';
 import { userExport, userParams } from '../../../protocol/http.ts';
 import { callView } from '../../callView.ts';
-import { InvalidRequest, noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
+import { placeAfter } from '../paging.ts';
+import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 import { settingsView, viewOf } from './users.ts';
 
 export function historyRoutes({ useCases }: { readonly useCases: UseCases }): readonly Route[] {
   const read = async (userId: UserId, { limit, after }: { limit: number; after?: string | undefined }) => {
-    const place = after === undefined ? undefined : placeOf(after);
-    if (after !== undefined && place === undefined) {
-      throw new InvalidRequest([{ path: 'after', message: 'must be `next` of a page' }]);
-    }
+    const place = placeAfter(historyPlace, after);
     return pageView(await useCases.readHistory({ userId, limit, ...(place === undefined ? {} : { after: place }) }));
   };
   return [
@@ -37,35 +40,56 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
       ...{ params: userParams, query: historyQuery, body: noBody, answer: historyPage },
       handler: ({ params: { userId }, query }) => read(userId, query),
     }),
-    route({
-      ...{ method: 'get', path: '/v1/users/{userId}/export', status: 200, access: 'app' },
-      summary: 'All that is kept of a user. `DELETE /v1/users/{userId}` erases it.',
-      ...{ params: userParams, body: noBody, answer: userExport, refusals: ['user_not_found'] },
-      handler: async ({ params: { userId } }) => {
-        const { user, relations, ringing, liveCalls, history } = await useCases.exportUser(userId);
-        return {
-          user: viewOf(user),
-          settings: settingsView(user),
-          relations: {
-            follows: [...relations.follows],
-            address_book: [...relations.address_book],
-            blocks: [...relations.blocks],
-            wrote_to: [...relations.wrote_to],
-            accepted: [...relations.accepted],
-          },
-          ringing: ringing === undefined ? null : { ...ringing, inVain: [...ringing.inVain] },
-          liveCalls: liveCalls.map((call) => callView(call, { userId })),
-          history: history.map((entry) => ({ ...entry, others: [...entry.others] })),
-        };
-      },
-    }),
+    exporting(useCases),
   ];
+}
+
+function exporting(useCases: UseCases): Route {
+  return routeWithQuery({
+    ...{ method: 'get', path: '/v1/users/{userId}/export', status: 200, access: 'app' },
+    summary:
+      'All that is kept of a user. Relations and history are long: the pages together hold all of them, what is short is on each. ' +
+      '`DELETE /v1/users/{userId}` erases it.',
+    ...{ params: userParams, query: exportQuery, body: noBody, answer: userExport, refusals: ['user_not_found'] },
+    handler: async ({ params: { userId }, query: { limit, after } }) => {
+      const page = await useCases.exportUser({ userId, limit, after: placeAfter(exportPlace, after) });
+      const { user, relations, ringing, liveCalls, history } = page;
+      return {
+        user: viewOf(user),
+        settings: settingsView(user),
+        relations: {
+          follows: [...relations.follows],
+          address_book: [...relations.address_book],
+          blocks: [...relations.blocks],
+          wrote_to: [...relations.wrote_to],
+          accepted: [...relations.accepted],
+        },
+        ringing: ringing === undefined ? null : { ...ringing, inVain: [...ringing.inVain] },
+        liveCalls: liveCalls.map((call) => callView(call, { userId })),
+        history: history.map((entry) => ({ ...entry, others: [...entry.others] })),
+        ...(page.next === undefined ? {} : { next: cursorAt(exportCursor(page.next)) }),
+      };
+    },
+  });
+}
+
+const exportQuery = pageQuery({ usual: 500, most: 500 });
+const exportPlace: z.ZodType<ExportPlace> = z.union([
+  z.tuple([z.enum(relationKinds), anyUserId.nullable()]).transform(([list, at]) => ({ list, after: at ?? undefined })),
+  z
+    .tuple([z.literal('history'), historyPlace.nullable()])
+    .transform(([list, at]) => ({ list, after: at ?? undefined })),
+]);
+
+function exportCursor(place: ExportPlace): unknown {
+  if (place.list !== 'history') return [place.list, place.after ?? null];
+  return [place.list, place.after === undefined ? null : [place.after.endedAt, place.after.callId]];
 }
 
 function pageView({ entries, next, seenUpTo }: Page): HistoryPage {
   return {
     calls: entries.map((entry) => ({ ...entry, others: [...entry.others] })),
-    ...(next === undefined ? {} : { next: cursorOf(next) }),
+    ...(next === undefined ? {} : { next: historyCursor(next) }),
     seenUpTo,
   };
 }

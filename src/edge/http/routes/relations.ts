@@ -9,7 +9,10 @@ import {
   relationParams,
   relationToParams,
 } from '../../../protocol/http.ts';
-import { noAnswer, noBody, noParams, route } from '../route.ts';
+import { userId as anyUserId } from '../../../protocol/ids.ts';
+import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+import { placeAfter } from '../paging.ts';
+import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -23,22 +26,26 @@ export function relationRoutes({ relations, useCases }: RelationRoutesOptions): 
     route({
       ...{ method, path: '/v1/users/{userId}/relations/{kind}/{otherId}', status: 204, access: 'app' },
       ...{ summary, params: relationToParams, body: noBody, answer: noAnswer },
+      refusals: ['too_many_relations'],
       handler: ({ params: { userId, kind, otherId } }) =>
         useCases.changeRelations([{ from: userId, kind, to: otherId, holds: method === 'put' }]),
     });
   return [
     change('put', 'This user follows, has in the address book, blocks, wrote to or accepted the other.'),
     change('delete', 'This user does so no more.'),
-    route({
+    routeWithQuery({
       ...{ method: 'get', path: '/v1/users/{userId}/relations/{kind}', status: 200, access: 'app' },
-      summary: 'Towards whom this user does so.',
-      ...{ params: relationParams, body: noBody, answer: relatedUsers },
-      handler: async ({ params: { userId, kind } }) => ({ userIds: [...(await relations.of(userId, kind))] }),
+      summary: 'Towards whom this user does so, in the order of their ids.',
+      ...{ params: relationParams, query: usualPage, body: noBody, answer: relatedUsers },
+      handler: async ({ params: { userId, kind }, query: { limit, after } }) => {
+        const page = await relations.of(userId, kind, { limit, after: placeAfter(anyUserId, after) });
+        return { userIds: [...page.userIds], ...(page.next === undefined ? {} : { next: cursorAt(page.next) }) };
+      },
     }),
     route({
       ...{ method: 'post', path: '/v1/relations', status: 204, access: 'app', bulk: true },
       summary: 'Many such changes, in their order. Safe to repeat.',
-      ...{ params: noParams, body: relationChanges, answer: noAnswer },
+      ...{ params: noParams, body: relationChanges, answer: noAnswer, refusals: ['too_many_relations'] },
       handler: ({ body }) => useCases.changeRelations(body.changes),
     }),
     route({

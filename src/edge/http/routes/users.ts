@@ -4,7 +4,10 @@ import { CallError } from '../../../call/errors.ts';
 import type { User, UserDirectory } from '../../../ports/userDirectory.ts';
 import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http.ts';
 import type { Settings, UserView } from '../../../protocol/http.ts';
-import { noAnswer, noBody, noParams, route } from '../route.ts';
+import { userId } from '../../../protocol/ids.ts';
+import { cursorAt, next, usualPage } from '../../../protocol/paging.ts';
+import { placeAfter } from '../paging.ts';
+import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -14,6 +17,8 @@ export interface UserRoutesOptions {
 }
 
 const userList = z.object({ users: z.array(userView) }).meta({ id: 'UserList' });
+
+const userPage = userList.extend({ next }).meta({ id: 'UserPage' });
 
 export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Route[] {
   return [
@@ -33,11 +38,14 @@ export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Rou
         return { users: (await Promise.all(put)).map(viewOf) };
       },
     }),
-    route({
+    routeWithQuery({
       ...{ method: 'get', path: '/v1/users', status: 200, access: 'app' },
-      summary: 'Every user that the app has made known.',
-      ...{ params: noParams, body: noBody, answer: userList },
-      handler: async () => ({ users: (await users.list()).map(viewOf) }),
+      summary: 'Every user that the app has made known, in the order of their ids.',
+      ...{ params: noParams, query: usualPage, body: noBody, answer: userPage },
+      handler: async ({ query: { limit, after } }) => {
+        const page = await users.list({ limit, after: placeAfter(userId, after) });
+        return { users: page.users.map(viewOf), ...(page.next === undefined ? {} : { next: cursorAt(page.next) }) };
+      },
     }),
     route({
       ...{ method: 'get', path: '/v1/users/{userId}', status: 200, access: 'app' },

@@ -7,13 +7,17 @@ import {
   deadLetterList,
   deadLetterPage,
   deadLetterParams,
+  deadLetterPlace,
   pingedWebhook,
   replayedLetters,
   webhookList,
   webhookParams,
+  webhookPlace,
   webhookWithSecret,
 } from '../../../protocol/webhooks.ts';
 import type { DeadLetterView, WebhookView } from '../../../protocol/webhooks.ts';
+import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+import { placeAfter } from '../paging.ts';
 import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 
@@ -51,11 +55,22 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       refusals: ['webhook_url_refused', 'too_many_webhooks'],
       handler: async ({ body }) => withSecret(await webhooks.create(body.url)),
     }),
-    route({
+    routeWithQuery({
       ...{ method: 'get', path: endpoints, status: 200, access: 'app' },
-      summary: 'Every endpoint.',
-      ...{ params: noParams, body: noBody, answer: webhookList },
-      handler: async () => ({ endpoints: (await webhooks.list()).map(viewOf) }),
+      summary: 'Every endpoint, the oldest first.',
+      ...{ params: noParams, query: usualPage, body: noBody, answer: webhookList },
+      handler: async ({ query: { limit, after } }) => {
+        const [madeAt, id] = placeAfter(webhookPlace, after) ?? [0, ''];
+        const behind = (await webhooks.list()).filter(
+          (one) => one.createdAt > madeAt || (one.createdAt === madeAt && one.id > id),
+        );
+        const page = behind.slice(0, limit);
+        const last = behind.length > limit ? page.at(-1) : undefined;
+        return {
+          endpoints: page.map(viewOf),
+          ...(last === undefined ? {} : { next: cursorAt([last.createdAt, last.id]) }),
+        };
+      },
     }),
     route({
       ...{ method: 'delete', path: one, status: 204, access: 'app' },
@@ -86,9 +101,10 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       summary: 'Messages that were tried as often as may be, the longest dead first.',
       ...{ params: webhookParams, query: deadLetterPage, body: noBody, answer: deadLetterList },
       refusals: ['webhook_not_found'],
-      handler: async ({ params: { endpointId }, query: { cursor, limit } }) => {
-        const { letters: found, next } = await webhooks.deadLetters(endpointId, { after: cursor, max: limit });
-        return { letters: found.map(letterOf), ...(next === undefined ? {} : { next: String(next) }) };
+      handler: async ({ params: { endpointId }, query: { after, limit } }) => {
+        const place = placeAfter(deadLetterPlace, after) ?? 0;
+        const { letters: found, next } = await webhooks.deadLetters(endpointId, { after: place, max: limit });
+        return { letters: found.map(letterOf), ...(next === undefined ? {} : { next: cursorAt(next) }) };
       },
     }),
     route({

@@ -1,0 +1,65 @@
+/** Lists of ids were sets, which cannot be read in pages: users, relations, and calls that have not ended are sorted sets now. */
+import { relationKinds } from '../../../call/relations.ts';
+import { overKeys } from './migration.ts';
+import type { MigrationContext, MigrationStep } from './migration.ts';
+
+/** How many ids Redis moves in one turn: less than a millisecond. */
+const idsPerPart = 500;
+
+const addIds = {
+  numberOfKeys: 1,
+  source: `
+-- KEYS[1] a sorted set    ARGV ids
+for _, id in ipairs(ARGV) do redis.call('ZADD', KEYS[1], 0, id) end
+return #ARGV
+`,
+} as const;
+
+const takePlace = {
+  numberOfKeys: 2,
+  source: `
+-- KEYS[1] the set    KEYS[2] the sorted set that takes its name
+if redis.call('TYPE', KEYS[1]).ok ~= 'set' or redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+redis.call('UNLINK', KEYS[1])
+redis.call('RENAME', KEYS[2], KEYS[1])
+return 1
+`,
+} as const;
+
+/** One part of the ids of a set. Answers where to go on; undefined at the end. */
+async function copyIds(
+  { connection, change }: MigrationContext,
+  { from, to, cursor }: { readonly from: string; readonly to: string; readonly cursor: string },
+): Promise<string | undefined> {
+  const page = await connection.run((client) =>
+    client.sScan(from, cursor === '' ? '0' : cursor, { COUNT: idsPerPart }),
+  );
+  for (let begin = 0; begin < page.members.length; begin += idsPerPart) {
+    await change(addIds, [to], page.members.slice(begin, begin + idsPerPart));
+  }
+  return page.cursor === '0' ? undefined : page.cursor;
+}
+
+/** The set keeps its name. Does nothing when it is sorted already. */
+async function sortPart(context: MigrationContext, key: string, cursor: string): Promise<string | undefined> {
+  if ((await context.connection.run((client) => client.type(key))) !== 'set') return undefined;
+  const sorted = `${key}:sorted`;
+  const next = await copyIds(context, { from: key, to: sorted, cursor });
+  if (next === undefined) await context.change(takePlace, [key, sorted], []);
+  return next;
+}
+
+async function sortWhole(context: MigrationContext, key: string): Promise<void> {
+  let cursor: string | undefined = '';
+  while (cursor !== undefined) cursor = await sortPart(context, key, cursor);
+}
+
+export const sortedIds: readonly MigrationStep[] = [
+  { name: 'sort-users', run: (context, cursor) => sortPart(context, context.keys.users, cursor) },
+  ...relationKinds.map((kind) => overKeys(`sort-${kind}`, `user:*:${kind}`, sortWhole)),
+  ...(['ringing', 'active'] as const).map((phase): MigrationStep => ({
+    name: `list-${phase}-calls`,
+    run: (context, cursor) =>
+      copyIds(context, { from: context.keys.callsIn(phase), to: context.keys.liveCalls, cursor }),
+  })),
+];

@@ -1,0 +1,44 @@
+/** Long lists come in pages, everywhere in one way: `limit` and `after` in the query, `next` in the answer. */
+import * as z from 'zod';
+
+/** A cursor holds one place in a list: a user id at most, as base64url of JSON. */
+const longestCursor = 1_024;
+const cursor = z.string().regex(new RegExp(`^[A-Za-z0-9_-]{1,${longestCursor}}$`));
+
+export function pageQuery({ usual, most }: { readonly usual: number; readonly most: number }) {
+  return z.object({
+    limit: z.coerce.number().int().min(1).max(most).default(usual).meta({ description: 'How many, at most.' }),
+    after: cursor.optional().meta({ description: '`next` of the page before.' }),
+  });
+}
+/** Of most lists. */
+export const usualPage = pageQuery({ usual: 100, most: 500 });
+export type PageQuery = z.output<typeof usualPage>;
+
+export const next = z
+  .string()
+  .exactOptional()
+  .meta({ description: '`after` of the next page; absent on the last. Also in the header `Link`.' });
+
+/** Opaque to clients. */
+export function cursorAt(place: unknown): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(place));
+  return btoa(String.fromCodePoint(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+/** Undefined when it is none of ours. */
+export function placeAt<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    const bytes = Uint8Array.from(
+      atob(text.replaceAll('-', '+').replaceAll('_', '/')),
+      (one) => one.codePointAt(0) ?? 0,
+    );
+    const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
