@@ -40,7 +40,15 @@ const log = (): Log => {
 
 async function start(options: Partial<StoreSchemaOptions> = {}): Promise<StoreSchema> {
   const schema = await StoreSchema.open({
-    ...{ connection, keys: keys(), redisPrefix: prefix, clock: { now: () => 1_000 }, log: log(), observeMs: 200 },
+    ...{
+      connection,
+      keys: keys(),
+      redisPrefix: prefix,
+      clock: { now: () => 1_000 },
+      log: log(),
+      observeMs: 200,
+      installation: '{}',
+    },
     ...options,
   });
   open.push(schema);

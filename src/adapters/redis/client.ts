@@ -21,3 +21,8 @@ export function redisClient(url: string) {
     },
   });
 }
+
+/** The number of the database that a URL names; clients made from it use this one. */
+export function databaseOf(url: string): number {
+  return redisClient(url).options.database ?? 0;
+}

@@ -78,6 +78,14 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   migrationLease: [
     { key: 'schema:lease', fields: [], why: 'who migrates the store', until: '10 s after its last step' },
   ],
+  installation: [
+    {
+      key: 'installation',
+      fields: ['fingerprint', 'since'],
+      why: 'another installation under the same prefix is noticed by it; a keyed hash, not a secret',
+      until: 'an operator deletes it, to change the token secret',
+    },
+  ],
   processes: [
     {
       key: 'processes',

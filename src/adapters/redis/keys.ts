@@ -18,14 +18,14 @@ function named(userId: UserId): string {
 }
 
 /** What ends rights, and where it is announced. */
-function rightsKeys(prefix: string) {
+function rightsKeys(prefix: string, channels: string) {
   return {
     /** Stream: rights that ended, of users, viewers and tickets; and where a new one is announced. */
     rights: `${prefix}:rights`,
-    rightsChannel: `${prefix}:rights:feed`,
+    rightsChannel: `${channels}:rights:feed`,
     /** Sorted set: device id → number of its newest hello; and where a new one is announced. */
     seats: (userId: UserId) => `${prefix}:user:${named(userId)}:seats`,
-    seatsChannel: (userId: UserId) => `${prefix}:user:${named(userId)}:seats:feed`,
+    seatsChannel: (userId: UserId) => `${channels}:user:${named(userId)}:seats:feed`,
     /** String: tickets with a lower mark do not let this user watch the call. */
     viewerMark: (callId: CallId, userId: UserId) => `${prefix}:${callId}:viewer:${named(userId)}:mark`,
     /** String, while it exists the ticket is void; and the set of devices that use it. */
@@ -34,12 +34,19 @@ function rightsKeys(prefix: string) {
   };
 }
 
-export function redisKeys(redisPrefix: string) {
+/**
+ * Keys are apart by database already. Channels are not: Redis publishes to all databases, so their names hold its number.
+ * Every new channel must begin with `channels`, not with `prefix`.
+ */
+export function redisKeys(redisPrefix: string, database = 0) {
   const prefix = `{${redisPrefix}}`;
+  const channels = database === 0 ? prefix : `${prefix}:db${database}`;
   return {
     /** JSON: the schema version of the store, and how far a migration is; and a string with an expiry: who migrates. */
     schema: `${prefix}:schema`,
     migrationLease: `${prefix}:schema:lease`,
+    /** JSON: a keyed hash that tells whether two processes have the same secrets. */
+    installation: `${prefix}:installation`,
     /** Hash: process id → schema version; and for each a string with an expiry, while it is alive. */
     processes: `${prefix}:processes`,
     process: (processId: string) => `${prefix}:process:${processId}`,
@@ -106,14 +113,14 @@ export function redisKeys(redisPrefix: string) {
       const dead = `${prefix}:webhook:${endpointId}:dead`;
       return { letters: dead, order: `${dead}:order` };
     },
-    ...rightsKeys(prefix),
+    ...rightsKeys(prefix, channels),
     /** Calls that a user comes into; what goes on in a call after that is told once, to all who follow it. */
-    userChannel: (userId: UserId) => `${prefix}:user:${named(userId)}:feed`,
-    callChannel: (callId: CallId) => `${prefix}:${callId}:feed`,
+    userChannel: (userId: UserId) => `${channels}:user:${named(userId)}:feed`,
+    callChannel: (callId: CallId) => `${channels}:${callId}:feed`,
     /** On which a subscriber hears itself. */
-    echoChannel: (subscriber: string) => `${prefix}:echo:${subscriber}`,
-    nodeChannel: (nodeId: NodeId) => `${prefix}:node:${nodeId}:feed`,
+    echoChannel: (subscriber: string) => `${channels}:echo:${subscriber}`,
+    nodeChannel: (nodeId: NodeId) => `${channels}:node:${nodeId}:feed`,
     /** What other nodes say to it. */
-    nodeInbox: (nodeId: NodeId) => `${prefix}:node:${nodeId}:inbox`,
+    nodeInbox: (nodeId: NodeId) => `${channels}:node:${nodeId}:inbox`,
   };
 }

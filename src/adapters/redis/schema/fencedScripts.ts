@@ -28,16 +28,37 @@ return 'entered'
 
 /** A process says that it is alive. A store that lost its data gets the schema again. */
 export const renewProcess: LuaScript = {
-  numberOfKeys: 3,
+  numberOfKeys: 4,
   source: `
--- KEYS[1] the schema          KEYS[2] processes       KEYS[3] this process
--- ARGV[1] the schema of a store that lost it
+-- KEYS[1] the schema          KEYS[2] processes       KEYS[3] this process       KEYS[4] the installation
+-- ARGV[1] the schema of a store that lost it          ARGV[5] the installation, likewise
 -- ARGV[2] process id          ARGV[3] its version     ARGV[4] how long it counts as alive, in ms
 -- Returns the schema that is stored
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
+redis.call('SET', KEYS[4], ARGV[5], 'NX')
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
 return redis.call('GET', KEYS[1])
+`,
+};
+
+/** Enters an installation in a store that has none, or another one when it may be replaced. */
+export const claimInstallation: LuaScript = {
+  numberOfKeys: 3,
+  source: `
+-- KEYS[1] the installation    KEYS[2] processes       KEYS[3] name of a process's key, without its id
+-- ARGV[1] the installation that must be stored, '' for none
+-- ARGV[2] the installation to store
+-- Returns 'claimed', 'changed' when something else is stored, 'alive' when processes of the other one are
+local stored = redis.call('GET', KEYS[1]) or ''
+if stored ~= ARGV[1] then return 'changed' end
+if stored ~= '' then
+  for _, id in ipairs(redis.call('HKEYS', KEYS[2])) do
+    if redis.call('EXISTS', KEYS[3] .. id) == 1 then return 'alive' end
+  end
+end
+redis.call('SET', KEYS[1], ARGV[2])
+return 'claimed'
 `,
 };
 

@@ -24,6 +24,8 @@ export interface StoreSchemaOptions {
   readonly redisPrefix: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** As it is stored: put back when the store has lost it. */
+  readonly installation: string;
   /** Aborted when the process is to stop before it has started. */
   readonly stopping?: AbortSignal | undefined;
   /** How long programs without a version are observed: longer than any of them is silent. */
@@ -134,12 +136,12 @@ export class StoreSchema {
   }
 
   async #renew(): Promise<void> {
-    const { connection, keys, log } = this.#options;
+    const { connection, keys, log, installation } = this.#options;
     try {
       const answer = await connection.script(
         renewProcess,
-        [keys.schema, keys.processes, keys.process(this.#processId)],
-        [this.#entered, this.#processId, String(this.#version), String(this.#processLeaseMs)],
+        [keys.schema, keys.processes, keys.process(this.#processId), keys.installation],
+        [this.#entered, this.#processId, String(this.#version), String(this.#processLeaseMs), installation],
       );
       const { version, migration } = readSchema(parsed(z.string(), answer));
       const isCurrent = version === this.#version && migration === undefined;

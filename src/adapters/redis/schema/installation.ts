@@ -1,0 +1,76 @@
+/**
+ * Which installation a store belongs to, told by a keyed hash of its token secret: two installations that share a prefix
+ * by mistake would ring each other's people. The secret cannot be had from the hash.
+ */
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+import type { Clock } from '../../../ports/clock.ts';
+import type { RedisConnection } from '../connection.ts';
+import type { RedisKeys } from '../keys.ts';
+import { parsed, parsedJson } from '../values.ts';
+import { claimInstallation } from './fencedScripts.ts';
+import { StoreRefusal } from './storeRefusal.ts';
+
+export interface InstallationOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly clock: Clock;
+  readonly redisPrefix: string;
+  readonly tokenSecret: string;
+  /**
+   * Development makes a secret at each start: there the last installation is replaced once none of its processes is alive.
+   */
+  readonly mayReplace: boolean;
+}
+
+export const storedInstallation = z.object({ fingerprint: z.string(), since: z.int().nonnegative() });
+const claimAnswer = z.enum(['claimed', 'changed', 'alive']);
+
+export function fingerprintOf(tokenSecret: string): string {
+  return createHmac('sha256', tokenSecret).update('veilcast: the installation of a store').digest('base64url');
+}
+
+/** Answers what is stored now. Throws `StoreRefusal` when the store is another installation's. */
+export async function claimedInstallation(options: InstallationOptions): Promise<string> {
+  const { connection, keys, clock, tokenSecret, mayReplace, redisPrefix } = options;
+  const fingerprint = fingerprintOf(tokenSecret);
+  const own = JSON.stringify({ fingerprint, since: clock.now() });
+  for (;;) {
+    const text = (await connection.run((client) => client.get(keys.installation))) ?? '';
+    if (text !== '') {
+      const stored = fingerprintIn(text);
+      if (stored === fingerprint) return text;
+      if (!mayReplace) throw taken(redisPrefix);
+    }
+    const answer = await connection.script(
+      claimInstallation,
+      [keys.installation, keys.processes, keys.process('')],
+      [text, own],
+    );
+    switch (parsed(claimAnswer, answer)) {
+      case 'claimed':
+        return own;
+      case 'alive':
+        throw taken(redisPrefix);
+      case 'changed':
+        continue;
+    }
+  }
+}
+
+/** A broken one is another one. */
+function fingerprintIn(text: string): string | undefined {
+  try {
+    return parsedJson(storedInstallation, text).fingerprint;
+  } catch {
+    return undefined;
+  }
+}
+
+function taken(redisPrefix: string): StoreRefusal {
+  return new StoreRefusal(
+    `Another installation, with another token secret, uses this Redis under the prefix "${redisPrefix}": give this one a ` +
+      `prefix or a Redis of its own; to change the secret of the same installation, stop all its processes and delete the ` +
+      `key {${redisPrefix}}:installation.`,
+  );
+}
