@@ -148,11 +148,9 @@ export const settings = z.strictObject({
   }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
-  clockSkewMs: whole(0, 60_000)
-    .default(2_000)
-    .meta({
-      description: 'how far the clocks of nodes may differ: a token is taken for this long after it has expired',
-    }),
+  clockSkewMs: whole(0, 60_000).default(2_000).meta({
+    description: 'how far the clocks of nodes may differ: a token is taken for this long after it has expired',
+  }),
   ringTimeoutMs: milliseconds.default(45_000).meta({ description: 'how long a call rings' }),
   reconnectGraceMs: milliseconds.default(8_000).meta({ description: 'how long a lost participant may come back' }),
   emptyTimeoutMs: milliseconds.default(30_000).meta({ description: 'how long one may wait alone in a group call' }),
@@ -169,7 +167,9 @@ export const settings = z.strictObject({
     .meta({ description: 'wait before the same user may be rung again, by how many calls before were in vain' }),
   endedCallTtlMs: milliseconds.default(60_000).meta({ description: 'how long an ended call stays readable' }),
   recordTtlMs: keptMs.default(7_776_000_000).meta({ description: 'how long the record of a call is kept: 90 days' }),
-  idempotencyTtlMs: milliseconds.default(86_400_000).meta({ description: 'how long an Idempotency-Key is remembered' }),
+  idempotencyTtlMs: milliseconds
+    .default(3_600_000)
+    .meta({ description: 'how long an Idempotency-Key is remembered; of one user the newest 100' }),
   webhookWaitsMs: waits.prefault('5000,30000,120000,600000,3600000,10800000,21600000,43200000,86400000').meta({
     description: 'waits before a webhook that failed is tried again, up to a fifth longer; then it is a dead letter',
   }),

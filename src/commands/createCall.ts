@@ -1,7 +1,7 @@
 import { presentOf } from '../call/call.ts';
 import type { Call, CallLimits, Media } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
-import type { DeviceId, NodeId, UserId } from '../call/ids.ts';
+import type { CallId, DeviceId, NodeId, UserId } from '../call/ids.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { Tokens } from '../ports/tokens.ts';
 import { ticketFor } from './admit.ts';
@@ -28,6 +28,8 @@ export interface CreateCallRequest {
   readonly callees: readonly UserId[];
   readonly media: Media;
   readonly sensitive: boolean;
+  /** The id of the call, which may have been made already, by a process that could not say so. */
+  readonly making?: { readonly id: CallId; readonly again: boolean };
 }
 
 /** A person talks in one call and may ring in a few more; who has more at once is ringing everybody. */
@@ -46,7 +48,9 @@ export async function createCall(
   request: CreateCallRequest,
 ): Promise<{ call: Call; ticket: string }> {
   const { limits, store } = context;
-  const { caller } = request;
+  const { caller, making } = request;
+  const done = making?.again === true ? await store.load(making.id) : undefined;
+  if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
   // Before anything rings, and before it costs anybody anything.
   const nodeId = context.placeCall();
   if (nodeId === undefined) throw new CallError('overloaded', { retryAfterMs: fullForMs });
@@ -74,7 +78,7 @@ async function made(
   const { caller, callerDevice, callees, media, sensitive, nodeId } = request;
   const [only = ''] = callees;
   for (let crossing = 0; crossing < crossings; crossing += 1) {
-    const callId = ids.callId();
+    const callId = request.making?.id ?? ids.callId();
     const command = {
       name: 'create',
       ...{ callId, nodeId, media, caller, callerDevice, callees, limits, sensitive },

@@ -128,7 +128,8 @@ async function decideUntilSaved(
       return call;
     }
     isCopy = false;
-    call = command.name === 'create' ? undefined : await store.load(callId);
+    // One that was to be created was made by another process for the same request.
+    call = await store.load(callId);
   }
 }
 

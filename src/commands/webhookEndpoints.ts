@@ -20,11 +20,18 @@ export interface WebhookContext {
 /** Two at once are two people at one keyboard each. */
 const attempts = 5;
 
-export async function createEndpoint(context: WebhookContext, url: string): Promise<WebhookEndpoint> {
+/** `making`: under which id; it may have been made already, by a process that could not say so. */
+export async function createEndpoint(
+  context: WebhookContext,
+  url: string,
+  making?: { readonly id: WebhookEndpointId; readonly again: boolean },
+): Promise<WebhookEndpoint> {
   const { endpoints, sender, ids, clock } = context;
+  const made = making?.again === true ? await endpoints.get(making.id) : undefined;
+  if (made !== undefined) return made;
   if (!sender.maySendTo(url)) throw new CallError('webhook_url_refused');
   const secrets = [{ secret: ids.webhookSecret() }];
-  const endpoint = { id: ids.webhookEndpointId(), url, createdAt: clock.now(), secrets };
+  const endpoint = { id: making?.id ?? ids.webhookEndpointId(), url, createdAt: clock.now(), secrets };
   if ((await endpoints.add(endpoint, mostWebhookEndpoints)) === 'full') throw new CallError('too_many_webhooks');
   return endpoint;
 }
@@ -127,7 +134,7 @@ async function revive(
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function endpointOf({ endpoints }: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+export async function endpointOf({ endpoints }: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
   const endpoint = await endpoints.get(id);
   if (endpoint === undefined) throw new CallError('webhook_not_found');
   return endpoint;

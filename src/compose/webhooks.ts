@@ -10,6 +10,7 @@ import { enqueueWebhooks } from '../commands/enqueueWebhooks.ts';
 import type { Told } from '../commands/enqueueWebhooks.ts';
 import {
   createEndpoint,
+  endpointOf,
   listDeadLetters,
   pingEndpoint,
   removeEndpoint,
@@ -55,7 +56,8 @@ export function composeWebhookUseCases({ config, state }: Pick<WebhookParts, 'co
 
 export function bindWebhookUseCases(context: WebhookContext): WebhookUseCases {
   return {
-    create: (url) => createEndpoint(context, url),
+    create: (url, making) => createEndpoint(context, url, making),
+    get: (id) => endpointOf(context, id),
     list: () => context.endpoints.list(),
     remove: (id) => removeEndpoint(context, id),
     rotate: (id) => rotateSecret(context, id),

@@ -1,60 +1,84 @@
 import type { Instant } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Claim, Idempotency } from '../../ports/idempotency.ts';
+import { claimLeaseMs, mostKeys } from '../../ports/idempotency.ts';
+import type { Claim, Idempotency, KeyedRequest } from '../../ports/idempotency.ts';
 
 export interface MemoryIdempotencyOptions {
   readonly clock: Clock;
   readonly ttlMs: number;
-  /** After this a request that never settled no longer holds its key. */
-  readonly claimTtlMs?: number;
+  readonly leaseMs?: number;
+  readonly most?: number;
 }
 
 interface Held {
   readonly fingerprint: string;
   readonly until: Instant;
-  readonly answer?: string;
+  readonly what: string;
+  /** Absent once it is done. */
+  readonly token?: string;
 }
 
 export class MemoryIdempotency implements Idempotency {
-  readonly #clock: Clock;
-  readonly #ttlMs: number;
-  readonly #claimTtlMs: number;
-  readonly #held = new Map<string, Held>();
+  readonly #options: Required<MemoryIdempotencyOptions>;
+  readonly #scopes = new Map<string, Map<string, Held>>();
+  #tokens = 0;
 
-  constructor({ clock, ttlMs, claimTtlMs = 30_000 }: MemoryIdempotencyOptions) {
-    this.#clock = clock;
-    this.#ttlMs = ttlMs;
-    this.#claimTtlMs = claimTtlMs;
+  constructor({ leaseMs = claimLeaseMs, most = mostKeys, ...options }: MemoryIdempotencyOptions) {
+    this.#options = { ...options, leaseMs, most };
   }
 
-  claim(scope: string, key: string, fingerprint: string): Promise<Claim> {
-    const name = JSON.stringify([scope, key]);
-    const held = this.#valid(name);
-    if (held === undefined) {
-      this.#held.set(name, { fingerprint, until: this.#clock.now() + this.#claimTtlMs });
-      return Promise.resolve({ state: 'first' });
-    }
-    if (held.fingerprint !== fingerprint) return Promise.resolve({ state: 'conflict' });
-    if (held.answer === undefined) return Promise.resolve({ state: 'in_progress' });
-    return Promise.resolve({ state: 'answered', answer: held.answer });
-  }
-
-  settle(scope: string, key: string, answer: string): Promise<void> {
-    const name = JSON.stringify([scope, key]);
-    const held = this.#valid(name);
+  claim({ scope, key }: KeyedRequest, { fingerprint, id }: { fingerprint: string; id: string }): Promise<Claim> {
+    const now = this.#options.clock.now();
+    const all = this.#scopes.get(scope) ?? new Map<string, Held>();
+    this.#scopes.set(scope, all);
+    for (const [name, one] of all) if (this.#isForgotten(one, now)) all.delete(name);
+    const held = all.get(key);
     if (held !== undefined) {
-      this.#held.set(name, { fingerprint: held.fingerprint, until: this.#clock.now() + this.#ttlMs, answer });
-    }
+      if (held.fingerprint !== fingerprint) return Promise.resolve({ state: 'conflict' });
+      if (held.token === undefined) return Promise.resolve({ state: 'done', outcome: held.what });
+      if (held.until > now) return Promise.resolve({ state: 'in_progress' });
+    } else if (all.size >= this.#options.most && !makeRoom(all, now)) return Promise.resolve({ state: 'full' });
+    this.#tokens += 1;
+    const token = String(this.#tokens);
+    const what = held?.what ?? id;
+    all.set(key, { fingerprint, until: now + this.#options.leaseMs, what, token });
+    return Promise.resolve({ state: 'first', id: what, again: held !== undefined, token });
+  }
+
+  renew(request: KeyedRequest, token: string): Promise<void> {
+    this.#change(request, token, (held) => ({ ...held, until: this.#options.clock.now() + this.#options.leaseMs }));
     return Promise.resolve();
   }
 
-  abandon(scope: string, key: string): Promise<void> {
-    this.#held.delete(JSON.stringify([scope, key]));
+  settle(request: KeyedRequest, token: string, outcome: string): Promise<void> {
+    this.#change(request, token, ({ fingerprint }) => ({
+      ...{ fingerprint, what: outcome },
+      until: this.#options.clock.now() + this.#options.ttlMs,
+    }));
     return Promise.resolve();
   }
 
-  #valid(name: string): Held | undefined {
-    const held = this.#held.get(name);
-    return held !== undefined && this.#clock.now() < held.until ? held : undefined;
+  abandon(request: KeyedRequest, token: string): Promise<void> {
+    this.#change(request, token, () => undefined);
+    return Promise.resolve();
   }
+
+  #change({ scope, key }: KeyedRequest, token: string, step: (held: Held) => Held | undefined): void {
+    const all = this.#scopes.get(scope);
+    const held = all?.get(key);
+    if (all === undefined || held?.token !== token) return;
+    const after = step(held);
+    if (after === undefined) all.delete(key);
+    else all.set(key, after);
+  }
+
+  #isForgotten({ until, token }: Held, now: Instant): boolean {
+    return until + (token === undefined ? 0 : this.#options.ttlMs) <= now;
+  }
+}
+
+function makeRoom(all: Map<string, Held>, now: Instant): boolean {
+  const idle = [...all].filter(([, { token, until }]) => token === undefined || until <= now);
+  const [oldest] = idle.sort(([, one], [, other]) => one.until - other.until);
+  return oldest !== undefined && all.delete(oldest[0]);
 }

@@ -239,9 +239,9 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   idempotency: [
     {
       key: 'once:{hash}',
-      fields: ['fingerprint', 'answer'],
-      why: 'a request that is sent again gets the same answer',
-      until: '`VEILCAST_IDEMPOTENCY_TTL_MS`',
+      fields: [],
+      why: 'hash of a key → hash of a request and the id of what it made: sent again, it makes nothing',
+      until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the last; the newest 100',
     },
   ],
   webhookEndpoints: [

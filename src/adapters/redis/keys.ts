@@ -2,7 +2,6 @@
  * The name of every key and channel, in one place. The prefix is in braces: all keys of one Veilcast, those of its queues
  * too, are in one slot of a cluster, and one script may touch any of them.
  */
-import { createHash } from 'node:crypto';
 import type { CallId, NodeId, TicketId, UserId, WebhookEndpointId } from '../../call/ids.ts';
 import type { RelationKind } from '../../call/relations.ts';
 import type { Lane } from '../../ports/webhooks.ts';
@@ -94,13 +93,8 @@ export function redisKeys(redisPrefix: string, database = 0) {
     historySeen: (userId: UserId) => `${prefix}:user:${named(userId)}:seen`,
     /** Hash: node id → JSON of what it says of itself. */
     nodeStatuses: `${prefix}:nodes:status`,
-    /** Hash: `fingerprint` and `answer`. Hashed, since the parts are chosen by clients. */
-    idempotency: (scope: string, key: string) => {
-      const digest = createHash('sha256')
-        .update(JSON.stringify([scope, key]))
-        .digest('base64url');
-      return `${prefix}:once:${digest}`;
-    },
+    /** Hash of what requests with an `Idempotency-Key` made, by key, for each who sends them. Hashes name both. */
+    idempotency: (scopeDigest: string) => `${prefix}:once:${scopeDigest}`,
     /** Hash: id → JSON of an endpoint, with its secrets: without them nothing could be signed. */
     webhookEndpoints: `${prefix}:webhooks`,
     /** Sorted set of messages by number · hash of what was reached and tried · string with an expiry: who delivers. */

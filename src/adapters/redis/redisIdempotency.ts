@@ -1,52 +1,75 @@
-/** Answers by idempotency key, in Redis. */
+/** What requests with an idempotency key made, in Redis: one hash for the keys of each scope. */
+import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { Claim, Idempotency } from '../../ports/idempotency.ts';
+import { claimLeaseMs, mostKeys } from '../../ports/idempotency.ts';
+import type { Claim, Idempotency, KeyedRequest } from '../../ports/idempotency.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { claimKey } from './scripts/claimKey.lua.ts';
+import { renewKey } from './scripts/renewKey.lua.ts';
 import { settleKey } from './scripts/settleKey.lua.ts';
 import { parsed } from './values.ts';
 
 export interface RedisIdempotencyOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** How long an answer is remembered. */
+  /** How long an outcome is remembered. */
   readonly ttlMs: number;
-  /** After this a request that never settled (its process died) no longer holds its key. */
-  readonly claimTtlMs?: number;
+  readonly leaseMs?: number;
+  /** Of one scope at once. */
+  readonly most?: number;
 }
 
 const reply = z.union([
-  z.tuple([z.enum(['first', 'in_progress', 'conflict'])]),
-  z.tuple([z.literal('answered'), z.string()]),
+  z.tuple([z.enum(['in_progress', 'conflict', 'full'])]),
+  z.tuple([z.literal('first'), z.string(), z.enum(['0', '1'])]),
+  z.tuple([z.literal('done'), z.string()]),
 ]);
+const tokenBytes = 4;
+/** 72 bits: enough to tell two requests of one user and key apart. */
+const printLength = 12;
+const fieldLength = 22;
 
 export class RedisIdempotency implements Idempotency {
-  readonly #connection: RedisConnection;
-  readonly #keys: RedisKeys;
-  readonly #ttlMs: number;
-  readonly #claimTtlMs: number;
+  readonly #options: Required<RedisIdempotencyOptions>;
 
-  constructor({ connection, keys, ttlMs, claimTtlMs = 30_000 }: RedisIdempotencyOptions) {
-    this.#connection = connection;
-    this.#keys = keys;
-    this.#ttlMs = ttlMs;
-    this.#claimTtlMs = claimTtlMs;
+  constructor({ leaseMs = claimLeaseMs, most = mostKeys, ...options }: RedisIdempotencyOptions) {
+    this.#options = { ...options, leaseMs, most };
   }
 
-  async claim(scope: string, key: string, fingerprint: string): Promise<Claim> {
-    const name = this.#keys.idempotency(scope, key);
-    const answer = await this.#connection.script(claimKey, [name], [fingerprint, String(this.#claimTtlMs)]);
-    const [state, text] = parsed(reply, answer);
-    return state === 'answered' ? { state, answer: text } : { state };
+  async claim(request: KeyedRequest, { fingerprint, id }: { fingerprint: string; id: string }): Promise<Claim> {
+    const { ttlMs, leaseMs, most } = this.#options;
+    const token = randomBytes(tokenBytes).toString('base64url');
+    const print = digestOf(fingerprint).slice(0, printLength);
+    const answer = await this.#run(claimKey, request, [print, id, token, ...[leaseMs, ttlMs, most].map(String)]);
+    const known = parsed(reply, answer);
+    if (known[0] === 'first') return { state: 'first', id: known[1], again: known[2] === '1', token };
+    return known[0] === 'done' ? { state: 'done', outcome: known[1] } : { state: known[0] };
   }
 
-  async settle(scope: string, key: string, answer: string): Promise<void> {
-    const name = this.#keys.idempotency(scope, key);
-    await this.#connection.script(settleKey, [name], [answer, String(this.#ttlMs)]);
+  async renew(request: KeyedRequest, token: string): Promise<void> {
+    await this.#run(renewKey, request, [token, String(this.#options.leaseMs)]);
   }
 
-  async abandon(scope: string, key: string): Promise<void> {
-    await this.#connection.run((client) => client.del(this.#keys.idempotency(scope, key)));
+  async settle(request: KeyedRequest, token: string, outcome: string): Promise<void> {
+    await this.#run(settleKey, request, [token, outcome, String(this.#options.ttlMs)]);
   }
+
+  async abandon(request: KeyedRequest, token: string): Promise<void> {
+    await this.#run(renewKey, request, [token, '0']);
+  }
+
+  /** Hashed, since the parts are chosen by clients. */
+  #run(script: typeof claimKey | typeof renewKey | typeof settleKey, { scope, key }: KeyedRequest, values: string[]) {
+    const { connection, keys } = this.#options;
+    return connection.script(
+      script,
+      [keys.idempotency(digestOf(scope))],
+      [digestOf(key).slice(0, fieldLength), ...values],
+    );
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

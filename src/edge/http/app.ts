@@ -45,6 +45,8 @@ export interface HttpAppOptions {
   /** Serves the demo people, whom anybody may be. Never in production. */
   readonly withDemoPeople: boolean;
   readonly limits?: Partial<HttpLimits>;
+  /** How long a request with an `Idempotency-Key` waits for the first one. */
+  readonly keyWaitMs?: number;
   /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
   readonly pageFolder?: string;
   readonly clientFolder?: string;
@@ -65,7 +67,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   registerRoutes(app, httpRoutes(options, limits), {
     ...{ limits, metrics, bodyMaxBytes },
     identify: createIdentify(options),
-    idempotent: new Idempotent({ idempotency, log }),
+    idempotent: new Idempotent({ idempotency, log, waitMs: options.keyWaitMs }),
   });
   app.use(timed('(others)', metrics));
   app.use(docsPage());

@@ -32,10 +32,9 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
       // Before the body is read: a stranger makes us read none.
       admit[route.access](caller);
       const body = route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
-      const work = route.prepare(caller, { params: req.params, query: queryOf(req), body });
-      const request = { caller, method: req.method, path: req.path, body };
-      const key = req.get('Idempotency-Key');
-      const reply = route.idempotent ? await passage.idempotent.once(key, request, work) : await work();
+      const prepared = route.prepare(caller, { params: req.params, query: queryOf(req), body });
+      const identity = { caller, route: `${route.method} ${route.path}` };
+      const reply = await passage.idempotent.once(req.get('Idempotency-Key'), identity, prepared);
       const link = linkToNext(req.originalUrl, reply.body);
       if (link !== undefined) res.set('Link', link);
       send(res, reply);

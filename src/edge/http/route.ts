@@ -2,6 +2,7 @@
  * A route as one declaration: the server is registered from it and the OpenAPI document is made from it, so that the
  * two cannot differ. What a handler answers leaves through the schema as well: a field that it does not name stays.
  */
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { CallError } from '../../call/errors.ts';
 import type { ErrorCode } from '../../call/errors.ts';
@@ -18,7 +19,7 @@ interface Description {
   readonly status: 200 | 201 | 204;
   /** What it may refuse with, beyond what every route of its kind may. */
   readonly refusals: readonly ErrorCode[];
-  /** Takes an `Idempotency-Key`: a repeated request gets the first one's answer and has no second effect. */
+  /** Takes an `Idempotency-Key`: a repeated request makes nothing, and answers what the first one made. */
   readonly idempotent: boolean;
   /** Takes long lists, in bodies larger than others may send. */
   readonly bulk: boolean;
@@ -33,7 +34,20 @@ interface RouteSpec<
 > extends Omit<Description, 'refusals' | 'idempotent' | 'bulk'> {
   readonly access: A;
   readonly refusals?: readonly ErrorCode[];
-  readonly idempotent?: boolean;
+  /**
+   * For a request that makes something: with an `Idempotency-Key` it is repeated without a second effect. What others do is
+   * done once by itself.
+   */
+  readonly once?: {
+    /** Of what is to be made. */
+    readonly newId: () => string;
+    readonly idIn: (answer: z.output<R>) => string;
+    /** What a repeated request gets: how what was made stands now. */
+    readonly remake: (
+      request: { readonly caller: Callers[A]; readonly params: z.output<P>; readonly body: z.output<B> },
+      id: string,
+    ) => Promise<z.input<R>>;
+  };
   /** Of the app's backend alone: whoever may send much may fill our memory. */
   readonly bulk?: A extends 'app' ? boolean : false;
   /** `noParams`, `noBody` and `noAnswer` where there are none. */
@@ -47,7 +61,21 @@ interface RouteSpec<
     readonly params: z.output<P>;
     readonly query: z.output<Q>;
     readonly body: z.output<B>;
+    /** With an `Idempotency-Key`. */
+    readonly making?: Making;
   }) => Promise<z.input<R>>;
+}
+
+/** 128 bits that nobody guesses, as all our ids. */
+export function newId(kind: 'call' | 'hook'): () => string {
+  return () => `${kind}_${randomBytes(16).toString('base64url')}`;
+}
+
+export interface Making {
+  /** What is made is called this. */
+  readonly id: string;
+  /** Another process has begun to make it, and may have: it is looked for first. */
+  readonly again: boolean;
 }
 
 /** What leaves: kept as text for a repeated request. */
@@ -57,6 +85,20 @@ export interface Reply {
   readonly location?: string | undefined;
 }
 
+/** A request that fits its schema. */
+export interface Prepared {
+  /** What it asks for, as it was understood. */
+  readonly request: unknown;
+  readonly work: (making?: Making) => Promise<Reply>;
+  /** Of a route that takes an `Idempotency-Key`. */
+  readonly repeatable?: {
+    readonly newId: () => string;
+    /** Of what was made; undefined when the body is no answer of the route. */
+    readonly idIn: (body: unknown) => string | undefined;
+    readonly remake: (id: string) => Promise<Reply>;
+  };
+}
+
 export interface Route extends Description {
   readonly access: Access;
   readonly params: z.ZodObject;
@@ -64,11 +106,8 @@ export interface Route extends Description {
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
   readonly answersLocation: boolean;
-  /** Checks the request; the answered function does the work. Throws `InvalidRequest`. */
-  prepare(
-    caller: Caller | undefined,
-    request: { params: unknown; query: unknown; body: unknown },
-  ): () => Promise<Reply>;
+  /** Checks the request; `work` does it. Throws `InvalidRequest`. */
+  prepare(caller: Caller | undefined, request: { params: unknown; query: unknown; body: unknown }): Prepared;
 }
 
 /** `invalid_request` with the places where the request departs from its schema. */
@@ -125,7 +164,7 @@ function declared<
   return {
     ...{ method, path, summary, status, access, params, query, body, answer },
     refusals: spec.refusals ?? [],
-    idempotent: spec.idempotent ?? false,
+    idempotent: spec.once !== undefined,
     bulk: spec.bulk ?? false,
     answersLocation: location !== undefined,
     prepare(caller, request) {
@@ -135,9 +174,27 @@ function declared<
         query: parseRequest(query, request.query),
         body: parseRequest(body, request.body),
       };
-      return async () => {
-        const view = answer.parse(await spec.handler(parsed));
+      const replyWith = (made: z.input<R>): Reply => {
+        const view = answer.parse(made);
         return { status, body: view, ...(location === undefined ? {} : { location: location(view) }) };
+      };
+      const { once } = spec;
+      return {
+        request: [parsed.params, parsed.body],
+        work: async (making) =>
+          replyWith(await spec.handler({ ...parsed, ...(making === undefined ? {} : { making }) })),
+        ...(once === undefined
+          ? {}
+          : {
+              repeatable: {
+                newId: once.newId,
+                idIn: (body) => {
+                  const view = answer.safeParse(body);
+                  return view.success ? once.idIn(view.data) : undefined;
+                },
+                remake: async (id) => replyWith(await once.remake(parsed, id)),
+              },
+            }),
       };
     },
   };

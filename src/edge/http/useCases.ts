@@ -32,6 +32,7 @@ export interface UseCases {
     readonly callees: readonly UserId[];
     readonly media: Media;
     readonly sensitive: boolean;
+    readonly making?: { readonly id: CallId; readonly again: boolean };
   }): Promise<AdmittedCall>;
   answerCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<Call>;
   rejoinCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<AdmittedCall>;

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CallError } from '../../../src/call/errors.ts';
-import type { Call } from '../../../src/call/call.ts';
 import { comings } from '../../../src/call/comings.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
+import type { Idempotency } from '../../../src/ports/idempotency.ts';
 import { callIn } from '../../support/calls.ts';
+import { waitFor } from '../../support/waitFor.ts';
 import { apiKey, serve, settled, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 
@@ -20,12 +21,13 @@ let bob: string;
 
 beforeEach(async () => {
   made = 0;
-  create = () => Promise.resolve({ call: callIn.ringing, ticket: `ticket-${made}` });
+  create = () => Promise.resolve({ call: callIn.ringing, ticket: 'a-ticket' });
   const createCall: Create = (request) => {
     made += 1;
     return create(request);
   };
-  world = worldOf({ useCases: { createCall } });
+  const readCall = () => Promise.resolve({ call: callIn.ringing, ticket: 'a-ticket' });
+  world = worldOf({ useCases: { createCall, readCall } });
   http = await serve(world.options);
   ({ alice, bob } = await settled(world));
 });
@@ -54,22 +56,92 @@ test('the same key with another body or path is a conflict', async () => {
   await post(alice);
   const other = await post(alice, key, { ...body, media: 'audio' });
   expect([other.status, other.json['code']]).toEqual([409, 'idempotency_conflict']);
-  const path = `/v1/calls/${callIn.ringing.id}/cancel`;
-  const elsewhere = await http.ask('POST', path, { as: alice, body: { deviceId: body.deviceId }, headers: key });
+  const path = `/v1/calls/${callIn.ringing.id}/invite`;
+  const invitation = { userIds: ['bob'], deviceId: body.deviceId };
+  const elsewhere = await http.ask('POST', path, { as: alice, body: invitation, headers: key });
   expect(elsewhere.json['code']).toBe('idempotency_conflict');
   expect(made).toBe(1);
 });
 
-test('while the first is at work the second is told to wait', async () => {
-  let finish: (answer: { call: Call; ticket: string }) => void = () => undefined;
-  create = () => new Promise((resolve) => (finish = resolve));
-  const first = post(alice);
-  while (made === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+test('the order of names in the body and how the path is written make no other request', async () => {
+  await post(alice);
+  const turned = { deviceId: body.deviceId, media: body.media, extra: 'not looked at', callees: body.callees };
+  expect((await post(alice, key, turned)).status).toBe(201);
+  const slashed = await http.ask('POST', '/v1/calls/', { as: alice, body, headers: key });
+  expect([slashed.status, made]).toEqual([201, 1]);
+  expect((await post(alice, key, { ...body, callees: ['bob', 'carol'] })).json['code']).toBe('idempotency_conflict');
+});
+
+/** A first request that stays at work until it is told what it has made. */
+function atWork(): { finish: () => void } {
+  let finish: () => void = () => undefined;
+  create = () =>
+    new Promise((resolve) => {
+      finish = () => {
+        resolve({ call: callIn.ringing, ticket: 'late' });
+      };
+    });
+  return {
+    finish: () => {
+      finish();
+    },
+  };
+}
+
+test('while the first is at work the second waits for what it makes', async () => {
+  const first = atWork();
+  const asked = [post(alice), post(alice)];
+  await waitFor('the first to be at work', () => made === 1);
+  first.finish();
+  const answers = await Promise.all(asked);
+  expect([...answers.map(({ status }) => status), made]).toEqual([201, 201, 1]);
+});
+
+test('but not for ever', async () => {
+  await http.stop();
+  http = await serve({ ...world.options, keyWaitMs: 0 });
+  const first = atWork();
+  const asked = post(alice);
+  await waitFor('the first to be at work', () => made === 1);
   const second = await post(alice);
   expect([second.status, second.json['code'], second.headers.get('retry-after')]).toEqual([409, 'in_progress', '1']);
-  finish({ call: callIn.ringing, ticket: 'late' });
-  expect((await first).status).toBe(201);
-  expect([(await post(alice)).status, made]).toEqual([201, 1]);
+  first.finish();
+  expect([(await asked).status, (await post(alice)).status, made]).toEqual([201, 201, 1]);
+});
+
+test('the first died with its node: the next makes it under the same id, once it is known', async () => {
+  const { idempotency } = world.options;
+  const ids: (string | undefined)[] = [];
+  create = ({ making }) => {
+    ids.push(making?.id);
+    return Promise.resolve({ call: callIn.ringing, ticket: 'a-ticket' });
+  };
+  await http.stop();
+  http = await serve({
+    ...world.options,
+    idempotency: { ...bound(idempotency), settle: () => new Promise(() => undefined) },
+  });
+  const lost = post(alice).catch(() => 'cut off');
+  await waitFor('the first to have made it', () => made === 1);
+  await http.stop();
+  expect(await lost).toBe('cut off');
+  http = await serve(world.options);
+  const next = post(alice);
+  // The claim of the dead lapses in the memory twin by its clock.
+  await waitFor('the next to be answered', () => {
+    world.time.now += 100;
+    return made === 2;
+  });
+  expect((await next).status).toBe(201);
+  expect(new Set(ids).size).toBe(1);
+  expect([(await post(alice)).status, made]).toEqual([201, 2]);
+});
+
+const bound = (idempotency: Idempotency): Idempotency => ({
+  claim: idempotency.claim.bind(idempotency),
+  renew: () => Promise.resolve(),
+  settle: idempotency.settle.bind(idempotency),
+  abandon: idempotency.abandon.bind(idempotency),
 });
 
 test('a failure gives the key back', async () => {
@@ -96,7 +168,7 @@ test('an answer that could not be kept is given all the same', async () => {
   const { idempotency } = world.options;
   http = await serve({
     ...world.options,
-    idempotency: { claim: idempotency.claim.bind(idempotency), settle: unavailable, abandon: unavailable },
+    idempotency: { ...bound(idempotency), settle: unavailable, abandon: unavailable },
   });
   expect((await post(alice)).status).toBe(201);
   expect(world.logged.map(({ message }) => message)).toEqual(['an answer could not be kept']);
@@ -107,16 +179,25 @@ test('where keys cannot be checked nothing is done', async () => {
   const unavailable = () => Promise.reject(new CallError('unavailable'));
   http = await serve({
     ...world.options,
-    idempotency: { claim: unavailable, settle: unavailable, abandon: unavailable },
+    idempotency: { claim: unavailable, renew: unavailable, settle: unavailable, abandon: unavailable },
   });
   expect([(await post(alice)).json['code'], made]).toEqual(['unavailable', 0]);
 });
 
-test('the app’s keys are its own', async () => {
-  await world.store.save({ call: callIn.ringing, events: [], effects: [], ...comings(undefined, callIn.ringing) });
+test('the app’s keys are its own, and make one endpoint each', async () => {
+  const create = () =>
+    http.ask('POST', '/v1/webhook-endpoints', { as: apiKey, body: { url: 'https://app.example/' }, headers: key });
   await post(alice);
+  const [first, again] = [await create(), await create()];
+  expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
+});
+
+test('what is done once by itself keeps no key', async () => {
+  await world.store.save({ call: callIn.ringing, events: [], effects: [], ...comings(undefined, callIn.ringing) });
   const path = `/v1/calls/${callIn.ringing.id}/end`;
-  const first = await http.ask('POST', path, { as: apiKey, headers: key });
-  const again = await http.ask('POST', path, { as: apiKey, headers: key });
-  expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
+  const statuses = [
+    await http.ask('POST', path, { as: apiKey, headers: key }),
+    await http.ask('POST', path, { as: apiKey, headers: key }),
+  ].map(({ status }) => status);
+  expect(statuses).toEqual([200, 410]);
 });

@@ -9,11 +9,12 @@ import { callPage, callParams, createCall, fromDevice, hold } from '../../../pro
 import { callView } from '../../callView.ts';
 import { groupRoutes } from './groupCalls.ts';
 import { ticketRoutes } from './tickets.ts';
+import { readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';
 import { callId as anyCallId } from '../../../protocol/ids.ts';
 import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
 import { placeAfter } from '../paging.ts';
-import { noBody, noParams, route, routeWithQuery } from '../route.ts';
+import { newId, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -41,7 +42,7 @@ export function callRoutes(options: CallRoutesOptions): readonly Route[] {
 
 function creation({ useCases, limits }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls', status: 201, access: 'user', idempotent: true },
+    ...{ method: 'post', path: '/v1/calls', status: 201, access: 'user' },
     summary: 'Calls somebody, as a private broadcast. It rings on all their devices.',
     ...{ params: noParams, body: createCall, answer: admittedCall },
     refusals: [
@@ -55,12 +56,14 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
       'draining',
     ],
     location: ({ call }) => `/v1/calls/${call.id}`,
-    handler: async ({ caller, body }) => {
+    once: { newId: newId('call'), idIn: ({ call }) => call.id, remake: readableBy(useCases) },
+    handler: async ({ caller, body, making }) => {
       await limits.callBy(caller.userId);
       const { callees, media, deviceId, sensitive = false } = body;
       const { userId } = caller;
       const { call, ticket } = await useCases.createCall({
         ...{ caller: userId, callerDevice: deviceId, callees, media, sensitive },
+        ...(making === undefined ? {} : { making: { ...making, id: anyCallId.parse(making.id) } }),
       });
       return { call: callView(call, { userId, deviceId }), ticket };
     },
@@ -142,7 +145,7 @@ function changes({ useCases }: CallRoutesOptions): readonly Route[] {
   ];
   return all.map(({ name, summary, refusals, act }) =>
     route({
-      ...{ method: 'post', path: `/v1/calls/{callId}/${name}`, status: 200, access: 'user', idempotent: true },
+      ...{ method: 'post', path: `/v1/calls/{callId}/${name}`, status: 200, access: 'user' },
       ...{ summary, params: callParams, body: fromDevice, answer: callSchema },
       refusals: ['call_not_found', 'call_ended', 'busy', ...refusals],
       handler: async ({ caller, params, body }) => {
@@ -155,7 +158,7 @@ function changes({ useCases }: CallRoutesOptions): readonly Route[] {
 
 function holding({ useCases }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls/{callId}/hold', status: 200, access: 'user', idempotent: true },
+    ...{ method: 'post', path: '/v1/calls/{callId}/hold', status: 200, access: 'user' },
     summary: 'Puts the call on hold for me, or takes it up again: my media stops in both directions.',
     ...{ params: callParams, body: hold, answer: callSchema },
     refusals: ['call_not_found', 'call_ended', 'busy', 'not_joined'],
@@ -166,7 +169,7 @@ function holding({ useCases }: CallRoutesOptions): Route {
 
 function ending({ useCases }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls/{callId}/end', status: 200, access: 'app or user', idempotent: true },
+    ...{ method: 'post', path: '/v1/calls/{callId}/end', status: 200, access: 'app or user' },
     summary: 'Ends the call for everybody: the app any call, a user the call that they host.',
     ...{ params: callParams, body: noBody, answer: callSchema },
     refusals: ['call_not_found', 'call_ended', 'busy'],

@@ -4,8 +4,9 @@ import type { CallId, UserId } from '../../../call/ids.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
 import { callParams, fromDevice, inviteToCall, moderation } from '../../../protocol/http.ts';
 import { callView } from '../../callView.ts';
+import { readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';
-import { route } from '../route.ts';
+import { newId, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -15,7 +16,7 @@ interface GroupRoutesOptions {
 }
 
 const always = ['call_not_found', 'call_ended', 'busy'] as const;
-const byUser = { method: 'post', status: 200, access: 'user', idempotent: true } as const;
+const byUser = { method: 'post', status: 200, access: 'user' } as const;
 
 export function groupRoutes(options: GroupRoutesOptions): readonly Route[] {
   const { useCases } = options;
@@ -37,6 +38,11 @@ function invitation({ useCases, limits }: GroupRoutesOptions): Route {
     summary: 'Asks others into the call that I am in, also such as have left it. It rings on all their devices.',
     ...{ params: callParams, body: inviteToCall, answer: callSchema },
     refusals: [...always, 'not_joined', 'call_full', 'calling_off', 'not_callable', 'too_many_requests'],
+    once: {
+      newId: newId('call'),
+      idIn: ({ id }) => id,
+      remake: async (request, id) => (await readableBy(useCases)(request, id)).call,
+    },
     handler: async ({ caller: { userId }, params: { callId }, body: { userIds, deviceId } }) => {
       await limits.callBy(userId);
       return callView(await useCases.inviteToCall({ callId, userId, invitees: userIds }), { userId, deviceId });

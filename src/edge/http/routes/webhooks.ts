@@ -18,11 +18,14 @@ import {
 import type { DeadLetterView, WebhookView } from '../../../protocol/webhooks.ts';
 import { cursorAt, usualPage } from '../../../protocol/paging.ts';
 import { placeAfter } from '../paging.ts';
-import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
+import { webhookEndpointId } from '../../../protocol/ids.ts';
+import { newId, noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 
 export interface WebhookUseCases {
-  create(url: string): Promise<WebhookEndpoint>;
+  /** `making`: as what it is made, which may have been done already. */
+  create(url: string, making?: { readonly id: WebhookEndpointId; readonly again: boolean }): Promise<WebhookEndpoint>;
+  get(id: WebhookEndpointId): Promise<WebhookEndpoint>;
   list(): Promise<readonly WebhookEndpoint[]>;
   remove(id: WebhookEndpointId): Promise<void>;
   rotate(id: WebhookEndpointId): Promise<WebhookEndpoint>;
@@ -47,13 +50,25 @@ export function webhookRoutes({ webhooks }: WebhookRoutesOptions): readonly Rout
 }
 
 function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
+  /** For a repeated request: the endpoint as it is now. */
+  const remade = {
+    idIn: ({ id }: { readonly id: string }) => id,
+    remake: async (_request: unknown, id: string) => withSecret(await webhooks.get(webhookEndpointId.parse(id))),
+  };
   return [
     route({
-      ...{ method: 'post', path: endpoints, status: 201, access: 'app', idempotent: true },
+      ...{ method: 'post', path: endpoints, status: 201, access: 'app' },
       summary: 'Tells every fact of every call from now on to this URL, by the rules of Standard Webhooks.',
       ...{ params: noParams, body: createWebhook, answer: webhookWithSecret },
       refusals: ['webhook_url_refused', 'too_many_webhooks'],
-      handler: async ({ body }) => withSecret(await webhooks.create(body.url)),
+      once: { newId: newId('hook'), ...remade },
+      handler: async ({ body, making }) =>
+        withSecret(
+          await webhooks.create(
+            body.url,
+            making === undefined ? undefined : { ...making, id: webhookEndpointId.parse(making.id) },
+          ),
+        ),
     }),
     routeWithQuery({
       ...{ method: 'get', path: endpoints, status: 200, access: 'app' },
@@ -79,13 +94,14 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       handler: ({ params: { endpointId } }) => webhooks.remove(endpointId),
     }),
     route({
-      ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app', idempotent: true },
+      ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app' },
       summary: 'A new secret. The one before signs along for a while.',
       ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
+      once: { newId: newId('hook'), ...remade },
       handler: async ({ params: { endpointId } }) => withSecret(await webhooks.rotate(endpointId)),
     }),
     route({
-      ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app', idempotent: true },
+      ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app' },
       summary: 'Sends a test message, `webhook.ping`, once and at once.',
       ...{ params: webhookParams, body: noBody, answer: pingedWebhook, refusals: ['webhook_not_found'] },
       handler: ({ params: { endpointId } }) => webhooks.ping(endpointId),
@@ -108,13 +124,13 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       },
     }),
     route({
-      ...{ method: 'post', path: `${letters}/replay`, status: 200, access: 'app', idempotent: true },
+      ...{ method: 'post', path: `${letters}/replay`, status: 200, access: 'app' },
       summary: 'Delivers all of them anew, each call’s in their order. Ask again while there are `more`.',
       ...{ params: webhookParams, body: noBody, answer: replayedLetters, refusals: ['webhook_not_found'] },
       handler: ({ params: { endpointId } }) => webhooks.replayAll(endpointId),
     }),
     route({
-      ...{ method: 'post', path: `${letters}/{messageId}/replay`, status: 204, access: 'app', idempotent: true },
+      ...{ method: 'post', path: `${letters}/{messageId}/replay`, status: 204, access: 'app' },
       summary: 'Delivers one of them anew.',
       ...{ params: deadLetterParams, body: noBody, answer: noAnswer },
       refusals: ['webhook_not_found', 'dead_letter_not_found'],
