@@ -39,6 +39,21 @@ export function loadConfig(environment: Environment): Config {
   return parsed.data;
 }
 
+/** The names that other tools know: used when ours is not set. */
+const foreignNames = { redisUrl: 'REDIS_URL', mediaWorkerBin: 'MEDIASOUP_WORKER_BIN' } as const;
+
+/**
+ * As `loadConfig`, for the environment of this process. What was read is taken out of it: neither the programs that this
+ * one starts nor a diagnostic report need the secrets. Throws `ConfigError`.
+ */
+export function takeConfig(environment: NodeJS.ProcessEnv): Config {
+  const config = loadConfig(environment);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith(environmentPrefix) || name === foreignNames.redisUrl) Reflect.deleteProperty(environment, name);
+  }
+  return config;
+}
+
 type SoundPart = { readonly [Name in keyof Config]?: Config[Name] | undefined };
 
 /** The settings that are right by themselves: what holds between settings is told of them together with the rest. */
@@ -88,10 +103,8 @@ function fromEnvironment(environment: Environment, faults: string[]): Record<str
     if (name === undefined) faults.push(`${variable}: there is no such setting`);
     else if (value !== undefined && value !== '') found[name] = value;
   }
-  // The names that other tools know: used when ours is not set.
-  if (found['redisUrl'] === undefined && environment['REDIS_URL']) found['redisUrl'] = environment['REDIS_URL'];
-  if (found['mediaWorkerBin'] === undefined && environment['MEDIASOUP_WORKER_BIN']) {
-    found['mediaWorkerBin'] = environment['MEDIASOUP_WORKER_BIN'];
+  for (const [name, variable] of Object.entries(foreignNames)) {
+    if (found[name] === undefined && environment[variable]) found[name] = environment[variable];
   }
   return found;
 }

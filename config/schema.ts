@@ -76,7 +76,10 @@ export const settings = z.strictObject({
       description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
     }),
   adminHost: address.default('127.0.0.1').meta({ description: 'where health and metrics listen' }),
-  adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics`' }),
+  adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
+  workersAdminPort: port
+    .default(4402)
+    .meta({ description: 'the same of a process of lifecycle workers, which may run beside a node' }),
   redisUrl: z
     .string({ error: 'must be set' })
     .refine(

@@ -61,6 +61,12 @@ function equalFaults(config: Secrets): string[] {
   });
 }
 
+/** Whatever must appear nowhere: the secrets that the configuration holds. */
+export function secretsIn(config: Config): string[] {
+  const values = [...secretNames.map((name) => config[name]), redisPassword(config.redisUrl)];
+  return values.flatMap((value) => (value === undefined || value === '' ? [] : [value]));
+}
+
 /** Of any form of the URL; undefined where it has none. */
 export function redisPassword(url: string | undefined): string | undefined {
   const encoded = /^[a-z+]+:\/\/[^@/]*?:([^@/]*)@/.exec(url ?? '')?.[1];

@@ -1,16 +1,14 @@
-/** Entry of a node process. */
-import { loadConfig } from '../config/load.ts';
-import { surviveStrayErrors } from './compose/strayErrors.ts';
-import { startNode } from './compose/node.ts';
-import { Logger } from './observability/logger.ts';
+/** Entry of a node process: `node dist/server.js`. */
+import { isProgram, serveProcess } from './compose/serveProcess.ts';
+import type { Afterwards } from './compose/serveProcess.ts';
 
-export async function main(stopping?: AbortSignal): Promise<{ stop(): Promise<void> }> {
-  const config = loadConfig(process.env);
-  const log = new Logger({ level: config.logLevel, name: 'node' });
-  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
-  const node = await startNode(config, log, stopping);
-  if (config.mode === 'development') {
-    process.stdout.write(`\n  Veilcast is ready: open ${node.url} in two tabs and call from one to the other.\n\n`);
-  }
-  return node;
+/** For a program that has prepared something for the node, such as its Redis. */
+export async function main(afterwards?: Afterwards): Promise<void> {
+  // Its own file, which imports packages: should one be missing, that is told in words.
+  await serveProcess(async (stopping) => {
+    const { startNodeProcess } = await import('./compose/nodeProcess.ts');
+    return startNodeProcess(stopping);
+  }, afterwards);
 }
+
+if (isProgram(import.meta.url)) await main();

@@ -1,12 +1,13 @@
-/** Entry of a lifecycle worker process. */
-import { loadConfig } from '../config/load.ts';
-import { startLifecycleProcess } from '../src/compose/lifecycleProcess.ts';
-import { surviveStrayErrors } from '../src/compose/strayErrors.ts';
-import { Logger } from '../src/observability/logger.ts';
+/** Entry of a lifecycle worker process: `node dist/workers.js`. */
+import { isProgram, serveProcess } from '../src/compose/serveProcess.ts';
+import type { Afterwards } from '../src/compose/serveProcess.ts';
 
-export async function main(stopping?: AbortSignal): Promise<{ stop(): Promise<void> }> {
-  const config = loadConfig(process.env);
-  const log = new Logger({ level: config.logLevel, name: 'lifecycle' });
-  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
-  return startLifecycleProcess(config, log, stopping);
+export async function main(afterwards?: Afterwards): Promise<void> {
+  // Its own file, which imports packages: should one be missing, that is told in words.
+  await serveProcess(async (stopping) => {
+    const { startWorkersProcess } = await import('../src/compose/workersProcess.ts');
+    return startWorkersProcess(stopping);
+  }, afterwards);
 }
+
+if (isProgram(import.meta.url)) await main();

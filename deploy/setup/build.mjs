@@ -1,6 +1,6 @@
 // @ts-check
 import { cp } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, stamped } from './buildStamp.mjs';
 import { exists } from './exists.mjs';
@@ -15,8 +15,22 @@ import { SetupProblem } from './problem.mjs';
  * @property {import('esbuild').BuildOptions} options
  */
 
+/**
+ * What a program loads later is a bundle of its own beside it. So it can tell in words that a package is missing, before
+ * anything imports one.
+ * @type {import('esbuild').Plugin}
+ */
+const laterBundles = {
+  name: 'later bundles',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : undefined,
+    );
+  },
+};
+
 /** @type {import('esbuild').BuildOptions} */
-const forNode = { platform: 'node', target: 'node20', packages: 'external' };
+const forNode = { platform: 'node', target: 'node20', packages: 'external', plugins: [laterBundles] };
 /** @type {import('esbuild').BuildOptions} */
 const forBrowsers = { platform: 'browser', target: 'es2022' };
 /** @type {import('esbuild').BuildOptions} */
@@ -25,7 +39,9 @@ const page = { ...forBrowsers, minify: true, jsx: 'automatic', jsxImportSource: 
 /** @type {Bundle[]} */
 const bundles = [
   { from: 'src/main.ts', to: 'dist/server.js', options: forNode },
+  { from: 'src/compose/nodeProcess.ts', to: 'dist/nodeProcess.js', options: forNode },
   { from: 'workers/main.ts', to: 'dist/workers.js', options: forNode },
+  { from: 'src/compose/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
   { from: 'src/client/index.ts', to: 'dist/client/index.js', options: forBrowsers },
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];

@@ -1,24 +1,21 @@
 // @ts-check
 // `npm start`: from a fresh clone to a server that answers, on this machine alone.
-import { join } from 'node:path';
 import { runAsCommand } from './entry.mjs';
-import { checkout } from './folders.mjs';
 import { prepare } from './prepare.mjs';
 import { startPrivateRedis } from './privateRedis.mjs';
-import { serve } from './serve.mjs';
+import { serveBundle } from './serveBundle.mjs';
 
 await runAsCommand(async (log) => {
   const redisIsGiven = Boolean(process.env.VEILCAST_REDIS_URL || process.env.REDIS_URL);
   await prepare({ log, redis: !redisIsGiven, chromium: false });
   process.env.VEILCAST_MODE ??= 'development';
-  const bundle = join(checkout, 'dist', 'server.js');
-  if (redisIsGiven) return serve(bundle);
+  if (redisIsGiven) return serveBundle('dist/server.js');
 
   const redis = await startPrivateRedis({ log });
   process.env.VEILCAST_REDIS_URL = redis.url;
   let stopping = false;
   redis.ended.then(() => stopping || log.line('The private Redis has ended: no new calls until the next start.'));
-  await serve(bundle, () => {
+  await serveBundle('dist/server.js', () => {
     stopping = true;
     return redis.stop();
   });

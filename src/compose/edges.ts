@@ -1,5 +1,6 @@
 /** The edges of a node over its parts: HTTP, sockets, admin. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { ticketFor } from '../commands/admit.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
@@ -12,7 +13,8 @@ import type { Parts } from './parts.ts';
 import { composeWebhookUseCases } from './webhooks.ts';
 
 /** What set-up has built, beside the bundle that runs. */
-const built = join(process.cwd(), 'dist');
+const here = fileURLToPath(new URL('.', import.meta.url));
+const built = basename(here) === 'dist' ? here : join(process.cwd(), 'dist');
 
 export type Edges = ReturnType<typeof composeEdges>;
 

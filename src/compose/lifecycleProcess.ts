@@ -63,7 +63,8 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
     ...{ metrics, log },
   });
   const listening = await listen(admin, {
-    ...{ host: config.adminHost, port: config.adminPort, setting: 'adminPort', limits: adminLimits(config) },
+    ...{ host: config.adminHost, port: config.workersAdminPort, setting: 'workersAdminPort' },
+    limits: adminLimits(config),
     faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
   });
   undo.push(() => listening.stop());
@@ -78,7 +79,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   undo.push(() => {
     watching.stop();
   });
-  log.info('the lifecycle workers serve', { port: config.adminPort });
+  log.info('the lifecycle workers serve', { port: config.workersAdminPort });
   return {
     stop: async () => {
       draining = true;

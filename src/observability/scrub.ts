@@ -1,6 +1,27 @@
-/** Takes network addresses out of text. Rather too much than too little: a log line must never tell where somebody is. */
+/**
+ * Takes network addresses and this process's secrets out of text. Rather too much than too little: a log line must never
+ * tell where somebody is, nor how to become the app.
+ */
 
 export const scrubbedAddress = '[address]';
+export const scrubbedSecret = '[secret]';
+
+/** Shorter ones, which only development takes, would take words out of messages. */
+const shortestHidden = 8;
+const secrets = new Set<string>();
+
+/** From now on no text that is scrubbed holds any of these, neither as they are nor as a part of a URL. */
+export function keepSecret(values: readonly string[]): void {
+  for (const value of values) {
+    if (value.length >= shortestHidden) secrets.add(value).add(encodeURIComponent(value)).add(encodeURI(value));
+  }
+}
+
+export function hideSecrets(text: string): string {
+  let hidden = text;
+  for (const secret of secrets) hidden = hidden.replaceAll(secret, scrubbedSecret);
+  return hidden;
+}
 
 /** Everything that an IPv6 literal can be made of, with its brackets, zone and port. */
 const ipv6Candidates = /\[?[0-9A-Fa-f:.]+(?:%[\w.~-]+)?(?:\](?::\d{1,5})?)?/g;
@@ -9,7 +30,7 @@ const ipv4 = /\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}(?!\d))?/g;
 
 /** Takes time in proportion to the text, whatever is in it. */
 export function scrub(text: string): string {
-  return text
+  return hideSecrets(text)
     .replace(ipv6Candidates, (found, offset: number, whole: string) => {
       const end = offset + found.length;
       const isReverseName = whole.slice(end, end + 3).toLowerCase() === 'ip6';

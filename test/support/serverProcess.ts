@@ -66,6 +66,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       VEILCAST_MEDIA_LISTEN_ADDRESSES: address,
       VEILCAST_HTTP_PORT: String(httpPort),
       VEILCAST_ADMIN_PORT: String(adminPort),
+      VEILCAST_WORKERS_ADMIN_PORT: String(adminPort),
       VEILCAST_MEDIA_FIRST_PORT: String(mediaPort),
       VEILCAST_MEDIA_WORKERS: '2',
       VEILCAST_API_KEY: apiKey,

@@ -4,8 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { build, ensureBuilt } from '../../../deploy/setup/build.mjs';
 
 const files = {
-  'src/main.ts': `import text from './script.lua'; import pino from 'pino';
-    export const main = async (): Promise<unknown> => [text, pino];`,
+  'src/main.ts': `export const main = async (): Promise<unknown> => import('./compose/nodeProcess.ts');`,
+  'src/compose/nodeProcess.ts': `import text from '../script.lua'; import pino from 'pino';
+    export const start = async (): Promise<unknown> => [text, pino];`,
+  'src/compose/workersProcess.ts': 'export const start = async () => {};',
   'src/script.lua': 'return 42',
   'src/client/index.ts': `export { number } from './number.ts';`,
   'src/client/number.ts': 'export const number: number = 7;',
@@ -31,9 +33,13 @@ const built = (path: string) => readFile(join(root, 'dist', path), 'utf8');
 
 test('bundles the server with its scripts as text and its packages left outside', async () => {
   await build({ root });
+  const node = await built('nodeProcess.js');
+  expect(node).toContain('return 42');
+  expect(node).toContain('from "pino"');
+  // What a program loads later stays a file of its own: nothing that the program is made of imports a package.
   const server = await built('server.js');
-  expect(server).toContain('return 42');
-  expect(server).toContain('from "pino"');
+  expect(server).toContain('import("./nodeProcess.js")');
+  expect(server).not.toContain('from "');
   expect(await built('workers.js')).toContain('main');
 });
 
@@ -60,7 +66,7 @@ test('is left out when nothing has changed, and done again when a source has or 
   expect(steps).toEqual(['Building']);
   await writeFile(join(root, 'src/script.lua'), 'return 43');
   await ensureBuilt({ log, root });
-  expect(await built('server.js')).toContain('return 43');
+  expect(await built('nodeProcess.js')).toContain('return 43');
   await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
   await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');
   await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');

@@ -1,0 +1,20 @@
+/** A node as a process of its own. */
+import { takeConfig } from '../../config/load.ts';
+import { secretsIn } from '../../config/secrets.ts';
+import { Logger } from '../observability/logger.ts';
+import { keepSecret } from '../observability/scrub.ts';
+import { startNode } from './node.ts';
+import type { Serving } from './serveProcess.ts';
+import { surviveStrayErrors } from './strayErrors.ts';
+
+export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> {
+  const config = takeConfig(process.env);
+  keepSecret(secretsIn(config));
+  const log = new Logger({ level: config.logLevel, name: 'node' });
+  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
+  const node = await startNode(config, log, stopping);
+  if (config.mode === 'development') {
+    process.stdout.write(`\n  Veilcast is ready: open ${node.url} in two tabs and call from one to the other.\n\n`);
+  }
+  return node;
+}

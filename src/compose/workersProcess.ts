@@ -1,0 +1,16 @@
+/** Lifecycle workers as a process of their own. */
+import { takeConfig } from '../../config/load.ts';
+import { secretsIn } from '../../config/secrets.ts';
+import { Logger } from '../observability/logger.ts';
+import { keepSecret } from '../observability/scrub.ts';
+import { startLifecycleProcess } from './lifecycleProcess.ts';
+import type { Serving } from './serveProcess.ts';
+import { surviveStrayErrors } from './strayErrors.ts';
+
+export async function startWorkersProcess(stopping: AbortSignal): Promise<Serving> {
+  const config = takeConfig(process.env);
+  keepSecret(secretsIn(config));
+  const log = new Logger({ level: config.logLevel, name: 'lifecycle' });
+  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
+  return startLifecycleProcess(config, log, stopping);
+}
