@@ -49,6 +49,9 @@ interface Known {
   readonly schema: StoredSchema;
 }
 
+/** What comes of one look at the store. */
+type Step = 'entered' | 'again' | 'wait';
+
 export class StoreSchema {
   readonly #options: StoreSchemaOptions;
   readonly #processId = `p_${randomBytes(9).toString('base64url')}`;
@@ -73,7 +76,9 @@ export class StoreSchema {
    */
   static async open(options: StoreSchemaOptions): Promise<StoreSchema> {
     const opened = new StoreSchema(options);
-    while (!(await opened.#enter())) await delay(lookAgainMs, undefined, { signal: options.stopping });
+    for (let step = await opened.#enter(); step !== 'entered'; step = await opened.#enter()) {
+      if (step === 'wait') await delay(lookAgainMs, undefined, { signal: options.stopping });
+    }
     opened.#timer = setInterval(() => void opened.#renew(), opened.#processLeaseMs / renewalsPerLease).unref();
     return opened;
   }
@@ -94,7 +99,7 @@ export class StoreSchema {
       .catch(() => undefined);
   }
 
-  async #enter(): Promise<boolean> {
+  async #enter(): Promise<Step> {
     const known = await this.#read();
     if (known === undefined) return this.#register('', this.#schemaNow(this.#version));
     const { schema } = known;
@@ -121,7 +126,7 @@ export class StoreSchema {
     return { text, schema: readSchema(text) };
   }
 
-  async #register(expected: string, schema: StoredSchema): Promise<boolean> {
+  async #register(expected: string, schema: StoredSchema): Promise<Step> {
     const { connection, keys } = this.#options;
     const text = expected === '' ? JSON.stringify(schema) : expected;
     const answer = await connection.script(
@@ -129,10 +134,10 @@ export class StoreSchema {
       [keys.schema, keys.processes, keys.process(this.#processId), keys.process(''), ...keys.inEveryUsedStore],
       [expected, text, this.#processId, String(this.#version), String(this.#processLeaseMs)],
     );
-    if (parsed(enterAnswer, answer) === 'changed') return false;
+    if (parsed(enterAnswer, answer) === 'changed') return 'again';
     this.#entered = text;
     this.#say('');
-    return true;
+    return 'entered';
   }
 
   async #renew(): Promise<void> {
@@ -160,8 +165,7 @@ export class StoreSchema {
     }
   }
 
-  /** Answers false always: whether the store is current then is for `#enter` to see. */
-  async #migrate({ text, schema }: Known): Promise<boolean> {
+  async #migrate({ text, schema }: Known): Promise<Step> {
     const { connection, keys, log, observeMs } = this.#options;
     const migration = (this.#options.migrations ?? allMigrations).find(({ from }) => from === schema.version);
     if (migration === undefined) {
@@ -171,7 +175,7 @@ export class StoreSchema {
       const alive = await liveUnversioned({ connection, keys, observeMs: observeMs ?? 4_000 });
       if (alive > 0) {
         this.#say(`${alive} process(es) of the version before are alive: the store is migrated when they have ended`);
-        return false;
+        return 'wait';
       }
     }
     const progress = progressOf(migration, schema, this.#options.clock.now());
@@ -181,20 +185,20 @@ export class StoreSchema {
       [text, JSON.stringify({ ...schema, migration: progress }), this.#processId, String(this.#migrationLeaseMs)],
     );
     const taken = parsed(leaseAnswer, answer);
-    if (taken === 'changed') return false;
+    if (taken === 'changed') return 'again';
     if (taken === 'held') {
       this.#say('another process migrates the store: this one waits');
-      return false;
+      return 'wait';
     }
     if (taken !== 'taken') {
       this.#say(`${taken} process(es) of the version before are alive: the store is migrated when they have ended`);
-      return false;
+      return 'wait';
     }
     this.#say('');
     log.info('the store is being migrated', { reason: `from version ${migration.from} to ${migration.to}` });
     await this.#run(migration, { ...schema, migration: progress });
     log.info('the store is migrated', { reason: `to version ${migration.to}` });
-    return false;
+    return 'again';
   }
 
   async #run(migration: Migration, begun: StoredSchema & { readonly migration: MigrationProgress }): Promise<void> {
