@@ -6,7 +6,7 @@ import { queueNames } from '../src/adapters/bullmq/queues.ts';
 import { SweepSchedule } from '../src/adapters/bullmq/sweepSchedule.ts';
 import type { EndedCall } from '../src/call/call.ts';
 import { CallError } from '../src/call/errors.ts';
-import type { Timer } from '../src/call/timers.ts';
+import type { CallId, Instant } from '../src/call/ids.ts';
 import type { Delivery } from '../src/commands/deliverWebhook.ts';
 import type { Told } from '../src/commands/enqueueWebhooks.ts';
 import type { CallMetrics } from '../src/ports/callMetrics.ts';
@@ -29,7 +29,8 @@ export interface LifecycleOptions {
   readonly calls: Pick<CallStore, 'load'>;
   /** Safe to repeat. */
   readonly keepRecord: (call: EndedCall) => Promise<void>;
-  readonly fireTimer: (timer: Timer) => Promise<void>;
+  /** Does what is due in a call. Answers when to look again. */
+  readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
   readonly enqueueWebhooks: (told: Told) => Promise<void>;
   readonly deliverWebhook: (delivery: Delivery) => Promise<void>;
   readonly sweep: () => Promise<void>;
@@ -39,7 +40,7 @@ export interface LifecycleOptions {
   /** Longest stop. */
   readonly stopWithinMs: number;
   readonly clock: Clock;
-  readonly metrics: Pick<CallMetrics, 'refused' | 'timerFired'>;
+  readonly metrics: Pick<CallMetrics, 'refused'>;
   readonly log: Log;
   /** For tests of take over. */
   readonly takeOverMs?: number;

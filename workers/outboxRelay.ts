@@ -1,5 +1,5 @@
 /**
- * Carries out what saved transitions owe: takes entries from the outbox, schedules and cancels timers, hands their facts
+ * Carries out what saved transitions owe: takes entries from the outbox, plans when calls are looked at, hands their facts
  * to the webhooks, keeps the record of a call that has ended, reports them done. An entry may come twice, and to two
  * relays: everything here is safe to repeat.
  */
@@ -17,7 +17,7 @@ import { finished } from './finished.ts';
 
 export interface OutboxRelayOptions {
   readonly outbox: Outbox;
-  readonly schedule: Pick<LifecycleSchedule, 'schedule' | 'cancel'>;
+  readonly schedule: Pick<LifecycleSchedule, 'look' | 'rest'>;
   readonly calls: Pick<CallStore, 'load'>;
   readonly keepRecord: (call: EndedCall) => Promise<void>;
   readonly enqueueWebhooks: (told: Told) => Promise<void>;
@@ -96,22 +96,21 @@ export class OutboxRelay {
   }
 
   async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {
-    await Promise.all(effects.map((effect) => this.#effect(effect)));
+    await Promise.all(effects.map((effect) => this.#effect(call.id, effect)));
     if (call.phase === 'ended') await this.#options.keepRecord(call);
-    const scheduled = effects.filter((effect) => effect.kind === 'schedule');
-    if (scheduled.length === 0) return;
-    // Another relay may have carried out the call's end first: then nobody else takes these timers back.
+    if (effects.every(({ kind }) => kind === 'rest')) return;
+    // Another relay may have carried out the call's end first: then nobody else takes this look back.
     const now = await this.#options.calls.load(call.id);
     if (now !== undefined && now.phase !== 'ended') return;
-    await Promise.all(scheduled.map(({ timer }) => this.#options.schedule.cancel(timer)));
+    await this.#options.schedule.rest(call.id);
   }
 
-  #effect(effect: Effect): Promise<void> {
+  #effect(callId: CallId, effect: Effect): Promise<void> {
     switch (effect.kind) {
-      case 'schedule':
-        return this.#options.schedule.schedule(effect.timer, effect.at);
-      case 'cancel':
-        return this.#options.schedule.cancel(effect.timer);
+      case 'look':
+        return this.#options.schedule.look(callId, effect.at);
+      case 'rest':
+        return this.#options.schedule.rest(callId);
     }
   }
 

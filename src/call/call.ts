@@ -44,6 +44,8 @@ export interface InvitedParticipant extends ParticipantBase {
   readonly state: 'invited';
   /** Who asked them in while the call was on; absent for those whom the caller called. */
   readonly invitedBy?: UserId;
+  /** Absent in calls that were stored before it was kept, until the next change. */
+  readonly rungSince?: Instant;
 }
 export interface JoinedParticipant extends ParticipantBase {
   readonly state: 'joined';
@@ -52,6 +54,8 @@ export interface JoinedParticipant extends ParticipantBase {
   readonly joinedAt: Instant;
   /** In touch by a session of this earlier epoch, whose node hands the call over; absent once they have moved. */
   readonly movesFrom?: number;
+  /** Since when they are out of touch or move; absent while they are here. */
+  readonly expectedSince?: Instant;
   /** Neither sends nor receives media for now, by their own wish. */
   readonly onHold?: true;
 }
@@ -97,8 +101,8 @@ export interface RingingCall extends CallBase {
 export interface ActiveCall extends CallBase {
   readonly phase: 'active';
   readonly answeredAt: Instant;
-  /** The version since which one participant is alone here; absent while there are more. */
-  readonly aloneSince?: number;
+  /** Since when one participant is alone here; absent while there are more. */
+  readonly aloneAt?: Instant;
 }
 export interface EndedCall extends CallBase {
   readonly phase: 'ended';
@@ -143,6 +147,16 @@ export function ringerOf(call: Call, userId: UserId): UserId | undefined {
 /** Those in the call and those it rings for. */
 export function presentOf(call: Call): readonly (InvitedParticipant | JoinedParticipant)[] {
   return call.participants.filter((participant) => participant.state !== 'gone');
+}
+
+/** Their session is not there, or is at an earlier owner: the grace bounds the wait for it. */
+export function isExpected({ presence, movesFrom }: JoinedParticipant): boolean {
+  return presence !== 'connected' || movesFrom !== undefined;
+}
+
+/** Nobody else is in the call or rung by it. */
+export function isAlone(call: Call): call is ActiveCall {
+  return call.phase === 'active' && presentOf(call).length < 2;
 }
 
 /** Who was sent away comes back by invitation alone. */

@@ -78,12 +78,6 @@ export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: 
   return { call: over, facts: [...facts, { type: 'call.ended', reason }] };
 }
 
-/** Somebody is expected again: whoever waited alone does not any more. */
-export function inCompany(call: ActiveCall): ActiveCall {
-  const { aloneSince: _, ...rest } = call;
-  return rest;
-}
-
 /**
  * Somebody is gone: does the call go on? A call of two ends with its first leaver; a group waits `emptyTimeoutMs` for
  * company before its last participant is sent home, and always has a host.
@@ -95,9 +89,7 @@ export function settled(call: LiveCall, reason: EndReason, moment: Moment, facts
     return invited > 0 && joined > 0 ? { call, facts } : ended(call, reason, moment, facts);
   }
   if (joined === 0 || (joined + invited < 2 && !isGroup(call))) return ended(call, reason, moment, facts);
-  const hosted = withHost(call, facts);
-  if (joined + invited >= 2) return hosted;
-  return { ...hosted, call: { ...hosted.call, aloneSince: call.aloneSince ?? moment.era } };
+  return withHost(call, facts);
 }
 
 /** When the host is gone, whoever has been in for longest takes over. Nobody's era changes: timers go on as they were. */

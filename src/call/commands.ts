@@ -34,10 +34,8 @@ export type CallCommand =
   // what was seen to happen
   | (SessionReport & { readonly name: 'sessionJoined' })
   | (SessionReport & { readonly name: 'sessionLost' })
-  | { readonly name: 'ringTimedOut'; readonly era: number }
-  | { readonly name: 'graceExpired'; readonly userId: UserId; readonly era: number }
-  | { readonly name: 'emptyExpired'; readonly era: number }
-  | { readonly name: 'longestReached' }
+  /** Somebody looks at the call: whatever is due by now is done. */
+  | { readonly name: 'deadlineReached' }
   /** The broadcast has another owner: `from` died, or hands its calls over while everybody stays in touch. */
   | { readonly name: 'rehome'; readonly from: NodeId; readonly to: NodeId; readonly handover: boolean }
   /** Nobody is there to take it over. */
@@ -56,10 +54,7 @@ export type CommandNamed<N extends CallCommandName> = Extract<CallCommand, { nam
 export const reportNames = [
   'sessionJoined',
   'sessionLost',
-  'ringTimedOut',
-  'graceExpired',
-  'emptyExpired',
-  'longestReached',
+  'deadlineReached',
   'rehome',
   'nodeLost',
 ] as const satisfies readonly CallCommandName[];

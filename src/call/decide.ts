@@ -15,11 +15,11 @@ import { cancel, end, leave } from './decisions/leave.ts';
 import { mute, remove } from './decisions/moderate.ts';
 import { sessionJoined, sessionLost } from './decisions/presence.ts';
 import { nodeLost, rehome } from './decisions/rehome.ts';
-import { emptyExpired, graceExpired, longestReached, ringTimedOut } from './decisions/timeouts.ts';
+import { deadlineReached } from './decisions/deadlineReached.ts';
 import type { ErrorCode } from './errors.ts';
 import type { CallEvent } from './events.ts';
 import type { Instant, NodeId } from './ids.ts';
-import { timerEffects } from './timers.ts';
+import { timerEffects, withTimes } from './timers.ts';
 import type { Effect } from './timers.ts';
 import { transitions } from './transitions.ts';
 import type { PhaseOrNone } from './transitions.ts';
@@ -73,10 +73,7 @@ function isStranger(call: Call, command: CallCommand): boolean {
     case 'block':
     case 'sessionJoined':
     case 'sessionLost':
-    case 'ringTimedOut':
-    case 'graceExpired':
-    case 'emptyExpired':
-    case 'longestReached':
+    case 'deadlineReached':
     case 'rehome':
     case 'nodeLost':
       return false;
@@ -118,14 +115,8 @@ function judgeLive(call: LiveCall, command: Exclude<CallCommand, { name: 'create
       return sessionJoined(call, command, moment);
     case 'sessionLost':
       return sessionLost(call, command, moment);
-    case 'ringTimedOut':
-      return ringTimedOut(call, command, moment);
-    case 'graceExpired':
-      return graceExpired(call, command, moment);
-    case 'emptyExpired':
-      return emptyExpired(call, command, moment);
-    case 'longestReached':
-      return longestReached(call, moment);
+    case 'deadlineReached':
+      return deadlineReached(call, moment);
     case 'rehome':
       return rehome(call, command, moment);
     case 'nodeLost':
@@ -133,7 +124,7 @@ function judgeLive(call: LiveCall, command: Exclude<CallCommand, { name: 'create
   }
 }
 
-/** Numbers the new version and its events, and sees which timers it needs and which no more. */
+/** Numbers the new version and its events, and sees whether its next deadline is another. */
 function decided(before: Call | undefined, change: Change, { now, era }: Moment): Decision {
   const lastEvent = before?.lastEvent ?? 0;
   const events = change.facts.map((fact, index) => ({
@@ -142,13 +133,14 @@ function decided(before: Call | undefined, change: Change, { now, era }: Moment)
     seq: lastEvent + index + 1,
     at: now,
   }));
-  const call = { ...change.call, version: era, lastEvent: lastEvent + events.length };
+  const numbered = { ...change.call, version: era, lastEvent: lastEvent + events.length };
+  const call = withTimes(before, numbered, now);
   const moved = before !== undefined && before.nodeId !== call.nodeId ? { movedFrom: before.nodeId } : {};
   return {
     outcome: 'changed',
     call,
     events,
-    effects: timerEffects(before, call, now),
+    effects: timerEffects(before, call),
     ...moved,
     ...comings(before, call),
   };

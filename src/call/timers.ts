@@ -1,92 +1,106 @@
 /**
- * What must happen later. A timer names the era it belongs to, so that a late one cannot touch a newer state. Which
- * timers are pending follows from the state of the call alone: what a transition schedules and takes back is the
- * difference between the state before and the state after.
+ * What time does to a call, and when. Every deadline follows from the state of the call alone: since when somebody rings,
+ * is missing, or is alone, and how long each may last. So there is one timer for a call, for its next deadline, and one
+ * that comes late, early or twice changes nothing but what is due.
  */
-import { invitedOf, joinedOf } from './call.ts';
-import type { Call, CallLimits } from './call.ts';
-import type { CallEvent } from './events.ts';
-import type { CallId, Instant, UserId } from './ids.ts';
+import { invitedOf, isAlone, isExpected, joinedOf } from './call.ts';
+import type { Call, LiveCall, Participant } from './call.ts';
+import type { Instant, UserId } from './ids.ts';
 
-export type Timer =
-  | { readonly kind: 'ring'; readonly callId: CallId; readonly era: number }
-  | { readonly kind: 'grace'; readonly callId: CallId; readonly userId: UserId; readonly era: number }
-  | { readonly kind: 'empty'; readonly callId: CallId; readonly era: number }
-  | { readonly kind: 'longest'; readonly callId: CallId; readonly era: number };
+export const deadlineKinds = ['ring', 'grace', 'empty', 'longest'] as const;
+export type DeadlineKind = (typeof deadlineKinds)[number];
+
+export interface Deadline {
+  readonly kind: DeadlineKind;
+  /** Who rings or is missing; absent where it is about the call. */
+  readonly userId?: UserId;
+  readonly at: Instant;
+}
 
 /** What the outside must do once a transition is saved. Each is safe to repeat. */
 export type Effect =
-  | { readonly kind: 'schedule'; readonly timer: Timer; readonly at: Instant }
-  | { readonly kind: 'cancel'; readonly timer: Timer };
+  /** Look at the call then. An earlier look that is planned stays. */
+  | { readonly kind: 'look'; readonly at: Instant }
+  /** The call is over: nobody need look at it. */
+  | { readonly kind: 'rest' };
 
-/** The era of the first version: the longest call is counted from there. */
-const firstEra = 1;
-
-function pendingTimers(call: Call | undefined): readonly Timer[] {
-  if (call === undefined || call.phase === 'ended') return [];
-  const callId = call.id;
-  const ringing = new Set(invitedOf(call).map(({ era }) => era));
-  const absent = joinedOf(call).filter(
-    ({ presence, movesFrom }) => presence !== 'connected' || movesFrom !== undefined,
-  );
-  const alone = call.phase === 'active' && call.aloneSince !== undefined ? [call.aloneSince] : [];
-  return [
-    ...[...ringing].map((era): Timer => ({ kind: 'ring', callId, era })),
-    { kind: 'longest', callId, era: firstEra },
-    ...absent.map(({ userId, era }): Timer => ({ kind: 'grace', callId, userId, era })),
-    ...alone.map((era): Timer => ({ kind: 'empty', callId, era })),
+/** In the order in which they come. What no time is known of yet is due at once, to get one. */
+export function deadlinesOf(call: Call): readonly Deadline[] {
+  if (call.phase === 'ended') return [];
+  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs } = call.limits;
+  const after = (since: Instant | undefined, ms: number): Instant =>
+    since === undefined ? call.createdAt : since + ms;
+  const deadlines: readonly Deadline[] = [
+    { kind: 'longest', at: call.createdAt + longestCallMs },
+    ...invitedOf(call).map(({ userId, rungSince }): Deadline => ({
+      kind: 'ring',
+      userId,
+      at: after(rungSince, ringTimeoutMs),
+    })),
+    ...joinedOf(call)
+      .filter(isExpected)
+      .map(({ userId, expectedSince }): Deadline => ({
+        kind: 'grace',
+        userId,
+        at: after(expectedSince, reconnectGraceMs),
+      })),
+    ...(isAlone(call) ? [{ kind: 'empty', at: after(call.aloneAt, emptyTimeoutMs) } as const] : []),
   ];
+  return [...deadlines].sort((one, other) => one.at - other.at);
 }
 
-function durationMs(kind: Timer['kind'], limits: CallLimits): number {
-  switch (kind) {
-    case 'ring':
-      return limits.ringTimeoutMs;
-    case 'grace':
-      return limits.reconnectGraceMs;
-    case 'empty':
-      return limits.emptyTimeoutMs;
-    case 'longest':
-      return limits.longestCallMs;
-  }
+/** Undefined once the call has ended. */
+export function nextDeadline(call: Call): Instant | undefined {
+  return deadlinesOf(call)[0]?.at;
+}
+
+/** Nothing when the next deadline stays as it was. */
+export function timerEffects(before: Call | undefined, after: Call): readonly Effect[] {
+  const next = nextDeadline(after);
+  if (next === undefined) return [{ kind: 'rest' }];
+  return before !== undefined && nextDeadline(before) === next ? [] : [{ kind: 'look', at: next }];
+}
+
+/** Is there somebody of whom it is not known since when? So it is with calls that were stored before these times were. */
+export function lacksTimes(call: LiveCall): boolean {
+  return (
+    invitedOf(call).some(({ rungSince }) => rungSince === undefined) ||
+    joinedOf(call).some((one) => isExpected(one) && one.expectedSince === undefined) ||
+    (isAlone(call) && call.aloneAt === undefined)
+  );
+}
+
+/** Notes since when each state holds: from now on where it is new or no time is known. */
+export function withTimes(before: Call | undefined, after: Call, now: Instant): Call {
+  if (after.phase === 'ended') return after;
+  const participants = after.participants.map((one): Participant => {
+    const was = before?.participants.find(({ userId }) => userId === one.userId);
+    const holdsOn = was?.era === one.era;
+    if (one.state === 'invited') {
+      return { ...one, rungSince: (holdsOn && was.state === 'invited' ? was.rungSince : undefined) ?? now };
+    }
+    if (one.state === 'gone') return one;
+    const { expectedSince: _, ...rest } = one;
+    if (!isExpected(one)) return rest;
+    return { ...rest, expectedSince: (holdsOn && was.state === 'joined' ? was.expectedSince : undefined) ?? now };
+  });
+  const timed = { ...after, participants };
+  if (timed.phase !== 'active') return timed;
+  const { aloneAt: _, ...rest } = timed;
+  if (!isAlone(timed)) return rest;
+  const since = before !== undefined && isAlone(before) ? before.aloneAt : undefined;
+  return { ...rest, aloneAt: since ?? now };
 }
 
 /**
- * Whatever is pending, with what is left of its time: for a call that was lost and is put back. Who was to come back could
- * not meanwhile, so their time begins anew; ringing and the longest call have gone on.
+ * A call that was lost and is put back: nobody could come back meanwhile, so their time begins anew. Ringing and the
+ * longest call have gone on.
  */
-export function timersLeft(
-  { call, events }: { readonly call: Call; readonly events: readonly CallEvent[] },
-  now: Instant,
-): readonly Effect[] {
-  return pendingTimers(call).map((timer): Effect => {
-    const beganAt = timer.kind === 'ring' ? rungAt(call, events, timer.era) : call.createdAt;
-    const from = timer.kind === 'grace' || timer.kind === 'empty' ? now : beganAt;
-    return { kind: 'schedule', timer, at: Math.max(now, from + durationMs(timer.kind, call.limits)) };
-  });
-}
-
-/** When those were asked who are still rung in this era. */
-function rungAt(call: Call, events: readonly CallEvent[], era: number): Instant {
-  const asked = invitedOf(call).filter((one) => one.era === era);
-  const invitations = events.filter(({ type }) => type === 'call.invited');
-  const last = invitations.filter((event) => 'userId' in event && asked.some(({ userId }) => userId === event.userId));
-  return Math.max(call.createdAt, ...last.map(({ at }) => at));
-}
-
-/** Takes back what is no longer pending, schedules what is from `now` on. */
-export function timerEffects(before: Call | undefined, after: Call, now: Instant): readonly Effect[] {
-  const [was, is] = [pendingTimers(before), pendingTimers(after)];
-  const among = (timers: readonly Timer[], timer: Timer) => timers.some((one) => sameTimer(one, timer));
-  return [
-    ...was.filter((timer) => !among(is, timer)).map((timer): Effect => ({ kind: 'cancel', timer })),
-    ...is
-      .filter((timer) => !among(was, timer))
-      .map((timer): Effect => ({ kind: 'schedule', timer, at: now + durationMs(timer.kind, after.limits) })),
-  ];
-}
-
-function sameTimer(one: Timer, other: Timer): boolean {
-  if (one.kind !== other.kind || one.era !== other.era) return false;
-  return one.kind !== 'grace' || other.kind !== 'grace' || one.userId === other.userId;
+export function withTimeAnew(call: Call, now: Instant): Call {
+  if (call.phase === 'ended') return call;
+  const participants = call.participants.map((one) =>
+    one.state === 'joined' && isExpected(one) ? { ...one, expectedSince: now } : one,
+  );
+  const anew = { ...call, participants };
+  return isAlone(anew) ? { ...anew, aloneAt: now } : anew;
 }

@@ -5,7 +5,7 @@
 import type { Call } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId } from '../call/ids.ts';
-import { timersLeft } from '../call/timers.ts';
+import { timerEffects, withTimeAnew } from '../call/timers.ts';
 import type { CallCopies, HeldCopy } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { CallStore } from '../ports/callStore.ts';
@@ -36,10 +36,11 @@ export async function restoreCall(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const copy = copies.of(callId);
     if (copy === undefined || !(await isBehind(context, copy, over))) return over;
-    const { call, events } = copy;
-    const answer = await store.restore({ call, events, effects: timersLeft(copy, clock.now()), over });
+    const { events } = copy;
+    const call = withTimeAnew(copy.call, clock.now());
+    const answer = await store.restore({ call, events, effects: timerEffects(undefined, call), over });
     if (answer === 'saved') {
-      copies.hold(copy);
+      copies.hold({ call, events });
       return call;
     }
     over = await store.load(callId);

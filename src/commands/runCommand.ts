@@ -5,6 +5,7 @@ import type { CallCommand } from '../call/commands.ts';
 import { decide } from '../call/decide.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, Instant } from '../call/ids.ts';
+import { deadlinesOf } from '../call/timers.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -116,6 +117,7 @@ async function decideUntilSaved(
         metrics.decided(command.name, 'changed');
         for (const event of decision.events) metrics.happened(event);
         countPhase(metrics, call, decision.call, clock.now());
+        if (command.name === 'deadlineReached') countLateness(metrics, call, clock.now());
         return decision.call;
       }
       if (performance.now() > giveUpAt) throw new CallError('busy');
@@ -146,6 +148,11 @@ function hasItsEffect(call: Call, command: CallCommand): boolean {
 function pause(attempt: number): Promise<void> {
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10));
   return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
+}
+
+function countLateness(metrics: CallMetrics, before: Call | undefined, now: Instant): void {
+  if (before === undefined) return;
+  for (const { kind, at } of deadlinesOf(before)) if (at <= now) metrics.timerFired(kind, now - at);
 }
 
 function countPhase(metrics: CallMetrics, before: Call | undefined, after: Call, now: Instant): void {

@@ -5,7 +5,7 @@ import { startLifecycle } from '../../workers/lifecycle.ts';
 import { RedisOutbox } from '../adapters/redis/redisOutbox.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
-import { fireTimer } from '../commands/fireTimer.ts';
+import { lookAtCall } from '../commands/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../commands/history.ts';
 import { sweepUnknownNodes } from '../commands/sweep.ts';
 import type { NodeWatch } from '../commands/watchNodes.ts';
@@ -42,7 +42,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     clock: systemClock,
     keepRecord: (call) => keepRecord({ records }, call),
     ...composeWebhooks({ config, state, metrics, log }),
-    fireTimer: (timer) => fireTimer(context, timer),
+    lookAtCall: (callId) => lookAtCall(context, callId),
     sweep: async () => {
       const secondLook = () => delay(config.nodeLeaseMs);
       const placeCall = () => watch.placeCall();

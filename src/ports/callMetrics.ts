@@ -2,6 +2,7 @@ import type { CallCommandName } from '../call/commands.ts';
 import type { LiveCall } from '../call/call.ts';
 import type { ErrorCode } from '../call/errors.ts';
 import type { CallEvent } from '../call/events.ts';
+import type { DeadlineKind } from '../call/timers.ts';
 import type { SendFailure } from '../call/webhook.ts';
 
 export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes';
@@ -15,7 +16,8 @@ export interface CallMetrics {
   /** How long a join took, or from an answer to the moment at which the broadcast let its media through. */
   observed(step: 'join' | 'setUp', durationMs: number): void;
   answered(route: string, status: number, durationMs: number): void;
-  timerFired(kind: string, latenessMs: number): void;
+  /** Something in a call was due, and was done so much later. */
+  timerFired(kind: DeadlineKind, latenessMs: number): void;
   /** One attempt to deliver a webhook. */
   webhookSent(outcome: 'accepted' | SendFailure): void;
   webhookDied(): void;

@@ -1,10 +1,11 @@
-import type { Instant } from '../call/ids.ts';
-import type { Timer } from '../call/timers.ts';
+import type { CallId, Instant } from '../call/ids.ts';
 
-/** Timers that outlive every process. Scheduling the same timer twice makes one; cancelling a missing one does nothing. */
+/** When each call is to be looked at next; outlives every process. */
 export interface LifecycleSchedule {
-  schedule(timer: Timer, at: Instant): Promise<void>;
-  cancel(timer: Timer): Promise<void>;
+  /** The call is looked at then, or earlier when an earlier look is planned. Safe to repeat. */
+  look(callId: CallId, at: Instant): Promise<void>;
+  /** Nobody need look at the call any more. Safe to repeat. */
+  rest(callId: CallId): Promise<void>;
   /** Jobs waiting, delayed, active and failed, for the metrics. */
   depth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
 }

@@ -10,7 +10,6 @@ const byUser = { userId };
 const byDevice = { userId, deviceId };
 const atTarget = { userId, targetId: userId };
 const ofSession = { ...byDevice, epoch: z.int().positive() };
-const era = z.int().positive();
 
 export const handedCommand: z.ZodType<HandedCommand> = z.discriminatedUnion('name', [
   z.object({ name: z.literal('answer'), ...byDevice }),
@@ -26,8 +25,5 @@ export const handedCommand: z.ZodType<HandedCommand> = z.discriminatedUnion('nam
   z.object({ name: z.literal('end'), by: userId.exactOptional() }),
   z.object({ name: z.literal('sessionJoined'), ...ofSession }),
   z.object({ name: z.literal('sessionLost'), ...ofSession }),
-  z.object({ name: z.literal('ringTimedOut'), era }),
-  z.object({ name: z.literal('graceExpired'), ...byUser, era }),
-  z.object({ name: z.literal('emptyExpired'), era }),
-  z.object({ name: z.literal('longestReached') }),
+  z.object({ name: z.literal('deadlineReached') }),
 ]);

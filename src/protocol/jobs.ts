@@ -1,19 +1,16 @@
 /** Payloads of lifecycle jobs. Also a wire: a job of an older version may meet newer code. */
 import * as z from 'zod';
-import type { Timer } from '../call/timers.ts';
-import { callId, userId, webhookEndpointId } from './ids.ts';
+import { callId, webhookEndpointId } from './ids.ts';
 
-const era = z.int().positive();
+/** `dueAt`: when the call is to be looked at, by the store's clock. */
+const look = z.object({ callId, dueAt: z.int() });
+/** A timer of one kind, as each call had several of: now it is a reason to look at the call. */
+const formerTimer = z.object({ timer: z.object({ callId }), dueAt: z.int() });
 
-export const timer: z.ZodType<Timer> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ring'), callId, era }),
-  z.object({ kind: z.literal('grace'), callId, userId, era }),
-  z.object({ kind: z.literal('empty'), callId, era }),
-  z.object({ kind: z.literal('longest'), callId, era }),
+export const timerJob = z.union([
+  look,
+  formerTimer.transform(({ timer, dueAt }) => ({ callId: timer.callId, dueAt })).pipe(look),
 ]);
-
-/** `dueAt`: when it should fire, in milliseconds since the epoch; what it is late by is measured against it. */
-export const timerJob = z.object({ timer, dueAt: z.int() });
 /**
  * Wakes the delivery of a call's messages to an endpoint, once the message with this number and so many failed attempts
  * is due.
@@ -25,4 +22,4 @@ export const webhookJob = z.object({
   attempt: z.int().nonnegative(),
 });
 export type WebhookJob = z.infer<typeof webhookJob>;
-export type TimerJob = z.infer<typeof timerJob>;
+export type TimerJob = z.output<typeof timerJob>;

@@ -1,6 +1,6 @@
 /** What every CallStore does with what it lost and gets back. */
 import { expect, test } from '@jest/globals';
-import { timersLeft } from '../../src/call/timers.ts';
+import { timerEffects } from '../../src/call/timers.ts';
 import type { CallChange } from '../../src/ports/callFeed.ts';
 import type { Restoration, Transition } from '../../src/ports/callStore.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -12,7 +12,7 @@ function putBack(transitions: readonly Transition[], over: Restoration['over']):
   const last = transitions.at(-1);
   if (last === undefined) throw new Error('no transition');
   const events = transitions.flatMap((one) => one.events);
-  return { call: last.call, events, effects: timersLeft({ call: last.call, events }, Date.now()), over };
+  return { call: last.call, events, effects: timerEffects(undefined, last.call), over };
 }
 
 export function restoreContract(under: () => CallsUnderTest): void {

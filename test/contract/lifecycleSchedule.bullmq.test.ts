@@ -1,4 +1,4 @@
-/** Timers, outbox and sweep over a real Redis, with the lifecycle workers as they run in production. */
+/** Looks at calls, outbox and sweep over a real Redis, with the lifecycle workers as they run in production. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { BullmqConnections } from '../../src/adapters/bullmq/connections.ts';
@@ -11,7 +11,7 @@ import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
 import { CallError } from '../../src/call/errors.ts';
 import type { ErrorCode } from '../../src/call/errors.ts';
-import type { Timer } from '../../src/call/timers.ts';
+import type { CallId } from '../../src/call/ids.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import type { Lifecycle, LifecycleOptions } from '../../workers/lifecycle.ts';
@@ -19,8 +19,8 @@ import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { startStopwatch } from '../support/stopwatch.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { created, newNames, step, story } from './callStore.contract.ts';
-import { lifecycleScheduleContract, ringTimer } from './lifecycleSchedule.contract.ts';
+import { created, newCallId, newNames, step, story } from './callStore.contract.ts';
+import { lifecycleScheduleContract } from './lifecycleSchedule.contract.ts';
 
 const clock = { now: () => Date.now() };
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -35,11 +35,11 @@ afterAll(async () => {
 
 /** One process with lifecycle workers, over a prefix that it may share with others. */
 class Process {
-  readonly fired: Timer[] = [];
-  readonly lateness: number[] = [];
+  readonly looked: CallId[] = [];
+  readonly next = new Map<CallId, number>();
   readonly refused: ErrorCode[] = [];
   readonly swept: number[] = [];
-  fire: (timer: Timer) => Promise<void> = () => Promise.resolve();
+  look: (callId: CallId) => Promise<void> = () => Promise.resolve();
   readonly prefix: string;
   readonly connection: RedisConnection;
   readonly store: RedisCallStore;
@@ -67,19 +67,19 @@ class Process {
       keepRecord: () => Promise.resolve(),
       enqueueWebhooks: () => Promise.resolve(),
       deliverWebhook: () => Promise.resolve(),
-      fireTimer: async (timer) => {
-        await made.fire(timer);
-        made.fired.push(timer);
+      lookAtCall: async (callId) => {
+        await made.look(callId);
+        made.looked.push(callId);
+        const at = made.next.get(callId);
+        made.next.delete(callId);
+        return at;
       },
       sweep: () => {
         made.swept.push(Date.now());
         return Promise.resolve();
       },
       ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000, reader: randomPrefix() },
-      metrics: {
-        refused: (_, code) => made.refused.push(code),
-        timerFired: (_, latenessMs) => made.lateness.push(latenessMs),
-      },
+      metrics: { refused: (_, code) => made.refused.push(code) },
       ...options,
     });
     running.push(made);
@@ -125,84 +125,108 @@ describe('timers in BullMQ', () => {
   });
   lifecycleScheduleContract(() => ({
     schedule: shared.schedule,
-    fired: shared.fired,
+    ...{ looked: shared.looked, next: shared.next },
     now: clock.now,
     tick: () => Promise.resolve(),
   }));
-
-  test('timers are hardly late', () => {
-    const onTime = shared.lateness.filter((latenessMs) => latenessMs < 10_000).sort((one, other) => one - other);
-    // The middle one: a busy machine holds up one or the other.
-    expect(onTime[Math.floor(onTime.length / 2)]).toBeLessThan(500);
-  });
 });
 
 describe('the lifecycle workers', () => {
-  test('a timer whose command cannot be served now is fired again, and leaves nothing', async () => {
+  test('a look that cannot be served now is repeated, and leaves nothing', async () => {
     const one = await Process.start(randomPrefix());
     let failures = 2;
-    one.fire = () => {
+    one.look = () => {
       failures -= 1;
       return failures >= 0 ? Promise.reject(new CallError('unavailable')) : Promise.resolve();
     };
-    const timer = ringTimer();
-    await one.schedule.schedule(timer, Date.now());
-    await waitFor('the third attempt', () => one.fired.length === 1);
+    await one.schedule.look(newCallId(), Date.now());
+    await waitFor('the third attempt', () => one.looked.length === 1);
     expect(one.refused).toEqual(['unavailable', 'unavailable']);
-    expect(one.lateness).toHaveLength(1);
     await waitFor('the job to be gone', async () => (await one.jobs()).length === 0);
   });
 
-  test('a timer that meets a bug is counted and not repeated', async () => {
+  test('a look that meets a bug is counted and not repeated, and is in the way of no later one', async () => {
     const one = await Process.start(randomPrefix());
-    one.fire = () => Promise.reject(new TypeError('a bug'));
-    await one.schedule.schedule(ringTimer(), Date.now());
+    one.look = () => Promise.reject(new TypeError('a bug'));
+    const callId = newCallId();
+    await one.schedule.look(callId, Date.now());
     await waitFor('it to have failed', async () => (await one.schedule.depth()).failed === 1);
     expect(one.refused).toEqual(['internal']);
+    one.look = () => Promise.resolve();
+    await one.schedule.look(callId, Date.now());
+    await waitFor('the next look', () => one.looked.length === 1);
+    expect(await one.schedule.depth()).toMatchObject({ failed: 0 });
+  });
+
+  test('a change that wants a sooner look while the call is being looked at gets it', async () => {
+    const one = await Process.start(randomPrefix());
+    const ringing = created(newNames());
+    const { id } = ringing.call;
+    let release: () => void = () => undefined;
+    one.look = () => new Promise((resolve) => (release = resolve));
+    one.next.set(id, Date.now() + 600_000);
+    await one.schedule.look(id, Date.now());
+    await waitFor('the look to be at work', async () => (await one.schedule.depth()).active === 1);
+    // Its deadlines are near and are saved now; whoever plans a look finds the job at work.
+    const limits = { ...ringing.call.limits, reconnectGraceMs: 200 };
+    await one.store.save({ ...ringing, call: { ...ringing.call, limits }, effects: [] });
+    await one.schedule.look(id, Date.now() + 100);
+    one.look = () => Promise.resolve();
+    release();
+    await waitFor('the sooner look', () => one.looked.length === 2);
+  });
+
+  test('timers of several kinds that waited since before calls had one are looks at their calls', async () => {
+    const one = await Process.start(randomPrefix());
+    const [ringing, talking] = [newCallId(), newCallId()];
+    const dueAt = Date.now();
+    const former = [
+      { timer: { kind: 'ring', callId: ringing, era: 1 }, dueAt },
+      { timer: { kind: 'grace', callId: talking, userId: 'alice', era: 2 }, dueAt },
+    ];
+    one.next.set(talking, dueAt + 600_000);
+    for (const data of former) await one.queue().add(data.timer.kind, data, { jobId: `old-${data.timer.callId}` });
+    await waitFor('both looks', () => one.looked.length === 2);
+    await waitFor('the jobs of the new kind alone', async () => {
+      return JSON.stringify(await one.jobs()) === JSON.stringify([timerJobId(talking)]);
+    });
+    expect(one.refused).toEqual([]);
   });
 
   test('a payload that does not parse is counted, kept as failed, and blocks nothing', async () => {
     const one = await Process.start(randomPrefix());
-    for (const data of [{}, { timer: { kind: 'ring', callId: '10.0.0.1', era: 1 }, dueAt: 1 }, 'nonsense']) {
+    for (const data of [{}, { callId: '10.0.0.1', dueAt: 1 }, 'nonsense']) {
       await one.queue().add('ring', data, { attempts: 5 });
     }
-    const timer = ringTimer();
-    await one.schedule.schedule(timer, Date.now());
-    await waitFor('the good one', () => one.fired.length === 1);
+    await one.schedule.look(newCallId(), Date.now());
+    await waitFor('the good one', () => one.looked.length === 1);
     await waitFor('the bad ones', async () => (await one.schedule.depth()).failed === 3);
     expect(one.refused).toEqual(['invalid_request', 'invalid_request', 'invalid_request']);
   });
 
-  test('saved effects become timers, and the end of a call takes them back: the keys are what they were', async () => {
+  test('a saved change plans the look at its call, and the end takes it back: the keys are what they were', async () => {
     const one = await Process.start(randomPrefix());
-    await one.schedule.schedule(ringTimer(), Date.now());
-    await waitFor('the first timer', () => one.fired.length === 1);
+    await one.schedule.look(newCallId(), Date.now());
+    await waitFor('the first look', () => one.looked.length === 1);
     const keysNow = async (): Promise<string[]> =>
       (await redis.keys()).filter((key) => key.startsWith(`{${one.prefix}}:`) && !/:(marker|stalled.*)$/.test(key));
     await waitFor('its job to be gone', async () => (await one.jobs()).length === 0);
     const before = await keysNow();
 
     const names = newNames();
-    const { callId, caller, callee } = names;
     const [ringing, active, over] = story(names);
     await one.store.save(ringing);
-    await waitFor('the timers of a ringing call', async () => (await one.jobs()).length === 3);
-    expect([...(await one.jobs())].sort()).toEqual([
-      timerJobId({ kind: 'grace', callId, userId: caller, era: 1 }),
-      timerJobId({ kind: 'longest', callId, era: 1 }),
-      timerJobId({ kind: 'ring', callId, era: 1 }),
-    ]);
+    await waitFor('the look at a ringing call', async () => (await one.jobs()).length === 1);
     await one.store.save(active);
-    await waitFor('the ring timer to be taken back', async () => {
-      const jobs = await one.jobs();
-      return jobs.length === 3 && jobs.includes(timerJobId({ kind: 'grace', callId, userId: callee, era: 2 }));
-    });
+    const entries = () => one.connection.run((client) => client.xLen(redisKeys(one.prefix).outbox));
+    await waitFor('the answer to be carried out', async () => (await entries()) === 0);
+    expect(await one.jobs()).toEqual([timerJobId(names.callId)]);
     await one.store.save(over);
-    await waitFor('all to be taken back', async () => (await one.jobs()).length === 0);
+    await waitFor('it to be taken back', async () => (await one.jobs()).length === 0);
     await waitFor('the same keys', async () => JSON.stringify(await keysNow()) === JSON.stringify(before));
   });
 
-  test('two relays that race over one call leave no timer behind', async () => {
+  test('two relays that race over one call leave no look behind', async () => {
     const prefix = randomPrefix();
     const [one, two] = await Promise.all([Process.start(prefix), Process.start(prefix)]);
     const left = async (): Promise<number> => {
@@ -229,7 +253,7 @@ describe('the lifecycle workers', () => {
     await dead.close();
     await connection.close();
     const one = await Process.start(prefix, { takeOverMs: 200 });
-    await waitFor('its timers', async () => (await one.jobs()).length === 3);
+    await waitFor('its look', async () => (await one.jobs()).length === 1);
     const left = () => one.connection.run((client) => client.xLen(keys.outbox));
     await waitFor('its entry to be done', async () => (await left()) === 0);
   });
@@ -254,26 +278,26 @@ describe('the lifecycle workers', () => {
     expect(one.refused.slice(0, 4)).toEqual(['unavailable', 'unavailable', 'unavailable', 'unavailable']);
   });
 
-  test('timers that come due while Redis is dead fire when it is back, and the outbox goes on', async () => {
+  test('looks that come due while Redis is dead happen when it is back, and the outbox goes on', async () => {
     const one = await Process.start(randomPrefix(), { sweepEveryMs: 200 });
-    const timer = ringTimer();
-    await one.schedule.schedule(timer, Date.now() + 400);
+    const callId = newCallId();
+    await one.schedule.look(callId, Date.now() + 400);
     await redis.kill();
     await waitFor('the loss', () => !one.connection.ready);
     const refusing = startStopwatch();
-    await expect(one.schedule.schedule(ringTimer(), Date.now())).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(one.schedule.cancel(timer)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(one.schedule.look(newCallId(), Date.now())).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(one.schedule.rest(callId)).rejects.toMatchObject({ code: 'unavailable' });
     expect(refusing.stop()).toBeLessThan(4_500);
-    expect(one.fired).toEqual([]);
+    expect(one.looked).toEqual([]);
     await redis.restart();
     const back = startStopwatch();
-    await waitFor('the timer', () => one.fired.length > 0);
+    await waitFor('the look', () => one.looked.length > 0);
     expect(back.stop()).toBeLessThan(5_000);
-    expect(one.fired[0]).toEqual(timer);
+    expect(one.looked[0]).toEqual(callId);
     await waitFor('the connection', () => one.connection.ready);
     const ringing = created(newNames());
     await one.store.save(ringing);
-    await waitFor('new timers', async () => (await one.jobs()).length >= 3);
+    await waitFor('a new look', async () => (await one.jobs()).includes(timerJobId(ringing.call.id)));
     await one.store.save(step(ringing.call, { name: 'end' }));
     const sweeps = one.swept.length;
     // A sweep that was cut short by the crash first has to be taken for stalled.
@@ -293,14 +317,14 @@ describe('the lifecycle workers', () => {
   test('a job at work is finished before a stop', async () => {
     const one = await Process.start(randomPrefix());
     let release: () => void = () => undefined;
-    one.fire = () => new Promise((resolve) => (release = resolve));
-    const timer = ringTimer();
-    await one.schedule.schedule(timer, Date.now());
+    one.look = () => new Promise((resolve) => (release = resolve));
+    const callId = newCallId();
+    await one.schedule.look(callId, Date.now());
     await waitFor('the job to be at work', async () => (await one.schedule.depth()).active === 1);
-    await one.schedule.cancel(timer);
+    await one.schedule.rest(callId);
     const stopped = one.stop();
     release();
     await stopped;
-    expect(one.fired).toEqual([timer]);
+    expect(one.looked).toEqual([callId]);
   });
 });

@@ -1,20 +1,23 @@
 import { describe } from '@jest/globals';
 import { MemorySchedule } from '../../src/adapters/memory/memorySchedule.ts';
-import type { Timer } from '../../src/call/timers.ts';
+import type { CallId } from '../../src/call/ids.ts';
 import { lifecycleScheduleContract } from './lifecycleSchedule.contract.ts';
 
 let now = 1_000_000;
 const schedule = new MemorySchedule({ clock: { now: () => now } });
-const fired: Timer[] = [];
+const looked: CallId[] = [];
+const next = new Map<CallId, number>();
 
 async function tick(): Promise<void> {
   now += 10;
-  await schedule.fireDue((timer) => {
-    fired.push(timer);
-    return Promise.resolve();
+  await schedule.lookAtDue((callId) => {
+    looked.push(callId);
+    const at = next.get(callId);
+    next.delete(callId);
+    return Promise.resolve(at);
   });
 }
 
-describe('timers in memory', () => {
-  lifecycleScheduleContract(() => ({ schedule, fired, now: () => now, tick }));
+describe('looks at calls in memory', () => {
+  lifecycleScheduleContract(() => ({ schedule, looked, next, now: () => now, tick }));
 });

@@ -9,7 +9,7 @@ import { RedisCallFeed } from '../../src/adapters/redis/redisCallFeed.ts';
 import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
 import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
-import type { Timer } from '../../src/call/timers.ts';
+import type { CallId } from '../../src/call/ids.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import type { Lifecycle } from '../../workers/lifecycle.ts';
@@ -18,9 +18,9 @@ import { connectTo, startRedisOf } from '../support/redisKinds.ts';
 import type { RedisKind, RunningRedis } from '../support/redisKinds.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { callFeedContract } from './callFeed.contract.ts';
-import { callStoreContract, created, endedCallTtlMs, newNames, story } from './callStore.contract.ts';
+import { callStoreContract, created, endedCallTtlMs, newCallId, newNames, story } from './callStore.contract.ts';
 import type { CallsUnderTest } from './callStore.contract.ts';
-import { lifecycleScheduleContract, ringTimer } from './lifecycleSchedule.contract.ts';
+import { lifecycleScheduleContract } from './lifecycleSchedule.contract.ts';
 import { restoreContract } from './callStore.restore.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
 
@@ -51,7 +51,12 @@ async function startParts(url: string, prefix: string) {
 }
 type RedisParts = Awaited<ReturnType<typeof startParts>>;
 
-function startWorkers(parts: RedisParts, redisPrefix: string, fired: Timer[]): Promise<Lifecycle> {
+interface Looks {
+  readonly looked: CallId[];
+  readonly next: Map<CallId, number>;
+}
+
+function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: Looks): Promise<Lifecycle> {
   const { outbox, schedule, store, redisUrl } = parts;
   return startLifecycle({
     ...{ clock, log: quiet, redisPrefix, outbox, schedule, calls: store, reader: randomPrefix() },
@@ -60,12 +65,14 @@ function startWorkers(parts: RedisParts, redisPrefix: string, fired: Timer[]): P
     enqueueWebhooks: () => Promise.resolve(),
     deliverWebhook: () => Promise.resolve(),
     sweep: () => Promise.resolve(),
-    fireTimer: (timer) => {
-      fired.push(timer);
-      return Promise.resolve();
+    lookAtCall: (callId) => {
+      looked.push(callId);
+      const at = next.get(callId);
+      next.delete(callId);
+      return Promise.resolve(at);
     },
     ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000 },
-    metrics: { refused: () => undefined, timerFired: () => undefined },
+    metrics: { refused: () => undefined },
   });
 }
 
@@ -88,21 +95,21 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
   outboxContract(under);
   restoreContract(under);
 
-  describe('timers', () => {
-    const fired: Timer[] = [];
+  describe('looks at calls', () => {
+    const looks: Looks = { looked: [], next: new Map() };
     const timersPrefix = randomPrefix();
     let own: RedisParts;
     let lifecycle: Lifecycle;
     beforeAll(async () => {
       own = await startParts(redis.url, timersPrefix);
-      lifecycle = await startWorkers(own, timersPrefix, fired);
+      lifecycle = await startWorkers(own, timersPrefix, looks);
     });
     afterAll(async () => {
       await lifecycle.stop();
       await own.close();
     });
     lifecycleScheduleContract(() => ({
-      ...{ schedule: own.schedule, fired, now: () => Date.now() },
+      ...{ schedule: own.schedule, ...looks, now: () => Date.now() },
       tick: () => Promise.resolve(),
     }));
   });
@@ -112,8 +119,8 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
     async (how) => {
       const ownPrefix = randomPrefix();
       const own = await startParts(redis.url, ownPrefix);
-      const fired: Timer[] = [];
-      const lifecycle = await startWorkers(own, ownPrefix, fired);
+      const looks: Looks = { looked: [], next: new Map() };
+      const lifecycle = await startWorkers(own, ownPrefix, looks);
       const names = newNames();
       const versions: number[] = [];
       await own.feed.onNode(names.nodeId, ({ call }) => versions.push(call.version));
@@ -122,9 +129,8 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
       // Of a failover what was written last may be lost; this test is not about that.
       await own.connection.run((client) => client.wait(1, 1_000));
       await waitFor('the first news', () => versions.length === 1);
-      const timers = [ringTimer(), ringTimer(), ringTimer()];
-      for (const [index, timer] of timers.entries())
-        await own.schedule.schedule(timer, Date.now() + 500 + 2_000 * index);
+      const due = [newCallId(), newCallId(), newCallId()];
+      for (const [index, callId] of due.entries()) await own.schedule.look(callId, Date.now() + 500 + 2_000 * index);
       await own.connection.run((client) => client.wait(1, 1_000));
 
       const master = await redis.masterOf(ownPrefix);
@@ -146,11 +152,11 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
         await own.store.save(over);
         await waitFor('news after the gap', () => versions.includes(3));
       });
-      await waitFor('all timers', () => timers.every(({ callId }) => fired.some((one) => one.callId === callId)), {
+      await waitFor('all looks', () => due.every((callId) => looks.looked.includes(callId)), {
         withinMs: 15_000,
       });
       expect(await own.store.load(names.callId)).toMatchObject({ id: names.callId });
-      expect(fired).toHaveLength(timers.length);
+      expect(looks.looked.filter((callId) => due.includes(callId))).toHaveLength(due.length);
       expect(new Set(versions).size).toBe(versions.length);
       await waitFor('an empty outbox', async () => {
         return (await own.connection.run((client) => client.xLen(redisKeys(ownPrefix).outbox))) === 0;

@@ -194,10 +194,7 @@ function withNames(step: Step['command'], named: (name: string) => string): Call
     case 'sessionJoined':
     case 'sessionLost':
       return { ...step, userId: named(step.userId) };
-    case 'ringTimedOut':
-    case 'graceExpired':
-    case 'emptyExpired':
-    case 'longestReached':
+    case 'deadlineReached':
     case 'rehome':
     case 'nodeLost':
       return step;

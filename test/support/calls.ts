@@ -28,11 +28,23 @@ export function changed(decision: Decision): Extract<Decision, { outcome: 'chang
   return decision;
 }
 
+export interface Wait {
+  readonly wait: number;
+}
+/** Lets time pass between two commands. */
+export const wait = (ms: number): Wait => ({ wait: ms });
+/** Somebody looks what is due. */
+export const look: CallCommand = { name: 'deadlineReached' };
+
 /** The call after a series of commands that must all change it, one millisecond apart. */
-export function callAfter(...commands: readonly CallCommand[]): Call {
+export function callAfter(...commands: readonly (CallCommand | Wait)[]): Call {
   let call: Call | undefined;
   let now = 1000;
   for (const command of commands) {
+    if ('wait' in command) {
+      now += command.wait;
+      continue;
+    }
     call = changed(decide(call, command, now)).call;
     now += 1;
   }

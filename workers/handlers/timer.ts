@@ -1,28 +1,52 @@
-/** A due timer: parse the job, run one command. */
+/** A look at a call is due: parse the job, look, and put the job off until the call's next deadline. */
 import { CallError } from '../../src/call/errors.ts';
-import type { Timer } from '../../src/call/timers.ts';
+import type { CallId, Instant } from '../../src/call/ids.ts';
+import { nextDeadline } from '../../src/call/timers.ts';
+import { timerJobId } from '../../src/adapters/bullmq/queues.ts';
+import type { ArrivedJob } from '../../src/adapters/bullmq/queueWorker.ts';
 import type { CallMetrics } from '../../src/ports/callMetrics.ts';
+import type { CallStore } from '../../src/ports/callStore.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { LifecycleSchedule } from '../../src/ports/lifecycleSchedule.ts';
 import { timerJob } from '../../src/protocol/jobs.ts';
 
 export interface TimerHandlerOptions {
-  readonly fireTimer: (timer: Timer) => Promise<void>;
+  /** Does what is due. Answers when to look again. */
+  readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
+  readonly calls: Pick<CallStore, 'load'>;
+  readonly schedule: Pick<LifecycleSchedule, 'look'>;
+  /** The store's: a job that comes early by it is put off by what is left. */
   readonly clock: Clock;
-  readonly metrics: Pick<CallMetrics, 'refused' | 'timerFired'>;
+  readonly metrics: Pick<CallMetrics, 'refused'>;
 }
 
-export function timerHandler({ fireTimer, clock, metrics }: TimerHandlerOptions) {
-  return async ({ data, attempt }: { data: unknown; attempt: number }): Promise<void> => {
-    const job = timerJob.safeParse(data);
-    if (!job.success) {
+/** An owner's clock may be a little behind: the same moment is not asked for in a tight loop. */
+const soonestAgainMs = 20;
+
+export function timerHandler({ lookAtCall, calls, schedule, clock, metrics }: TimerHandlerOptions) {
+  return async (job: ArrivedJob): Promise<void> => {
+    const parsed = timerJob.safeParse(job.data);
+    if (!parsed.success) {
       metrics.refused('job', 'invalid_request');
-      throw new CallError('invalid_request', { cause: job.error });
+      throw new CallError('invalid_request', { cause: parsed.error });
     }
-    const { timer, dueAt } = job.data;
-    // Later attempts are late because of what they wait for, not because of the queue.
-    if (attempt === 1) metrics.timerFired(timer.kind, Math.max(0, clock.now() - dueAt));
+    const { callId } = parsed.data;
+    const putOff = async (at: Instant): Promise<void> => {
+      await job.again(Math.max(soonestAgainMs, at - clock.now()), { callId, dueAt: at });
+    };
     try {
-      await fireTimer(timer);
+      const next = await lookAtCall(callId);
+      if (next === undefined) return;
+      if (job.id !== timerJobId(callId)) {
+        // One of several that a call had before.
+        await schedule.look(callId, next);
+        return;
+      }
+      await putOff(next);
+      // What was to come sooner by a change in between found this job at work, and left it alone.
+      const now = await calls.load(callId);
+      const sooner = now && nextDeadline(now);
+      if (sooner !== undefined && sooner < next) await putOff(sooner);
     } catch (error) {
       metrics.refused('job', error instanceof CallError ? error.code : 'internal');
       throw error;

@@ -1,10 +1,11 @@
-/** Timers of calls as delayed BullMQ jobs. */
+/** Looks at calls as delayed BullMQ jobs: one for each call. */
 import { Queue } from 'bullmq';
+import type { Job } from 'bullmq';
 import { CallError } from '../../call/errors.ts';
-import type { Instant } from '../../call/ids.ts';
-import type { Timer } from '../../call/timers.ts';
+import type { CallId, Instant } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
+import { timerJob } from '../../protocol/jobs.ts';
 import type { TimerJob } from '../../protocol/jobs.ts';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';
@@ -13,6 +14,7 @@ import { queueNames, queuePrefix, timerJobId, timerJobOptions } from './queues.t
 export interface BullmqScheduleOptions {
   readonly connections: BullmqConnections;
   readonly redisPrefix: string;
+  /** The store's: what is handed to BullMQ is a duration. */
   readonly clock: Clock;
 }
 
@@ -31,15 +33,21 @@ export class BullmqSchedule implements LifecycleSchedule {
     this.#queue.on('error', () => undefined);
   }
 
-  async schedule(timer: Timer, at: Instant): Promise<void> {
-    const delay = Math.max(0, at - this.#clock.now());
-    const job = { timer, dueAt: at };
-    await answered(this.#queue.add(timer.kind, job, { ...timerJobOptions, jobId: timerJobId(timer), delay }));
+  async look(callId: CallId, at: Instant): Promise<void> {
+    await this.#add(callId, at);
+    // Where there is a job already, adding does nothing.
+    const job = await answered(this.#queue.getJob(timerJobId(callId)));
+    if (job === undefined) return;
+    if (job.finishedOn !== undefined) {
+      // One that failed for good would be in the way of all later ones.
+      await answered(job.remove());
+      await this.#add(callId, at);
+    } else if (dueAtOf(job) > at) await this.#hasten(job, at);
   }
 
-  /** One that fires at this moment is left alone: the call it belongs to ignores it. */
-  async cancel(timer: Timer): Promise<void> {
-    await answered(this.#queue.remove(timerJobId(timer)));
+  /** One at work is left alone: it sees that the call is over. */
+  async rest(callId: CallId): Promise<void> {
+    await answered(this.#queue.remove(timerJobId(callId)));
   }
 
   async depth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>> {
@@ -50,4 +58,38 @@ export class BullmqSchedule implements LifecycleSchedule {
     }
     return { waiting, delayed, active, failed };
   }
+
+  async #add(callId: CallId, at: Instant): Promise<void> {
+    const options = { ...timerJobOptions, jobId: timerJobId(callId), delay: this.#until(at) };
+    await answered(this.#queue.add('look', { callId, dueAt: at }, options));
+  }
+
+  /** A job that is not delayed any more is at work, and looks once more at the call when it has been put off again. */
+  async #hasten(job: Job<TimerJob>, at: Instant): Promise<void> {
+    const hastened = job.changeDelay(this.#until(at)).then(
+      () => true,
+      (error: unknown) => {
+        if (isNotDelayed(error)) return false;
+        throw error;
+      },
+    );
+    if (await answered(hastened)) await answered(job.updateData({ ...job.data, dueAt: at }));
+  }
+
+  #until(at: Instant): number {
+    return Math.max(0, at - this.#clock.now());
+  }
+}
+
+/** A job of unknown shape is not believed to come early enough. */
+function dueAtOf({ data }: Job<unknown>): Instant {
+  const parsed = timerJob.safeParse(data);
+  return parsed.success ? parsed.data.dueAt : Number.POSITIVE_INFINITY;
+}
+
+/** The codes by which BullMQ says that there is no such job, and that it is not delayed. */
+const notDelayedCodes: readonly unknown[] = [-1, -3];
+
+function isNotDelayed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && notDelayedCodes.includes(error.code);
 }

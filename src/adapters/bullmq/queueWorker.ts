@@ -1,5 +1,6 @@
 /** Runs the jobs of one queue. */
-import { UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import { CallError } from '../../call/errors.ts';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';
@@ -10,6 +11,8 @@ export interface ArrivedJob {
   readonly id: string;
   readonly data: unknown;
   readonly attempt: number;
+  /** Puts the job off by so long, with this data, instead of ending it. The last time said counts. */
+  again(inMs: number, data: unknown): Promise<void>;
 }
 
 export interface QueueWorkerOptions {
@@ -48,12 +51,15 @@ export class QueueWorker {
   private constructor(options: QueueWorkerOptions) {
     this.#worker = new PromptWorker(
       options.queue,
-      async (job) => {
+      async (job, token) => {
+        const arrived = new PutOff(job, token);
         try {
-          await options.work({ id: job.id ?? '', data: job.data, attempt: job.attemptsMade + 1 });
+          await options.work(arrived);
         } catch (error) {
-          throw mayPass(error) ? error : unrecoverable(error);
+          // Put off, it comes again by itself.
+          if (!arrived.isPutOff) throw mayPass(error) ? error : unrecoverable(error);
         }
+        if (arrived.isPutOff) throw new DelayedError();
       },
       {
         connection: options.connections.shared(),
@@ -89,6 +95,41 @@ export class QueueWorker {
     } catch {
       // Closing can wait for a Redis that is away; whoever owns the connections ends them.
     }
+  }
+}
+
+class PutOff implements ArrivedJob {
+  readonly #job: Job<unknown>;
+  readonly #token: string | undefined;
+  isPutOff = false;
+
+  constructor(job: Job<unknown>, token: string | undefined) {
+    this.#job = job;
+    this.#token = token;
+  }
+
+  get id(): string {
+    return this.#job.id ?? '';
+  }
+
+  get data(): unknown {
+    return this.#job.data;
+  }
+
+  get attempt(): number {
+    return this.#job.attemptsMade + 1;
+  }
+
+  async again(inMs: number, data: unknown): Promise<void> {
+    const job = this.#job;
+    await answered(job.updateData(data));
+    if (this.isPutOff) {
+      await answered(job.changeDelay(inMs));
+      return;
+    }
+    // BullMQ compares with the clock of whoever promotes the job: by that of this process it is a duration.
+    await answered(job.moveToDelayed(Date.now() + inMs, this.#token));
+    this.isPutOff = true;
   }
 }
 

@@ -1,7 +1,6 @@
 /** Names of queues and jobs, and what is kept of jobs that are over. */
-import { createHash } from 'node:crypto';
 import type { JobsOptions } from 'bullmq';
-import type { Timer } from '../../call/timers.ts';
+import type { CallId } from '../../call/ids.ts';
 import type { WebhookJob } from '../../protocol/jobs.ts';
 
 export const queueNames = { timers: 'timers', sweep: 'sweep', webhooks: 'webhooks' } as const;
@@ -11,15 +10,9 @@ export function queuePrefix(redisPrefix: string): string {
   return `{${redisPrefix}}:jobs`;
 }
 
-/**
- * The same for the same timer, so that scheduling it twice makes one job. BullMQ allows no ':' in it, and names jobs in a
- * stream that outlives them: it names no user.
- */
-export function timerJobId(timer: Timer): string {
-  const { kind, callId, era } = timer;
-  if (timer.kind !== 'grace') return `${kind}-${callId}-${era}`;
-  const whose = createHash('sha256').update(`${callId} ${timer.userId}`).digest('base64url').slice(0, 16);
-  return `${kind}-${callId}-${whose}-${era}`;
+/** One for each call. BullMQ allows no ':' in it, and names jobs in a stream that outlives them: it names no user. */
+export function timerJobId(callId: CallId): string {
+  return `look-${callId}`;
 }
 
 /** One for each attempt. */

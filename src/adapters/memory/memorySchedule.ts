@@ -1,48 +1,47 @@
-import type { Instant } from '../../call/ids.ts';
-import type { Timer } from '../../call/timers.ts';
+import type { CallId, Instant } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
 
-/** Timers that fire when told to: `fireDue` plays the worker. */
+/** Looks that happen when told to: `lookAtDue` plays the worker. */
 export class MemorySchedule implements LifecycleSchedule {
   readonly #clock: Clock;
-  readonly #timers = new Map<string, { readonly timer: Timer; readonly at: Instant }>();
+  readonly #looks = new Map<CallId, Instant>();
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
-  schedule(timer: Timer, at: Instant): Promise<void> {
-    const name = nameOf(timer);
-    if (!this.#timers.has(name)) this.#timers.set(name, { timer, at });
+  look(callId: CallId, at: Instant): Promise<void> {
+    this.#looks.set(callId, Math.min(at, this.#looks.get(callId) ?? at));
     return Promise.resolve();
   }
 
-  cancel(timer: Timer): Promise<void> {
-    this.#timers.delete(nameOf(timer));
+  rest(callId: CallId): Promise<void> {
+    this.#looks.delete(callId);
     return Promise.resolve();
   }
 
   depth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>> {
     const waiting = this.#due().length;
-    return Promise.resolve({ waiting, delayed: this.#timers.size - waiting, active: 0, failed: 0 });
+    return Promise.resolve({ waiting, delayed: this.#looks.size - waiting, active: 0, failed: 0 });
   }
 
-  /** Fires what is due by the clock, the earliest first; one that fails is due again. */
-  async fireDue(fire: (timer: Timer) => Promise<void>): Promise<void> {
-    for (const { timer } of this.#due()) {
-      await fire(timer);
-      this.#timers.delete(nameOf(timer));
+  /** Looks at what is due by the clock, the earliest first. */
+  async lookAtDue(look: (callId: CallId) => Promise<Instant | undefined>): Promise<void> {
+    for (const [callId, at] of this.#due()) {
+      if (this.#looks.get(callId) !== at) continue;
+      this.#looks.delete(callId);
+      // One that fails is due again.
+      const next = await look(callId).catch(async (error: unknown) => {
+        await this.look(callId, at);
+        throw error;
+      });
+      if (next !== undefined) await this.look(callId, next);
     }
   }
 
-  #due() {
+  #due(): readonly (readonly [CallId, Instant])[] {
     const now = this.#clock.now();
-    return [...this.#timers.values()].filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+    return [...this.#looks].filter(([, at]) => at <= now).sort(([, one], [, other]) => one - other);
   }
-}
-
-function nameOf(timer: Timer): string {
-  const { kind, callId, era } = timer;
-  return JSON.stringify([kind, callId, era, kind === 'grace' ? timer.userId : null]);
 }

@@ -2,6 +2,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { LiveCall } from '../../call/call.ts';
 import type { CallCommandName } from '../../call/commands.ts';
+import type { DeadlineKind } from '../../call/timers.ts';
 import type { ErrorCode } from '../../call/errors.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { SendFailure } from '../../call/webhook.ts';
@@ -75,7 +76,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics {
     this.#declared.http.observe({ route, status }, seconds(durationMs));
   }
 
-  timerFired(kind: string, latenessMs: number): void {
+  timerFired(kind: DeadlineKind, latenessMs: number): void {
     this.#declared.lateness.observe({ kind }, seconds(Math.max(0, latenessMs)));
   }
 

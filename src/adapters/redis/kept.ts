@@ -36,6 +36,8 @@ const participant = [
     'presence',
     'joinedAt',
     'movesFrom',
+    'rungSince',
+    'expectedSince',
     'onHold',
     'reason',
   ],
@@ -54,13 +56,12 @@ const call = [
     'lastEvent',
     'createdAt',
     'answeredAt',
-    'aloneSince',
+    'aloneAt',
   ],
   ...['endedAt', 'reason', 'participants', 'limits', ...participant],
   ...['ringTimeoutMs', 'reconnectGraceMs', 'emptyTimeoutMs', 'longestCallMs', 'mostParticipants'],
 ];
 const event = ['callId', 'seq', 'at', 'type', 'userId', 'by', 'reason'];
-const timer = ['kind', 'callId', 'userId', 'era', 'at'];
 const callOver = 'the call is over, and `VEILCAST_ENDED_CALL_TTL_MS`';
 const inIt = 'they are in the call or rung by it';
 const erasure = 'the user is erased';
@@ -118,7 +119,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   outbox: [
     {
       key: 'outbox',
-      fields: ['call', 'events', 'effects', ...call, ...event, ...timer, 'timer'],
+      fields: ['call', 'events', 'effects', ...call, ...event, 'kind'],
       why: 'timers, records and webhooks are made of it',
       until: 'they are made: seconds',
     },
@@ -282,7 +283,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
 export const keptInQueues: readonly Kept[] = [
   {
     key: 'jobs:timers',
-    fields: ['timer', 'kind', 'callId', 'userId', 'era', 'dueAt'],
+    fields: ['callId', 'dueAt'],
     why: 'what must happen when time is up',
     until: 'it has happened; a failed one a day',
   },

@@ -16,7 +16,6 @@ import type { Effect } from '../../call/timers.ts';
 import { sendFailures } from '../../call/webhook.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
 import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/ids.ts';
-import { timer } from '../../protocol/jobs.ts';
 
 const instant = z.int().nonnegative();
 const version = z.int().positive();
@@ -24,7 +23,12 @@ const version = z.int().positive();
 const talkedMs = z.int().nonnegative().exactOptional();
 const participantBase = { userId, role: z.enum(['host', 'member']), era: version, talkedMs };
 const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
-  z.object({ ...participantBase, state: z.literal('invited'), invitedBy: userId.exactOptional() }),
+  z.object({
+    ...participantBase,
+    state: z.literal('invited'),
+    invitedBy: userId.exactOptional(),
+    rungSince: instant.exactOptional(),
+  }),
   z.object({
     ...participantBase,
     state: z.literal('joined'),
@@ -32,6 +36,7 @@ const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
     presence: z.enum(['connecting', 'connected', 'lost']),
     joinedAt: instant,
     movesFrom: z.int().positive().exactOptional(),
+    expectedSince: instant.exactOptional(),
     onHold: z.literal(true).exactOptional(),
   }),
   z.object({ ...participantBase, state: z.literal('gone'), reason: z.enum(leaveReasons), leftAt: instant }),
@@ -70,7 +75,7 @@ export const storedCall: z.ZodType<Call> = z.discriminatedUnion('phase', [
     ...callBase,
     phase: z.literal('active'),
     answeredAt: instant,
-    aloneSince: version.exactOptional(),
+    aloneAt: instant.exactOptional(),
   }),
   z.object({
     ...callBase,
@@ -105,10 +110,24 @@ export const storedEvent: z.ZodType<CallEvent> = z.discriminatedUnion('type', [
   z.object({ ...eventBase, type: z.literal('call.ended'), reason: z.enum(endReasons) }),
 ]);
 
-const storedEffect: z.ZodType<Effect> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('schedule'), timer, at: instant }),
-  z.object({ kind: z.literal('cancel'), timer }),
+/** What an entry owed when a call had several timers: each was a reason to look at the call at its time. */
+const formerEffect = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('schedule'), at: instant }),
+  z.object({ kind: z.literal('cancel') }),
 ]);
+const effect = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('look'), at: instant }),
+  z.object({ kind: z.literal('rest') }),
+]);
+const storedEffects = z
+  .array(z.union([effect, formerEffect]))
+  .transform((effects) =>
+    effects.flatMap((one): Effect[] => {
+      if (one.kind === 'cancel') return [];
+      return [one.kind === 'schedule' ? { kind: 'look', at: one.at } : one];
+    }),
+  )
+  .pipe(z.array(effect));
 
 export const storedChange = z.object({ call: storedCall, events: z.array(storedEvent) });
 
@@ -116,7 +135,7 @@ export const storedChange = z.object({ call: storedCall, events: z.array(storedE
 export const storedTransition = z.object({
   call: storedCall,
   events: z.array(storedEvent),
-  effects: z.array(storedEffect),
+  effects: storedEffects,
 });
 
 const storedAudiences = z.array(z.enum(audiences));

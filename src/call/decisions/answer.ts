@@ -1,7 +1,7 @@
 /** The ways into a call: the first device that answers, and coming back while others are in it. */
 import { mayRejoin, participantOf, presentOf } from '../call.ts';
 import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../call.ts';
-import { inCompany, refused, repeated, withParticipant } from '../change.ts';
+import { refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { DeviceId } from '../ids.ts';
@@ -14,7 +14,7 @@ export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: 
   if (participant.state === 'joined') return again(participant, command.deviceId);
   const answered = withParticipant(call, joined(participant, command.deviceId, moment));
   const active: ActiveCall =
-    answered.phase === 'active' ? inCompany(answered) : { ...answered, phase: 'active', answeredAt: moment.now };
+    answered.phase === 'active' ? answered : { ...answered, phase: 'active', answeredAt: moment.now };
   return { call: active, facts: [{ type: 'call.answered', userId: command.userId }] };
 }
 
@@ -28,7 +28,7 @@ export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: 
   if (!mayRejoin(call, participant)) return refused('not_allowed');
   if (presentOf(call).length >= call.limits.mostParticipants) return refused('call_full');
   const back = withParticipant(call, joined(participant, deviceId, moment));
-  return { call: back.phase === 'active' ? inCompany(back) : back, facts: [{ type: 'call.rejoined', userId }] };
+  return { call: back, facts: [{ type: 'call.rejoined', userId }] };
 }
 
 function again(participant: JoinedParticipant, deviceId: DeviceId): Verdict {

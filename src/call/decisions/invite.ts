@@ -1,6 +1,6 @@
 import { participantOf, presentOf } from '../call.ts';
 import type { InvitedParticipant, LiveCall } from '../call.ts';
-import { inCompany, refused, repeated, withParticipant } from '../change.ts';
+import { refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { EventFact } from '../events.ts';
@@ -18,8 +18,7 @@ export function invite(call: LiveCall, { userId: by, invitees }: CommandNamed<'i
   if (asked.length === 0) return repeated;
   const { mostParticipants } = call.limits;
   if (present.length + asked.length > mostParticipants) return refused('call_full');
-  const expecting = call.phase === 'active' ? inCompany(call) : call;
-  const ringing = asked.reduce<LiveCall>((rest, userId) => withInvited(rest, invited(userId, by, moment)), expecting);
+  const ringing = asked.reduce<LiveCall>((rest, userId) => withInvited(rest, invited(userId, by, moment)), call);
   if (ringing.participants.length > mostParticipants * askedPerPlace) return refused('call_full');
   return { call: ringing, facts: asked.map((userId): EventFact => ({ type: 'call.invited', userId, by })) };
 }

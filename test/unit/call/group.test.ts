@@ -4,7 +4,9 @@ import { mayHoldSession } from '../../../src/call/admission.ts';
 import { callerOf, participantOf } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { callAfter, changed, createCommand, limits } from '../../support/calls.ts';
+import { nextDeadline } from '../../../src/call/timers.ts';
+import { callAfter, changed, createCommand, limits, look, wait } from '../../support/calls.ts';
+import type { Wait } from '../../support/calls.ts';
 
 const answer = (userId: string, deviceId = `${userId}-phone`): CallCommand => ({ name: 'answer', userId, deviceId });
 const joined = (userId: string): CallCommand => ({
@@ -20,16 +22,17 @@ describe('inviting', () => {
   const invite = (userId: string, ...invitees: string[]): CallCommand => ({ name: 'invite', userId, invitees });
   const two = callAfter(createCommand(), answer('bob'));
 
-  test('rings for others with a timer of their own, whoever of those who are in it asks', () => {
-    const { call, events, effects } = changed(decide(two, invite('bob', 'carol', 'dan', 'carol', 'alice'), 500));
+  test('rings for others for a time of their own, whoever of those who are in it asks', () => {
+    const here = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'));
+    const { call, events, effects } = changed(decide(here, invite('bob', 'carol', 'dan', 'carol', 'alice'), 500));
     expect(events).toMatchObject([
       { type: 'call.invited', userId: 'carol', by: 'bob' },
       { type: 'call.invited', userId: 'dan', by: 'bob' },
     ]);
-    const ring = { kind: 'ring', callId: call.id, era: call.version } as const;
-    expect(effects).toEqual([{ kind: 'schedule', timer: ring, at: 500 + limits.ringTimeoutMs }]);
-    expect(decide(call, { name: 'ringTimedOut', era: 1 }, 600)).toEqual({ outcome: 'ignored', why: 'stale' });
-    const missed = changed(decide(call, { name: 'ringTimedOut', era: call.version }, 600));
+    const endsAt = 500 + limits.ringTimeoutMs;
+    expect(effects).toEqual([{ kind: 'look', at: endsAt }]);
+    expect(decide(call, look, endsAt - 1)).toEqual({ outcome: 'ignored', why: 'stale' });
+    const missed = changed(decide(call, look, endsAt));
     expect(missed.call.phase).toBe('active');
     expect(missed.events.map(({ type }) => type)).toEqual(['call.missed', 'call.missed']);
   });
@@ -38,21 +41,22 @@ describe('inviting', () => {
     const commands = [createCommand(), answer('bob'), invite('alice', 'carol'), answer('carol')];
     expect(callAfter(...commands, leave('bob')).phase).toBe('active');
     const alone = callAfter(...commands, leave('bob'), leave('alice'));
-    expect(alone).toMatchObject({ phase: 'active', aloneSince: alone.version });
+    expect(alone).toMatchObject({ phase: 'active', aloneAt: 1005 });
     expect(callAfter(createCommand(), answer('bob'), invite('alice', 'carol'), leave('bob')).phase).toBe('active');
   });
 
-  test('somebody who is gone is asked again in a new era, and who waits alone waits for them', () => {
-    const commands = [createCommand(['bob', 'carol']), answer('bob'), answer('carol'), leave('bob'), leave('carol')];
+  test('somebody who is gone is asked again, and who waits alone waits for them', () => {
+    const both = [answer('bob'), answer('carol'), leave('bob'), leave('carol')];
+    const commands = [createCommand(['bob', 'carol']), joined('alice'), ...both];
     const alone = callAfter(...commands);
     const { call, effects } = changed(decide(alone, invite('alice', 'bob'), 700));
     expect(participantOf(call, 'bob')).toEqual({
       ...{ userId: 'bob', role: 'member', state: 'invited', invitedBy: 'alice', era: call.version },
-      talkedMs: 2,
+      ...{ talkedMs: 2, rungSince: 700 },
     });
-    expect(effects.map(({ kind, timer }) => `${kind} ${timer.kind}`)).toEqual(['cancel empty', 'schedule ring']);
+    expect(effects).toEqual([{ kind: 'look', at: 700 + limits.ringTimeoutMs }]);
     const declined = changed(decide(call, { name: 'decline', userId: 'bob' }, 800)).call;
-    expect(declined).toMatchObject({ phase: 'active', aloneSince: declined.version });
+    expect(declined).toMatchObject({ phase: 'active', aloneAt: 800 });
     expect(callAfter(...commands, invite('alice', 'bob'), answer('bob', 'bob-tablet')).phase).toBe('active');
   });
 
@@ -101,9 +105,11 @@ describe('the host', () => {
     expect(callerOf(back)).toBe('alice');
   });
 
-  test('a change of host leaves the timers of those who stay as they were', () => {
-    const { effects } = changed(decide(callAfter(...three), leave('alice'), 50));
-    expect(effects.map(({ kind, timer }) => `${kind} ${timer.kind}`)).toEqual(['cancel grace']);
+  test('a change of host leaves the time of those who stay as it was', () => {
+    const before = callAfter(...three);
+    const { call } = changed(decide(before, leave('alice'), 50));
+    expect(participantOf(call, 'bob')).toMatchObject({ role: 'host', expectedSince: 1001 });
+    expect(nextDeadline(call)).toBe(1001 + limits.reconnectGraceMs);
   });
 
   test('mutes those who are in it, which changes nothing but what is told', () => {
@@ -143,29 +149,31 @@ describe('the host', () => {
 });
 
 describe('coming back', () => {
-  const group = [createCommand(['bob', 'carol', 'dan']), answer('bob'), answer('carol')] as const;
+  const here = [joined('alice'), joined('bob'), joined('carol')];
+  const group = [createCommand(['bob', 'carol', 'dan']), answer('bob'), answer('carol'), ...here] as const;
   const rejoin = (userId: string, deviceId = `${userId}-tablet`): CallCommand => ({ name: 'rejoin', userId, deviceId });
 
-  test.each<[string, CallCommand[]]>([
+  test.each<[string, (CallCommand | Wait)[]]>([
     ['left', [leave('bob')]],
-    ['lost the connection', [joined('bob'), lost('bob'), { name: 'graceExpired', userId: 'bob', era: 5 }]],
+    ['lost the connection', [lost('bob'), wait(limits.reconnectGraceMs), look]],
     ['declined', [{ name: 'decline', userId: 'dan' }]],
-    ['missed', [{ name: 'ringTimedOut', era: 1 }]],
+    ['missed', [wait(limits.ringTimeoutMs), look]],
   ])('is open to who %s, with another device', (_, commands) => {
-    const userId = commands.length > 1 || JSON.stringify(commands).includes('bob') ? 'bob' : 'dan';
+    const userId = JSON.stringify(commands).includes('bob') ? 'bob' : 'dan';
     const without = callAfter(...group, ...commands);
     const { call, events, effects } = changed(decide(without, rejoin(userId), 900));
     expect(events).toMatchObject([{ type: 'call.rejoined', userId }]);
     expect(participantOf(call, userId)).toMatchObject({ state: 'joined', deviceId: `${userId}-tablet`, joinedAt: 900 });
-    expect(effects).toMatchObject([{ kind: 'schedule', timer: { kind: 'grace', userId, era: call.version } }]);
+    expect(effects).toEqual([{ kind: 'look', at: 900 + limits.reconnectGraceMs }]);
     expect(mayHoldSession(call, { userId, deviceId: `${userId}-tablet` })).toBe(true);
   });
 
   test('ends the wait of who was left alone', () => {
-    const alone = callAfter(...group, { name: 'ringTimedOut', era: 1 }, leave('bob'), leave('carol'));
+    const alone = callAfter(...group, wait(limits.ringTimeoutMs), look, leave('bob'), leave('carol'));
+    expect(alone).toHaveProperty('aloneAt');
     const { call, effects } = changed(decide(alone, rejoin('bob'), 900));
-    expect(call).not.toHaveProperty('aloneSince');
-    expect(effects.map(({ kind, timer }) => `${kind} ${timer.kind}`)).toEqual(['cancel empty', 'schedule grace']);
+    expect(call).not.toHaveProperty('aloneAt');
+    expect(effects).toEqual([{ kind: 'look', at: 900 + limits.reconnectGraceMs }]);
   });
 
   test('is not for who was removed, unless they are invited again', () => {

@@ -4,7 +4,9 @@ import { admissionOf, mayHoldSession } from '../../../src/call/admission.ts';
 import { participantOf } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { callAfter, callIn, changed, createCommand, limits } from '../../support/calls.ts';
+import { nextDeadline } from '../../../src/call/timers.ts';
+import { callAfter, callIn, changed, createCommand, limits, look, wait } from '../../support/calls.ts';
+import type { Wait } from '../../support/calls.ts';
 
 const answer = (userId: string, deviceId = `${userId}-phone`): CallCommand => ({ name: 'answer', userId, deviceId });
 const joined = (userId: string): CallCommand => ({
@@ -17,15 +19,11 @@ const lost = (userId: string): CallCommand => ({ name: 'sessionLost', userId, de
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 
 describe('creating', () => {
-  test('rings, and schedules the end of ringing, the longest call and the wait for the caller', () => {
+  test('rings, and is to be looked at when the caller should have come', () => {
     const { call, events, effects } = changed(decide(undefined, createCommand(), 1000));
     expect(call).toMatchObject({ phase: 'ringing', version: 1, lastEvent: 1, visibility: 'private' });
     expect(events).toMatchObject([{ seq: 1, type: 'call.ringing', userId: 'alice', at: 1000 }]);
-    expect(effects).toMatchObject([
-      { kind: 'schedule', timer: { kind: 'ring', era: 1 }, at: 1000 + limits.ringTimeoutMs },
-      { kind: 'schedule', timer: { kind: 'longest', era: 1 }, at: 1000 + limits.longestCallMs },
-      { kind: 'schedule', timer: { kind: 'grace', userId: 'alice', era: 1 }, at: 1000 + limits.reconnectGraceMs },
-    ]);
+    expect(effects).toEqual([{ kind: 'look', at: 1000 + limits.reconnectGraceMs }]);
   });
 });
 
@@ -37,11 +35,13 @@ describe('answering', () => {
     expect(decide(call, answer('mallory'), 1)).toEqual({ outcome: 'refused', code: 'call_not_found' });
   });
 
-  test('cancels the ring timer when nobody rings any more', () => {
-    const first = changed(decide(callAfter(createCommand(['bob', 'carol'])), answer('bob'), 5));
-    expect(first.effects.filter(({ timer }) => timer.kind === 'ring')).toEqual([]);
-    const second = changed(decide(first.call, answer('carol'), 6));
-    expect(second.effects).toContainEqual({ kind: 'cancel', timer: { kind: 'ring', callId: first.call.id, era: 1 } });
+  test('ends the wait for an answer when nobody rings any more', () => {
+    const ringing = callAfter(createCommand(['bob', 'carol']), joined('alice'), answer('bob'), joined('bob'));
+    expect(nextDeadline(ringing)).toBe(1000 + limits.ringTimeoutMs);
+    const answered = changed(decide(ringing, answer('carol'), 2000));
+    expect(answered.effects).toEqual([{ kind: 'look', at: 2000 + limits.reconnectGraceMs }]);
+    const all = changed(decide(answered.call, joined('carol'), 2001));
+    expect(all.effects).toEqual([{ kind: 'look', at: 1000 + limits.longestCallMs }]);
   });
 
   test('a declined or missed callee cannot answer later', () => {
@@ -51,33 +51,36 @@ describe('answering', () => {
 });
 
 describe('ending', () => {
-  test.each<[string, CallCommand[], string]>([
+  test.each<[string, (CallCommand | Wait)[], string]>([
     ['the caller cancels', [{ name: 'cancel', userId: 'alice' }], 'cancelled'],
     ['the caller hangs up while it rings', [leave('alice')], 'cancelled'],
     ['the only callee declines', [{ name: 'decline', userId: 'bob' }], 'declined'],
-    ['nobody answers', [{ name: 'ringTimedOut', era: 1 }], 'missed'],
+    ['nobody answers', [joined('alice'), wait(limits.ringTimeoutMs), look], 'missed'],
     ['one of two hangs up', [answer('bob'), leave('bob')], 'hangup'],
     ['the caller leaves', [answer('bob'), leave('alice')], 'hangup'],
     ['the host ends it', [answer('bob'), { name: 'end', by: 'alice' }], 'ended_by_host'],
     ['the app ends it', [answer('bob'), { name: 'end' }], 'ended_by_app'],
-    ['it lasts too long', [answer('bob'), { name: 'longestReached' }], 'too_long'],
+    [
+      'it lasts too long',
+      [answer('bob'), joined('alice'), joined('bob'), wait(limits.longestCallMs), look],
+      'too_long',
+    ],
     [
       'its node goes and nobody takes it over',
       [answer('bob'), { name: 'nodeLost', nodeId: createCommand().nodeId }],
       'node_lost',
     ],
-    ['a caller never comes', [{ name: 'graceExpired', userId: 'alice', era: 1 }], 'connection_lost'],
+    ['a caller never comes', [wait(limits.reconnectGraceMs), look], 'connection_lost'],
   ])('when %s, the reason is told', (_, commands, reason) => {
     const call = callAfter(createCommand(), ...commands);
     expect(call).toMatchObject({ phase: 'ended', reason });
     expect(call.participants.map(({ state }) => state)).toEqual(['gone', 'gone']);
   });
 
-  test('every timer that may be pending is taken back', () => {
-    const active = callAfter(createCommand(), answer('bob'));
-    const { effects } = changed(decide(active, leave('bob'), 9));
-    const cancelled = effects.map(({ kind, timer }) => `${kind} ${timer.kind}`);
-    expect(cancelled.sort()).toEqual(['cancel grace', 'cancel grace', 'cancel longest']);
+  test('nobody need look at it any more', () => {
+    const { call, effects } = changed(decide(callAfter(createCommand(), answer('bob')), leave('bob'), 9));
+    expect(effects).toEqual([{ kind: 'rest' }]);
+    expect(nextDeadline(call)).toBeUndefined();
   });
 
   test('members may not end for all, and only the caller may cancel', () => {
@@ -110,21 +113,19 @@ describe('a group', () => {
   });
 
   test('goes on when one leaves, and ends for the last one after a wait', () => {
-    const two = callAfter(...three, leave('bob'));
+    const two = callAfter(...three, joined('alice'), leave('bob'));
     expect(two.phase).toBe('active');
-    const { call, effects } = changed(decide(two, leave('carol'), 100));
-    expect(call).toMatchObject({ phase: 'active', aloneSince: call.version });
-    const empty = effects.find(({ timer }) => timer.kind === 'empty');
-    expect(empty).toMatchObject({ kind: 'schedule', at: 100 + limits.emptyTimeoutMs });
-    expect(decide(call, { name: 'emptyExpired', era: call.version - 1 }, 200)).toMatchObject({ outcome: 'ignored' });
-    const over = changed(decide(call, { name: 'emptyExpired', era: call.version }, 200)).call;
-    expect(over).toMatchObject({ phase: 'ended', reason: 'empty' });
+    const { call, effects } = changed(decide(two, leave('carol'), 2000));
+    const endsAt = 2000 + limits.emptyTimeoutMs;
+    expect(call).toMatchObject({ phase: 'active', aloneAt: 2000 });
+    expect(effects).toEqual([{ kind: 'look', at: endsAt }]);
+    expect(decide(call, look, endsAt - 1)).toEqual({ outcome: 'ignored', why: 'stale' });
+    expect(changed(decide(call, look, endsAt)).call).toMatchObject({ phase: 'ended', reason: 'empty' });
   });
 
   test('those who have not answered in time have missed it, the others talk on', () => {
-    const { call, events } = changed(
-      decide(callAfter(createCommand(['bob', 'carol']), answer('bob')), { name: 'ringTimedOut', era: 1 }, 100),
-    );
+    const commands = [createCommand(['bob', 'carol']), joined('alice'), answer('bob'), joined('bob')];
+    const { call, events } = changed(decide(callAfter(...commands), look, 1000 + limits.ringTimeoutMs));
     expect(call.phase).toBe('active');
     expect(events).toMatchObject([{ type: 'call.missed', userId: 'carol' }]);
   });
@@ -135,20 +136,16 @@ describe('presence', () => {
 
   test('a lost session starts the grace, a resumed one ends it', () => {
     const away = changed(decide(talking, lost('bob'), 100));
-    const bob = participantOf(away.call, 'bob');
-    expect(bob).toMatchObject({ presence: 'lost', era: away.call.version });
-    expect(away.effects).toMatchObject([{ kind: 'schedule', timer: { kind: 'grace', userId: 'bob' } }]);
+    expect(participantOf(away.call, 'bob')).toMatchObject({ presence: 'lost', era: away.call.version });
+    expect(away.effects).toEqual([{ kind: 'look', at: 100 + limits.reconnectGraceMs }]);
     const back = changed(decide(away.call, joined('bob'), 200));
-    expect(back.effects).toMatchObject([{ kind: 'cancel', timer: { kind: 'grace', era: bob?.era } }]);
-    expect(decide(back.call, { name: 'graceExpired', userId: 'bob', era: bob?.era ?? 0 }, 300)).toEqual({
-      outcome: 'ignored',
-      why: 'stale',
-    });
+    expect(back.effects).toEqual([{ kind: 'look', at: 1000 + limits.longestCallMs }]);
+    expect(decide(back.call, look, 100 + limits.reconnectGraceMs)).toEqual({ outcome: 'ignored', why: 'stale' });
   });
 
   test('who does not come back within the grace has left', () => {
     const away = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'), lost('bob'));
-    const over = changed(decide(away, { name: 'graceExpired', userId: 'bob', era: away.version }, 300));
+    const over = changed(decide(away, look, 2000 + limits.reconnectGraceMs));
     expect(over.call).toMatchObject({ phase: 'ended', reason: 'connection_lost' });
     expect(over.events.map(({ type }) => type)).toEqual(['call.left', 'call.ended']);
   });

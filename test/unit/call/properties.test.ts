@@ -5,12 +5,14 @@ import { callerOf, invitedOf, isGroup, joinedOf, presentOf } from '../../../src/
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { createCommand } from '../../support/calls.ts';
+import { deadlinesOf, nextDeadline } from '../../../src/call/timers.ts';
+import { createCommand, limits } from '../../support/calls.ts';
 
 const userId = fc.constantFrom('alice', 'bob', 'carol', 'dan', 'erin', 'mallory');
 const deviceId = fc.constantFrom('device-1', 'device-2', 'alice-phone');
 const nodeId = fc.constantFrom(createCommand().nodeId, 'node_second', 'node_third');
-const era = fc.integer({ min: 0, max: 12 });
+/** How long before a command: mostly less than any limit of the calls. */
+const pauseMs = fc.constantFrom(10, 10, 10, limits.reconnectGraceMs, limits.ringTimeoutMs, limits.longestCallMs);
 
 const command: fc.Arbitrary<CallCommand> = fc.oneof(
   fc.record({ name: fc.constant('answer' as const), userId, deviceId }),
@@ -29,28 +31,31 @@ const command: fc.Arbitrary<CallCommand> = fc.oneof(
     deviceId,
     epoch: fc.constantFrom(1, 2),
   }),
-  fc.record({ name: fc.constantFrom('ringTimedOut' as const, 'emptyExpired' as const), era }),
-  fc.record({ name: fc.constant('graceExpired' as const), userId, era }),
   fc.record({ name: fc.constant('rehome' as const), from: nodeId, to: nodeId, handover: fc.boolean() }),
   fc.constantFrom<CallCommand[]>(
-    { name: 'longestReached' },
+    { name: 'deadlineReached' },
     { name: 'nodeLost', nodeId: 'node_other' },
     createCommand(),
   ),
 );
 
+type Step = readonly [CallCommand, number];
+const steps = (maxLength: number) => fc.array(fc.tuple(command, pauseMs), { maxLength });
+
 interface Played {
   readonly call: Call | undefined;
-  readonly pending: ReadonlySet<string>;
+  readonly now: number;
+  /** When the call is looked at next, as far as its transitions asked for it. */
+  readonly lookAt: number | undefined;
 }
 
-function play(commands: readonly CallCommand[], callees: readonly string[] = ['bob', 'carol', 'dan']): Played {
+function play(commands: readonly Step[], callees: readonly string[] = ['bob', 'carol', 'dan']): Played {
   let call: Call | undefined;
   let now = 0;
-  const pending = new Set<string>();
+  let lookAt: number | undefined;
   const seqs: number[] = [];
-  for (const next of [createCommand(callees), ...commands]) {
-    now += 10;
+  for (const [next, pause] of [[createCommand(callees), 10] as const, ...commands]) {
+    now += pause;
     const before = call;
     const decision = decide(call, next, now);
     if (decision.outcome !== 'changed') continue;
@@ -58,16 +63,13 @@ function play(commands: readonly CallCommand[], callees: readonly string[] = ['b
     expect(call.version).toBe((before?.version ?? 0) + 1);
     expect(before?.phase).not.toBe('ended');
     seqs.push(...decision.events.map(({ seq }) => seq));
-    for (const { kind, timer } of decision.effects) {
-      const name = JSON.stringify(timer);
-      if (kind === 'schedule') pending.add(name);
-      else pending.delete(name);
-    }
+    // A later look is planned by the earlier one, when it has found nothing to do.
+    for (const effect of decision.effects) lookAt = effect.kind === 'look' ? effect.at : undefined;
     checkInvariants(call);
   }
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   expect(call?.lastEvent).toBe(seqs.length);
-  return { call, pending };
+  return { call, now, lookAt };
 }
 
 function checkInvariants(call: Call): void {
@@ -84,7 +86,7 @@ function checkInvariants(call: Call): void {
       expect(joined.filter(({ role }) => role === 'host')).toHaveLength(1);
       // Whoever is gone from a live call is gone from a group, where coming back has a meaning.
       expect(isGroup(call) || call.participants.every(({ state }) => state !== 'gone')).toBe(true);
-      expect(joined.length + invitedOf(call).length >= 2 || call.aloneSince !== undefined).toBe(true);
+      expect(joined.length + invitedOf(call).length >= 2 || call.aloneAt !== undefined).toBe(true);
       break;
     case 'ended':
       expect(call.participants.every(({ state }) => state === 'gone')).toBe(true);
@@ -94,7 +96,7 @@ function checkInvariants(call: Call): void {
 
 test('versions and event numbers have no gap, an ended call never changes, phases keep their promises', () => {
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
+    fc.property(steps(40), (commands) => {
       play(commands);
       play(commands, ['bob']);
     }),
@@ -102,22 +104,34 @@ test('versions and event numbers have no gap, an ended call never changes, phase
   );
 });
 
-test('every live call has a timer that will end it, and an ended one has none', () => {
+test('a live call is looked at at its next deadline, however it came to be as it is, and an ended one is not', () => {
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
-      const { call, pending } = play(commands);
+    fc.property(steps(30), (commands) => {
+      const { call, lookAt } = play(commands);
       if (call === undefined) return;
-      if (call.phase === 'ended') {
-        expect([...pending]).toEqual([]);
-        return;
-      }
-      const timers = [...pending];
-      expect(timers.some((timer) => timer.includes('"longest"'))).toBe(true);
-      for (const one of joinedOf(call)) {
-        if (one.presence === 'connected' && one.movesFrom === undefined) continue;
-        expect(timers.some((timer) => timer.includes('"grace"') && timer.includes(one.userId))).toBe(true);
-      }
-      if (invitedOf(call).length > 0) expect(timers.some((timer) => timer.includes('"ring"'))).toBe(true);
+      expect(lookAt).toBe(nextDeadline(call));
+      if (call.phase === 'ended') return;
+      const due = deadlinesOf(call);
+      const expected = joinedOf(call).filter((one) => one.presence !== 'connected' || one.movesFrom !== undefined);
+      expect(due.filter(({ kind }) => kind === 'longest')).toHaveLength(1);
+      expect(due.filter(({ kind }) => kind === 'grace')).toHaveLength(expected.length);
+      expect(due.filter(({ kind }) => kind === 'ring')).toHaveLength(invitedOf(call).length);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('after a look nothing is due, and a look before the next deadline changes nothing', () => {
+  fc.assert(
+    fc.property(steps(30), (commands) => {
+      const { call, now } = play(commands);
+      if (call === undefined || call.phase === 'ended') return;
+      const look = { name: 'deadlineReached' } as const;
+      const isDue = (nextDeadline(call) ?? Number.POSITIVE_INFINITY) <= now;
+      const decision = decide(call, look, now);
+      if (!isDue) expect(decision).toEqual({ outcome: 'ignored', why: 'stale' });
+      else if (decision.outcome !== 'changed') throw new Error('something was due');
+      else expect(nextDeadline(decision.call) ?? now + 1).toBeGreaterThan(now);
     }),
     { numRuns: 500 },
   );
@@ -125,7 +139,7 @@ test('every live call has a timer that will end it, and an ended one has none', 
 
 test('deciding is pure: the same question gets the same answer and leaves the call as it was', () => {
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 15 }), command, (commands, next) => {
+    fc.property(steps(15), command, (commands, next) => {
       const { call } = play(commands);
       const frozen = JSON.stringify(call);
       expect(decide(call, next, 7)).toEqual(decide(call, next, 7));

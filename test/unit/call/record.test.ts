@@ -3,14 +3,21 @@ import type { EndedCall } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
 import { erased, historyEntry, recordOf } from '../../../src/call/record.ts';
-import { callAfter, createCommand } from '../../support/calls.ts';
+import { callAfter, createCommand, limits, look, wait } from '../../support/calls.ts';
+import type { Wait } from '../../support/calls.ts';
 
-function over(...commands: readonly CallCommand[]): EndedCall {
+function over(...commands: readonly (CallCommand | Wait)[]): EndedCall {
   const call = callAfter(...commands);
   if (call.phase !== 'ended') throw new Error('it goes on');
   return call;
 }
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
+const joined = (userId: string): CallCommand => ({
+  name: 'sessionJoined',
+  userId,
+  deviceId: `${userId}-phone`,
+  epoch: 1,
+});
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 const create = createCommand();
 
@@ -18,11 +25,15 @@ test.each([
   ['answered', [create, answer('bob'), leave('bob')], 'answered', 'answered', 'hangup'],
   ['declined', [create, { name: 'decline', userId: 'bob' }], 'declined', 'declined', 'declined'],
   ['cancelled', [create, { name: 'cancel', userId: 'alice' }], 'cancelled', 'missed', 'cancelled'],
-  ['missed', [create, { name: 'ringTimedOut', era: 1 }], 'missed', 'missed', 'missed'],
-  ['caller lost', [create, { name: 'graceExpired', userId: 'alice', era: 1 }], 'failed', 'missed', 'connection_lost'],
+  ['missed', [create, joined('alice'), wait(limits.ringTimeoutMs), look], 'missed', 'missed', 'missed'],
+  ['caller lost', [create, wait(limits.reconnectGraceMs), look], 'failed', 'missed', 'connection_lost'],
   ['node lost', [create, { name: 'nodeLost', nodeId: create.nodeId }], 'failed', 'missed', 'node_lost'],
   ['ended by the app', [create, answer('bob'), { name: 'end' }], 'answered', 'answered', 'ended_by_app'],
-  ['too long', [create, answer('bob'), { name: 'longestReached', era: 1 }], 'answered', 'answered', 'too_long'],
+  [
+    'too long',
+    [create, answer('bob'), joined('alice'), joined('bob'), wait(limits.longestCallMs), look],
+    ...(['answered', 'answered', 'too_long'] as const),
+  ],
 ] as const)('%s, for the caller and for the callee', (...[, commands, ofCaller, ofCallee, reason]) => {
   const record = recordOf(over(...commands));
   const [mine, theirs] = [historyEntry(record, 'alice'), historyEntry(record, 'bob')];

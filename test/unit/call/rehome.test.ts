@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { participantOf } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { callAfter, callIn, changed, createCommand, limits } from '../../support/calls.ts';
+import { callAfter, callIn, changed, createCommand, limits, look } from '../../support/calls.ts';
 
 const from = createCommand().nodeId;
 const rehome = (handover: boolean): CallCommand => ({ name: 'rehome', from, to: 'node_second', handover });
@@ -24,12 +24,8 @@ describe('a node that died', () => {
     expect(call).toMatchObject({ phase: 'active', nodeId: 'node_second', epoch: 2 });
     for (const userId of ['alice', 'bob']) {
       expect(participantOf(call, userId)).toMatchObject({ presence: 'lost', era: call.version });
-      expect(effects).toContainEqual({
-        kind: 'schedule',
-        timer: { kind: 'grace', callId: call.id, userId, era: call.version },
-        at: 9000 + limits.reconnectGraceMs,
-      });
     }
+    expect(effects).toEqual([{ kind: 'look', at: 9000 + limits.reconnectGraceMs }]);
     expect(events).toMatchObject([
       { type: 'call.moved' },
       { type: 'call.reconnecting', userId: 'alice' },
@@ -71,10 +67,7 @@ describe('a node that hands over', () => {
       expect(participantOf(call, userId)).toMatchObject({ presence: 'connected', movesFrom: 1, era: call.version });
     }
     expect(events.map(({ type }) => type)).toEqual(['call.moved']);
-    expect(effects.map(({ kind, timer }) => [kind, timer.kind])).toEqual([
-      ['schedule', 'grace'],
-      ['schedule', 'grace'],
-    ]);
+    expect(effects).toEqual([{ kind: 'look', at: 9000 + limits.reconnectGraceMs }]);
   });
 
   test('says nothing of who has moved, and is believed of who has not', () => {
@@ -82,7 +75,7 @@ describe('a node that hands over', () => {
     const moved = changed(decide(handed, report('sessionJoined', 'alice', 2), 9001));
     expect(moved.events).toEqual([]);
     expect(participantOf(moved.call, 'alice')).not.toHaveProperty('movesFrom');
-    expect(moved.effects).toMatchObject([{ kind: 'cancel', timer: { kind: 'grace', userId: 'alice' } }]);
+    expect(participantOf(moved.call, 'alice')).not.toHaveProperty('expectedSince');
     expect(decide(moved.call, report('sessionLost', 'alice', 1), 9002)).toEqual({ outcome: 'ignored', why: 'stale' });
     const lost = changed(decide(moved.call, report('sessionLost', 'bob', 1), 9002));
     expect(participantOf(lost.call, 'bob')).toMatchObject({ presence: 'lost', era: lost.call.version });
@@ -91,11 +84,10 @@ describe('a node that hands over', () => {
 
   test('and dies meanwhile: who has not moved in time is looked for, and gone after another grace', () => {
     const handed = changed(decide(talking, rehome(true), 9000)).call;
-    const first = { name: 'graceExpired', userId: 'bob', era: handed.version } as const;
-    const lost = changed(decide(handed, first, 9000 + limits.reconnectGraceMs)).call;
+    const lost = changed(decide(handed, look, 9000 + limits.reconnectGraceMs)).call;
     expect(participantOf(lost, 'bob')).toMatchObject({ presence: 'lost' });
-    expect(decide(lost, first, 9000 + limits.reconnectGraceMs)).toEqual({ outcome: 'ignored', why: 'stale' });
-    const over = changed(decide(lost, { ...first, era: lost.version }, 9000 + 2 * limits.reconnectGraceMs)).call;
+    expect(decide(lost, look, 9000 + limits.reconnectGraceMs)).toEqual({ outcome: 'ignored', why: 'stale' });
+    const over = changed(decide(lost, look, 9000 + 2 * limits.reconnectGraceMs)).call;
     expect(over).toMatchObject({ phase: 'ended', reason: 'connection_lost' });
   });
 });

@@ -11,8 +11,6 @@ import { callIn, createCommand } from '../../support/calls.ts';
 
 /** A command of each name that fits the call as far as any can. */
 function fitting(name: CallCommandName, call: Call | undefined): CallCommand {
-  const alice = call?.participants.find(({ userId }) => userId === 'alice');
-  const bob = call?.participants.find(({ userId }) => userId === 'bob');
   switch (name) {
     case 'create':
       return createCommand();
@@ -40,13 +38,7 @@ function fitting(name: CallCommandName, call: Call | undefined): CallCommand {
     case 'sessionJoined':
     case 'sessionLost':
       return { name, userId: 'alice', deviceId: 'alice-phone', epoch: call?.epoch ?? 1 };
-    case 'ringTimedOut':
-      return { name, era: bob?.era ?? 0 };
-    case 'graceExpired':
-      return { name, userId: 'alice', era: alice?.era ?? 0 };
-    case 'emptyExpired':
-      return { name, era: call?.phase === 'active' ? (call.aloneSince ?? 0) : 0 };
-    case 'longestReached':
+    case 'deadlineReached':
       return { name };
     case 'rehome':
       return { name, from: createCommand().nodeId, to: 'node_other', handover: false };

@@ -7,7 +7,7 @@ import { learnChange, restoreCall, restoreCalls } from '../../../src/commands/re
 import { decide } from '../../../src/call/decide.ts';
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
-import { timersLeft } from '../../../src/call/timers.ts';
+import { deadlinesOf, withTimeAnew } from '../../../src/call/timers.ts';
 import { changed, createCommand, limits } from '../../support/calls.ts';
 
 const { callId, nodeId } = createCommand();
@@ -47,7 +47,7 @@ test('a store that lives another life gets back the calls that go on, and no cal
   now += 10 * ttlMs;
   anotherLife = true;
   expect(await restoreCalls(context(), [])).toBe(1);
-  expect(await store.load(callId)).toEqual(active.call);
+  expect(await store.load(callId)).toEqual(withTimeAnew(active.call, now));
   expect(await restoreCalls(context(), [])).toBe(0);
 
   await learnAll(over);
@@ -60,7 +60,7 @@ test('in the same life a call that was there lately is put back; one unheard of 
   const [ringing, active] = story();
   await learnAll(ringing, active);
   now += ttlMs - 1;
-  expect(await restoreCall(context(), callId, undefined)).toEqual(active.call);
+  expect(await restoreCall(context(), callId, undefined)).toEqual(withTimeAnew(active.call, now));
 
   store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
   now += ttlMs + 1;
@@ -104,24 +104,14 @@ test('copies of calls that are over, or that another node owns, go after a while
 test('ringing goes on with what is left of its time; the grace begins anew', () => {
   const [ringing, active] = story();
   const at = now + 10_000;
-  const left = timersLeft({ call: ringing.call, events: ringing.events }, at);
-  expect(left).toContainEqual({
-    kind: 'schedule',
-    timer: { kind: 'ring', callId, era: 1 },
-    at: now + limits.ringTimeoutMs,
-  });
-  expect(left).toContainEqual({
-    kind: 'schedule',
-    timer: { kind: 'longest', callId, era: 1 },
-    at: now + limits.longestCallMs,
-  });
-  const grace = timersLeft({ call: active.call, events: [] }, at).filter(({ timer }) => timer.kind === 'grace');
-  expect(grace.map((effect) => 'at' in effect && effect.at)).toEqual(grace.map(() => at + limits.reconnectGraceMs));
-  expect(grace.length).toBeGreaterThan(0);
-  const late = timersLeft({ call: ringing.call, events: ringing.events }, now + limits.longestCallMs * 2);
-  expect(
-    late.every(
-      (effect) => ('at' in effect && effect.at === now + limits.longestCallMs * 2) || effect.timer.kind === 'grace',
-    ),
-  ).toBe(true);
+  const graceEnd = at + limits.reconnectGraceMs;
+  expect(deadlinesOf(withTimeAnew(ringing.call, at))).toEqual([
+    { kind: 'grace', userId: 'alice', at: graceEnd },
+    { kind: 'ring', userId: 'bob', at: now + limits.ringTimeoutMs },
+    { kind: 'longest', at: now + limits.longestCallMs },
+  ]);
+  expect(deadlinesOf(withTimeAnew(active.call, at)).slice(0, 2)).toEqual([
+    { kind: 'grace', userId: 'alice', at: graceEnd },
+    { kind: 'grace', userId: 'bob', at: graceEnd },
+  ]);
 });

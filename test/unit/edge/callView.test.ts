@@ -54,7 +54,7 @@ const anyCall: fc.Arbitrary<Call> = fc
   .map(({ phase, answeredAt, endedAt, reason, ...base }): Call => {
     const call = { ...base, visibility: 'private' as const, limits: callIn.ringing.limits };
     if (phase === 'ringing') return { ...call, phase };
-    if (phase === 'active') return { ...call, phase, answeredAt, aloneSince: 1 };
+    if (phase === 'active') return { ...call, phase, answeredAt, aloneAt: 1 };
     return { ...call, phase, answeredAt, endedAt, reason };
   });
 

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import * as stored from '../../../src/adapters/redis/stored.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
-import { timer, webhookJob } from '../../../src/protocol/jobs.ts';
+import { timerJob, webhookJob } from '../../../src/protocol/jobs.ts';
 import { notifications } from '../../../src/protocol/notifications.ts';
 import { requests } from '../../../src/protocol/requests.ts';
 import { worldOf } from './server.ts';
@@ -130,7 +130,7 @@ test('what the API answers', () => {
 test('what is stored or queued', () => {
   const values = Object.values(stored).filter((one) => one instanceof z.ZodType);
   expect(values.length).toBeGreaterThan(10);
-  expect(names([...values, timer, webhookJob])).toEqual(Object.keys(kept).sort());
+  expect(names([...values, timerJob, webhookJob])).toEqual(Object.keys(kept).sort());
 });
 
 test('the walk finds a field that has room, however deep it is', () => {
