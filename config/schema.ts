@@ -151,6 +151,9 @@ export const settings = z.strictObject({
   }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
+  tokenGraceMs: milliseconds
+    .default(5_000)
+    .meta({ description: 'how long an open socket, or a viewer’s session, outlives its token or ticket' }),
   clockSkewMs: whole(0, 60_000).default(2_000).meta({
     description: 'how far the clocks of nodes may differ: a token is taken for this long after it has expired',
   }),

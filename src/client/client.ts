@@ -11,7 +11,10 @@ export interface ConnectOptions {
    * which they are tried: when one is lost the next takes over, and calls go on.
    */
   readonly url: string | readonly string[];
-  /** A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. */
+  /**
+   * A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. Asked
+   * with `refused` also shortly before the token of the connection ends: the new one is shown to the server, and calls go on.
+   */
   readonly token: TokenSource;
   /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
   readonly deviceId?: string;
@@ -24,6 +27,6 @@ export interface ClientEvents {
   /** A call began, ended, or was taken up again after a reload. */
   calls: readonly Call[];
   connection: ConnectionState;
-  /** The connection is over for good: `replaced`, `unauthenticated` or `closed`. */
+  /** The connection is over for good: `replaced`, `signed_out`, `unauthenticated` or `closed`. */
   closed: VeilcastError;
 }

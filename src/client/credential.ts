@@ -2,7 +2,7 @@
 import type { VeilcastError } from './errors.ts';
 import { isVeilcastError } from './errors.ts';
 
-/** `refused` when the last one was not taken, however good it looks: hand out a new one then. */
+/** `refused` when the last one is not taken, or soon will not be, however good it looks: hand out a new one then. */
 export type TokenSource = (asked: { readonly refused: boolean }) => Promise<string>;
 
 export class Credential {
@@ -11,6 +11,17 @@ export class Credential {
 
   constructor(source: TokenSource) {
     this.#source = source;
+  }
+
+  /** The last token is of no use any more. */
+  expired(): void {
+    this.#refused = true;
+  }
+
+  /** Runs a request with a token that is newer than the last. */
+  renew<Answer>(request: (token: string) => Promise<Answer>): Promise<Answer> {
+    this.#refused = true;
+    return this.use(request);
   }
 
   /** Runs a request with a token, and remembers whether the token was taken. */

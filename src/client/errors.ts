@@ -7,6 +7,7 @@ const clientErrors = {
   timed_out: 'The server did not answer in time.',
   unexpected_message: 'The server said something that this version does not understand.',
   replaced: 'This device is connected from another tab or window.',
+  signed_out: 'This user was signed out everywhere.',
   closed: 'The client or the call is closed.',
   media_denied: 'Permission for the camera or microphone was not given.',
   media_missing: 'There is no such camera or microphone.',

@@ -5,7 +5,7 @@ import type { CallMedia } from './callMedia.ts';
 import type { Session } from './session.ts';
 import type { NotificationHandlers } from './socket.ts';
 
-type SessionNotification = Exclude<keyof NotificationHandlers, `call.${string}`>;
+type SessionNotification = Exclude<keyof NotificationHandlers, `call.${string}` | 'token.expiring'>;
 
 /** After others a session is joined again. */
 export type FinalEnding = Exclude<SessionEnding, 'media_lost' | 'node_draining'>;

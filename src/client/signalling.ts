@@ -11,7 +11,10 @@ import { Socket } from './socket.ts';
 import type { NotificationHandlers, WebSocketLike } from './socket.ts';
 
 export type Hello = RequestResult<'hello'>;
-/** `closed` is final: by `close()`, because another tab took this device's place, or because the token is refused. */
+/**
+ * `closed` is final: by `close()`, because another tab took this device's place, because the user was signed out, or because
+ * the token is refused.
+ */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 export interface SignallingOptions {
@@ -32,6 +35,11 @@ interface SignallingEvents {
   closed: VeilcastError;
 }
 
+/** After these the connection does not come back by itself. */
+const finalCloses = new Map<number, 'replaced' | 'signed_out'>([
+  [closeCodes.replaced, 'replaced'],
+  [closeCodes.signed_out, 'signed_out'],
+]);
 /** By `renew`: the way to the server changed, not the server. */
 const closedByUs = 1000;
 /** A token that was fetched anew and refused this often in a row will not be accepted later either. */
@@ -46,6 +54,7 @@ export class Signalling extends Emitter<SignallingEvents> {
   #address = '';
   #waiting: { resolve: (socket: Socket) => void; reject: (error: VeilcastError) => void }[] = [];
   #wake: () => void = () => undefined;
+  #renewing = false;
 
   constructor(options: SignallingOptions) {
     super();
@@ -78,6 +87,23 @@ export class Signalling extends Emitter<SignallingEvents> {
     if (this.#state === 'connected') this.#socket?.close();
     // Not after the pause that spares a server which is away: it is the way to it that changed.
     this.#wake();
+  }
+
+  /** The token of this connection ends soon: the app is asked for another until one is taken, or the socket is gone. */
+  async renewToken(): Promise<void> {
+    const socket = this.#socket;
+    if (this.#renewing || socket === undefined) return;
+    this.#renewing = true;
+    for (let attempt = 0; socket === this.#socket; attempt += 1) {
+      try {
+        await this.#options.credential.renew((token) => socket.request('renew', { token }));
+        break;
+      } catch {
+        // A server that cannot tell now is asked again; one that refuses closes the socket when the token is over.
+        await this.#pause(attempt);
+      }
+    }
+    this.#renewing = false;
   }
 
   close(why = new VeilcastError('closed')): void {
@@ -133,14 +159,16 @@ export class Signalling extends Emitter<SignallingEvents> {
 
   #lost(socket: Socket, code: number): void {
     if (socket !== this.#socket) return;
-    if (code === closeCodes.replaced) {
-      this.close(new VeilcastError('replaced'));
+    const final = finalCloses.get(code);
+    if (final !== undefined) {
+      this.close(new VeilcastError(final));
       return;
     }
+    if (code === closeCodes.token_expired) this.#options.credential.expired();
     this.#socket = undefined;
     if (code !== closedByUs) this.#options.addresses.lost(this.#address);
     this.#set('reconnecting');
-    void this.#comeBack(code === closeCodes.draining);
+    void this.#comeBack(code === closeCodes.draining || code === closeCodes.token_expired);
   }
 
   /** A server that drains sends its clients away one after another, to others that are ready: nobody waits. */

@@ -284,6 +284,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
           known.heard(events);
         } else if (this.#creating > 0) this.#early.set(call.id, call);
       },
+      'token.expiring': () => void this.#signalling.renewToken(),
       ...sessionNotifications(() => this.#carried()),
     };
   }

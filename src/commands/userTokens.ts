@@ -3,7 +3,7 @@ import { CallError } from '../call/errors.ts';
 import type { UserId } from '../call/ids.ts';
 import type { KnownGenerations } from '../ports/knownGenerations.ts';
 import type { StoreLife } from '../ports/storeLife.ts';
-import type { TokenHolder, Tokens, UserToken } from '../ports/tokens.ts';
+import type { ReadToken, TokenHolder, Tokens, UserToken } from '../ports/tokens.ts';
 import type { UserDirectory } from '../ports/userDirectory.ts';
 
 export interface GenerationsContext {
@@ -27,7 +27,7 @@ export async function issueUserToken(
 }
 
 /** Throws `unauthenticated` or `token_expired`. */
-export async function readUserToken(context: UserTokensContext, token: string): Promise<TokenHolder> {
+export async function readUserToken(context: UserTokensContext, token: string): Promise<ReadToken> {
   const holder = await context.tokens.readUserToken(token);
   await mustStillBe(context, holder);
   return holder;
@@ -49,7 +49,8 @@ export async function restoreTokens(context: GenerationsContext): Promise<void> 
   await Promise.all(known.map(([userId, generation]) => users.keepGeneration(userId, generation, userTokenTtlMs)));
 }
 
-async function generationNow(context: GenerationsContext, userId: UserId): Promise<string | undefined> {
+/** The user's generation now; undefined when there is no such user. Throws `unavailable`. */
+export async function generationNow(context: GenerationsContext, userId: UserId): Promise<string | undefined> {
   const { users, generations, life, userTokenTtlMs } = context;
   const stored = await users.generationOf(userId);
   if (stored !== undefined) {

@@ -7,6 +7,7 @@ import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createHttpApp } from '../edge/http/app.ts';
 import { CallDelivery } from '../edge/ws/callDelivery.ts';
+import { SocketRights } from '../edge/ws/socketRights.ts';
 import { WsServer } from '../edge/ws/wsServer.ts';
 import { Readiness } from '../observability/health.ts';
 import type { Parts } from './parts.ts';
@@ -27,6 +28,7 @@ export function composeEdges(parts: Parts) {
     ticketFor: (call, userId) => ticketFor(tokens, call, userId),
     loadCall: (callId) => store.load(callId),
     followNews: useCases.followNews,
+    mustStillBe: useCases.mustStillBe,
   });
   const http = createHttpApp({
     ...{ useCases, users, relations, idempotency, store, metrics, log },
@@ -42,9 +44,18 @@ export function composeEdges(parts: Parts) {
   });
   const readiness = new Readiness({ checks: { redis: () => connection.run((client) => client.ping()) } });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
+  const rights = new SocketRights({
+    ...{ seats: parts.seats, rights: parts.rights, clock: systemClock, log, graceMs: config.tokenGraceMs },
+    generationOf: useCases.generationOf,
+    endSession: (sessionId) => {
+      sessions.detach(sessionId);
+      return useCases.leaveSession(sessionId);
+    },
+  });
   return {
     http,
-    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, metrics, log, limits: config, faults }),
+    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, rights, metrics, log, limits: config, faults }),
+    rights,
     admin: createAdminApp({
       ...{ failing: () => readiness.failing(), isDraining, metrics, log },
       // One road for both: what ends this process hands over first.

@@ -44,6 +44,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     sockets.stop();
   });
   const background = await startBackground(parts, sockets, undo);
+  await watchRights(parts, edges, undo);
   if (config.mode === 'development') await putDemoPeople(parts.state.users, parts.state.relations);
   if (config.lifecycleInProcess) {
     const lifecycle = await composeLifecycle({
@@ -93,6 +94,34 @@ async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
   });
   undo.push(() => listening.stop());
   sockets.attachTo(listening.server);
+}
+
+/** Changes are announced, and read on when nobody heard of one: rights end within `rightsEveryMs` and a moment. */
+const rightsEveryMs = 500;
+/** In case that the log of changes itself was lost with its store. */
+const compareEveryMs = 60_000;
+
+async function watchRights(
+  { config, feed, rights: changes, log }: Parts,
+  { rights }: Edges,
+  undo: Undo,
+): Promise<void> {
+  const everyMs = Math.min(rightsEveryMs, config.tokenGraceMs);
+  const looking = recurring(() => rights.look(), { everyMs, what: 'looking at rights that ended', log });
+  const comparing = recurring(() => rights.compareAll(), {
+    ...{ everyMs: compareEveryMs, what: 'comparing sockets with the store', log },
+  });
+  undo.push(() => {
+    for (const task of [looking, comparing]) task.stop();
+  });
+  await changes.onChange(() => {
+    looking.now();
+  });
+  feed.onGap(() => {
+    comparing.now();
+  });
+  // From here on changes are read: sockets come later.
+  await rights.look();
 }
 
 interface Background {

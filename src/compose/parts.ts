@@ -6,6 +6,8 @@ import type { Config } from '../../config/schema.ts';
 import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
+import { RedisDeviceSeats } from '../adapters/redis/redisDeviceSeats.ts';
+import { RedisRightsLog } from '../adapters/redis/redisRightsLog.ts';
 import { RedisIdempotency } from '../adapters/redis/redisIdempotency.ts';
 import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
 import { Subscriptions } from '../adapters/redis/subscriptions.ts';
@@ -70,6 +72,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   connectPipes(media, messages, config);
   const owners = new CallOwners({ messages, clock: systemClock, copies: memory.copies });
   owners.serve((callId, command) => runHanded({ store, metrics, clock: systemClock, owners }, callId, command));
+  const { rights, seats } = openRights({ connection, subscriptions, keys, metrics, log });
   const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
   const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: systemClock });
   const sockets = new SessionSockets();
@@ -89,7 +92,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, owners, ...standing },
+    ...{ loadMeter, owners, rights, seats, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
 }
@@ -127,6 +130,15 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts):
       log.error(`a message of the ${where} could not be read`, { error });
     },
   });
+}
+
+function openRights({ connection, subscriptions, keys, metrics, log }: FeedParts) {
+  const onBroken = (error: unknown): void => {
+    metrics.refused('feed', 'internal');
+    log.error('a change of rights could not be read', { error });
+  };
+  const over = { connection, subscriptions, keys, onBroken };
+  return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over) };
 }
 
 /** The configuration has been checked: where there are relays there is a secret. */

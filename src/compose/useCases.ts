@@ -37,7 +37,8 @@ import type { ResumeRequest } from '../commands/reportSession.ts';
 import { learnChange, restoreCalls } from '../commands/restoreCalls.ts';
 import type { Device } from '../call/admission.ts';
 import type { Call } from '../call/call.ts';
-import { issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
+import { signOutUser } from '../commands/signOutUser.ts';
+import { generationNow, issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
 import type { BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';
@@ -129,6 +130,8 @@ export function bindUseCases(parts: UseCaseParts) {
     issueUserToken: (userId: UserId) => issueUserToken(context, userId),
     readUserToken: (token: string) => readUserToken(context, token),
     mustStillBe: (holder: TokenHolder) => mustStillBe(context, holder),
+    generationOf: (userId: UserId) => generationNow(context, userId),
+    signOutUser: (userId: UserId) => signOutUser(context, userId),
     liveCalls: (userId: UserId) => liveCalls(context, userId),
     eventsAfter: (request: ByUser & { readonly after: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) => joinBroadcast(context, request, socket),

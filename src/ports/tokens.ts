@@ -17,10 +17,15 @@ export interface TokenHolder {
   readonly generation: string;
 }
 
+/** A token as it was read. */
+export interface ReadToken extends TokenHolder {
+  readonly expiresAt: Instant;
+}
+
 /** Short-lived JWTs (RFC 7519). Reading throws `token_expired`, `unauthenticated`, `ticket_expired` or `ticket_invalid`. */
 export interface Tokens {
   issueUserToken(holder: TokenHolder): Promise<UserToken>;
-  readUserToken(token: string): Promise<TokenHolder>;
+  readUserToken(token: string): Promise<ReadToken>;
   issueTicket(ticket: Ticket): Promise<string>;
   readTicket(token: string): Promise<Ticket>;
 }

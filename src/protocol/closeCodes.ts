@@ -5,6 +5,10 @@ export const closeCodes = {
   too_many_requests: 4004,
   unresponsive: 4005,
   replaced: 4006,
+  /** The token ended and was not renewed: connect again with another. */
+  token_expired: 4007,
+  /** The user was signed out everywhere, or erased: only a new sign-in helps. */
+  signed_out: 4008,
   message_too_large: 1009,
   draining: 1012,
 } as const;

@@ -36,6 +36,10 @@ export const notifications = {
     summary: 'A call of this user changed: the newest state with the facts that led to it.',
     params: z.object({ call: callView, events: z.array(callEvent) }),
   },
+  'token.expiring': {
+    summary: 'The token of this socket ends soon: show another with `renew`, or the socket is closed after a grace.',
+    params: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+  },
   'subscription.added': {
     summary: 'Tracks of others that this session now subscribes to; say `ready` when they can be received.',
     params: z.object({ sessionId, subscriptions: z.array(subscription) }),

@@ -37,6 +37,11 @@ export const requests = {
       routerRtpCapabilities: rtpCapabilities,
     }),
   },
+  renew: {
+    summary: 'Shows a newer token of the same user. The socket, its calls and its media go on as they are.',
+    params: z.object({ token: z.string().max(2048) }),
+    result: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+  },
   join: {
     summary: 'Opens this device’s session in the broadcast: everything that is needed for media in one answer.',
     params: z.object({ ticket, rtpCapabilities }),

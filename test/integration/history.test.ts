@@ -126,7 +126,7 @@ test('a user gets all that is kept of them, and it is erased', async () => {
     ['incoming', 'answered', null],
   ]);
   expect((await request(`${one}/export`, { credential: server.apiKey })).status).toBe(404);
-  expect(await alice.socket.refusal('rejoin', { callId: talking.call.id })).toBe('unauthenticated');
+  await waitFor('their socket to be closed', () => !alice.socket.isOpen);
   await waitFor('no key to name them', async () => {
     const keys = (await redis.keys()).filter((key) => key.startsWith('erase:'));
     return keys.every((key) => !key.includes('alice-who-goes'));

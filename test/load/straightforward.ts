@@ -47,6 +47,7 @@ const signalling = new Signalling({
       if (phase === 'active') begin();
       else if (phase === 'ended') void end();
     },
+    'token.expiring': () => undefined,
     'subscription.added': ({ subscriptions }) => void receive(subscriptions),
     ...{ 'subscription.removed': ignore, 'subscription.paused': ignore, 'subscription.layers': ignore },
     ...{ speakers: ignore, 'session.moving': ignore, 'session.closed': ignore },

@@ -4,9 +4,9 @@ import type { JWTPayload } from 'jose';
 import * as z from 'zod';
 import { CallError } from '../../call/errors.ts';
 import type { ErrorCode } from '../../call/errors.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { Instant, UserId } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
+import type { ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
 import { ticketRights } from '../../protocol/calls.ts';
 import { callId, userId } from '../../protocol/ids.ts';
 
@@ -26,7 +26,8 @@ const algorithm = 'HS256';
 const audiences = { user: 'veilcast:user', ticket: 'veilcast:ticket' } as const;
 type Audience = keyof typeof audiences;
 
-const userClaims = z.object({ sub: userId, gen: z.string() });
+const seconds = z.number().transform((count): Instant => count * 1000);
+const userClaims = z.object({ sub: userId, gen: z.string(), exp: seconds });
 const ticketClaims = z.object({ sub: userId, call: callId, rights: z.array(ticketRights) });
 
 export class JoseTokens implements Tokens {
@@ -46,12 +47,12 @@ export class JoseTokens implements Tokens {
     return this.#issue('user', user, { gen: generation });
   }
 
-  async readUserToken(token: string): Promise<TokenHolder> {
-    const { sub, gen } = await this.#read('user', token, userClaims, {
+  async readUserToken(token: string): Promise<ReadToken> {
+    const { sub, gen, exp } = await this.#read('user', token, userClaims, {
       expired: 'token_expired',
       otherwise: 'unauthenticated',
     });
-    return { userId: sub, generation: gen };
+    return { userId: sub, generation: gen, expiresAt: exp };
   }
 
   async issueTicket(ticket: Ticket): Promise<string> {

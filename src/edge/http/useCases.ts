@@ -56,6 +56,8 @@ export interface UseCases {
     readonly isGroup?: boolean;
   }): Promise<readonly CallableAnswer[]>;
   changeRelations(changes: readonly RelationChange[]): Promise<void>;
+  /** Throws `user_not_found`. */
+  signOutUser(userId: UserId): Promise<void>;
   /** Whether there was such a user. */
   forgetUser(userId: UserId): Promise<boolean>;
   /** Throws `user_not_found`. */

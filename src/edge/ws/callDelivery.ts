@@ -1,10 +1,13 @@
 /** Tells a connected device of its user's calls, and catches up after news were missed. */
 import { participantOf } from '../../call/call.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../call/admission.ts';
 import type { Call } from '../../call/call.ts';
+import { CallError } from '../../call/errors.ts';
 import type { UserId } from '../../call/ids.ts';
 import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
 import type { Log } from '../../ports/log.ts';
+import type { TokenHolder } from '../../ports/tokens.ts';
 import { callView, eventView } from '../callView.ts';
 import type { Connection } from './connection.ts';
 
@@ -14,12 +17,18 @@ export interface CallDeliveryOptions {
   readonly ticketFor: (call: Call, userId: UserId) => Promise<string>;
   readonly liveCalls: (userId: UserId) => Promise<readonly { readonly call: Call }[]>;
   readonly loadCall: (callId: Call['id']) => Promise<Call | undefined>;
+  /** Throws `unauthenticated` when the user was erased or signed out since, and `unavailable`. */
+  readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
   /** What follows from it for the sessions on this device's socket. */
   readonly followNews: (call: Call, device: Device) => Promise<void>;
 }
 
+const askAgainMs = 1_000;
+
 export class CallDelivery {
   readonly #options: CallDeliveryOptions;
+  /** What each connection is told goes one after the other. */
+  readonly #last = new WeakMap<Connection, Promise<void>>();
 
   constructor(options: CallDeliveryOptions) {
     this.#options = options;
@@ -27,7 +36,7 @@ export class CallDelivery {
 
   async greet(connection: Connection, userId: UserId): Promise<void> {
     const stop = await this.#options.feed.onUser(userId, (change) => {
-      this.#deliver(connection, userId, change).catch((error: unknown) => {
+      this.#inTurn(connection, userId, change).catch((error: unknown) => {
         this.#options.log.error('news of a call could not be delivered', { callId: change.call.id, userId, error });
       });
     });
@@ -42,12 +51,40 @@ export class CallDelivery {
   async catchUp(connection: Connection): Promise<void> {
     if (connection.identity === undefined) return;
     const { userId } = connection.identity;
+    if (!(await this.#mayHear(connection))) return;
     const live = (await this.#options.liveCalls(userId)).map(({ call }) => call);
     const unheard = [...connection.knownCalls].filter((callId) => live.every(({ id }) => id !== callId));
     const over = await Promise.all(unheard.map((callId) => this.#options.loadCall(callId)));
     for (const call of [...live, ...over]) {
-      if (call !== undefined) await this.#deliver(connection, userId, { call, events: [] });
+      if (call !== undefined) await this.#inTurn(connection, userId, { call, events: [] });
     }
+  }
+
+  #inTurn(connection: Connection, userId: UserId, change: CallChange): Promise<void> {
+    const before = this.#last.get(connection) ?? Promise.resolve();
+    const told = before.then(() => this.#deliver(connection, userId, change));
+    this.#last.set(
+      connection,
+      told.catch(() => undefined),
+    );
+    return told;
+  }
+
+  /**
+   * A socket may outlive its user by a moment, and somebody else may have the name by then: what is new is told to the
+   * user who said hello and to nobody else. While the store is away nothing new is told.
+   */
+  async #mayHear(connection: Connection): Promise<boolean> {
+    while (connection.isOpen && connection.identity !== undefined) {
+      try {
+        await this.#options.mustStillBe(connection.identity);
+        return true;
+      } catch (error) {
+        if (!(error instanceof CallError) || error.code !== 'unavailable') return false;
+        await delay(askAgainMs);
+      }
+    }
+    return false;
   }
 
   async #deliver(connection: Connection, userId: UserId, { call, events }: CallChange): Promise<void> {
@@ -57,6 +94,7 @@ export class CallDelivery {
     this.#follow(connection, call, viewer);
     // Who has left hears of the leaving, and no more of what goes on after it.
     const isNew = !connection.knownCalls.has(call.id);
+    if (isNew && !(await this.#mayHear(connection))) return;
     if (isNew && participant.state === 'gone' && participant.era !== call.version && events.length > 0) return;
     if (participant.state === 'gone') connection.knownCalls.delete(call.id);
     else connection.knownCalls.add(call.id);

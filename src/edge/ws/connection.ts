@@ -4,7 +4,7 @@ import { CallError } from '../../call/errors.ts';
 import type { CallId, DeviceId, SessionId } from '../../call/ids.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
 import type { Log } from '../../ports/log.ts';
-import type { TokenHolder } from '../../ports/tokens.ts';
+import type { ReadToken } from '../../ports/tokens.ts';
 import { closeCodes } from '../../protocol/closeCodes.ts';
 import type { CloseReason } from '../../protocol/closeCodes.ts';
 import { notifications } from '../../protocol/notifications.ts';
@@ -37,7 +37,9 @@ const sendBufferLimit = 4 * 1024 * 1024;
 
 export class Connection {
   /** Set by `hello`. */
-  identity: (TokenHolder & { readonly deviceId: DeviceId }) | undefined;
+  identity: (ReadToken & { readonly deviceId: DeviceId }) | undefined;
+  /** The token ended, and nobody could renew it since the store is away: nothing new may be done. */
+  tokenIsOver = false;
   /** A `hello` is being read. */
   isGreeting = false;
   /** Sessions whose notifications go to this socket. */
@@ -65,6 +67,8 @@ export class Connection {
       clearTimeout(helloTimer);
     });
     socket.on('message', (data, isBinary) => {
+      // Of a client that we are closing nothing is taken any more.
+      if (!this.isOpen) return;
       this.#missedPings = 0;
       void this.#onFrame(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString('utf8'));
     });
@@ -82,8 +86,10 @@ export class Connection {
     });
   }
 
+  /** False from the moment on at which we close it, though the client may not have answered yet. */
   get isOpen(): boolean {
-    return this.#open;
+    const { socket } = this.#options;
+    return this.#open && socket.readyState === socket.OPEN;
   }
 
   /** Runs `undo` when the socket closes; at once when it has. */

@@ -8,7 +8,7 @@ import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.
 import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
 import type { RelayServer } from '../../ports/relays.ts';
 import type { CallEvent } from '../../call/events.ts';
-import type { TokenHolder } from '../../ports/tokens.ts';
+import type { ReadToken, TokenHolder } from '../../ports/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/media.ts';
 import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
@@ -28,7 +28,7 @@ interface ByDevice {
 
 /** What the socket can do, given by the composition root. */
 export interface SocketUseCases {
-  readUserToken(token: string): Promise<TokenHolder>;
+  readUserToken(token: string): Promise<ReadToken>;
   /** Throws `unauthenticated` when the user was erased since. */
   readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
   liveCalls(userId: UserId): Promise<readonly AdmittedCall[]>;
@@ -67,8 +67,10 @@ export interface SocketContext {
   readonly broadcasts: BroadcastsAnywhere;
   /** Makes the connection hear of its user's calls. */
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
-  /** The device is on this connection now, and on no other. */
-  readonly seat: (connection: Connection, device: Device) => void;
+  /** The device is on this connection now, and on no other, of any node; the connection ends with its rights. */
+  readonly enter: (connection: Connection, device: Device) => Promise<void>;
+  /** The connection has a newer token. */
+  readonly renewed: (connection: Connection) => void;
   readonly attach: (connection: Connection, sessionId: SessionId) => void;
   readonly detach: (sessionId: SessionId) => void;
 }
@@ -86,15 +88,38 @@ function on<P extends z.ZodType, R extends z.ZodType>(
   };
 }
 
+function identityOf({ identity }: Connection): NonNullable<Connection['identity']> {
+  if (identity === undefined) throw new CallError('unauthenticated');
+  return identity;
+}
+
 function known(connection: Connection): Device {
-  if (connection.identity === undefined) throw new CallError('unauthenticated');
-  const { userId, deviceId } = connection.identity;
+  const { userId, deviceId } = identityOf(connection);
   return { userId, deviceId };
+}
+
+/** What ended between the reading of the token and now was not listened for. */
+async function stillThere(connection: Connection, { mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>): Promise<void> {
+  try {
+    await mustStillBe(identityOf(connection));
+  } catch (error) {
+    if (error instanceof CallError && error.code === 'unauthenticated') connection.close('signed_out');
+    throw error;
+  }
 }
 
 /** A socket may outlive its user. What concerns media alone is not asked this: it goes on when the store is away. */
 function presence({ mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>): (connection: Connection) => Promise<Device> {
+  const parting = partingPresence({ mustStillBe });
   return async (connection) => {
+    if (connection.tokenIsOver) throw new CallError('token_expired');
+    return parting(connection);
+  };
+}
+
+/** For what ends something: that may be done with a token that is over. */
+function partingPresence({ mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>) {
+  return async (connection: Connection): Promise<Device> => {
     const device = known(connection);
     if (connection.identity !== undefined) await mustStillBe(connection.identity);
     return device;
@@ -110,7 +135,12 @@ function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sess
 }
 
 export function createRequestHandlers(context: SocketContext): Readonly<Record<RequestName, SocketRequestHandler>> {
-  return { ...identityHandlers(context), ...callHandlers(context), ...mediaHandlers(context) };
+  return {
+    ...identityHandlers(context),
+    ...tokenHandlers(context),
+    ...callHandlers(context),
+    ...mediaHandlers(context),
+  };
 }
 
 function admittedView({ call, ticket }: AdmittedCall, viewer: { userId: UserId; deviceId: DeviceId }) {
@@ -121,22 +151,22 @@ function relayView({ urls, ...credentials }: RelayServer) {
   return { urls: [...urls], ...credentials };
 }
 
-function identityHandlers({ useCases, broadcasts, greet, seat, attach, detach }: SocketContext) {
+function identityHandlers({ useCases, broadcasts, greet, enter, attach, detach }: SocketContext) {
   const present = presence(useCases);
   return {
     hello: on(requests.hello, async ({ token, deviceId }, connection) => {
       // Said before the first wait: of two at once the second is refused.
       if (connection.isGreeting) throw new CallError('in_progress');
       connection.isGreeting = true;
-      const { userId, generation } = await useCases.readUserToken(token).finally(() => {
+      const { userId, generation, expiresAt } = await useCases.readUserToken(token).finally(() => {
         connection.isGreeting = false;
       });
       const viewer = { userId, deviceId };
-      connection.identity = { ...viewer, generation };
-      seat(connection, viewer);
+      connection.identity = { ...viewer, generation, expiresAt };
       connection.holdNews();
       // Listening begins before the calls are read, so that none can fall between.
-      await greet(connection, userId);
+      await Promise.all([enter(connection, viewer), greet(connection, userId)]);
+      await stillThere(connection, useCases);
       const calls = await useCases.liveCalls(userId);
       for (const { call } of calls) connection.knownCalls.add(call.id);
       const { routerRtpCapabilities } = broadcasts;
@@ -178,11 +208,27 @@ function identityHandlers({ useCases, broadcasts, greet, seat, attach, detach }:
   };
 }
 
+function tokenHandlers({ useCases, renewed }: SocketContext) {
+  return {
+    renew: on(requests.renew, async ({ token }, connection) => {
+      const { userId, deviceId, generation } = identityOf(connection);
+      const holder = await useCases.readUserToken(token);
+      if (holder.userId !== userId) throw new CallError('not_allowed');
+      // The user was signed out since this socket said hello, or is another by now: the socket is not theirs.
+      if (holder.generation !== generation) throw new CallError('unauthenticated');
+      connection.identity = { ...holder, deviceId };
+      renewed(connection);
+      return { expiresAt: holder.expiresAt };
+    }),
+  };
+}
+
 function callHandlers({ useCases }: SocketContext) {
   const present = presence(useCases);
-  const change = (act: (request: ByDevice) => Promise<Call>) =>
+  const parting = partingPresence(useCases);
+  const change = (act: (request: ByDevice) => Promise<Call>, mayAct = present) =>
     on(requests.answer, async ({ callId }, connection) => {
-      const viewer = await present(connection);
+      const viewer = await mayAct(connection);
       return callView(await act({ callId, ...viewer }), viewer);
     });
   const moderate = (act: (request: ByDevice & { readonly targetId: UserId }) => Promise<Call>) =>
@@ -206,9 +252,9 @@ function callHandlers({ useCases }: SocketContext) {
     }),
     mute: moderate((request) => useCases.muteParticipant(request)),
     remove: moderate((request) => useCases.removeParticipant(request)),
-    decline: change((request) => useCases.declineCall(request)),
-    cancel: change((request) => useCases.cancelCall(request)),
-    leave: change((request) => useCases.leaveCall(request)),
+    decline: change((request) => useCases.declineCall(request), parting),
+    cancel: change((request) => useCases.cancelCall(request), parting),
+    leave: change((request) => useCases.leaveCall(request), parting),
     events: on(requests.events, async ({ callId, after }, connection) => {
       const { userId } = await present(connection);
       const events = await useCases.eventsAfter({ callId, userId, after });

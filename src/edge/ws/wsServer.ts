@@ -20,6 +20,7 @@ import { createRequestHandlers } from './requestHandlers.ts';
 import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts';
 import { BadMessage } from './rpc.ts';
 import { closeUnlessOpened, closingMs, refuseUpgrade, wantsUpgrade } from './upgrades.ts';
+import type { SocketRights } from './socketRights.ts';
 import type { SessionSockets } from './sessionSockets.ts';
 
 export interface WsServerOptions {
@@ -27,6 +28,7 @@ export interface WsServerOptions {
   readonly broadcasts: BroadcastsAnywhere;
   readonly delivery: CallDelivery;
   readonly sessions: SessionSockets;
+  readonly rights: SocketRights;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
@@ -55,7 +57,7 @@ export class WsServer {
 
   constructor(options: WsServerOptions) {
     this.#options = options;
-    const { broadcasts, delivery, limits, sessions, useCases } = options;
+    const { broadcasts, delivery, limits, rights, sessions, useCases } = options;
     this.#sockets = new WebSocketServer({
       ...{ noServer: true, maxPayload: limits.messageMaxBytes },
       // Newer than its types.
@@ -66,8 +68,12 @@ export class WsServer {
       useCases,
       broadcasts,
       greet: (connection, userId) => delivery.greet(connection, userId),
-      seat: (connection, device) => {
+      enter: (connection, device) => {
         this.#seat(connection, device);
+        return rights.enter(connection);
+      },
+      renewed: (connection) => {
+        rights.renewed(connection);
       },
       attach: (connection, sessionId) => {
         this.#attach(connection, sessionId);

@@ -5,8 +5,8 @@ import { rpcRequest } from '../../../src/protocol/jsonRpc.ts';
 import { Addresses } from '../../../src/client/addresses.ts';
 import { Credential } from '../../../src/client/credential.ts';
 import { Signalling } from '../../../src/client/signalling.ts';
+import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 
-const nobody = (): void => undefined;
 const hello = { userId: 'alice', calls: [], routerRtpCapabilities: { codecs: [], headerExtensions: [] } };
 
 let server: WebSocketServer;
@@ -19,12 +19,15 @@ let asked: boolean[];
 /** The hosts of the sockets that were opened: the same server by two names. */
 let hosts: string[];
 let waits: number[];
+/** What each `renew` is refused with, in turn. */
+let renewals: (string | undefined)[];
 
 beforeEach(async () => {
   greetings = [];
   asked = [];
   hosts = [];
   waits = [];
+  renewals = [];
   sockets = [];
   refusal = undefined;
   server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -33,9 +36,12 @@ beforeEach(async () => {
     socket.on('message', (data: Buffer) => {
       const { id, method, params } = rpcRequest.parse(JSON.parse(data.toString()));
       if (method === 'hello') greetings.push(params);
-      const error = { code: 401, message: '', data: { code: refusal } };
+      const code = method === 'renew' ? renewals.shift() : method === 'hello' ? refusal : undefined;
+      const error = { code: 401, message: '', data: { code } };
       const content =
-        method === 'hello' && refusal !== undefined ? { error } : { result: method === 'hello' ? hello : {} };
+        code !== undefined
+          ? { error }
+          : { result: method === 'hello' ? hello : method === 'renew' ? { expiresAt: 1 } : {} };
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, ...content }));
     });
   });
@@ -48,17 +54,7 @@ beforeEach(async () => {
       asked.push(refused);
       return Promise.resolve(`token-${++token}`);
     }),
-    notified: {
-      'call.incoming': nobody,
-      'call.changed': nobody,
-      'subscription.added': nobody,
-      'subscription.removed': nobody,
-      'subscription.paused': nobody,
-      'subscription.layers': nobody,
-      speakers: nobody,
-      'session.moving': nobody,
-      'session.closed': nobody,
-    },
+    notified: ignoredNotifications,
     openWebSocket: (url) => {
       hosts.push(new URL(url).hostname);
       return new WebSocket(url, { family: 4 });
@@ -147,6 +143,31 @@ describe('the lasting connection', () => {
     await expect(closed).resolves.toMatchObject({ code: 'replaced' });
     await expect(request()).rejects.toMatchObject({ code: 'closed' });
     expect(sockets).toHaveLength(1);
+  });
+
+  test('is over for good when the user was signed out everywhere', async () => {
+    await signalling.connect();
+    const closed = new Promise((resolve) => signalling.once('closed', resolve));
+    sockets[0]?.close(closeCodes.signed_out);
+    await expect(closed).resolves.toMatchObject({ code: 'signed_out' });
+    expect(sockets).toHaveLength(1);
+  });
+
+  test('asks for another token and comes back at once when its own has ended', async () => {
+    await signalling.connect();
+    const back = again();
+    sockets[0]?.close(closeCodes.token_expired);
+    await back;
+    expect([asked, waits]).toEqual([[false, true], []]);
+  });
+
+  test('renews its token on the same socket, until one is taken', async () => {
+    await signalling.connect();
+    renewals = ['unavailable', 'token_expired', undefined];
+    await signalling.renewToken();
+    expect(asked).toEqual([false, true, true, true]);
+    expect(sockets).toHaveLength(1);
+    expect(signalling.state).toBe('connected');
   });
 
   test('gives up when fresh tokens are refused again and again', async () => {

@@ -4,21 +4,11 @@ import type { NotificationHandlers, WebSocketLike } from '../../../src/client/so
 import { rpcRequest } from '../../../src/protocol/jsonRpc.ts';
 import type { RpcRequest } from '../../../src/protocol/jsonRpc.ts';
 import { Socket } from '../../../src/client/socket.ts';
+import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 
 type Answer = (request: RpcRequest, socket: WebSocket) => void;
 
-const nobody = (): void => undefined;
-const deaf: NotificationHandlers = {
-  'call.incoming': nobody,
-  'call.changed': nobody,
-  'subscription.added': nobody,
-  'subscription.removed': nobody,
-  'subscription.paused': nobody,
-  'subscription.layers': nobody,
-  speakers: nobody,
-  'session.moving': nobody,
-  'session.closed': nobody,
-};
+const deaf = ignoredNotifications;
 const sessionId = `ses_${'a'.repeat(22)}`;
 const typedSessionId = 'ses_aaaaaaaaaaaaaaaaaaaaaa' as const;
 

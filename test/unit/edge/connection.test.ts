@@ -77,9 +77,10 @@ test('who was told of a call is told that it is over for them, though more has h
     ticketFor: () => Promise.resolve('a-ticket'),
     liveCalls: () => Promise.resolve([]),
     loadCall: () => Promise.resolve(undefined),
+    mustStillBe: () => Promise.resolve(),
     followNews: () => Promise.resolve(),
   });
-  connection.identity = { userId: 'carol', deviceId: 'carol-phone-1', generation: 'g' };
+  connection.identity = { userId: 'carol', deviceId: 'carol-phone-1', generation: 'g', expiresAt: Infinity };
   await delivery.greet(connection, 'carol');
   const rung = createCommand(['bob', 'carol']);
   const later: readonly CallCommand[] = [

@@ -32,6 +32,7 @@ import {
 import { changeRelations } from '../../../src/commands/changeRelations.ts';
 import { exportUser } from '../../../src/commands/exportUser.ts';
 import { forgetUser } from '../../../src/commands/forgetUser.ts';
+import { signOutUser } from '../../../src/commands/signOutUser.ts';
 import { readHistory, seeHistory } from '../../../src/commands/history.ts';
 import { createCall } from '../../../src/commands/createCall.ts';
 import { bindWebhookUseCases } from '../../../src/compose/webhooks.ts';
@@ -132,6 +133,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     callable: (request) => callable(context, request),
     changeRelations: (changes) => changeRelations(context, changes),
     forgetUser: (userId) => forgetUser(context, userId),
+    signOutUser: (userId) => signOutUser(context, userId),
     exportUser: (request) => exportUser(context, request),
     readHistory: (request) => readHistory(context, request),
     seeHistory: (userId, upTo) => seeHistory(context, userId, upTo),

@@ -63,6 +63,14 @@ export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Rou
       },
     }),
     route({
+      ...{ method: 'post', path: '/v1/users/{userId}/sign-out', status: 204, access: 'app', idempotent: true },
+      summary:
+        'Signs a user out everywhere: tokens of before are void, sockets and sessions end within two seconds on every ' +
+        'node. They leave the calls that they are in; what rings for them rings on for a device with a new token.',
+      ...{ params: userParams, body: noBody, answer: noAnswer, refusals: ['user_not_found'] },
+      handler: ({ params }) => useCases.signOutUser(params.userId),
+    }),
+    route({
       ...{ method: 'post', path: '/v1/users/{userId}/tokens', status: 201, access: 'app' },
       summary: 'A short-lived token for one of the app’s users.',
       // Not idempotent: it leaves nothing behind, and keeping it for a repetition would be to store a secret.
