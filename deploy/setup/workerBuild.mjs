@@ -3,11 +3,12 @@
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { libsrtp, mends, mesonOptions, packages } from '../worker/recipe.mjs';
+import { addedFiles, libsrtp, marking, mends, mesonOptions, packages } from '../worker/recipe.mjs';
 import { run } from './command.mjs';
 import { ensurePackages } from './debian.mjs';
 import { fetchDebianSource } from './debianSource.mjs';
 import { checkout } from './folders.mjs';
+import { mediasoupVersion } from './workerCache.mjs';
 
 const purpose = 'building the mediasoup worker';
 
@@ -60,7 +61,8 @@ async function compile(folder, pkgConfigPath, progress) {
   const build = join(folder, 'build');
   await cp(join(checkout, 'node_modules', 'mediasoup', 'worker'), source, { recursive: true });
   await placeSubprojects(join(source, 'subprojects'));
-  for (const mend of mends) await applyMend(source, mend);
+  await cp(new URL(`../worker/${addedFiles}/`, import.meta.url), source, { recursive: true });
+  for (const mend of [...mends, marking(await mediasoupVersion())]) await applyMend(source, mend);
 
   const env = { ...process.env, ...(pkgConfigPath && { PKG_CONFIG_PATH: pkgConfigPath }) };
   await run('meson', ['setup', build, source, ...mesonOptions], { env });

@@ -77,7 +77,7 @@ async function passPath(binary) {
   return join(workersFolder(), 'passed', `${await mediasoupVersion()}-${digest}`);
 }
 
-async function mediasoupVersion() {
+export async function mediasoupVersion() {
   const { version } = JSON.parse(await readFile(join(checkout, 'node_modules/mediasoup/package.json'), 'utf8'));
   return /** @type {string} */ (version);
 }
