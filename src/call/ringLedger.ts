@@ -1,10 +1,14 @@
 /**
- * What a caller's ringing has used up, so that it cannot be used to harass: attempts in a window of time, and for each
- * callee how often it rang in vain. Holds user ids and times, nothing else.
+ * What a caller's ringing has used up, so that it cannot be used to harass. Two things count:
+ * - attempts in a window of time: those that ring, and those whose refusal tells something of others (`not_callable`,
+ *   `user_busy`). One that is refused for the caller's own sake or the system's is given back.
+ * - for each callee how often it rang in vain, or told that they are busy. What never rang is taken back, and a conversation
+ *   of the two, whoever called, forgives both.
+ * Holds user ids and times, nothing else.
  */
 import type { Instant, UserId } from './ids.ts';
 
-interface InVain {
+export interface InVain {
   readonly userId: UserId;
   readonly times: number;
   readonly lastAt: Instant;
@@ -64,7 +68,32 @@ export function rung(
   return { granted: true, ledger: { ...ledger, inVain: [...others, ...again].slice(-mostRemembered) } };
 }
 
-/** The callee has answered: what was in vain before is forgiven. */
+/** The attempt was refused by what tells nothing of others. */
+export function withoutAttempt(ledger: RingLedger): RingLedger {
+  return { ...ledger, attempts: Math.max(0, ledger.attempts - 1) };
+}
+
+/** What `rung` has counted, so that it can be taken back. */
+export interface Charge {
+  readonly userIds: readonly UserId[];
+  readonly at: Instant;
+  /** As it was before. */
+  readonly inVain: readonly InVain[];
+}
+
+/** These were not rung after all. Others may have been meanwhile, and they by another device. */
+export function notRung(ledger: RingLedger, { userIds, at, inVain }: Charge): RingLedger {
+  const before = new Map(inVain.map((one) => [one.userId, one]));
+  const corrected = ledger.inVain.flatMap((one): readonly InVain[] => {
+    if (!userIds.includes(one.userId)) return [one];
+    const was = before.get(one.userId);
+    if (one.lastAt === at && one.times === (was?.times ?? 0) + 1) return was === undefined ? [] : [was];
+    return one.times > 1 ? [{ ...one, times: one.times - 1 }] : [];
+  });
+  return { ...ledger, inVain: corrected };
+}
+
+/** The two have talked: what was in vain before is forgiven. */
 export function answeredBy(ledger: RingLedger, userId: UserId): RingLedger {
   return { ...ledger, inVain: ledger.inVain.filter((one) => one.userId !== userId) };
 }

@@ -1,7 +1,6 @@
 /** Who is in a call and wants no second one then is not rung. */
 import { participantOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
 import type { CallId, UserId } from '../call/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { CallableAnswer } from './callable.ts';
@@ -12,19 +11,19 @@ interface Ringing {
   readonly into?: CallId;
 }
 
-/** Throws `user_busy`. Only for those whom the caller may call: to others it would tell. */
-export async function refuseBusy(
+/** Those who are. Only for those whom the caller may call: to others it would tell. */
+export async function busyAmong(
   store: Pick<CallStore, 'liveCallsOf'>,
   answers: readonly CallableAnswer[],
   ringing: Ringing,
-): Promise<void> {
+): Promise<readonly UserId[]> {
   const choosy = answers.filter(({ whenBusy }) => whenBusy === 'refuse');
   const busy = await Promise.all(
     choosy.map(async ({ calleeId }) =>
       (await store.liveCallsOf(calleeId)).some((call) => keepsBusy(call, calleeId, ringing)),
     ),
   );
-  if (busy.includes(true)) throw new CallError('user_busy');
+  return choosy.filter((_, index) => busy[index] === true).map(({ calleeId }) => calleeId);
 }
 
 /** They are in it, and not ringing this very caller, whom they then meet. */

@@ -1,5 +1,5 @@
 /** What people do to a call that exists: one command of the domain each. */
-import { isGroup, joinedOf, participantOf, ringerOf } from '../call/call.ts';
+import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, DeviceId, UserId } from '../call/ids.ts';
@@ -29,17 +29,24 @@ export interface AnswerContext extends PartingContext, Pick<RingingContext, 'rin
 export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
   const { call, rungBy } = await enter(context, { name: 'answer', ...by });
   // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
-  if (rungBy !== undefined) void forgiveRinging(context, rungBy, by.userId).catch(() => undefined);
+  if (rungBy !== undefined) forgive(context, rungBy, by.userId);
   return call;
 }
 
-export interface RejoinContext extends PartingContext {
+/** Who comes back late talks, too, with who rang them in vain. */
+function forgive(context: Pick<RingingContext, 'ringLedgers'>, one: UserId, other: UserId): void {
+  void forgiveRinging(context, one, other).catch(() => undefined);
+}
+
+export interface RejoinContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {
   readonly tokens: Tokens;
 }
 
 /** With a ticket of their role now, since the one that they had may be of a host. */
 export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
-  const { call } = await enter(context, { name: 'rejoin', ...by });
+  const { call, rungBy } = await enter(context, { name: 'rejoin', ...by });
+  const caller = rungBy ?? callerOf(call);
+  if (caller !== by.userId) forgive(context, caller, by.userId);
   return { call, ticket: await ticketFor(context.tokens, call, by.userId) };
 }
 

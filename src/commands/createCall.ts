@@ -5,14 +5,14 @@ import type { CallId, DeviceId, NodeId, UserId } from '../call/ids.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { Tokens } from '../ports/tokens.ts';
 import { ticketFor } from './admit.ts';
-import { refuseBusy } from './busy.ts';
+import { busyAmong } from './busy.ts';
 import { callable, refuseUncallable } from './callable.ts';
 import type { CallableContext } from './callable.ts';
 import { answerCall } from './changeCall.ts';
 import { partBlocked } from './blocks.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
-import { forgiveRinging, spendAttempt, spendRinging } from './spendRinging.ts';
+import { costingAttempt, forgiveRinging, refuseBusy, ringing, spendRinging } from './spendRinging.ts';
 import type { RingingContext } from './spendRinging.ts';
 
 export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
@@ -51,23 +51,27 @@ export async function createCall(
   const { caller, making } = request;
   const done = making?.again === true ? await store.load(making.id) : undefined;
   if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
+  const callees = [...new Set(request.callees)];
+  // It tells nothing that the caller does not know, and rings nobody.
+  if (callees.length + 1 > limits.mostParticipants) throw new CallError('call_full');
   // Before anything rings, and before it costs anybody anything.
   const nodeId = context.placeCall();
   if (nodeId === undefined) throw new CallError('overloaded', { retryAfterMs: fullForMs });
-  const callees = [...new Set(request.callees)];
-  // All that must be known is asked for together.
-  const [live, answers] = await Promise.all([
-    store.liveCallsOf(caller),
-    callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
-    spendAttempt(context, caller),
-  ]);
-  if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
-  refuseUncallable(answers);
-  await spendRinging(context, caller, callees);
-  // Whether somebody is busy costs what ringing them in vain costs, or it could be watched without their knowing.
-  await refuseBusy(store, answers, { caller });
-  const call = await made(context, { ...request, callees, nodeId });
-  return { call, ticket: await ticketFor(context.tokens, call, caller) };
+  return costingAttempt(context, caller, async () => {
+    // All that must be known is asked for together.
+    const [live, answers] = await Promise.all([
+      store.liveCallsOf(caller),
+      callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
+    ]);
+    if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
+    refuseUncallable(answers);
+    const charge = await spendRinging(context, caller, callees);
+    await refuseBusy(context, { callerId: caller, charge }, () => busyAmong(store, answers, { caller }));
+    const call = await ringing(context, { callerId: caller, charge }, () =>
+      made(context, { ...request, callees, nodeId }),
+    );
+    return { call, ticket: await ticketFor(context.tokens, call, caller) };
+  });
 }
 
 async function made(

@@ -3,13 +3,13 @@ import type { Call } from '../call/call.ts';
 import { decide } from '../call/decide.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, UserId } from '../call/ids.ts';
-import { refuseBusy } from './busy.ts';
+import { busyAmong } from './busy.ts';
 import { callable, refuseUncallable } from './callable.ts';
 import type { CallableContext } from './callable.ts';
 import { partBlocked } from './blocks.ts';
 import { runOnCall } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
-import { spendAttempt, spendRinging } from './spendRinging.ts';
+import { costingAttempt, refuseBusy, ringing, spendRinging } from './spendRinging.ts';
 import type { RingingContext } from './spendRinging.ts';
 
 export interface InviteContext extends CommandContext, CallableContext, RingingContext {}
@@ -23,8 +23,12 @@ export interface InviteRequest {
  * Whoever invites must be allowed to add each of them to a group; one who may not be added refuses all. So does one whom
  * a call of two still rings, and who is asked into a group by this.
  */
-export async function inviteToCall(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Call> {
-  const [call] = await Promise.all([context.store.load(callId), spendAttempt(context, userId)]);
+export function inviteToCall(context: InviteContext, request: InviteRequest): Promise<Call> {
+  return costingAttempt(context, request.userId, () => invite(context, request));
+}
+
+async function invite(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Call> {
+  const call = await context.store.load(callId);
   // To strangers every call is unknown, whomever they ask for.
   if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
   const present = new Set(presentOf(call).map((one) => one.userId));
@@ -38,10 +42,11 @@ export async function inviteToCall(context: InviteContext, { callId, userId, inv
   const decision = decide(call, command, context.clock.now());
   if (decision.outcome === 'refused') throw new CallError(decision.code);
   const asked = answers.filter(({ calleeId }) => rung.includes(calleeId));
-  await spendRinging(context, userId, rung);
-  // To learn that somebody is busy costs what ringing them in vain costs.
-  await refuseBusy(context.store, asked, { caller: userId, into: callId });
-  const invited = await runOnCall(context, callId, command);
+  const charge = await spendRinging(context, userId, rung);
+  await refuseBusy(context, { callerId: userId, charge }, () =>
+    busyAmong(context.store, asked, { caller: userId, into: callId }),
+  );
+  const invited = await ringing(context, { callerId: userId, charge }, () => runOnCall(context, callId, command));
   // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would tell of a block.
   const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));
   return partBlocked(context, invited, { userId, others });

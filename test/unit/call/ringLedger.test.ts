@@ -1,6 +1,6 @@
 /** Ringing cannot be used to harass: attempts have a budget, and calls in vain make the next one wait. */
 import { expect, test } from '@jest/globals';
-import { answeredBy, attempted, ledgerLifeMs, rung } from '../../../src/call/ringLedger.ts';
+import { answeredBy, attempted, ledgerLifeMs, notRung, rung, withoutAttempt } from '../../../src/call/ringLedger.ts';
 import type { RingLedger, Ringing } from '../../../src/call/ringLedger.ts';
 
 const limits = { attempts: 3, windowMs: 1_000, waitsMs: [0, 0, 60, 300] };
@@ -44,4 +44,20 @@ test('a ledger stays small, whomever is rung', () => {
   const { inVain } = granted(rung(fresh, many, { limits, now: 0 }));
   expect(inVain).toHaveLength(500);
   expect(inVain.at(-1)?.userId).toBe('user-599');
+});
+
+test('what was not rung after all is taken back to what it was, and no ring of another device with it', () => {
+  const before = granted(rung(fresh, ['bob'], { limits, now: 0 }));
+  const after = granted(rung(before, ['bob', 'carol'], { limits, now: 5 }));
+  const charge = { userIds: ['bob', 'carol'], at: 5, inVain: before.inVain };
+  expect(notRung(after, charge).inVain).toEqual(before.inVain);
+  const another = granted(rung(after, ['dan', 'carol'], { limits, now: 9 }));
+  expect(notRung(another, charge).inVain).toEqual([
+    { userId: 'bob', times: 1, lastAt: 0 },
+    { userId: 'dan', times: 1, lastAt: 9 },
+    { userId: 'carol', times: 1, lastAt: 9 },
+  ]);
+  expect(notRung(fresh, charge)).toEqual(fresh);
+  expect(withoutAttempt({ ...fresh, attempts: 2 }).attempts).toBe(1);
+  expect(withoutAttempt(fresh).attempts).toBe(0);
 });

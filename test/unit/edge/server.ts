@@ -162,7 +162,21 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     if ((await users.get(id)) === undefined) await users.put({ id, name: id, isVerified: false });
     return (await useCases.issueUserToken(id)).token;
   };
-  return { time, counted, logged, options, tokenOf, users, relations, records, store, tokens, mailbox, sent };
+  return {
+    time,
+    counted,
+    logged,
+    options,
+    tokenOf,
+    users,
+    relations,
+    ringLedgers,
+    records,
+    store,
+    tokens,
+    mailbox,
+    sent,
+  };
 }
 
 export type World = ReturnType<typeof worldOf>;
