@@ -36,3 +36,6 @@ export const mediaMaxIncomingBitrate = 8_000_000;
  * 1,800 of sound and picture do, and before calls that share the worker suffer.
  */
 export const mediaOutgrownAt = { consumers: 1_000, cpuShare: 0.6 } as const;
+
+/** A media worker's limit: 4,096 TCP connections (deploy/worker), its sockets, and room for what ends. */
+export const mediaWorkerOpenFiles = 8_192;

@@ -133,6 +133,16 @@ export const settings = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'the mediasoup-worker binary; set-up finds or builds one' }),
+  mediaWorkerUser: z
+    .string()
+    .regex(/^[a-z_0-9][a-z0-9_-]{0,31}$/, 'must be the name or number of a user')
+    .default('61044')
+    .meta({
+      description: 'whom media workers run as when the node runs as root: a name, or a number that needs no account',
+    }),
+  mediaWorkerMemoryMib: whole(256, 1_048_576)
+    .default(4_096)
+    .meta({ description: 'memory of a media worker; one that wants more ends and is replaced' }),
   mediaRequestTimeoutMs: milliseconds.default(5_000).meta({ description: 'longest wait for a media worker’s answer' }),
   mediaInitialBitrate: count
     .default(1_500_000)

@@ -46,6 +46,8 @@ const bundles = [
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];
 
+/** What the node starts its media workers with: a file of its own, which the bundle finds beside itself. */
+const launcher = { from: 'src/adapters/mediasoup/launchWorker.sh', to: 'dist/launchWorker.sh' };
 const pageFolder = { from: 'src/web', to: 'dist/web' };
 
 /**
@@ -72,7 +74,11 @@ export async function build({ root = checkout } = {}) {
 /** @param {string} root */
 async function buildAll(root) {
   // All to their end, so that nothing is written any more once this has failed.
-  const results = await Promise.allSettled([...bundles.map((bundle) => buildBundle(root, bundle)), copyPage(root)]);
+  const results = await Promise.allSettled([
+    ...bundles.map((bundle) => buildBundle(root, bundle)),
+    copyPage(root),
+    cp(join(root, launcher.from), join(root, launcher.to)),
+  ]);
   // Its service is a process of its own, which would live as long as we do.
   await (await import('esbuild')).stop();
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));

@@ -1,8 +1,15 @@
 /** The adapters of a node and the commands over them: the one place where all ports meet what implements them. */
-import { mediaMaxIncomingBitrate, mediaOutgrownAt, mediaSocketBufferBytes, routerCodecs } from '../../config/media.ts';
+import {
+  mediaMaxIncomingBitrate,
+  mediaOutgrownAt,
+  mediaSocketBufferBytes,
+  mediaWorkerOpenFiles,
+  routerCodecs,
+} from '../../config/media.ts';
 import { ConfigError } from '../../config/load.ts';
 import { environmentName } from '../../config/schema.ts';
 import type { Config } from '../../config/schema.ts';
+import { launcherPath } from '../adapters/mediasoup/confinement.ts';
 import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
@@ -186,6 +193,12 @@ function openMedia(config: Config, log: Log): Promise<MediasoupBroadcasts> {
       socketBufferBytes: mediaSocketBufferBytes,
     },
     workerBin: config.mediaWorkerBin,
+    confinement: {
+      launcher: launcherPath,
+      user: config.mediaWorkerUser,
+      openFiles: mediaWorkerOpenFiles,
+      memoryMib: config.mediaWorkerMemoryMib,
+    },
     outgrownAt: mediaOutgrownAt,
     requestTimeoutMs: config.mediaRequestTimeoutMs,
     initialBitrate: config.mediaInitialBitrate,

@@ -1,7 +1,11 @@
 /** One mediasoup worker process with its one media port (UDP and TCP). */
-import { createWorker } from 'mediasoup';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { createWorker, workerBin as ownWorkerBin } from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Ask } from './asking.ts';
+import { launchEnvironment } from './confinement.ts';
+import type { Confinement } from './confinement.ts';
 import type { MediaAddress } from './wire.ts';
 
 export interface MediaPort {
@@ -15,6 +19,8 @@ export interface MediaWorkerOptions {
   readonly mediaPort: MediaPort;
   /** Unset: mediasoup's own default, which reads MEDIASOUP_WORKER_BIN. */
   readonly workerBin?: string | undefined;
+  /** Unset: the worker is started as it is, with the rights and the environment of this process. */
+  readonly confinement?: Confinement | undefined;
   readonly ask: Ask;
 }
 
@@ -119,10 +125,21 @@ export class MediaWorker {
  * mediasoup closes its workers at the first SIGTERM, which would cut the calls that a graceful stop lets go on: its
  * listeners are taken off, the process that stops closes the workers itself.
  */
-async function started({ workerBin, ask }: MediaWorkerOptions): Promise<types.Worker> {
+async function started({
+  workerBin = ownWorkerBin,
+  confinement,
+  mediaPort,
+  ask,
+}: MediaWorkerOptions): Promise<types.Worker> {
+  // Told by its own name: a launcher only ends.
+  await access(workerBin, constants.X_OK);
+  const launch = confinement === undefined ? {} : launchEnvironment({ workerBin, port: mediaPort.port }, confinement);
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
-  const starting = createWorker({ logLevel: 'none', ...(workerBin === undefined ? {} : { workerBin }) });
+  // The worker is spawned before this call returns, with the environment as it is in that moment.
+  Object.assign(process.env, launch);
+  const starting = createWorker({ logLevel: 'none', workerBin: confinement?.launcher ?? workerBin });
+  for (const name of Object.keys(launch)) Reflect.deleteProperty(process.env, name);
   for (const signal of signals) {
     for (const listener of process.listeners(signal)) {
       if (!before.has(listener)) process.removeListener(signal, listener);

@@ -19,6 +19,7 @@ import type { SessionEnding, Subscription } from '../../protocol/notifications.t
 import type { RequestParams } from '../../protocol/requests.ts';
 import { createAsk } from './asking.ts';
 import type { Ask } from './asking.ts';
+import type { Confinement } from './confinement.ts';
 import type { OutgrownAt } from './branches.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { BroadcastLimits } from './transports.ts';
@@ -40,6 +41,7 @@ export interface MediasoupBroadcastsOptions extends BroadcastLimits {
   readonly firstPort: number;
   readonly mediaPort: Omit<MediaPort, 'port'>;
   readonly workerBin?: string | undefined;
+  readonly confinement?: Confinement | undefined;
   /** When a broadcast takes another worker beside the one that it is on. */
   readonly outgrownAt: OutgrownAt;
   readonly requestTimeoutMs: number;
@@ -75,9 +77,9 @@ export class MediasoupBroadcasts implements Broadcasts, Relaying {
   }
 
   static async create(options: MediasoupBroadcastsOptions): Promise<MediasoupBroadcasts> {
-    const { workers: count, firstPort, mediaPort, workerBin, log } = options;
+    const { workers: count, firstPort, mediaPort, workerBin, confinement, log } = options;
     const ask = createAsk(options.requestTimeoutMs);
-    const pool = await WorkerPool.create({ count, firstPort, mediaPort, workerBin, ask, log });
+    const pool = await WorkerPool.create({ count, firstPort, mediaPort, workerBin, confinement, ask, log });
     return new MediasoupBroadcasts(options, pool, ask);
   }
 

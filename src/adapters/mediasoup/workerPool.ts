@@ -2,6 +2,8 @@
 import { CallError } from '../../call/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Ask } from './asking.ts';
+import { looseEnds } from './confinement.ts';
+import type { Confinement } from './confinement.ts';
 import { MediaWorker } from './mediaWorker.ts';
 import type { MediaPort } from './mediaWorker.ts';
 
@@ -11,6 +13,7 @@ export interface WorkerPoolOptions {
   readonly firstPort: number;
   readonly mediaPort: Omit<MediaPort, 'port'>;
   readonly workerBin?: string | undefined;
+  readonly confinement?: Confinement | undefined;
   readonly ask: Ask;
   readonly log: Log;
 }
@@ -64,6 +67,7 @@ export class WorkerPool {
   readonly #slots: readonly Slot[];
   readonly #timers = new Set<NodeJS.Timeout>();
   #closed = false;
+  #inspected = false;
 
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -137,8 +141,12 @@ export class WorkerPool {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { mediaPort, workerBin, ask } = this.#options;
-    const worker = await MediaWorker.create({ mediaPort: { ...mediaPort, port: slot.port }, workerBin, ask });
+    const { mediaPort, workerBin, confinement, ask } = this.#options;
+    const worker = await MediaWorker.create({
+      mediaPort: { ...mediaPort, port: slot.port },
+      ...{ workerBin, confinement, ask },
+    });
+    if (confinement !== undefined) await this.#inspect(worker);
     if (this.#closed) {
       await worker.close();
       return;
@@ -151,6 +159,16 @@ export class WorkerPool {
       this.#replace(slot);
     });
     this.#options.log.info('a media worker runs', { pid: worker.pid, port: slot.port });
+  }
+
+  /** What the launcher could not have on this system is told, once a node. */
+  async #inspect(worker: MediaWorker): Promise<void> {
+    const found = await looseEnds(worker.pid);
+    if (found.length === 0 || this.#inspected) return;
+    this.#inspected = true;
+    this.#options.log.warn('the media worker has more rights than it needs; util-linux takes them away', {
+      reason: found.join('; '),
+    });
   }
 
   #replace(slot: Slot): void {
