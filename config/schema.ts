@@ -190,6 +190,13 @@ export const settings = z.strictObject({
     description: 'waits before a webhook that failed is tried again, up to a fifth longer; then it is a dead letter',
   }),
   webhookTimeoutMs: milliseconds.default(10_000).meta({ description: 'longest wait for a webhook to be answered' }),
+  webhookSendsPerEndpoint: whole(1, 256)
+    .default(32)
+    .meta({ description: 'how many webhooks a process sends to one endpoint at a time; a slow one delays no other' }),
+  webhookBreakerFailures: whole(1, 1000).default(5).meta({
+    description:
+      'after so many attempts in a row without an answer an endpoint is tried only now and then, until it answers',
+  }),
   webhookAllowPrivate: flag
     .default(false)
     .meta({ description: 'webhooks may go to private addresses and by plain HTTP (in development they may)' }),

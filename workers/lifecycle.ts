@@ -7,9 +7,7 @@ import { SweepSchedule } from '../src/adapters/bullmq/sweepSchedule.ts';
 import type { EndedCall } from '../src/call/call.ts';
 import { CallError } from '../src/call/errors.ts';
 import type { CallId, Instant } from '../src/call/ids.ts';
-import type { Delivery } from '../src/commands/deliverWebhook.ts';
-import type { Told } from '../src/commands/enqueueWebhooks.ts';
-import type { CallMetrics } from '../src/ports/callMetrics.ts';
+import type { CallMetrics, WebhookMetrics } from '../src/ports/callMetrics.ts';
 import type { CallStore } from '../src/ports/callStore.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';
@@ -18,7 +16,10 @@ import type { Outbox } from '../src/ports/outbox.ts';
 import { timerHandler } from './handlers/timer.ts';
 import { webhookHandler } from './handlers/webhook.ts';
 import { finished } from './finished.ts';
-import { OutboxRelay } from './outboxRelay.ts';
+import { OutboxProcessor } from './outboxProcessor.ts';
+import type { OutboxProcessorOptions } from './outboxProcessor.ts';
+import { WebhookDispatcher } from './webhookDispatcher.ts';
+import type { WebhookDispatcherOptions } from './webhookDispatcher.ts';
 
 export interface LifecycleOptions {
   /** A client of the `redis` package that is not connected yet; several are made. */
@@ -31,8 +32,8 @@ export interface LifecycleOptions {
   readonly keepRecord: (call: EndedCall) => Promise<void>;
   /** Does what is due in a call. Answers when to look again. */
   readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
-  readonly enqueueWebhooks: (told: Told) => Promise<void>;
-  readonly deliverWebhook: (delivery: Delivery) => Promise<void>;
+  readonly webhooks: OutboxProcessorOptions['webhooks'] &
+    Omit<WebhookDispatcherOptions, 'endpoints' | 'clock' | 'metrics' | 'log' | 'holder'>;
   readonly sweep: () => Promise<void>;
   readonly sweepEveryMs: number;
   /** Name of this process among the readers of the outbox; unique among those that live. */
@@ -40,7 +41,7 @@ export interface LifecycleOptions {
   /** Longest stop. */
   readonly stopWithinMs: number;
   readonly clock: Clock;
-  readonly metrics: Pick<CallMetrics, 'refused'>;
+  readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
   readonly log: Log;
   /** For tests of take over. */
   readonly takeOverMs?: number;
@@ -52,8 +53,8 @@ export interface Lifecycle {
 }
 
 const timersAtOnce = 32;
-/** Most of them wait for somebody else's server. */
-const webhooksAtOnce = 100;
+/** They wait for nobody. */
+const retriesAtOnce = 8;
 /** A Redis that came back without its data has no schedule of sweeps either. */
 const lookForScheduleMs = 30_000;
 
@@ -67,13 +68,19 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   const sweep = sweeper(options);
   const shared = { connections, redisPrefix, onError };
   const sweepSchedule = new SweepSchedule(shared);
+  const { clock, metrics, webhooks, reader } = options;
+  const dispatcher = new WebhookDispatcher({
+    ...{ ...webhooks, clock, metrics, log, holder: reader },
+    endpoints: { list: webhooks.endpoints },
+  });
+  const offer = dispatcher.offer.bind(dispatcher);
   const startAll = async () => {
     await sweepSchedule.every(options.sweepEveryMs);
     const work = timerHandler(options);
-    const deliver = webhookHandler(options);
+    const retry = webhookHandler({ offer, metrics });
     return allOrNone([
       QueueWorker.start({ ...shared, queue: queueNames.timers, concurrency: timersAtOnce, work }),
-      QueueWorker.start({ ...shared, queue: queueNames.webhooks, concurrency: webhooksAtOnce, work: deliver }),
+      QueueWorker.start({ ...shared, queue: queueNames.webhooks, concurrency: retriesAtOnce, work: retry }),
       QueueWorker.start({ ...shared, queue: queueNames.sweep, concurrency: 1, work: sweep }),
     ]);
   };
@@ -81,8 +88,9 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     connections.destroy();
     throw error;
   });
-  const relay = new OutboxRelay(options);
-  relay.start();
+  const processor = new OutboxProcessor({ ...options, offer });
+  processor.start();
+  dispatcher.start();
   // What broke while nobody looked is found now, not a period later.
   const firstSweep = sweep();
   const keeping = setInterval(() => {
@@ -95,7 +103,8 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
     clearInterval(keeping);
     await Promise.all([
       ...workers.map((worker) => worker.stop(stopWithinMs)),
-      relay.stop(stopWithinMs),
+      processor.stop(stopWithinMs),
+      dispatcher.stop(stopWithinMs),
       finished(firstSweep, stopWithinMs),
     ]);
     connections.destroy();

@@ -39,6 +39,7 @@ export const errorCatalogue = {
   webhook_not_found: { kind: 'not_found', message: 'There is no such webhook endpoint.' },
   dead_letter_not_found: { kind: 'not_found', message: 'There is no such dead letter.' },
   webhook_url_refused: { kind: 'invalid', message: 'Webhooks may not be sent to this URL.' },
+  webhook_disabled: { kind: 'conflict', message: 'The webhook endpoint is disabled; enable it first.' },
   too_many_webhooks: { kind: 'conflict', message: 'There are as many webhook endpoints as may be.' },
   too_many_relations: { kind: 'conflict', message: 'This user has as many relations of this kind as may be.' },
   not_joined: { kind: 'conflict', message: 'You are not in this call.' },

@@ -16,7 +16,14 @@ export interface WebhookEndpoint {
   readonly createdAt: Instant;
   /** The newest first. */
   readonly secrets: readonly WebhookSecret[];
+  /** Nothing is sent to it, and nothing kept for it, until the app enables it again. */
+  readonly disabled?: { readonly reason: DisableReason; readonly since: Instant };
+  /** When the app last enabled it: of what happened before it is told nothing. */
+  readonly enabledAt?: Instant;
 }
+/** `gone`: it answered 410. */
+export const disableReasons = ['gone'] as const;
+export type DisableReason = (typeof disableReasons)[number];
 
 /** `body` is what is sent and signed, to the byte, in each attempt. */
 export interface WebhookMessage {
@@ -31,9 +38,10 @@ export interface WebhookMessage {
 export const sendFailures = ['status', 'redirect', 'too_slow', 'address_refused', 'not_reached'] as const;
 export type SendFailure = (typeof sendFailures)[number];
 
-/** A message that was tried as often as may be. */
+/** A message that was tried as often or as long as may be, or whose endpoint was disabled. */
 export interface DeadLetter {
   readonly message: WebhookMessage;
+  /** 0 when its endpoint answered nobody for so long that it was never tried. */
   readonly attempts: number;
   readonly failure: SendFailure;
   /** Of the last answer, when there was one. */
@@ -94,6 +102,24 @@ export function rotated(
     .map((old) => ({ ...old, signsUntil: old.signsUntil ?? now + overlapMs }))
     .filter(({ signsUntil }) => now < signsUntil);
   return { ...endpoint, secrets: [{ secret }, ...before].slice(0, mostSecrets) };
+}
+
+/** How long a message waits for an endpoint that does not answer: as long as all its attempts would take. */
+export function longestWait(waitsMs: readonly number[]): number {
+  return waitsMs.reduce((sum, wait) => sum + wait, 0);
+}
+
+/** The endpoint is told of what happens from then on. */
+export function toldSince({ createdAt, enabledAt }: WebhookEndpoint): Instant {
+  return Math.max(createdAt, enabledAt ?? createdAt);
+}
+
+export function disabled(endpoint: WebhookEndpoint, reason: DisableReason, since: Instant): WebhookEndpoint {
+  return { ...endpoint, disabled: { reason, since } };
+}
+
+export function enabled({ disabled: _, ...endpoint }: WebhookEndpoint, now: Instant): WebhookEndpoint {
+  return { ...endpoint, enabledAt: now };
 }
 
 /** So much longer at most, so that what failed together is not tried together. */

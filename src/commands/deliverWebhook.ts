@@ -1,17 +1,28 @@
 /**
  * Delivers what one endpoint is to be told of one call, in order: the next goes only when the one before was accepted or
- * given up. Wherever this is cut off, the job that runs it is run again.
+ * given up. Wherever this is cut off, the lane is found again by whoever looks for what waits.
  */
 import { signingSecrets, waitAfter } from '../call/webhook.ts';
 import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../call/webhook.ts';
+import { isUrgent } from '../call/webhookFairness.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type {
+  Due,
+  Lane,
+  SendOutcome,
+  Taken,
+  WebhookEndpoints,
+  WebhookMailbox,
+  WebhookSender,
+  WebhookWakeUps,
+} from '../ports/webhooks.ts';
 import type { AcceptedHere } from './acceptedHere.ts';
-import type { Due, Lane, WebhookEndpoints, WebhookMailbox, WebhookSender, WebhookWakeUps } from '../ports/webhooks.ts';
+import { disableEndpoint } from './disableEndpoint.ts';
 
 export interface DeliverContext {
-  readonly endpoints: Pick<WebhookEndpoints, 'get'>;
+  readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;
   readonly mailbox: WebhookMailbox;
   readonly wakeUps: WebhookWakeUps;
   readonly sender: Pick<WebhookSender, 'send'>;
@@ -25,53 +36,64 @@ export interface DeliverContext {
 }
 export interface Delivery {
   readonly lane: Lane;
-  readonly woken: Pick<Due, 'seq' | 'attempt'>;
-  /** The same for the same job, whoever runs it. */
+  /** For which message and attempt a job woke it. */
+  readonly woken?: Pick<Due, 'seq' | 'attempt'>;
+  /** One lane at a time is held by the same holder once. */
   readonly holder: string;
+  /** Told how an attempt went. Answers whether the next message may go at once. */
+  readonly attempted: (outcome: SendOutcome) => boolean;
 }
+/** `more`: something is next. `later`: it waits for its time. `busy`: another holds the lane. */
+export type Delivered = 'done' | 'more' | 'later' | 'busy';
 
-/** Then other lanes have their turn. */
-const mostAtOnce = 20;
-
-export async function deliverWebhook(context: DeliverContext, delivery: Delivery): Promise<void> {
-  const { mailbox, wakeUps, clock } = context;
+export async function deliverWebhook(context: DeliverContext, delivery: Delivery): Promise<Delivered> {
+  const { mailbox, clock } = context;
   const { lane, holder, woken } = delivery;
-  for (let sent = 0; sent < mostAtOnce; sent += 1) {
-    const taken = await mailbox.take(lane, { holder, woken, now: clock.now() });
-    // While this held the lane, the job that waits for that message may have come, and gone again.
-    if (taken.state === 'later') await (sent > 0 ? wakeUps.wakeAgain(lane, taken.due) : wakeUps.wake(lane, taken.due));
-    if (taken.state !== 'message' || !(await deliver(context, delivery, taken))) return;
+  let taken = await mailbox.take(lane, { holder, now: clock.now(), ...(woken === undefined ? {} : { woken }) });
+  while (taken.state === 'message') {
+    const endpoint = await endpointOf(context, lane, holder);
+    if (endpoint === undefined) return 'done';
+    taken = await deliver(context, delivery, { endpoint, message: taken.message, attempts: taken.attempt + 1 });
   }
-  const due = await mailbox.release(lane, holder);
-  if (due !== 'nothing') await wakeUps.wakeAgain(lane, due);
+  if (taken.state === 'later') return taken.due.dueAt <= clock.now() ? 'more' : 'later';
+  return taken.state === 'busy' ? 'busy' : 'done';
 }
 
-/** Answers whether there may be more to do now. */
-async function deliver(
-  context: DeliverContext,
-  { lane, holder }: Delivery,
-  { message, attempt }: { readonly message: WebhookMessage; readonly attempt: number },
-): Promise<boolean> {
-  const { mailbox, endpoints, acceptedHere } = context;
+/** Undefined when nothing may be sent to it. What waits for one that was disabled is taken away by whoever looks for that. */
+async function endpointOf(
+  { endpoints, mailbox }: DeliverContext,
+  lane: Lane,
+  holder: string,
+): Promise<WebhookEndpoint | undefined> {
   const endpoint = await endpoints.get(lane.endpointId);
-  if (endpoint === undefined) {
-    await mailbox.drop(lane);
-    return false;
-  }
+  if (endpoint === undefined) await mailbox.drop(lane);
+  else if (endpoint.disabled !== undefined) await mailbox.release(lane, holder);
+  return endpoint?.disabled === undefined ? endpoint : undefined;
+}
+
+interface Attempt {
+  readonly endpoint: WebhookEndpoint;
+  readonly message: WebhookMessage;
+  /** With this one. */
+  readonly attempts: number;
+}
+
+/** Answers what comes next. */
+async function deliver(context: DeliverContext, delivery: Delivery, attempt: Attempt): Promise<Taken> {
+  const { mailbox, acceptedHere, clock } = context;
+  const { lane, holder, attempted } = delivery;
+  const { message } = attempt;
+  let goOn = true;
   if (!acceptedHere.has(lane, message)) {
-    const outcome = await attemptTo(context, endpoint, message);
-    if (!outcome.accepted) return failed(context, { lane, holder, message, attempts: attempt + 1, outcome });
+    const outcome = await attemptTo(context, attempt);
+    goOn = attempted(outcome);
+    if (!outcome.accepted) return failed(context, { ...attempt, ...delivery, goOn, outcome });
     acceptedHere.add(lane, message);
   }
-  await mailbox.accepted(lane, message);
-  return true;
+  return mailbox.accepted(lane, message, { holder, goOn, now: clock.now() });
 }
 
-async function attemptTo(
-  { sender, clock, metrics }: DeliverContext,
-  endpoint: WebhookEndpoint,
-  message: WebhookMessage,
-) {
+async function attemptTo({ sender, clock, metrics }: DeliverContext, { endpoint, message }: Attempt) {
   const { id, body } = message;
   const secrets = signingSecrets(endpoint, clock.now());
   const outcome = await sender.send({ id, body, url: endpoint.url, secrets });
@@ -79,28 +101,49 @@ async function attemptTo(
   return outcome;
 }
 
-interface Failed {
+interface Failed extends Attempt {
   readonly lane: Lane;
   readonly holder: string;
-  readonly message: WebhookMessage;
-  readonly attempts: number;
-  readonly outcome: { readonly failure: SendFailure; readonly status?: number };
+  readonly goOn: boolean;
+  readonly outcome: {
+    readonly failure: SendFailure;
+    readonly status?: number;
+    readonly retryAfterMs?: number;
+  };
 }
 
-async function failed(context: DeliverContext, { lane, holder, message, attempts, outcome }: Failed): Promise<boolean> {
-  const { mailbox, wakeUps, waitsMs, random, clock, metrics, log } = context;
-  const { failure, status } = outcome;
+const gone = 410;
+const nothing: Taken = { state: 'nothing' };
+
+async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> {
+  const { mailbox, wakeUps, waitsMs, random, clock, log } = context;
+  const { lane, holder, message, attempts, outcome, goOn } = attempt;
+  const { failure, status, retryAfterMs = 0 } = outcome;
+  if (status === gone) {
+    await bury(context, attempt);
+    await disableEndpoint(context, attempt.endpoint, 'gone');
+    await mailbox.release(lane, holder);
+    return nothing;
+  }
   const waitMs = waitAfter(attempts, waitsMs, random());
   if (waitMs === undefined) {
-    const end = status === undefined ? {} : { status };
-    await mailbox.bury(lane, { message, attempts, failure, ...end, diedAt: clock.now() });
-    metrics.webhookDied();
-    log.warn('a webhook was given up', { callId: lane.callId, reason: failure, count: attempts });
-    return true;
+    await bury(context, attempt);
+    if (goOn) return mailbox.take(lane, { holder, now: clock.now() });
+    const left = await mailbox.release(lane, holder);
+    return left === 'nothing' ? nothing : { state: 'later', due: left };
   }
   log.debug('a webhook was not accepted', { callId: lane.callId, reason: failure, count: attempts });
-  const attempt = { seq: message.seq, attempt: attempts, dueAt: clock.now() + waitMs };
-  const due = await mailbox.failed(lane, { ...attempt, holder });
-  if (due !== 'nothing') await wakeUps.wake(lane, due);
-  return false;
+  const dueAt = clock.now() + Math.max(waitMs, retryAfterMs);
+  const due = await mailbox.failed(lane, { seq: message.seq, attempt: attempts, dueAt, holder });
+  if (due !== 'nothing') await wakeUps.wake(lane, { ...due, urgent: isUrgent(message) });
+  return nothing;
+}
+
+async function bury({ mailbox, clock, metrics, log }: DeliverContext, attempt: Failed): Promise<void> {
+  const { lane, holder, message, attempts, outcome } = attempt;
+  const { failure, status } = outcome;
+  const end = status === undefined ? {} : { status };
+  await mailbox.bury(lane, { message, attempts, failure, ...end, diedAt: clock.now() }, holder);
+  metrics.webhookDied();
+  log.warn('a webhook was given up', { callId: lane.callId, reason: failure, count: attempts });
 }

@@ -1,41 +1,53 @@
 /** A saved transition as messages for the app's backend: its facts, appended to the lane of every endpoint. */
 import type { Call } from '../call/call.ts';
 import type { CallEvent } from '../call/events.ts';
-import { messagesOf } from '../call/webhook.ts';
+import { messagesOf, toldSince } from '../call/webhook.ts';
 import type { WebhookEndpoint } from '../call/webhook.ts';
+import { isUrgent } from '../call/webhookFairness.ts';
 import type { CallStore } from '../ports/callStore.ts';
-import type { WebhookEndpoints, WebhookMailbox, WebhookWakeUps } from '../ports/webhooks.ts';
+import type { Due, Lane, WebhookMailbox } from '../ports/webhooks.ts';
 
 export interface EnqueueContext {
-  readonly endpoints: Pick<WebhookEndpoints, 'list'>;
   readonly mailbox: Pick<WebhookMailbox, 'append'>;
-  readonly wakeUps: Pick<WebhookWakeUps, 'wake'>;
   readonly calls: Pick<CallStore, 'eventsAfter'>;
 }
 export interface Told {
   readonly call: Call;
   readonly events: readonly CallEvent[];
 }
-
-/** Safe to repeat, in any order, and by several at once. */
-export async function enqueueWebhooks(context: EnqueueContext, told: Told): Promise<void> {
-  if (told.events.length === 0) return;
-  const endpoints = await context.endpoints.list();
-  await Promise.all(endpoints.map((endpoint) => enqueueFor(context, endpoint, told)));
+/** A lane in which something is next. */
+export interface Ready {
+  readonly lane: Lane;
+  readonly due: Due;
+  readonly urgent: boolean;
 }
 
-async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, told: Told): Promise<void> {
-  const { mailbox, wakeUps } = context;
+/** Safe to repeat, in any order, and by several at once. Answers what can be delivered. */
+export async function enqueueWebhooks(
+  context: EnqueueContext,
+  endpoints: readonly WebhookEndpoint[],
+  told: Told,
+): Promise<readonly Ready[]> {
+  if (told.events.length === 0) return [];
+  const enabled = endpoints.filter((endpoint) => endpoint.disabled === undefined);
+  const ready = await Promise.all(enabled.map((endpoint) => enqueueFor(context, endpoint, told)));
+  return ready.filter((one) => one !== undefined);
+}
+
+async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, told: Told): Promise<Ready | undefined> {
+  const { mailbox } = context;
   const { call, events } = told;
   const lane = { endpointId: endpoint.id, callId: call.id };
   const begins = events[0]?.seq === 1;
-  const messages = messagesOf(call, { events, told: events });
+  let messages = messagesOf(call, { events, told: events });
   let due = await mailbox.append(lane, messages, begins ? 0 : undefined);
   if (due === 'unknown') {
     const { after, missed } = await beginning(context, endpoint, told);
+    messages = missed;
     due = await mailbox.append(lane, missed, after);
   }
-  if (due !== 'nothing' && due !== 'unknown') await wakeUps.wake(lane, due);
+  if (due === 'nothing' || due === 'unknown') return undefined;
+  return { lane, due, urgent: messages.some(isUrgent) };
 }
 
 /**
@@ -46,7 +58,7 @@ async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, to
 async function beginning({ calls }: EnqueueContext, endpoint: WebhookEndpoint, { call, events }: Told) {
   const first = events[0]?.seq ?? 1;
   const stored = (await calls.eventsAfter(call.id, 0)).filter(({ seq }) => seq < first);
-  const from = stored.find(({ at }) => at >= endpoint.createdAt)?.seq ?? first;
+  const from = stored.find(({ at }) => at >= toldSince(endpoint))?.seq ?? first;
   const all = [...stored, ...events];
   return { after: from - 1, missed: messagesOf(call, { events: all, told: all.filter(({ seq }) => seq >= from) }) };
 }

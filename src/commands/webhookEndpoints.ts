@@ -5,15 +5,26 @@ import { mostWebhookEndpoints, rotated, signingSecrets } from '../call/webhook.t
 import type { DeadLetter, WebhookEndpoint } from '../call/webhook.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdSource } from '../ports/idSource.ts';
-import type { DeadLetters, SendOutcome, WebhookEndpoints, WebhookSender, WebhookWakeUps } from '../ports/webhooks.ts';
+import type { Log } from '../ports/log.ts';
+import type {
+  DeadLetters,
+  SendOutcome,
+  WebhookEndpoints,
+  WebhookMailbox,
+  WebhookSender,
+  WebhookWakeUps,
+} from '../ports/webhooks.ts';
+import { disableEndpoint } from './disableEndpoint.ts';
 
 export interface WebhookContext {
   readonly endpoints: WebhookEndpoints;
+  readonly mailbox: Pick<WebhookMailbox, 'clear'>;
   readonly deadLetters: DeadLetters;
   readonly wakeUps: WebhookWakeUps;
   readonly sender: WebhookSender;
   readonly ids: Pick<IdSource, 'webhookEndpointId' | 'webhookSecret'>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly secretOverlapMs: number;
 }
 
@@ -36,10 +47,12 @@ export async function createEndpoint(
   return endpoint;
 }
 
-/** What waits for it is forgotten when its turn comes. */
-export async function removeEndpoint({ endpoints, deadLetters }: WebhookContext, id: WebhookEndpointId): Promise<void> {
+/** With what waits for it. What is under way is dropped by whoever delivers it. */
+export async function removeEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<void> {
+  const { endpoints, mailbox, deadLetters } = context;
   if (!(await endpoints.remove(id))) throw new CallError('webhook_not_found');
   await deadLetters.forget(id);
+  while ((await mailbox.clear(id, {})) > 0);
 }
 
 export async function rotateSecret(context: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
@@ -53,14 +66,18 @@ export async function rotateSecret(context: WebhookContext, id: WebhookEndpointI
   throw new CallError('unavailable');
 }
 
+const gone = 410;
+
 /** Says at once how it goes; it is not tried again. */
 export async function pingEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<SendOutcome> {
   const { sender, clock, ids } = context;
-  const endpoint = await endpointOf(context, id);
+  const endpoint = await enabledEndpointOf(context, id);
   const now = clock.now();
   const body = JSON.stringify({ type: 'webhook.ping', timestamp: new Date(now).toISOString(), data: {} });
   const message = { id: `ping_${ids.webhookEndpointId()}`, body };
-  return sender.send({ ...message, url: endpoint.url, secrets: signingSecrets(endpoint, now) });
+  const outcome = await sender.send({ ...message, url: endpoint.url, secrets: signingSecrets(endpoint, now) });
+  if (outcome.status === gone) await disableEndpoint(context, endpoint, 'gone');
+  return outcome;
 }
 
 export async function listDeadLetters(
@@ -77,7 +94,7 @@ export async function replayDeadLetter(
   id: WebhookEndpointId,
   messageId: string,
 ): Promise<void> {
-  await endpointOf(context, id);
+  await enabledEndpointOf(context, id);
   const letter = await context.deadLetters.get(id, messageId);
   if (letter === undefined) throw new CallError('dead_letter_not_found');
   await revive(context, id, [letter]);
@@ -89,7 +106,7 @@ const mostReplayed = 1_000;
 
 /** The longest dead first. Answers how many, and whether to ask again for the rest. */
 export async function replayDeadLetters(context: WebhookContext, id: WebhookEndpointId) {
-  await endpointOf(context, id);
+  await enabledEndpointOf(context, id);
   const began = context.clock.now();
   let [replayed, after] = [0, 0];
   while (replayed < mostReplayed) {
@@ -106,9 +123,6 @@ export async function replayDeadLetters(context: WebhookContext, id: WebhookEndp
   return { replayed, more: true };
 }
 
-/** If this is cut off in the middle, what was put back is found by the first of its two wake-ups. */
-const lookAgainMs = 2_000;
-
 async function revive(
   { deadLetters, wakeUps, clock }: WebhookContext,
   endpointId: WebhookEndpointId,
@@ -122,12 +136,12 @@ async function revive(
     [...byCall].map(async ([callId, ofCall]) => {
       const lane = { endpointId, callId };
       const first = { seq: Math.min(...ofCall.map(({ message }) => message.seq)), attempt: 0 };
-      await wakeUps.wakeAgain(lane, { ...first, dueAt: clock.now() + lookAgainMs });
       const count = await deadLetters.revive(
         lane,
         ofCall.map(({ message }) => message.id),
       );
-      await wakeUps.wakeAgain(lane, { ...first, dueAt: clock.now() });
+      // If this is cut off before, the lane is found by whoever looks for what waits.
+      await wakeUps.wake(lane, { ...first, dueAt: clock.now(), urgent: false });
       return count;
     }),
   );
@@ -137,5 +151,11 @@ async function revive(
 export async function endpointOf({ endpoints }: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
   const endpoint = await endpoints.get(id);
   if (endpoint === undefined) throw new CallError('webhook_not_found');
+  return endpoint;
+}
+
+async function enabledEndpointOf(context: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+  const endpoint = await endpointOf(context, id);
+  if (endpoint.disabled !== undefined) throw new CallError('webhook_disabled');
   return endpoint;
 }

@@ -9,7 +9,7 @@ import { lookAtCall } from '../commands/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../commands/history.ts';
 import { sweepUnknownNodes } from '../commands/sweep.ts';
 import type { NodeWatch } from '../commands/watchNodes.ts';
-import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { CallMetrics, WebhookMetrics } from '../ports/callMetrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { State } from './state.ts';
 import { composeWebhooks } from './webhooks.ts';
@@ -17,7 +17,7 @@ import { composeWebhooks } from './webhooks.ts';
 export interface LifecycleParts {
   readonly config: Config;
   readonly state: State;
-  readonly metrics: CallMetrics;
+  readonly metrics: CallMetrics & WebhookMetrics;
   readonly log: Log;
   readonly watch: NodeWatch;
   readonly owners: CallOwners;
@@ -41,7 +41,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     calls: store,
     clock: systemClock,
     keepRecord: (call) => keepRecord({ records }, call),
-    ...composeWebhooks({ config, state, metrics, log }),
+    webhooks: composeWebhooks({ config, state, metrics, log }),
     lookAtCall: (callId) => lookAtCall(context, callId),
     sweep: async () => {
       const secondLook = () => delay(config.nodeLeaseMs);

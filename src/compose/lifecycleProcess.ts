@@ -45,6 +45,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
     countByPhase: () => state.store.countByPhase(),
     queueDepth: () => state.schedule.depth(),
   });
+  state.degraded.countWith(metrics);
   const reader = `lifecycle_${randomBytes(8).toString('hex')}`;
   const messages = await openMessages({ config, state, metrics, log, undo });
   const owners = new CallOwners({ messages, clock: systemClock });

@@ -13,13 +13,14 @@ import { RedisRingLedgers } from '../adapters/redis/redisRingLedgers.ts';
 import { RedisUserDirectory } from '../adapters/redis/redisUserDirectory.ts';
 import { RedisWebhookEndpoints } from '../adapters/redis/redisWebhookEndpoints.ts';
 import { RedisWebhookMailbox } from '../adapters/redis/redisWebhookMailbox.ts';
+import type { OnUnreadable } from '../adapters/redis/values.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import type { Log } from '../ports/log.ts';
 import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
 
-/** What an attempt to deliver takes beside the receiver's time, on a bad day. */
-const holdMarginMs = 15_000;
+/** Whoever delivers asks again well before; the lane of a process that died is free after this. */
+const laneHoldMs = 6_000;
 
 export type State = Awaited<ReturnType<typeof composeState>>;
 
@@ -38,6 +39,9 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
   });
   const degraded = new Degraded(log);
   const retentionMs = config.webhookRetentionMs;
+  const onUnreadable: OnUnreadable = (what, error) => {
+    degraded.tell(`a stored ${what} of webhooks cannot be read`, 'it is left out', error);
+  };
   return {
     ...{ connection, keys, makeClient, schema },
     store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
@@ -54,14 +58,11 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     nodes: new RedisNodeDirectory({ connection, keys }),
     schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock: systemClock }),
     webhooks: {
-      endpoints: new RedisWebhookEndpoints({ connection, keys }),
+      endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
       mailbox: new RedisWebhookMailbox({
-        connection,
-        keys,
-        retentionMs,
-        holdMs: config.webhookTimeoutMs + holdMarginMs,
+        ...{ connection, keys, retentionMs, onUnreadable, clock: systemClock, holdMs: laneHoldMs },
       }),
-      deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock: systemClock }),
+      deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock: systemClock, onUnreadable }),
       wakeUps: new BullmqWakeUps({ connections: queues, redisPrefix: config.redisPrefix, clock: systemClock }),
     },
     stop: async () => {

@@ -5,9 +5,8 @@ import { randomIds } from '../adapters/system/randomIds.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { AcceptedHere } from '../commands/acceptedHere.ts';
 import { deliverWebhook } from '../commands/deliverWebhook.ts';
-import type { Delivery } from '../commands/deliverWebhook.ts';
+import { enableEndpoint } from '../commands/disableEndpoint.ts';
 import { enqueueWebhooks } from '../commands/enqueueWebhooks.ts';
-import type { Told } from '../commands/enqueueWebhooks.ts';
 import {
   createEndpoint,
   endpointOf,
@@ -19,6 +18,7 @@ import {
   rotateSecret,
 } from '../commands/webhookEndpoints.ts';
 import type { WebhookContext } from '../commands/webhookEndpoints.ts';
+import type { LifecycleOptions } from '../../workers/lifecycle.ts';
 import type { WebhookUseCases } from '../edge/http/routes/webhooks.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Log } from '../ports/log.ts';
@@ -31,25 +31,37 @@ export interface WebhookParts {
   readonly log: Log;
 }
 
-export function composeWebhooks({ config, state, metrics, log }: WebhookParts) {
+/** Of all endpoints together, in one process: each has its share of it. */
+const mostSendsAtOnce = 256;
+/** A silent endpoint is tried this soon, and then less and less often. */
+const firstProbeMs = 1_000;
+const slowestProbeMs = 30_000;
+
+/** What the lifecycle workers do for webhooks. */
+export function composeWebhooks({ config, state, metrics, log }: WebhookParts): LifecycleOptions['webhooks'] {
   const { store, webhooks } = state;
+  const { webhookSendsPerEndpoint: perEndpoint, webhookBreakerFailures: failures, webhookWaitsMs: waitsMs } = config;
   const sender = senderOf(config);
   const context = {
     ...{ ...webhooks, sender, metrics, log },
     acceptedHere: new AcceptedHere(),
     clock: systemClock,
-    waitsMs: config.webhookWaitsMs,
-    random: Math.random,
+    ...{ waitsMs, random: Math.random },
   };
+  const { mailbox } = webhooks;
   return {
-    enqueueWebhooks: (told: Told) => enqueueWebhooks({ ...webhooks, calls: store }, told),
-    deliverWebhook: (delivery: Delivery) => deliverWebhook(context, delivery),
+    ...{ mailbox, waitsMs },
+    endpoints: () => webhooks.endpoints.list(),
+    enqueue: (endpoints, told) => enqueueWebhooks({ mailbox, calls: store }, endpoints, told),
+    deliver: (delivery) => deliverWebhook(context, delivery),
+    limits: { inAll: Math.max(mostSendsAtOnce, perEndpoint), perEndpoint },
+    breaker: { failures, firstProbeMs, slowestProbeMs },
   };
 }
 
-export function composeWebhookUseCases({ config, state }: Pick<WebhookParts, 'config' | 'state'>): WebhookUseCases {
+export function composeWebhookUseCases({ config, state, log }: Omit<WebhookParts, 'metrics'>): WebhookUseCases {
   return bindWebhookUseCases({
-    ...{ ...state.webhooks, sender: senderOf(config), ids: randomIds, clock: systemClock },
+    ...{ ...state.webhooks, sender: senderOf(config), ids: randomIds, clock: systemClock, log },
     secretOverlapMs: config.webhookSecretOverlapMs,
   });
 }
@@ -60,6 +72,7 @@ export function bindWebhookUseCases(context: WebhookContext): WebhookUseCases {
     get: (id) => endpointOf(context, id),
     list: () => context.endpoints.list(),
     remove: (id) => removeEndpoint(context, id),
+    enable: (id) => enableEndpoint(context, id),
     rotate: (id) => rotateSecret(context, id),
     ping: (id) => pingEndpoint(context, id),
     deadLetters: (id, page) => listDeadLetters(context, id, page),

@@ -18,6 +18,7 @@ const loggable: Readonly<Record<Exclude<keyof LogFields, 'error'>, true>> = {
   nodeId: true,
   sessionId: true,
   userId: true,
+  endpointId: true,
   code: true,
   method: true,
   reason: true,

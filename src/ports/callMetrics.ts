@@ -20,6 +20,12 @@ export interface CallMetrics {
   timerFired(kind: DeadlineKind, latenessMs: number): void;
   /** One attempt to deliver a webhook. */
   webhookSent(outcome: 'accepted' | SendFailure): void;
-  webhookDied(): void;
+  webhookDied(count?: number): void;
   phaseLeft(phase: LiveCall['phase'], afterMs: number): void;
+}
+
+/** Of the lifecycle workers alone. */
+export interface WebhookMetrics {
+  /** How many endpoints do not answer this process, and how many are disabled. */
+  webhookEndpoints(count: { readonly silent: number; readonly disabled: number }): void;
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../call/errors.ts';
-import type { CallId, NodeId, SessionId, UserId } from '../call/ids.ts';
+import type { CallId, NodeId, SessionId, UserId, WebhookEndpointId } from '../call/ids.ts';
 
 /** The only fields a log line may hold. A closed list: none of them can carry an address of a client. */
 export interface LogFields {
@@ -7,6 +7,7 @@ export interface LogFields {
   readonly nodeId?: NodeId;
   readonly sessionId?: SessionId;
   readonly userId?: UserId;
+  readonly endpointId?: WebhookEndpointId;
   readonly code?: ErrorCode;
   readonly method?: string;
   readonly reason?: string;

@@ -4,7 +4,7 @@ import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '.
 
 export interface WebhookEndpoints {
   get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined>;
-  /** In the order in which they were made. */
+  /** In the order in which they were made. One that cannot be read is left out. */
   list(): Promise<readonly WebhookEndpoint[]>;
   /** `full`: there are `most` already. */
   add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'>;
@@ -32,6 +32,14 @@ export type Taken =
   | { readonly state: 'nothing' }
   | { readonly state: 'later'; readonly due: Due };
 
+/** A lane in which something is next. `urgent`: phones ring by it. */
+export interface WaitingLane {
+  readonly callId: CallId;
+  readonly urgent: boolean;
+}
+/** What becomes of messages that are taken out of their lanes. */
+export type LetterEnd = Pick<DeadLetter, 'failure' | 'status' | 'diedAt'>;
+
 /** Messages by lane, and those that were given up. All of it is forgotten after a configured time. */
 export interface WebhookMailbox {
   /**
@@ -40,24 +48,39 @@ export interface WebhookMailbox {
    */
   append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due>;
   /**
-   * Takes the lane, or keeps it, while something is next in it; lets it go otherwise. `holder` is the same for the same
-   * job even after its process died. `woken`: for which message and attempt, which is due then whatever the clock says.
+   * Takes the lane, or keeps it, while something is next in it; lets it go otherwise. `woken`: for which message and
+   * attempt, which is due then whatever the clock says.
    */
-  take(lane: Lane, by: { holder: string; woken: Pick<Due, 'seq' | 'attempt'>; now: Instant }): Promise<Taken>;
-  /** It leaves the lane, if it is still next. */
-  accepted(lane: Lane, message: WebhookMessage): Promise<void>;
-  /** Counts the attempt and lets the lane go. `nothing` when the message is not next any more. */
+  take(lane: Lane, by: { holder: string; woken?: Pick<Due, 'seq' | 'attempt'>; now: Instant }): Promise<Taken>;
+  /**
+   * It leaves the lane, if it is still next. A lane whose call is over and in which nothing is left is forgotten.
+   * `next`: who holds the lane, and whether they go on with what is next; without it the lane is held as before.
+   */
+  accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: Instant }): Promise<Taken>;
+  /** Counts the attempt and lets the lane go. `nothing` when the message is not next any more, or another holds the lane. */
   failed(lane: Lane, attempt: Due & { holder: string }): Promise<'nothing' | Due>;
-  /** It leaves the lane for the dead letters, if it is still next. */
-  bury(lane: Lane, letter: DeadLetter): Promise<void>;
+  /** It leaves the lane for the dead letters, if it is still next and nobody but `holder` holds the lane. */
+  bury(lane: Lane, letter: DeadLetter, holder?: string): Promise<void>;
   /** Lets the lane go. */
   release(lane: Lane, holder: string): Promise<'nothing' | Due>;
+  /** Holds the lanes for longer, those that `holder` still has. */
+  keep(lanes: readonly Lane[], holder: string): Promise<void>;
   /** Forgets the lane. */
   drop(lane: Lane): Promise<void>;
+  /** Lanes in which something is due at `dueAt`: first those that ring since `ringsSince`, the newest first; then the longest due. */
+  waiting(
+    endpointId: WebhookEndpointId,
+    page: { dueAt: Instant; ringsSince: Instant; max: number },
+  ): Promise<readonly WaitingLane[]>;
+  /**
+   * Takes lanes away, a bounded number at a time; their messages become dead letters when `end` says how. Only those in
+   * which something was due at `dueAt` when it is given. Answers how many lanes went.
+   */
+  clear(endpointId: WebhookEndpointId, what: { end?: LetterEnd; dueAt?: Instant }): Promise<number>;
 }
 
 export interface DeadLetters {
-  /** The longest dead first. `next`, when there are more, is where to go on. */
+  /** The longest dead first; one that cannot be read is left out. `next`, when there are more, is where to go on. */
   list(
     endpointId: WebhookEndpointId,
     page: { after: number; max: number },
@@ -68,11 +91,10 @@ export interface DeadLetters {
   forget(endpointId: WebhookEndpointId): Promise<void>;
 }
 
+/** Wakes what is to be tried again. First deliveries need nobody to wake them. */
 export interface WebhookWakeUps {
   /** Once for the same message and attempt; safe to repeat. */
-  wake(lane: Lane, due: Due): Promise<void>;
-  /** In any case: for when the job that `wake` would make may be running, and have seen that the lane is held. */
-  wakeAgain(lane: Lane, due: Due): Promise<void>;
+  wake(lane: Lane, due: Due & { readonly urgent: boolean }): Promise<void>;
 }
 
 export type SendOutcome =

@@ -13,13 +13,14 @@ export const timerJob = z.union([
 ]);
 /**
  * Wakes the delivery of a call's messages to an endpoint, once the message with this number and so many failed attempts
- * is due.
+ * is due. `urgent`: phones ring by it.
  */
 export const webhookJob = z.object({
   endpointId: webhookEndpointId,
   callId,
   seq: z.int().positive(),
   attempt: z.int().nonnegative(),
+  urgent: z.literal(true).exactOptional(),
 });
 export type WebhookJob = z.infer<typeof webhookJob>;
 export type TimerJob = z.output<typeof timerJob>;

@@ -1,7 +1,7 @@
 /** Bodies and answers of the HTTP API of webhooks. */
 import * as z from 'zod';
 import { eventTypes } from '../call/events.ts';
-import { sendFailures } from '../call/webhook.ts';
+import { disableReasons, sendFailures } from '../call/webhook.ts';
 import { callId, webhookEndpointId, webhookMessageId } from './ids.ts';
 import { next, pageQuery } from './paging.ts';
 
@@ -9,7 +9,15 @@ const instant = z.int().meta({ description: 'Milliseconds since the Unix epoch.'
 const url = z.url().max(2048);
 
 export const createWebhook = z.object({ url }).meta({ id: 'CreateWebhookEndpoint' });
-export const webhook = z.object({ id: webhookEndpointId, url, createdAt: instant }).meta({ id: 'WebhookEndpoint' });
+const disabled = z
+  .object({
+    reason: z.enum(disableReasons).meta({ description: '`gone`: it answered 410.' }),
+    since: instant,
+  })
+  .meta({ description: 'Nothing is sent to it until it is enabled again. What waited for it are dead letters.' });
+export const webhook = z
+  .object({ id: webhookEndpointId, url, createdAt: instant, disabled: disabled.exactOptional() })
+  .meta({ id: 'WebhookEndpoint' });
 export type WebhookView = z.infer<typeof webhook>;
 export const webhookWithSecret = webhook
   .extend({ secret: z.string().meta({ description: 'Verifies what is sent. Shown this once.' }) })
@@ -24,12 +32,18 @@ const status = z.int().meta({ description: 'Of the last answer, when there was o
 export const pingedWebhook = z
   .object({ accepted: z.boolean(), failure: failure.optional(), status: status.optional() })
   .meta({ id: 'PingedWebhookEndpoint' });
+export type PingedWebhookView = z.infer<typeof pingedWebhook>;
 
 const deadLetter = z
   .object({
     ...{ id: webhookMessageId, callId, seq: z.int(), type: z.enum(eventTypes) },
     body: z.string().meta({ description: 'As it was sent.' }),
-    ...{ attempts: z.int(), failure, status: status.exactOptional(), diedAt: instant },
+    ...{
+      attempts: z.int().meta({ description: '0 when the endpoint answered nobody.' }),
+      failure,
+      status: status.exactOptional(),
+      diedAt: instant,
+    },
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetterView = z.infer<typeof deadLetter>;

@@ -18,6 +18,7 @@ import type { Lifecycle, LifecycleOptions } from '../../workers/lifecycle.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { startStopwatch } from '../support/stopwatch.ts';
+import { noWebhookMetrics, noWebhooks } from '../support/noWebhooks.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { created, newCallId, newNames, step, story } from './callStore.contract.ts';
 import { lifecycleScheduleContract } from './lifecycleSchedule.contract.ts';
@@ -65,8 +66,7 @@ class Process {
       ...{ clock, log: quiet, redisPrefix: prefix, outbox: made.outbox, schedule: made.schedule, calls: made.store },
       makeClient: () => redisClient(redis.url),
       keepRecord: () => Promise.resolve(),
-      enqueueWebhooks: () => Promise.resolve(),
-      deliverWebhook: () => Promise.resolve(),
+      webhooks: noWebhooks,
       lookAtCall: async (callId) => {
         await made.look(callId);
         made.looked.push(callId);
@@ -79,7 +79,7 @@ class Process {
         return Promise.resolve();
       },
       ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000, reader: randomPrefix() },
-      metrics: { refused: (_, code) => made.refused.push(code) },
+      metrics: { ...noWebhookMetrics, refused: (_, code) => made.refused.push(code) },
       ...options,
     });
     running.push(made);

@@ -68,9 +68,12 @@ test('everything in it is found by this program', async () => {
   expect(await new RedisRingLedgers(shared).load('alice')).toBeDefined();
   const records = await new RedisCallRecords(shared).of('dave', { limit: 10 });
   expect(records.map(({ reason }) => reason)).toEqual(['declined', 'declined']);
-  const [endpoint] = await new RedisWebhookEndpoints(shared).list();
+  const [endpoint] = await new RedisWebhookEndpoints({ ...shared, onUnreadable: () => undefined }).list();
   expect(endpoint).toMatchObject({ url: 'http://127.0.0.1:9/hooks' });
-  const letters = new RedisDeadLetters({ ...shared, clock: { now: () => 0 }, retentionMs: 1 });
+  const letters = new RedisDeadLetters({
+    ...{ ...shared, retentionMs: 1, onUnreadable: () => undefined },
+    clock: { now: () => 0 },
+  });
   const dead = await letters.list(endpoint?.id ?? 'hook_none', { after: 0, max: 100 });
   expect(dead.letters.length).toBeGreaterThan(0);
 });

@@ -16,6 +16,7 @@ import type { Lifecycle } from '../../workers/lifecycle.ts';
 import { randomPrefix } from '../support/redis.ts';
 import { connectTo, startRedisOf } from '../support/redisKinds.ts';
 import type { RedisKind, RunningRedis } from '../support/redisKinds.ts';
+import { noWebhookMetrics, noWebhooks } from '../support/noWebhooks.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { callFeedContract } from './callFeed.contract.ts';
 import { callStoreContract, created, endedCallTtlMs, newCallId, newNames, story } from './callStore.contract.ts';
@@ -62,8 +63,7 @@ function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: 
     ...{ clock, log: quiet, redisPrefix, outbox, schedule, calls: store, reader: randomPrefix() },
     makeClient: () => redisClient(redisUrl),
     keepRecord: () => Promise.resolve(),
-    enqueueWebhooks: () => Promise.resolve(),
-    deliverWebhook: () => Promise.resolve(),
+    webhooks: noWebhooks,
     sweep: () => Promise.resolve(),
     lookAtCall: (callId) => {
       looked.push(callId);
@@ -72,7 +72,7 @@ function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: 
       return Promise.resolve(at);
     },
     ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000 },
-    metrics: { refused: () => undefined },
+    metrics: { ...noWebhookMetrics, refused: () => undefined },
   });
 }
 

@@ -18,6 +18,8 @@ let connection: RedisConnection;
 const prefix = randomPrefix();
 const keys = redisKeys(prefix);
 const clock = { now: () => Date.now() };
+const unreadable: string[] = [];
+const onUnreadable = (what: string) => unreadable.push(what);
 beforeAll(async () => {
   redis = await startTestRedis();
   connection = await RedisConnection.create({ url: redis.url });
@@ -36,6 +38,11 @@ const message = (callId: CallId, seq: number, type: WebhookMessage['type'] = 'ca
 const letter = (dead: WebhookMessage): DeadLetter => ({
   ...{ message: dead, attempts: 3, failure: 'status', status: 500, diedAt: Date.now() },
 });
+
+/** As the store has it, as long as the call is readable. */
+async function knownCall(callId: CallId): Promise<void> {
+  await connection.run((client) => client.hSet(keys.call(callId), 'version', '1'));
+}
 
 function endpointsContract(make: () => WebhookEndpoints): void {
   const endpoint = (createdAt: number) => ({
@@ -68,8 +75,7 @@ function endpointsContract(make: () => WebhookEndpoints): void {
   });
 }
 
-function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetters }): void {
-  const now = 1_000;
+function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetters }, now: number): void {
   const none = { seq: 0, attempt: 0 };
   const by = (holder: string, woken = none, at = now) => ({ holder, woken, now: at });
 
@@ -179,6 +185,106 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect((await dead.list(lane.endpointId, { after: 0, max: 10 })).letters).toEqual([]);
   });
 
+  test('who accepted one goes on with the next in the same step, unless they may not, or have the lane no more', async () => {
+    const { mailbox } = make();
+    const lane = newLane();
+    const [one, two, three] = [1, 2, 3].map((seq) => message(lane.callId, seq));
+    if (!one || !two || !three) throw new Error('three');
+    await mailbox.append(lane, [one, two, three], 0);
+    await mailbox.take(lane, by('a'));
+    const next = { holder: 'a', goOn: true, now };
+    expect(await mailbox.accepted(lane, one, next)).toEqual({ state: 'message', message: two, attempt: 0 });
+    expect(await mailbox.take(lane, by('b'))).toEqual({ state: 'busy' });
+    expect(await mailbox.accepted(lane, two, { ...next, goOn: false })).toMatchObject({
+      state: 'later',
+      due: { seq: 3 },
+    });
+    expect(await mailbox.take(lane, by('b'))).toMatchObject({ state: 'message', message: three });
+    expect(await mailbox.accepted(lane, two, next)).toEqual({ state: 'busy' });
+    await mailbox.bury(lane, letter(three), 'a');
+    expect(await mailbox.accepted(lane, three, { ...next, holder: 'b' })).toEqual({ state: 'nothing' });
+    expect(await mailbox.take(lane, by('a'))).toEqual({ state: 'nothing' });
+    expect(await mailbox.append(lane, [message(lane.callId, 4)])).toMatchObject({ seq: 4 });
+  });
+
+  const ended = (callId: CallId, seq: number) => message(callId, seq, 'call.ended');
+  const anyTime = { dueAt: now + 1_000_000, ringsSince: 0, max: 100 };
+
+  test('lanes in which something is due are found, those that ring first, until it is done', async () => {
+    const { mailbox } = make();
+    const [calm, rings, gap, failing] = ((endpointId) => [0, 1, 2, 3].map(() => newLane(endpointId)))(newEndpointId());
+    if (!calm || !rings || !gap || !failing) throw new Error('four');
+    const { endpointId } = calm;
+    await mailbox.append(calm, [message(calm.callId, 1)], 0);
+    await mailbox.append(rings, [message(rings.callId, 1), message(rings.callId, 2, 'call.invited')], 0);
+    await mailbox.append(gap, [message(gap.callId, 2)], 0);
+    await mailbox.append(failing, [message(failing.callId, 1)], 0);
+    await mailbox.take(failing, by('a'));
+    await mailbox.failed(failing, { holder: 'a', seq: 1, attempt: 1, dueAt: now + 500_000 });
+    const found = (dueAt = anyTime.dueAt) => mailbox.waiting(endpointId, { ...anyTime, dueAt });
+    const [ringing, ...rest] = await found(now + 100_000);
+    expect(ringing).toEqual({ callId: rings.callId, urgent: true });
+    expect(rest).toEqual([{ callId: calm.callId, urgent: false }]);
+    expect((await found()).map(({ callId }) => callId)).toContain(failing.callId);
+    for (const seq of [1, 2]) {
+      await mailbox.take(rings, by('a'));
+      await mailbox.accepted(rings, message(rings.callId, seq), { holder: 'a', goOn: false, now });
+    }
+    expect(await found(now + 100_000)).toEqual([{ callId: calm.callId, urgent: false }]);
+  });
+
+  test('of a call that is over and wholly told nothing comes again, however late and often it is appended', async () => {
+    const { mailbox } = make();
+    const lane = newLane();
+    await knownCall(lane.callId);
+    const messages = [message(lane.callId, 1), ended(lane.callId, 2)];
+    await mailbox.append(lane, messages, 0);
+    for (const one of messages) {
+      await mailbox.take(lane, by('a'));
+      await mailbox.accepted(lane, one, { holder: 'a', goOn: false, now });
+    }
+    expect(await mailbox.append(lane, messages, 0)).toBe('nothing');
+    expect(await mailbox.append(lane, messages.slice(0, 1), 0)).toBe('nothing');
+    expect(await mailbox.take(lane, by('a'))).toEqual({ state: 'nothing' });
+    expect(await mailbox.waiting(lane.endpointId, anyTime)).toEqual([]);
+  });
+
+  test('lanes are taken away, with their messages or as dead letters, which come back in order, whatever is missing', async () => {
+    const { mailbox, dead } = make();
+    const lane = newLane();
+    const other = newLane(lane.endpointId);
+    for (const { callId } of [lane, other]) await knownCall(callId);
+    const messages = [1, 2].map((seq) => message(lane.callId, seq));
+    await mailbox.append(lane, messages, 0);
+    await mailbox.append(other, [message(other.callId, 1)], 0);
+    await mailbox.take(lane, by('a'));
+    await mailbox.failed(lane, { holder: 'a', seq: 1, attempt: 3, dueAt: now });
+    const end = { failure: 'status', status: 410, diedAt: now } as const;
+    expect(await mailbox.clear(lane.endpointId, { end, dueAt: now - 1_000_000 })).toBe(0);
+    expect(await mailbox.clear(lane.endpointId, { end })).toBe(2);
+    expect(await mailbox.clear(lane.endpointId, { end })).toBe(0);
+    expect(await mailbox.waiting(lane.endpointId, anyTime)).toEqual([]);
+    const { letters } = await dead.list(lane.endpointId, { after: 0, max: 10 });
+    expect(letters.filter((one) => one.message.callId === lane.callId)).toEqual([
+      { message: messages[0], attempts: 3, ...end },
+      { message: messages[1], attempts: 0, ...end },
+    ]);
+    expect(letters).toHaveLength(3);
+    // What came while nobody was told is missing, and not waited for.
+    const later = message(lane.callId, 7);
+    expect(await dead.revive(lane, [messages[0]?.id ?? ''])).toBe(1);
+    expect(await mailbox.append(lane, [later])).toMatchObject({ seq: 1 });
+    for (const one of [messages[0], later]) {
+      expect(await mailbox.take(lane, by('a'))).toMatchObject({ message: one });
+      if (one) await mailbox.accepted(lane, one, { holder: 'a', goOn: false, now });
+    }
+    expect(await mailbox.append(lane, [later], 6)).toBe('nothing');
+    expect(await mailbox.append(lane, [message(lane.callId, 8)], 6)).toMatchObject({ seq: 8 });
+    await mailbox.clear(lane.endpointId, {});
+    expect((await dead.list(lane.endpointId, { after: 0, max: 10 })).letters).toHaveLength(2);
+    expect(await mailbox.take(lane, by('a'))).toEqual({ state: 'nothing' });
+  });
+
   test('what is accepted while something older was put back is done with all the same', async () => {
     const { mailbox, dead } = make();
     const lane = newLane();
@@ -200,20 +306,20 @@ describe('webhook endpoints in memory', () => {
   endpointsContract(() => new MemoryWebhookEndpoints());
 });
 describe('webhook endpoints in Redis', () => {
-  endpointsContract(() => new RedisWebhookEndpoints({ connection, keys }));
+  endpointsContract(() => new RedisWebhookEndpoints({ connection, keys, onUnreadable }));
 });
 describe('the mailbox in memory', () => {
   mailboxContract(() => {
     const mailbox = new MemoryWebhookMailbox();
     return { mailbox, dead: mailbox };
-  });
+  }, 1_000);
 });
 describe('the mailbox in Redis', () => {
   const made = (retentionMs: number, holdMs = 5_000) => ({
-    mailbox: new RedisWebhookMailbox({ connection, keys, retentionMs, holdMs }),
-    dead: new RedisDeadLetters({ connection, keys, retentionMs, clock }),
+    mailbox: new RedisWebhookMailbox({ connection, keys, retentionMs, holdMs, clock, onUnreadable }),
+    dead: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
   });
-  mailboxContract(() => made(60_000));
+  mailboxContract(() => made(3_600_000), Date.now());
 
   test('a lane whose holder is gone for good is free after a while', async () => {
     const { mailbox } = made(60_000, 50);
@@ -234,15 +340,119 @@ describe('the mailbox in Redis', () => {
     await mailbox.bury(lane, letter(message(lane.callId, 1)));
     expect((await dead.list(lane.endpointId, { after: 0, max: 9 })).letters).toHaveLength(1);
     const left = async () => (await redis.keys()).filter((key) => key.includes(lane.endpointId));
-    expect(await left()).toHaveLength(4);
+    expect(await left()).toHaveLength(5);
     await waitFor('nothing to be left', async () => (await left()).length === 0);
+  });
 
-    const days = made(86_400_000);
-    const over = message(lane.callId, 1, 'call.ended');
-    await days.mailbox.append(lane, [over], 0);
-    await days.mailbox.accepted(lane, over);
-    const ttl = await connection.run((client) => client.pTTL(keys.webhookLane(lane).state));
-    expect(ttl).toBeGreaterThan(0);
-    expect(ttl).toBeLessThanOrEqual(3_600_000);
+  const keysOf = async (of: string) => (await redis.keys()).filter((key) => key.includes(of));
+
+  test('a call that is over and wholly told leaves no key, beside the call’s own', async () => {
+    const { mailbox, dead } = made(86_400_000);
+    const [lane, buried] = ((endpointId) => [newLane(endpointId), newLane(endpointId)])(newEndpointId());
+    if (!lane || !buried) throw new Error('two');
+    await knownCall(lane.callId);
+    const by = { holder: 'a', now: Date.now(), goOn: true };
+    const messages = [
+      message(lane.callId, 1, 'call.ringing'),
+      message(lane.callId, 2),
+      message(lane.callId, 3, 'call.ended'),
+    ];
+    await mailbox.append(lane, messages, 0);
+    await mailbox.take(lane, by);
+    for (const one of messages) await mailbox.accepted(lane, one, by);
+    expect(await keysOf(lane.endpointId)).toEqual([]);
+    expect(await keysOf(lane.callId)).toEqual([keys.call(lane.callId)]);
+    const last = message(buried.callId, 1, 'call.ended');
+    await mailbox.append(buried, [last], 0);
+    await mailbox.bury(buried, letter(last));
+    await dead.revive(buried, [last.id]);
+    await mailbox.take(buried, by);
+    await mailbox.accepted(buried, last, by);
+    expect(await keysOf(buried.endpointId)).toEqual([]);
+    expect(await keysOf(buried.callId)).toEqual([]);
+  });
+
+  test('an unreadable message is set aside, the next goes on, and an unreadable letter is left out', async () => {
+    const { mailbox, dead } = made(60_000);
+    const lane = newLane();
+    await mailbox.append(
+      lane,
+      [1, 2, 3].map((seq) => message(lane.callId, seq)),
+      0,
+    );
+    const { pending } = keys.webhookLane(lane);
+    await connection.run((client) => client.zRemRangeByScore(pending, 1, 2));
+    await connection.run((client) =>
+      client.zAdd(pending, [
+        { score: 1, value: '{"no' },
+        { score: 2, value: '{}' },
+      ]),
+    );
+    unreadable.length = 0;
+    const by = { holder: 'a', now: Date.now() };
+    expect(await mailbox.take(lane, by)).toMatchObject({ message: { seq: 3 } });
+    expect(unreadable).toEqual(['message', 'message']);
+    expect(await connection.run((client) => client.lRange(keys.webhooksBroken, 0, -1))).toEqual(['{"no', '{}']);
+    const { letters, order } = keys.deadLetters(lane.endpointId);
+    await mailbox.bury(lane, letter(message(lane.callId, 3)));
+    await connection.run((client) => client.hSet(letters, `${lane.callId}_9`, 'not JSON'));
+    await connection.run((client) => client.zAdd(order, { score: Date.now() - 1_000, value: `${lane.callId}_9` }));
+    const page = await dead.list(lane.endpointId, { after: 0, max: 10 });
+    expect(page.letters.map((one) => one.message.seq)).toEqual([3]);
+    expect(await dead.get(lane.endpointId, `${lane.callId}_9`)).toBeUndefined();
+    expect(await dead.revive(lane, [`${lane.callId}_9`, `${lane.callId}_3`])).toBe(1);
+  });
+
+  test('an unreadable endpoint hides no other, and can be removed', async () => {
+    const own = redisKeys(randomPrefix());
+    const endpoints = new RedisWebhookEndpoints({ connection, keys: own, onUnreadable });
+    const sound = {
+      id: newEndpointId(),
+      url: 'https://app.example/',
+      createdAt: 1,
+      secrets: [{ secret: 'whsec_AAAA' }],
+    };
+    const broken = newEndpointId();
+    await endpoints.add(sound, 16);
+    await connection.run((client) => client.hSet(own.webhookEndpoints, broken, '{"version":2}'));
+    unreadable.length = 0;
+    expect(await endpoints.list()).toEqual([sound]);
+    expect(unreadable).toEqual(['endpoint']);
+    expect(await endpoints.remove(broken)).toBe(true);
+  });
+
+  test('a lane as the version before left it is delivered when its job comes, and goes with its call', async () => {
+    const { mailbox } = made(60_000);
+    const lane = newLane();
+    const { pending, state } = keys.webhookLane(lane);
+    const messages = [message(lane.callId, 2), message(lane.callId, 3, 'call.ended')];
+    await connection.run(async (client) => {
+      await client.hSet(state, { cursor: '1', seq: '2', attempt: '1', dueAt: String(Date.now() + 60_000) });
+      await client.zAdd(
+        pending,
+        messages.map((one) => ({ score: one.seq, value: JSON.stringify(one) })),
+      );
+    });
+    const by = { holder: 'a', now: Date.now(), goOn: true };
+    const taken = await mailbox.take(lane, { ...by, woken: { seq: 2, attempt: 1 } });
+    expect(taken).toEqual({ state: 'message', message: messages[0], attempt: 1 });
+    // Whoever dies now leaves a lane that is found.
+    expect(await mailbox.waiting(lane.endpointId, { dueAt: Date.now() + 90_000, ringsSince: 0, max: 9 })).toHaveLength(
+      1,
+    );
+    for (const one of messages) await mailbox.accepted(lane, one, by);
+    expect(await keysOf(lane.endpointId)).toEqual([]);
+  });
+
+  test('the lane of one who goes on asking stays theirs', async () => {
+    const { mailbox } = made(60_000, 300);
+    const lane = newLane();
+    await mailbox.append(lane, [message(lane.callId, 1)], 0);
+    await mailbox.take(lane, { holder: 'a', now: Date.now() });
+    await mailbox.keep([lane], 'b');
+    const { holder } = keys.webhookLane(lane);
+    await connection.run((client) => client.pExpire(holder, 100));
+    await mailbox.keep([lane, newLane()], 'a');
+    expect(await connection.run((client) => client.pTTL(holder))).toBeGreaterThan(100);
   });
 });

@@ -1,6 +1,5 @@
-/** What wakes the delivery of webhooks, as delayed BullMQ jobs. */
+/** What wakes webhooks that are to be tried again, as delayed BullMQ jobs. */
 import { Queue } from 'bullmq';
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../ports/clock.ts';
 import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks.ts';
 import type { WebhookJob } from '../../protocol/jobs.ts';
@@ -29,18 +28,11 @@ export class BullmqWakeUps implements WebhookWakeUps {
     this.#queue.on('error', () => undefined);
   }
 
-  wake(lane: Lane, due: Due): Promise<void> {
-    return this.#add(lane, due, '');
-  }
-
-  wakeAgain(lane: Lane, due: Due): Promise<void> {
-    return this.#add(lane, due, `-${randomBytes(6).toString('hex')}`);
-  }
-
-  async #add({ endpointId, callId }: Lane, { seq, attempt, dueAt }: Due, tail: string): Promise<void> {
-    const job = { endpointId, callId, seq, attempt };
+  async wake({ endpointId, callId }: Lane, due: Due & { readonly urgent: boolean }): Promise<void> {
+    const { seq, attempt, dueAt, urgent } = due;
+    const job = { endpointId, callId, seq, attempt, ...(urgent ? { urgent } : {}) } as const;
     const delay = Math.max(0, dueAt - this.#clock.now());
-    const options = { ...webhookJobOptions, jobId: webhookJobId(job) + tail, delay };
+    const options = { ...webhookJobOptions, jobId: webhookJobId(job), delay };
     await answered(this.#queue.add(queueNames.webhooks, job, options));
   }
 }

@@ -1,12 +1,15 @@
 /** Webhooks in this process: endpoints, and what is still to be told to them. */
 import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
+import { isUrgent } from '../../call/webhookFairness.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   DeadLetters,
   Due,
   Lane,
+  LetterEnd,
   Taken,
+  WaitingLane,
   WebhookEndpoints,
   WebhookMailbox,
   WebhookWakeUps,
@@ -44,10 +47,14 @@ export class MemoryWebhookEndpoints implements WebhookEndpoints {
 }
 
 interface StoredLane {
+  readonly lane: Lane;
   cursor: number;
   pending: readonly WebhookMessage[];
   tried: Due | undefined;
   holder: string | undefined;
+  isOver: boolean;
+  /** Made of dead letters: it has no order to wait for. */
+  isLoose: boolean;
 }
 interface Buried {
   readonly place: number;
@@ -58,12 +65,19 @@ interface Buried {
 /** What is kept for a time only is kept for ever here. */
 export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   readonly #lanes = new Map<string, StoredLane>();
+  /** How far lanes came that are forgotten. */
+  readonly #told = new Map<string, number>();
   #dead: readonly Buried[] = [];
   #buried = 0;
 
   append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due> {
-    if (after === undefined && !this.#lanes.has(nameOf(lane))) return Promise.resolve('unknown');
-    const known = this.#made(lane, after ?? 0);
+    const told = this.#told.get(nameOf(lane)) ?? 0;
+    if (!this.#lanes.has(nameOf(lane))) {
+      const last = messages.at(-1)?.seq;
+      if (last !== undefined && last <= told) return Promise.resolve('nothing');
+      if (after === undefined) return Promise.resolve('unknown');
+    }
+    const known = this.#made(lane, Math.max(after ?? 0, told));
     const isNew = ({ seq }: WebhookMessage) => seq > known.cursor && !known.pending.some((one) => one.seq === seq);
     known.pending = inOrder([...known.pending, ...messages.filter(isNew)]);
     return Promise.resolve(dueIn(known) ?? 'nothing');
@@ -72,19 +86,15 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   take(lane: Lane, { holder, woken, now }: Parameters<WebhookMailbox['take']>[1]): Promise<Taken> {
     const known = this.#lane(lane);
     if (known.holder !== undefined && known.holder !== holder) return Promise.resolve({ state: 'busy' });
-    known.holder = undefined;
-    const due = dueIn(known);
-    const message = known.pending[0];
-    if (due === undefined || message === undefined) return Promise.resolve({ state: 'nothing' });
-    const isWoken = due.seq === woken.seq && due.attempt === woken.attempt;
-    if (!isWoken && due.dueAt > now) return Promise.resolve({ state: 'later', due });
-    known.holder = holder;
-    return Promise.resolve({ state: 'message', message, attempt: due.attempt });
+    return Promise.resolve(nextIn(known, { holder, now, woken, goOn: true }));
   }
 
-  accepted(lane: Lane, message: WebhookMessage): Promise<void> {
+  accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: number }): Promise<Taken> {
+    const known = this.#lane(lane);
     this.#leave(lane, message);
-    return Promise.resolve();
+    if (next === undefined) return Promise.resolve({ state: 'nothing' });
+    if (known.holder !== next.holder) return Promise.resolve({ state: 'busy' });
+    return Promise.resolve(nextIn(known, { ...next, woken: undefined }));
   }
 
   failed(lane: Lane, { holder, ...tried }: Due & { holder: string }): Promise<'nothing' | Due> {
@@ -95,10 +105,10 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve(dueIn(known) ?? 'nothing');
   }
 
-  bury(lane: Lane, letter: DeadLetter): Promise<void> {
-    if (!this.#leave(lane, letter.message)) return Promise.resolve();
-    this.#buried += 1;
-    this.#dead = [...this.#dead, { place: this.#buried, endpointId: lane.endpointId, letter }];
+  bury(lane: Lane, letter: DeadLetter, holder?: string): Promise<void> {
+    const held = this.#lane(lane).holder;
+    if (holder !== undefined && held !== undefined && held !== holder) return Promise.resolve();
+    if (this.#leave(lane, letter.message)) this.#keepLetter(lane.endpointId, letter);
     return Promise.resolve();
   }
 
@@ -108,9 +118,36 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve(dueIn(known) ?? 'nothing');
   }
 
+  /** Nobody's hold ends by itself here. */
+  keep(): Promise<void> {
+    return Promise.resolve();
+  }
+
   drop(lane: Lane): Promise<void> {
     this.#lanes.delete(nameOf(lane));
     return Promise.resolve();
+  }
+
+  waiting(endpointId: WebhookEndpointId, { dueAt, max }: { dueAt: number; ringsSince: number; max: number }) {
+    const found = this.#due(endpointId, dueAt).map((known): WaitingLane => {
+      return { callId: known.lane.callId, urgent: known.pending.some(isUrgent) };
+    });
+    const ringing = found.filter(({ urgent }) => urgent).reverse();
+    return Promise.resolve([...ringing, ...found.filter(({ urgent }) => !urgent)].slice(0, max));
+  }
+
+  clear(endpointId: WebhookEndpointId, { end, dueAt }: { end?: LetterEnd; dueAt?: number }): Promise<number> {
+    const ofIt = [...this.#lanes.values()].filter(({ lane }) => lane.endpointId === endpointId);
+    const going = dueAt === undefined ? ofIt : this.#due(endpointId, dueAt);
+    for (const { lane, pending, tried, cursor } of going) {
+      this.#lanes.delete(nameOf(lane));
+      if (end === undefined) continue;
+      this.#told.set(nameOf(lane), pending.at(-1)?.seq ?? cursor);
+      for (const message of pending) {
+        this.#keepLetter(endpointId, { message, attempts: tried?.seq === message.seq ? tried.attempt : 0, ...end });
+      }
+    }
+    return Promise.resolve(going.length);
   }
 
   list(endpointId: WebhookEndpointId, { after, max }: { after: number; max: number }) {
@@ -131,7 +168,9 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     const revived = this.#dead.filter(isMeant).map(({ letter }) => letter.message);
     if (revived.length === 0) return Promise.resolve(0);
     this.#dead = this.#dead.filter((one) => !isMeant(one));
+    const isForgotten = !this.#lanes.has(nameOf(lane));
     const known = this.#made(lane, Math.max(...revived.map(({ seq }) => seq)));
+    known.isLoose ||= isForgotten;
     known.pending = inOrder([...known.pending, ...revived]);
     return Promise.resolve(revived.length);
   }
@@ -141,9 +180,21 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve();
   }
 
+  #due(endpointId: WebhookEndpointId, at: number): readonly StoredLane[] {
+    return [...this.#lanes.values()].filter((known) => {
+      return known.lane.endpointId === endpointId && (dueIn(known)?.dueAt ?? Infinity) <= at;
+    });
+  }
+
+  #keepLetter(endpointId: WebhookEndpointId, letter: DeadLetter): void {
+    this.#buried += 1;
+    this.#dead = [...this.#dead, { place: this.#buried, endpointId, letter }];
+  }
+
   /** An unknown lane is empty, and stays unknown. */
   #lane(lane: Lane): StoredLane {
-    return this.#lanes.get(nameOf(lane)) ?? { cursor: 0, pending: [], tried: undefined, holder: undefined };
+    const none = { cursor: 0, pending: [], tried: undefined, holder: undefined, isOver: false, isLoose: false };
+    return this.#lanes.get(nameOf(lane)) ?? { lane, ...none };
   }
 
   #made(lane: Lane, cursor: number): StoredLane {
@@ -152,15 +203,35 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return known;
   }
 
-  #leave(lane: Lane, { seq }: WebhookMessage): boolean {
+  #leave(lane: Lane, { seq, type }: WebhookMessage): boolean {
     const known = this.#lane(lane);
     const rest = known.pending.filter((one) => one.seq !== seq);
     if (rest.length === known.pending.length) return false;
     known.pending = rest;
     known.cursor = Math.max(known.cursor, seq);
+    known.isOver ||= type === 'call.ended';
     if (known.tried?.seq === seq) known.tried = undefined;
+    if (rest.length === 0 && (known.isOver || known.isLoose)) {
+      this.#lanes.delete(nameOf(lane));
+      this.#told.set(nameOf(lane), known.cursor);
+    }
     return true;
   }
+}
+
+/** What the holder does next; lets the lane go when that is nothing. */
+function nextIn(
+  known: StoredLane,
+  by: { holder: string; now: number; woken: Pick<Due, 'seq' | 'attempt'> | undefined; goOn: boolean },
+): Taken {
+  known.holder = undefined;
+  const due = dueIn(known);
+  const message = known.pending[0];
+  if (due === undefined || message === undefined) return { state: 'nothing' };
+  const isWoken = due.seq === by.woken?.seq && due.attempt === by.woken.attempt;
+  if (!by.goOn || (!isWoken && due.dueAt > by.now)) return { state: 'later', due };
+  known.holder = by.holder;
+  return { state: 'message', message, attempt: due.attempt };
 }
 
 function nameOf({ endpointId, callId }: { endpointId: WebhookEndpointId; callId: CallId }): string {
@@ -171,15 +242,14 @@ function inOrder(messages: readonly WebhookMessage[]): readonly WebhookMessage[]
   return [...messages].sort((one, other) => one.seq - other.seq);
 }
 
-function dueIn({ pending: [first], cursor, tried }: StoredLane): Due | undefined {
-  if (first === undefined || first.seq > cursor + 1) return undefined;
+function dueIn({ pending: [first], cursor, tried, isLoose }: StoredLane): Due | undefined {
+  if (first === undefined || (first.seq > cursor + 1 && !isLoose)) return undefined;
   return tried?.seq === first.seq ? tried : { seq: first.seq, attempt: 0, dueAt: 0 };
 }
 
 /** Deliveries that are woken when told to: `next` plays the queue. */
 export class MemoryWakeUps implements WebhookWakeUps {
   #asked: readonly { readonly name: string; readonly lane: Lane; readonly due: Due }[] = [];
-  #again = 0;
   readonly #clock: Clock;
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -189,12 +259,6 @@ export class MemoryWakeUps implements WebhookWakeUps {
   wake(lane: Lane, due: Due): Promise<void> {
     const name = `${nameOf(lane)} ${due.seq} ${due.attempt}`;
     if (!this.#asked.some((one) => one.name === name)) this.#asked = [...this.#asked, { name, lane, due }];
-    return Promise.resolve();
-  }
-
-  wakeAgain(lane: Lane, due: Due): Promise<void> {
-    this.#again += 1;
-    this.#asked = [...this.#asked, { name: `again ${this.#again}`, lane, due }];
     return Promise.resolve();
   }
 

@@ -121,10 +121,16 @@ function declareWebhooks(registry: Registry) {
   for (const outcome of ['accepted', ...sendFailures]) webhooks.inc({ outcome }, 0);
   const deadLetters = new Counter({
     name: 'veilcast_webhook_dead_letters_total',
-    help: 'Webhook messages that this process gave up.',
+    help: 'Webhook messages that this process gave up; those of an endpoint that was disabled or long silent by call.',
     registers,
   });
-  return { webhooks, deadLetters };
+  const webhookEndpoints = new Gauge({
+    name: 'veilcast_webhook_endpoints',
+    help: 'Webhook endpoints that do not answer this process, and those that are disabled.',
+    labelNames: ['state'] as const,
+    registers,
+  });
+  return { webhooks, deadLetters, webhookEndpoints };
 }
 
 function declareConnections(registry: Registry) {

@@ -6,7 +6,7 @@ import type { DeadlineKind } from '../../call/timers.ts';
 import type { ErrorCode } from '../../call/errors.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { SendFailure } from '../../call/webhook.ts';
-import type { CallMetrics, Edge } from '../../ports/callMetrics.ts';
+import type { CallMetrics, Edge, WebhookMetrics } from '../../ports/callMetrics.ts';
 import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../../ports/connectionMetrics.ts';
 import type { CallStore } from '../../ports/callStore.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
@@ -40,7 +40,7 @@ const loadKinds = ['workers', 'eventLoop', 'memory'] as const;
 
 const seconds = (milliseconds: number): number => milliseconds / 1000;
 
-export class PrometheusMetrics implements CallMetrics, ConnectionMetrics {
+export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, WebhookMetrics {
   readonly #registry = new Registry();
   readonly #declared: Declared;
   readonly #options: PrometheusMetricsOptions;
@@ -88,8 +88,13 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics {
     this.#declared.webhooks.inc({ outcome });
   }
 
-  webhookDied(): void {
-    this.#declared.deadLetters.inc();
+  webhookDied(count = 1): void {
+    this.#declared.deadLetters.inc(count);
+  }
+
+  webhookEndpoints({ silent, disabled }: { readonly silent: number; readonly disabled: number }): void {
+    this.#declared.webhookEndpoints.set({ state: 'silent' }, silent);
+    this.#declared.webhookEndpoints.set({ state: 'disabled' }, disabled);
   }
 
   connectionCut(edge: ConnectionEdge, why: ConnectionCut): void {

@@ -98,7 +98,14 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   process: [
     { key: 'process:{process}', fields: [], why: 'that a process is alive', until: '10 s after its last word' },
   ],
-  call: [{ key: '{call}:state', fields: ['version', 'state', ...call], why: 'the call as it stands', until: callOver }],
+  call: [
+    {
+      key: '{call}:state',
+      fields: ['version', 'state', 'told', ...call],
+      why: 'the call as it stands, and up to which event each webhook endpoint was told of it',
+      until: callOver,
+    },
+  ],
   life: [{ key: 'life', fields: [], why: 'a random name: it tells loss of data from ends of calls', until: 'never' }],
   callEvents: [{ key: '{call}:events', fields: event, why: 'who missed news asks by number', until: callOver }],
   callsOfUser: [{ key: 'user:{user}:calls', fields: [], why: 'ids of their calls, to ring devices', until: inIt }],
@@ -248,7 +255,9 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   webhookEndpoints: [
     {
       key: 'webhooks',
-      fields: ['id', 'url', 'createdAt', 'secrets', 'secret', 'signsUntil'],
+      fields: [
+        ...['id', 'url', 'createdAt', 'secrets', 'secret', 'signsUntil', 'disabled', 'reason', 'since', 'enabledAt'],
+      ],
       why: 'where to tell the app, and how to sign',
       until: 'the app deletes it',
     },
@@ -262,11 +271,28 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     },
     {
       key: 'webhook:{endpoint}:{call}:state',
-      fields: ['cursor', 'seq', 'attempt', 'dueAt'],
+      fields: ['cursor', 'seq', 'attempt', 'dueAt', 'urgent', 'over', 'loose'],
       why: 'what comes next and when',
-      until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
+      until: 'the call’s end was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`',
     },
     { key: 'webhook:{endpoint}:{call}:holder', fields: [], why: 'who delivers', until: 'it is delivered: seconds' },
+  ],
+  webhookLanes: [
+    {
+      key: 'webhook:{endpoint}:lanes',
+      fields: [],
+      why: 'ids of calls of which it is still to be told',
+      until: webhookLife,
+    },
+    { key: 'webhook:{endpoint}:lanes:urgent', fields: [], why: 'those that ring, to go first', until: webhookLife },
+  ],
+  webhooksBroken: [
+    {
+      key: 'webhooks:broken',
+      fields: [],
+      why: 'the last 1,000 messages that could not be read',
+      until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
+    },
   ],
   deadLetters: [
     {
@@ -289,9 +315,9 @@ export const keptInQueues: readonly Kept[] = [
   },
   {
     key: 'jobs:webhooks',
-    fields: ['endpointId', 'callId', 'seq', 'attempt'],
-    why: 'when to deliver next',
-    until: 'it is delivered',
+    fields: ['endpointId', 'callId', 'seq', 'attempt', 'urgent'],
+    why: 'when to try again',
+    until: 'it is tried',
   },
   { key: 'jobs:sweep', fields: [], why: 'when to look for calls without a node', until: 'the next one' },
 ];

@@ -102,6 +102,13 @@ export function redisKeys(redisPrefix: string, database = 0) {
       const lane = `${prefix}:webhook:${endpointId}:${callId}`;
       return { pending: `${lane}:pending`, state: `${lane}:state`, holder: `${lane}:holder` };
     },
+    /** Sorted sets of call ids by when their lane is due: all lanes of an endpoint, and those by which phones ring. */
+    webhookLanes: (endpointId: WebhookEndpointId) => {
+      const lanes = `${prefix}:webhook:${endpointId}:lanes`;
+      return { lanes, urgent: `${lanes}:urgent` };
+    },
+    /** List of messages that could not be read. */
+    webhooksBroken: `${prefix}:webhooks:broken`,
     /** Hash: message id → JSON; and the ids by when they died. */
     deadLetters: (endpointId: WebhookEndpointId) => {
       const dead = `${prefix}:webhook:${endpointId}:dead`;

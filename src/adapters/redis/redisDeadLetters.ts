@@ -9,12 +9,14 @@ import type { RedisKeys } from './keys.ts';
 import { reviveMessages } from './scripts/reviveMessages.lua.ts';
 import { storedLetter } from './stored.ts';
 import { parsed, parsedJson } from './values.ts';
+import type { OnUnreadable } from './values.ts';
 
 export interface RedisDeadLettersOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
   readonly retentionMs: number;
   readonly clock: Clock;
+  readonly onUnreadable: OnUnreadable;
 }
 
 export class RedisDeadLetters implements DeadLetters {
@@ -40,7 +42,7 @@ export class RedisDeadLetters implements DeadLetters {
               shown.map(({ value }) => value),
             );
       // One may have been put back between the two reads.
-      const dead = stored.flatMap((json) => (json === null ? [] : [parsedJson(storedLetter, json)]));
+      const dead = stored.flatMap((json) => this.#readable(json));
       const last = shown.at(-1);
       return { letters: dead, ...(found.length > max && last !== undefined ? { next: last.score } : {}) };
     });
@@ -49,23 +51,25 @@ export class RedisDeadLetters implements DeadLetters {
   async get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined> {
     const { connection, keys } = this.#options;
     const json = await connection.run((client) => client.hGet(keys.deadLetters(endpointId).letters, messageId));
-    return json === null ? undefined : parsedJson(storedLetter, json);
+    return this.#readable(json)[0];
   }
 
   async revive(lane: Lane, messageIds: readonly string[]): Promise<number> {
     if (messageIds.length === 0) return 0;
-    const { connection, keys, retentionMs } = this.#options;
+    const { connection, keys, retentionMs, clock } = this.#options;
     const { letters, order } = keys.deadLetters(lane.endpointId);
     const { pending, state } = keys.webhookLane(lane);
+    const { lanes } = keys.webhookLanes(lane.endpointId);
     const stored = await connection.run((client) => client.hmGet(letters, [...messageIds]));
     const messages = stored
-      .flatMap((json) => (json === null ? [] : [parsedJson(storedLetter, json).message]))
+      .flatMap((json) => this.#readable(json))
+      .map(({ message }) => message)
       .filter(({ callId }) => callId === lane.callId);
     const values = messages.flatMap((message) => [message.id, String(message.seq), JSON.stringify(message)]);
     const answer = await connection.script(
       reviveMessages,
-      [pending, state, letters, order],
-      [String(retentionMs), ...values],
+      [pending, state, letters, order, lanes],
+      [String(retentionMs), String(clock.now()), lane.callId, ...values],
     );
     return parsed(z.number(), answer);
   }
@@ -73,5 +77,16 @@ export class RedisDeadLetters implements DeadLetters {
   async forget(endpointId: WebhookEndpointId): Promise<void> {
     const { letters, order } = this.#options.keys.deadLetters(endpointId);
     await this.#options.connection.run((client) => client.del([letters, order]));
+  }
+
+  /** It goes when its time is over, like any other. */
+  #readable(json: string | null | undefined): readonly DeadLetter[] {
+    if (json === null || json === undefined) return [];
+    try {
+      return [parsedJson(storedLetter, json)];
+    } catch (error) {
+      this.#options.onUnreadable('dead letter', error);
+      return [];
+    }
   }
 }

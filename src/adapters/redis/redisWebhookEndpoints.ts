@@ -9,10 +9,12 @@ import { addEndpoint } from './scripts/addEndpoint.lua.ts';
 import { replaceField } from './scripts/replaceField.lua.ts';
 import { storedEndpoint } from './stored.ts';
 import { parsed, parsedJson } from './values.ts';
+import type { OnUnreadable } from './values.ts';
 
 export interface RedisWebhookEndpointsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  readonly onUnreadable: OnUnreadable;
 }
 
 const addAnswer = z.enum(['added', 'full']);
@@ -21,10 +23,12 @@ const replaceAnswer = z.enum(['saved', 'stale']);
 export class RedisWebhookEndpoints implements WebhookEndpoints {
   readonly #connection: RedisConnection;
   readonly #key: string;
+  readonly #onUnreadable: OnUnreadable;
 
-  constructor({ connection, keys }: RedisWebhookEndpointsOptions) {
+  constructor({ connection, keys, onUnreadable }: RedisWebhookEndpointsOptions) {
     this.#connection = connection;
     this.#key = keys.webhookEndpoints;
+    this.#onUnreadable = onUnreadable;
   }
 
   async get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined> {
@@ -34,7 +38,16 @@ export class RedisWebhookEndpoints implements WebhookEndpoints {
 
   async list(): Promise<readonly WebhookEndpoint[]> {
     const all = await this.#connection.run((client) => client.hVals(this.#key));
-    return all.map((json) => parsedJson(storedEndpoint, json)).sort(byAge);
+    const readable = all.flatMap((json) => {
+      try {
+        return [parsedJson(storedEndpoint, json)];
+      } catch (error) {
+        // It stays where it is: a newer version may read it.
+        this.#onUnreadable('endpoint', error);
+        return [];
+      }
+    });
+    return readable.sort(byAge);
   }
 
   async add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'> {

@@ -1,29 +1,42 @@
 /** What is still to be told to each endpoint of each call, in Redis. Every step is one script. */
 import * as z from 'zod';
+import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../call/webhook.ts';
-import type { Due, Lane, Taken, WebhookMailbox } from '../../ports/webhooks.ts';
+import { isUrgent } from '../../call/webhookFairness.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Due, Lane, LetterEnd, Taken, WaitingLane, WebhookMailbox } from '../../ports/webhooks.ts';
 import type { LuaScript, RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { acceptMessage } from './scripts/acceptMessage.lua.ts';
 import { appendMessages } from './scripts/appendMessages.lua.ts';
 import { buryMessage } from './scripts/buryMessage.lua.ts';
+import { clearLanes } from './scripts/clearLanes.lua.ts';
 import { failMessage } from './scripts/failMessage.lua.ts';
+import { keepLanes } from './scripts/keepLanes.lua.ts';
 import { releaseLane } from './scripts/releaseLane.lua.ts';
+import { setAsideMessage } from './scripts/setAsideMessage.lua.ts';
 import { takeLane } from './scripts/takeLane.lua.ts';
-import { storedMessage } from './stored.ts';
+import { storedCallIds, storedMessage } from './stored.ts';
 import { parsed, parsedJson } from './values.ts';
+import type { OnUnreadable } from './values.ts';
 
 export interface RedisWebhookMailboxOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
   /** How long messages and dead letters are kept. */
   readonly retentionMs: number;
-  /** A lane is held no longer: more than an attempt takes at most. */
+  /** A lane is held no longer, unless its holder asks again. */
   readonly holdMs: number;
+  readonly clock: Clock;
+  readonly onUnreadable: OnUnreadable;
 }
 
-/** What an ended call leaves for the transitions that are carried out once more. */
-const overMs = 3_600_000;
+/** Of one endpoint, whatever its age: the oldest go first. */
+export const mostDeadLetters = 100_000;
+/** Of all endpoints: evidence for people. */
+const mostBroken = 1_000;
+/** In one step of `clear`, so that no other command waits long. */
+const lanesAtOnce = 50;
 
 const dueAnswer = z.tuple([z.number(), z.number(), z.number()]);
 const head = z.union([z.literal('nothing'), dueAnswer]);
@@ -42,69 +55,155 @@ export class RedisWebhookMailbox implements WebhookMailbox {
   }
 
   async append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due> {
-    const { pending, state } = this.#options.keys.webhookLane(lane);
-    const values = messages.flatMap((message) => [String(message.seq), JSON.stringify(message)]);
-    const begin = [after === undefined ? '' : String(after), String(this.#options.retentionMs)];
-    const answer = parsed(appended, await this.#script(appendMessages, [pending, state], [...begin, ...values]));
+    const values = messages.flatMap((message) => [
+      ...[String(message.seq), isUrgent(message) ? '1' : '0', JSON.stringify(message)],
+    ]);
+    const begin = after === undefined ? '' : String(after);
+    const answer = parsed(appended, await this.#change(appendMessages, lane, [begin, ...values]));
     return answer === 'unknown' ? answer : dueOf(answer);
   }
 
   async take(lane: Lane, { holder, woken, now }: Parameters<WebhookMailbox['take']>[1]): Promise<Taken> {
-    const values = [holder, String(this.#options.holdMs), String(now), String(woken.seq), String(woken.attempt)];
-    const answer = parsed(taken, await this.#script(takeLane, this.#laneKeys(lane), values));
-    if (answer === 'busy' || answer === 'nothing') return { state: answer };
-    if (answer[0] === 'message') {
-      return { state: 'message', attempt: answer[1], message: parsedJson(storedMessage, answer[2]) };
-    }
-    const [, seq, attempt, dueAt] = answer;
-    return { state: 'later', due: { seq, attempt, dueAt } };
+    const { holdMs } = this.#options;
+    const values = woken === undefined ? ['', ''] : [String(woken.seq), String(woken.attempt)];
+    const answer = await this.#change(takeLane, lane, [holder, String(holdMs), ...values], now);
+    const take = () => this.take(lane, { holder, now, ...(woken === undefined ? {} : { woken }) });
+    return this.#readable(lane, answer, take);
   }
 
-  async accepted(lane: Lane, message: WebhookMessage): Promise<void> {
-    const { pending, state } = this.#options.keys.webhookLane(lane);
-    await this.#script(acceptMessage, [pending, state], [String(message.seq), ...this.#kept(message)]);
+  async accepted(
+    lane: Lane,
+    message: WebhookMessage,
+    next?: { holder: string; goOn: boolean; now: number },
+  ): Promise<Taken> {
+    const { holdMs } = this.#options;
+    const { holder = '', goOn = false, now } = next ?? {};
+    const values = [...doneWith(message), holder, String(holdMs), goOn ? '1' : '0'];
+    const answer = await this.#change(acceptMessage, lane, values, now);
+    return this.#readable(lane, answer, () => this.accepted(lane, message, next));
   }
 
   async failed(lane: Lane, attempt: Due & { holder: string }): Promise<'nothing' | Due> {
     const { holder, seq, attempt: attempts, dueAt } = attempt;
-    const values = [holder, String(seq), String(attempts), String(dueAt), String(this.#options.retentionMs)];
-    return dueOf(parsed(head, await this.#script(failMessage, this.#laneKeys(lane), values)));
+    const values = [holder, String(seq), String(attempts), String(dueAt)];
+    return dueOf(parsed(head, await this.#change(failMessage, lane, values)));
   }
 
-  async bury(lane: Lane, letter: DeadLetter): Promise<void> {
-    const { keys } = this.#options;
+  async bury(lane: Lane, letter: DeadLetter, holder = ''): Promise<void> {
     const { message, diedAt } = letter;
-    const { pending, state } = keys.webhookLane(lane);
-    const { letters, order } = keys.deadLetters(lane.endpointId);
-    await this.#script(
-      buryMessage,
-      [pending, state, letters, order],
-      [String(message.seq), ...this.#kept(message), message.id, JSON.stringify(letter), String(diedAt)],
-    );
+    const { letters, order } = this.#options.keys.deadLetters(lane.endpointId);
+    const values = [...doneWith(message), holder, String(mostDeadLetters), message.id, JSON.stringify(letter)];
+    await this.#change(buryMessage, lane, values, diedAt, [letters, order]);
   }
 
   async release(lane: Lane, holder: string): Promise<'nothing' | Due> {
-    return dueOf(parsed(head, await this.#script(releaseLane, this.#laneKeys(lane), [holder])));
+    const { pending, state, holder: key } = this.#options.keys.webhookLane(lane);
+    return dueOf(parsed(head, await this.#script(releaseLane, [pending, state, key], [holder])));
+  }
+
+  async keep(lanes: readonly Lane[], holder: string): Promise<void> {
+    if (lanes.length === 0) return;
+    const { keys, holdMs } = this.#options;
+    const holders = lanes.map((lane) => keys.webhookLane(lane).holder);
+    await this.#script(keepLanes, holders, [holder, String(holdMs)]);
   }
 
   async drop(lane: Lane): Promise<void> {
-    await this.#options.connection.run((client) => client.del(this.#laneKeys(lane)));
+    await this.#clear(lane.endpointId, [lane.callId], '');
   }
 
-  /** How long the lane is kept from now on, and how long when nothing is left in it: no call goes on after its end. */
-  #kept({ type }: WebhookMessage): string[] {
-    const { retentionMs } = this.#options;
-    return [retentionMs, type === 'call.ended' ? Math.min(overMs, retentionMs) : retentionMs].map(String);
+  async waiting(endpointId: WebhookEndpointId, page: Parameters<WebhookMailbox['waiting']>[1]) {
+    const { connection, keys } = this.#options;
+    const { lanes, urgent } = keys.webhookLanes(endpointId);
+    const limits = { BY: 'SCORE', LIMIT: { offset: 0, count: page.max } } as const;
+    const { dueAt, ringsSince } = page;
+    const [ringing, all] = await connection.run((client) =>
+      Promise.all([
+        client.zRange(urgent, dueAt, ringsSince, { ...limits, REV: true }),
+        client.zRange(lanes, '-inf', dueAt, limits),
+      ]),
+    );
+    const first = parsed(storedCallIds, ringing).map((callId): WaitingLane => ({ callId, urgent: true }));
+    const known = new Set(ringing);
+    const rest = parsed(storedCallIds, all).filter((callId) => !known.has(callId));
+    return [...first, ...rest.map((callId): WaitingLane => ({ callId, urgent: false }))].slice(0, page.max);
   }
 
-  #laneKeys(lane: Lane): string[] {
-    const { pending, state, holder } = this.#options.keys.webhookLane(lane);
-    return [pending, state, holder];
+  async clear(endpointId: WebhookEndpointId, what: { end?: LetterEnd; dueAt?: number }): Promise<number> {
+    const { lanes } = this.#options.keys.webhookLanes(endpointId);
+    const page = { BY: 'SCORE', LIMIT: { offset: 0, count: lanesAtOnce } } as const;
+    const found = await this.#options.connection.run((client) =>
+      client.zRange(lanes, '-inf', what.dueAt ?? '+inf', page),
+    );
+    // As in the stored letter, whose message and attempts the script knows.
+    const end = what.end === undefined ? '' : JSON.stringify(what.end).slice(1);
+    return this.#clear(endpointId, parsed(storedCallIds, found), end);
+  }
+
+  async #clear(endpointId: WebhookEndpointId, callIds: readonly CallId[], end: string): Promise<number> {
+    if (callIds.length === 0) return 0;
+    const { keys, retentionMs, clock } = this.#options;
+    const { lanes, urgent } = keys.webhookLanes(endpointId);
+    const { letters, order } = keys.deadLetters(endpointId);
+    const each = callIds.flatMap((callId) => {
+      const { pending, state, holder } = keys.webhookLane({ endpointId, callId });
+      return [pending, state, holder, keys.call(callId)];
+    });
+    const values = [String(clock.now()), String(retentionMs), String(mostDeadLetters), end, toldField(endpointId)];
+    const answer = await this.#script(clearLanes, [lanes, urgent, letters, order, ...each], [...values, ...callIds]);
+    return parsed(z.number(), answer);
+  }
+
+  /** A message that cannot be read makes way for the next. */
+  async #readable(lane: Lane, answer: unknown, next: () => Promise<Taken>): Promise<Taken> {
+    const come = parsed(taken, answer);
+    if (come === 'busy' || come === 'nothing') return { state: come };
+    if (come[0] === 'later') {
+      const [, seq, attempt, dueAt] = come;
+      return { state: 'later', due: { seq, attempt, dueAt } };
+    }
+    const [, attempt, json] = come;
+    try {
+      return { state: 'message', attempt, message: parsedJson(storedMessage, json) };
+    } catch (error) {
+      this.#options.onUnreadable('message', error);
+      const broken = [this.#options.keys.webhooksBroken];
+      await this.#change(setAsideMessage, lane, [String(mostBroken)], undefined, broken);
+      return next();
+    }
+  }
+
+  /** A script that begins with `laneParts`. */
+  #change(
+    script: LuaScript,
+    lane: Lane,
+    values: readonly string[],
+    ...[now, more = []]: [now?: number | undefined, more?: readonly string[]]
+  ): Promise<unknown> {
+    const { keys, clock, retentionMs } = this.#options;
+    const { pending, state, holder } = keys.webhookLane(lane);
+    const { lanes, urgent } = keys.webhookLanes(lane.endpointId);
+    const common = [lane.callId, toldField(lane.endpointId), String(now ?? clock.now()), String(retentionMs)];
+    return this.#script(
+      script,
+      [pending, state, holder, lanes, urgent, keys.call(lane.callId), ...more],
+      [...common, ...values],
+    );
   }
 
   #script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
     return this.#options.connection.script(script, keys, values);
   }
+}
+
+/** Of the hash of a call: it goes with the call, and is nothing that stays. */
+function toldField(endpointId: WebhookEndpointId): string {
+  return `told:${endpointId}`;
+}
+
+/** The number of a message, and whether its call is over with it. */
+function doneWith({ seq, type }: WebhookMessage): string[] {
+  return [String(seq), type === 'call.ended' ? '1' : '0'];
 }
 
 function dueOf(answer: z.infer<typeof head>): 'nothing' | Due {

@@ -13,7 +13,7 @@ import type { CallSettings } from '../../call/policy.ts';
 import type { CallRecord } from '../../call/record.ts';
 import type { RingLedger } from '../../call/ringLedger.ts';
 import type { Effect } from '../../call/timers.ts';
-import { sendFailures } from '../../call/webhook.ts';
+import { disableReasons, sendFailures } from '../../call/webhook.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
 import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/ids.ts';
 
@@ -214,7 +214,7 @@ const webhookMessage: z.ZodType<WebhookMessage> = z.object({
 export const storedMessage = webhookMessage;
 export const storedLetter: z.ZodType<DeadLetter> = z.object({
   message: webhookMessage,
-  attempts: z.int().positive(),
+  attempts: z.int().nonnegative(),
   failure: z.enum(sendFailures),
   status: z.int().exactOptional(),
   diedAt: instant,
@@ -224,6 +224,8 @@ export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
   url: z.url(),
   createdAt: instant,
   secrets: z.array(z.object({ secret: z.string().startsWith('whsec_'), signsUntil: instant.exactOptional() })).min(1),
+  disabled: z.object({ reason: z.enum(disableReasons), since: instant }).exactOptional(),
+  enabledAt: instant.exactOptional(),
 });
 
 export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({

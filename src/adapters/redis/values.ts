@@ -20,3 +20,6 @@ export function parsedJson<T>(schema: z.ZodType<T>, text: string): T {
 
 /** A message or an entry that could not be read, or a listener that threw; it is skipped. */
 export type OnBroken = (where: 'feed' | 'outbox', error: unknown) => void;
+
+/** Told each time that a stored value of webhooks cannot be read. It harms itself alone: the others go on. */
+export type OnUnreadable = (what: 'endpoint' | 'message' | 'dead letter', error: unknown) => void;

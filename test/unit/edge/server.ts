@@ -142,7 +142,8 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const mailbox = new MemoryWebhookMailbox();
   const sent: { url: string; secrets: readonly string[] }[] = [];
   const webhooks = bindWebhookUseCases({
-    ...{ endpoints: new MemoryWebhookEndpoints(), deadLetters: mailbox, wakeUps: new MemoryWakeUps({ clock }) },
+    ...{ endpoints: new MemoryWebhookEndpoints(), deadLetters: mailbox, mailbox },
+    ...{ wakeUps: new MemoryWakeUps({ clock }), log },
     sender: {
       maySendTo: (url) => url.startsWith('https:'),
       send: ({ url, secrets }) => {

@@ -24,7 +24,7 @@ const [lane] = kept.webhookLane;
 const [letters] = kept.deadLetters;
 
 test.each([
-  ['a call', kept.call[0]?.fields, ['version', 'state', ...namesIn(stored.storedCall)]],
+  ['a call', kept.call[0]?.fields, ['version', 'state', 'told', ...namesIn(stored.storedCall)]],
   ['events', kept.callEvents[0]?.fields, namesIn(stored.storedEvent)],
   ['the outbox', kept.outbox[0]?.fields, namesIn(stored.storedTransition)],
   ['a user', kept.user[0]?.fields, ['name', 'verified', 'generation', ...namesIn(stored.storedSettings)]],

@@ -92,14 +92,11 @@ test('whoever dies, and wherever', async () => {
               : ({ accepted: true, status: 200 } as const);
           },
         };
-        const enqueue = (one: Told) =>
-          enqueueWebhooks(
-            {
-              ...{ endpoints, mailbox: mortal(mailbox, dies), wakeUps: mortal(wakeUps, dies) },
-              calls: { eventsAfter: () => Promise.resolve(events) },
-            },
-            one,
-          );
+        const store = { eventsAfter: () => Promise.resolve(events) };
+        const enqueue = async (one: Told) => {
+          const listed = await endpoints.list();
+          await enqueueWebhooks({ mailbox: mortal(mailbox, dies), calls: store }, listed, one);
+        };
         const context = {
           ...{ endpoints, mailbox: mortal(mailbox, dies), wakeUps: mortal(wakeUps, dies), sender, clock, log },
           ...{
@@ -117,14 +114,21 @@ test('whoever dies, and wherever', async () => {
             await again(work);
           }
         };
-        const jobs = () => {
-          const due = [wakeUps.next(), wakeUps.next(), wakeUps.next()].filter((job) => job !== undefined);
-          return due.map(({ lane, due: woken, name }) =>
+        /** What jobs wake, and what is found by processes that look for it. */
+        const jobs = async (): Promise<readonly Promise<void>[]> => {
+          const woken = [wakeUps.next(), wakeUps.next()].filter((job) => job !== undefined);
+          const found = await mailbox.waiting(id, { dueAt: time.now, ringsSince: 0, max: 2 });
+          const due = [
+            ...woken,
+            ...found.map(({ callId }) => ({ lane: { endpointId: id, callId } as const, due: undefined })),
+          ];
+          return due.map(({ lane, due: by }, index) => {
+            const delivery = { lane, holder: `process ${index}`, attempted: () => true, ...(by ? { woken: by } : {}) };
             // Whoever died knows nothing of it when it is run again.
-            again(() =>
-              deliverWebhook({ ...context, acceptedHere: new AcceptedHere() }, { lane, woken, holder: name }),
-            ),
-          );
+            return again(async () => {
+              await deliverWebhook({ ...context, acceptedHere: new AcceptedHere() }, delivery);
+            });
+          });
         };
         const shuffled = told
           .slice(overlooked)
@@ -132,10 +136,10 @@ test('whoever dies, and wherever', async () => {
           .sort((a, b) => a.at - b.at);
         for (const { one, at } of shuffled) {
           const entry = again(() => enqueue(one));
-          await Promise.all(at % 2 === 0 ? [entry, ...jobs()] : [entry]);
+          await Promise.all(at % 2 === 0 ? [entry, ...(await jobs())] : [entry]);
         }
         for (let idle = 0; idle < 30; idle += 1) {
-          const running = jobs();
+          const running = await jobs();
           if (running.length > 0) idle = 0;
           await Promise.all(running);
           time.now += 1_000;

@@ -23,7 +23,7 @@ function stage() {
   const sent: string[] = [];
   const context = {
     ...{ clock, random: () => 0, waitsMs: [1_000], wakeUps: new MemoryWakeUps({ clock }) },
-    endpoints: { get: () => Promise.resolve(endpoint) },
+    endpoints: { get: () => Promise.resolve(endpoint), replace: () => Promise.resolve('saved' as const) },
     sender: {
       send: ({ body }: { body: string }) => {
         sent.push(body);
@@ -35,7 +35,7 @@ function stage() {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   };
   const deliver = (mailbox: MemoryWebhookMailbox) =>
-    deliverWebhook({ ...context, mailbox }, { lane, woken: { seq: 1, attempt: 0 }, holder: 'job' });
+    deliverWebhook({ ...context, mailbox }, { lane, holder: 'job', attempted: () => true });
   return { sent, deliver };
 }
 

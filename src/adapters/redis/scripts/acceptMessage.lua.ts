@@ -1,13 +1,24 @@
-/** A message was accepted: the next may go. */
-import { leaveLane } from './laneHead.lua.ts';
+/** A message was accepted: the next may go, and in the same step whoever holds the lane has it, or lets the lane go. */
+import { laneHead, laneParts, leaveLane } from './laneHead.lua.ts';
 
 export const acceptMessage = {
-  numberOfKeys: 2,
-  source: `
--- KEYS[1] pending messages     KEYS[2] state of the lane
--- ARGV[1] its number           ARGV[2] how long the lane is kept, and ARGV[3] when nothing is left in it, in ms
--- Returns 1, or 0 when it was done with before
-${leaveLane}
-return leaveLane(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]) and 1 or 0
+  numberOfKeys: 6,
+  source: `${laneParts}
+-- ARGV[5] its number           ARGV[6] 1 when no other follows in this call
+-- ARGV[7] who holds the lane, '' when nothing else is asked for      ARGV[8] how long they hold it at most, in ms
+-- ARGV[9] 1 when they go on with what is next
+-- Returns 'busy', 'nothing', {'later', number, attempt, due at} or {'message', attempt, message}
+${laneHead}${leaveLane}
+leaveLane(lane, ARGV[5], ARGV[6])
+if ARGV[7] == '' then return 'nothing' end
+if redis.call('GET', lane.holder) ~= ARGV[7] then return 'busy' end
+local head = laneHead(lane.pending, lane.state)
+if head and ARGV[9] == '1' and head[3] <= lane.now then
+  redis.call('PEXPIRE', lane.holder, ARGV[8])
+  return {'message', head[2], head[4]}
+end
+redis.call('DEL', lane.holder)
+if not head then return 'nothing' end
+return {'later', head[1], head[2], head[3]}
 `,
 } as const;

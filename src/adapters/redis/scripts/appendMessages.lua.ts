@@ -1,26 +1,47 @@
 /** Messages join a lane once, whoever appends them and however often. */
-import { laneHead } from './laneHead.lua.ts';
+import { laneHead, laneParts } from './laneHead.lua.ts';
 
 export const appendMessages = {
-  numberOfKeys: 2,
-  source: `
--- KEYS[1] pending messages     KEYS[2] state of the lane
--- ARGV[1] number after which a new lane begins, '' when it is not to be made
--- ARGV[2] how long the lane is kept, in ms             ARGV[3…] number and message, in turn
+  numberOfKeys: 6,
+  source: `${laneParts}
+-- ARGV[5] number after which a new lane begins, '' when it is not to be made
+-- ARGV[6…] number, 1 if phones ring by it, and message, in turn
 -- Returns 'unknown', 'nothing' or {number, attempt, due at} of what is next
 ${laneHead}
-local cursor = redis.call('HGET', KEYS[2], 'cursor')
+local known = redis.call('HMGET', lane.state, 'cursor', 'urgent')
+local cursor, urgent = tonumber(known[1]), known[2]
 if not cursor then
-  if ARGV[1] == '' then return 'unknown' end
-  cursor = ARGV[1]
-  redis.call('HSET', KEYS[2], 'cursor', cursor)
+  -- The lane may be over and forgotten already.
+  local told = tonumber(redis.call('HGET', lane.call, lane.told)) or 0
+  if #ARGV > 5 and tonumber(ARGV[#ARGV - 2]) <= told then return 'nothing' end
+  if ARGV[5] == '' then return 'unknown' end
+  cursor = math.max(tonumber(ARGV[5]), told)
+  redis.call('HSET', lane.state, 'cursor', time(cursor))
 end
-for i = 3, #ARGV, 2 do
-  local isNew = tonumber(ARGV[i]) > tonumber(cursor) and redis.call('ZCOUNT', KEYS[1], ARGV[i], ARGV[i]) == 0
-  if isNew then redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 6, #ARGV, 3 do
+  local seq = ARGV[i]
+  if tonumber(seq) > cursor and redis.call('ZCOUNT', lane.pending, seq, seq) == 0 then
+    redis.call('ZADD', lane.pending, seq, ARGV[i + 2])
+    if ARGV[i + 1] == '1' then
+      urgent = seq
+      redis.call('HSET', lane.state, 'urgent', seq)
+    end
+  end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-return due(laneHead(KEYS[1], KEYS[2]))
+redis.call('PEXPIRE', lane.pending, lane.keptMs)
+redis.call('PEXPIRE', lane.state, lane.keptMs)
+local head = laneHead(lane.pending, lane.state)
+if head then
+  local dueAt = time(head[3] > 0 and head[3] or lane.now)
+  redis.call('ZADD', lane.lanes, 'LT', dueAt, lane.id)
+  if urgent then
+    redis.call('ZADD', lane.urgent, 'NX', dueAt, lane.id)
+    redis.call('PEXPIRE', lane.urgent, lane.keptMs)
+  end
+else
+  redis.call('ZADD', lane.lanes, 'NX', time(lane.now + lane.keptMs), lane.id)
+end
+redis.call('PEXPIRE', lane.lanes, 2 * lane.keptMs)
+return due(head)
 `,
 } as const;

@@ -1,27 +1,34 @@
 /** One at a time delivers what is next in a lane. Whoever finds nothing lets go in the same step, so that no message is overlooked. */
-import { laneHead } from './laneHead.lua.ts';
+import { laneHead, laneParts } from './laneHead.lua.ts';
 
 export const takeLane = {
-  numberOfKeys: 3,
-  source: `
--- KEYS[1] pending messages     KEYS[2] state of the lane    KEYS[3] its holder
--- ARGV[1] who asks             ARGV[2] how long they hold it at most, in ms
--- ARGV[3] now                  ARGV[4] number and ARGV[5] attempt that they were woken for
+  numberOfKeys: 6,
+  source: `${laneParts}
+-- ARGV[5] who asks             ARGV[6] how long they hold it at most, in ms
+-- ARGV[7] number and ARGV[8] attempt that they were woken for, '' when nothing woke them
 -- Returns 'busy', 'nothing', {'later', number, attempt, due at} or {'message', attempt, message}
 ${laneHead}
-local holder = redis.call('GET', KEYS[3])
-if holder and holder ~= ARGV[1] then return 'busy' end
-local head = laneHead(KEYS[1], KEYS[2])
+local holder = redis.call('GET', lane.holder)
+if holder and holder ~= ARGV[5] then return 'busy' end
+local head = laneHead(lane.pending, lane.state)
 if not head then
-  letGo(KEYS[3], ARGV[1])
+  if holder then redis.call('DEL', lane.holder) end
+  redis.call('ZREM', lane.urgent, lane.id)
+  if redis.call('EXISTS', lane.state) == 1 then
+    redis.call('ZADD', lane.lanes, 'XX', time(lane.now + lane.keptMs), lane.id)
+  else
+    redis.call('ZREM', lane.lanes, lane.id)
+  end
   return 'nothing'
 end
-local isWoken = head[1] == tonumber(ARGV[4]) and head[2] == tonumber(ARGV[5])
-if not isWoken and head[3] > tonumber(ARGV[3]) then
-  letGo(KEYS[3], ARGV[1])
+-- Whoever was woken may be the first to hear of a lane that an older version has filled.
+if ARGV[7] ~= '' then redis.call('ZADD', lane.lanes, 'LT', time(head[3] > 0 and head[3] or lane.now), lane.id) end
+local isWoken = head[1] == tonumber(ARGV[7]) and head[2] == tonumber(ARGV[8])
+if not isWoken and head[3] > lane.now then
+  if holder then redis.call('DEL', lane.holder) end
   return {'later', head[1], head[2], head[3]}
 end
-redis.call('SET', KEYS[3], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', lane.holder, ARGV[5], 'PX', ARGV[6])
 return {'message', head[2], head[4]}
 `,
 } as const;

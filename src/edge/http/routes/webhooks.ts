@@ -10,12 +10,13 @@ import {
   deadLetterPlace,
   pingedWebhook,
   replayedLetters,
+  webhook,
   webhookList,
   webhookParams,
   webhookPlace,
   webhookWithSecret,
 } from '../../../protocol/webhooks.ts';
-import type { DeadLetterView, WebhookView } from '../../../protocol/webhooks.ts';
+import type { DeadLetterView, PingedWebhookView, WebhookView } from '../../../protocol/webhooks.ts';
 import { cursorAt, usualPage } from '../../../protocol/paging.ts';
 import { placeAfter } from '../paging.ts';
 import { webhookEndpointId } from '../../../protocol/ids.ts';
@@ -28,6 +29,8 @@ export interface WebhookUseCases {
   get(id: WebhookEndpointId): Promise<WebhookEndpoint>;
   list(): Promise<readonly WebhookEndpoint[]>;
   remove(id: WebhookEndpointId): Promise<void>;
+  /** Safe to repeat. */
+  enable(id: WebhookEndpointId): Promise<WebhookEndpoint>;
   rotate(id: WebhookEndpointId): Promise<WebhookEndpoint>;
   ping(id: WebhookEndpointId): Promise<SendOutcome>;
   /** The longest dead first; `next`, when there are more, is where to go on. */
@@ -94,6 +97,12 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       handler: ({ params: { endpointId } }) => webhooks.remove(endpointId),
     }),
     route({
+      ...{ method: 'post', path: `${one}/enable`, status: 200, access: 'app' },
+      summary: 'Tells it again of every fact from now on, after it was disabled. What it missed before is not told.',
+      ...{ params: webhookParams, body: noBody, answer: webhook, refusals: ['webhook_not_found'] },
+      handler: async ({ params: { endpointId } }) => viewOf(await webhooks.enable(endpointId)),
+    }),
+    route({
       ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app' },
       summary: 'A new secret. The one before signs along for a while.',
       ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
@@ -103,8 +112,9 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
     route({
       ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app' },
       summary: 'Sends a test message, `webhook.ping`, once and at once.',
-      ...{ params: webhookParams, body: noBody, answer: pingedWebhook, refusals: ['webhook_not_found'] },
-      handler: ({ params: { endpointId } }) => webhooks.ping(endpointId),
+      ...{ params: webhookParams, body: noBody, answer: pingedWebhook },
+      refusals: ['webhook_not_found', 'webhook_disabled'],
+      handler: async ({ params: { endpointId } }) => pinged(await webhooks.ping(endpointId)),
     }),
   ];
 }
@@ -126,21 +136,28 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
     route({
       ...{ method: 'post', path: `${letters}/replay`, status: 200, access: 'app' },
       summary: 'Delivers all of them anew, each call’s in their order. Ask again while there are `more`.',
-      ...{ params: webhookParams, body: noBody, answer: replayedLetters, refusals: ['webhook_not_found'] },
+      ...{ params: webhookParams, body: noBody, answer: replayedLetters },
+      refusals: ['webhook_not_found', 'webhook_disabled'],
       handler: ({ params: { endpointId } }) => webhooks.replayAll(endpointId),
     }),
     route({
       ...{ method: 'post', path: `${letters}/{messageId}/replay`, status: 204, access: 'app' },
       summary: 'Delivers one of them anew.',
       ...{ params: deadLetterParams, body: noBody, answer: noAnswer },
-      refusals: ['webhook_not_found', 'dead_letter_not_found'],
+      refusals: ['webhook_not_found', 'webhook_disabled', 'dead_letter_not_found'],
       handler: ({ params: { endpointId, messageId } }) => webhooks.replay(endpointId, messageId),
     }),
   ];
 }
 
-function viewOf({ id, url, createdAt }: WebhookEndpoint): WebhookView {
-  return { id, url, createdAt };
+function viewOf({ id, url, createdAt, disabled }: WebhookEndpoint): WebhookView {
+  return { id, url, createdAt, ...(disabled === undefined ? {} : { disabled }) };
+}
+
+function pinged(outcome: SendOutcome): PingedWebhookView {
+  if (outcome.accepted) return { accepted: true, status: outcome.status };
+  const { failure, status } = outcome;
+  return { accepted: false, failure, ...(status === undefined ? {} : { status }) };
 }
 
 function withSecret(endpoint: WebhookEndpoint) {

@@ -1,13 +1,15 @@
 /**
- * Carries out what saved transitions owe: takes entries from the outbox, plans when calls are looked at, hands their facts
- * to the webhooks, keeps the record of a call that has ended, reports them done. An entry may come twice, and to two
- * relays: everything here is safe to repeat.
+ * Carries out what saved transitions owe: takes entries from the outbox, plans when calls are looked at, appends their
+ * facts to the lanes of webhooks and offers these for delivery, keeps the record of a call that has ended, reports them
+ * done. It waits for the store alone, never for a receiver. An entry may come twice, and to two processors: everything here is safe
+ * to repeat.
  */
 import type { EndedCall } from '../src/call/call.ts';
 import { CallError } from '../src/call/errors.ts';
 import type { CallId } from '../src/call/ids.ts';
 import type { Effect } from '../src/call/timers.ts';
-import type { Told } from '../src/commands/enqueueWebhooks.ts';
+import type { WebhookEndpoint } from '../src/call/webhook.ts';
+import type { Ready, Told } from '../src/commands/enqueueWebhooks.ts';
 import type { CallMetrics } from '../src/ports/callMetrics.ts';
 import type { CallStore } from '../src/ports/callStore.ts';
 import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';
@@ -15,17 +17,21 @@ import type { Log } from '../src/ports/log.ts';
 import type { Outbox, OutboxEntry } from '../src/ports/outbox.ts';
 import { finished } from './finished.ts';
 
-export interface OutboxRelayOptions {
+export interface OutboxProcessorOptions {
   readonly outbox: Outbox;
   readonly schedule: Pick<LifecycleSchedule, 'look' | 'rest'>;
   readonly calls: Pick<CallStore, 'load'>;
   readonly keepRecord: (call: EndedCall) => Promise<void>;
-  readonly enqueueWebhooks: (told: Told) => Promise<void>;
+  readonly webhooks: {
+    readonly endpoints: () => Promise<readonly WebhookEndpoint[]>;
+    readonly enqueue: (endpoints: readonly WebhookEndpoint[], told: Told) => Promise<readonly Ready[]>;
+  };
+  readonly offer: (ready: Ready) => void;
   readonly metrics: Pick<CallMetrics, 'refused'>;
   readonly log: Log;
-  /** Its name among the readers; no two relays at a time have the same. */
+  /** Its name among the readers; no two processors at a time have the same. */
   readonly reader: string;
-  /** An entry that a relay holds for this long is given to another. */
+  /** An entry that a processor holds for this long is given to another. */
   readonly takeOverMs?: number;
 }
 
@@ -33,14 +39,19 @@ const batch = 128;
 const waitMs = 1_000;
 const firstRetryMs = 50;
 const slowestRetryMs = 2_000;
+/**
+ * A process that stood still for so long leaves what it took to others: they may have carried it out, and delivered it to
+ * the end of the call, which nothing remembers much longer.
+ */
+const staleAfterMs = 20_000;
 
-export class OutboxRelay {
-  readonly #options: OutboxRelayOptions;
+export class OutboxProcessor {
+  readonly #options: OutboxProcessorOptions;
   readonly #takeOverMs: number;
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(options: OutboxRelayOptions) {
+  constructor(options: OutboxProcessorOptions) {
     this.#options = options;
     this.#takeOverMs = options.takeOverMs ?? 3_000;
   }
@@ -49,7 +60,7 @@ export class OutboxRelay {
     this.#loop = this.#run();
   }
 
-  /** What is not finished by then another relay takes over. */
+  /** What is not finished by then another processor takes over. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort();
     await finished(this.#loop, withinMs);
@@ -77,11 +88,15 @@ export class OutboxRelay {
       const { id } = entry.transition.call;
       byCall.set(id, [...(byCall.get(id) ?? []), entry]);
     }
+    const takenAt = performance.now();
+    // Read after the entries were saved: an endpoint that was there before them is among them.
+    const endpoints = readOnce(this.#options.webhooks.endpoints);
     const done: string[] = [];
     const ofOneCall = async (owed: readonly OutboxEntry[]): Promise<void> => {
       for (const entry of owed) {
         const finished = await this.#persist(async () => {
-          await this.#perform(entry);
+          if (performance.now() - takenAt > staleAfterMs) return false;
+          await this.#perform(entry, endpoints);
           return true;
         });
         if (finished === true) done.push(entry.id);
@@ -91,15 +106,20 @@ export class OutboxRelay {
     return done;
   }
 
-  async #perform({ transition }: OutboxEntry): Promise<void> {
-    await Promise.all([this.#settleTimers(transition), this.#options.enqueueWebhooks(transition)]);
+  async #perform({ transition }: OutboxEntry, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
+    await Promise.all([this.#settleTimers(transition), this.#tellWebhooks(transition, endpoints)]);
+  }
+
+  async #tellWebhooks(told: Told, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
+    if (told.events.length === 0) return;
+    for (const ready of await this.#options.webhooks.enqueue(await endpoints(), told)) this.#options.offer(ready);
   }
 
   async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {
     await Promise.all(effects.map((effect) => this.#effect(call.id, effect)));
     if (call.phase === 'ended') await this.#options.keepRecord(call);
     if (effects.every(({ kind }) => kind === 'rest')) return;
-    // Another relay may have carried out the call's end first: then nobody else takes this look back.
+    // Another processor may have carried out the call's end first: then nobody else takes this look back.
     const now = await this.#options.calls.load(call.id);
     if (now !== undefined && now.phase !== 'ended') return;
     await this.#options.schedule.rest(call.id);
@@ -115,7 +135,7 @@ export class OutboxRelay {
   }
 
   /**
-   * Tries for as long as the relay runs while something cannot be reached. Undefined when it was stopped or the step
+   * Tries for as long as the processor runs while something cannot be reached. Undefined when it was stopped or the step
    * cannot succeed; the entry then stays in the outbox and comes again.
    */
   async #persist<T>(step: () => Promise<T>): Promise<T | undefined> {
@@ -132,6 +152,18 @@ export class OutboxRelay {
     }
     return undefined;
   }
+}
+
+/** Reads when it is first asked, and again only when that failed. */
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
 }
 
 /** Ends early when told so. */

@@ -1,0 +1,248 @@
+/**
+ * Sends what waits for webhook endpoints: first deliveries as the outbox processor hands them over, others when a job
+ * wakes them, and whatever nobody else took care of, such as the lanes of a process that died. An endpoint has its own
+ * share of attempts at a time, so that one that is slow or silent delays nobody else. What is known here is bounded; the
+ * rest waits in the store and is looked for.
+ */
+import { CallError } from '../src/call/errors.ts';
+import type { WebhookEndpointId } from '../src/call/ids.ts';
+import { longestWait } from '../src/call/webhook.ts';
+import type { WebhookEndpoint } from '../src/call/webhook.ts';
+import type { BreakerRules } from '../src/call/webhookBreaker.ts';
+import { nextToSend } from '../src/call/webhookFairness.ts';
+import type { SendLimits } from '../src/call/webhookFairness.ts';
+import type { Delivered, Delivery } from '../src/commands/deliverWebhook.ts';
+import { endOfDisabled } from '../src/commands/disableEndpoint.ts';
+import type { CallMetrics, WebhookMetrics } from '../src/ports/callMetrics.ts';
+import type { Clock } from '../src/ports/clock.ts';
+import type { Log } from '../src/ports/log.ts';
+import type { SendOutcome, WebhookEndpoints, WebhookMailbox } from '../src/ports/webhooks.ts';
+import { EndpointQueue, urgentForMs } from './endpointQueue.ts';
+import type { Offered } from './endpointQueue.ts';
+import { finished } from './finished.ts';
+
+export interface WebhookDispatcherOptions {
+  readonly endpoints: Pick<WebhookEndpoints, 'list'>;
+  readonly mailbox: Pick<WebhookMailbox, 'waiting' | 'keep' | 'clear'>;
+  readonly deliver: (delivery: Delivery) => Promise<Delivered>;
+  readonly limits: SendLimits;
+  readonly breaker: BreakerRules;
+  readonly waitsMs: readonly number[];
+  readonly clock: Clock;
+  readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
+  readonly log: Log;
+  /** Holds the lanes; no other process has the same. */
+  readonly holder: string;
+  readonly lookEveryMs?: number;
+  /** What is due for so long nobody else has taken care of. */
+  readonly adoptAfterMs?: number;
+}
+
+const lookEveryMs = 500;
+const adoptAfterMs = 3_000;
+/** Found in one look; more than are at work in a few processes, so that those do not hide the rest. */
+const mostFound = 256;
+/** Then a process looks for more. */
+const fewWaiting = 64;
+const foundForProbe = 8;
+/** In one call another lane has its turn after so many messages. */
+const mostInARow = 20;
+/** The hold of a lane is longer than a few of these. */
+const keepEveryMs = 1_500;
+/** Steps of clearing in one look; the rest in the next. */
+const clearingSteps = 40;
+
+export class WebhookDispatcher {
+  readonly #options: WebhookDispatcherOptions;
+  readonly #queues = new Map<WebhookEndpointId, EndpointQueue>();
+  readonly #running = new Set<Promise<void>>();
+  #last: WebhookEndpointId | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
+  #looking: Promise<void> | undefined;
+  #isStopping = false;
+  /** The store could not be reached: said once. */
+  #isFailing = false;
+
+  constructor(options: WebhookDispatcherOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const look = setInterval(() => {
+      this.#looking ??= this.#lookAround().finally(() => (this.#looking = undefined));
+    }, this.#options.lookEveryMs ?? lookEveryMs);
+    const keep = setInterval(() => {
+      void this.#guarded(() => this.#keepLanes());
+    }, keepEveryMs);
+    this.#timers = [look, keep];
+  }
+
+  /** What is under way ends within the bound; others find the rest. */
+  async stop(withinMs: number): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timers[0]);
+    for (const queue of this.#queues.values()) queue.forgetWaiting();
+    const all = Promise.all([...this.#running, this.#looking]).then(() => undefined);
+    await finished(all, withinMs);
+    clearInterval(this.#timers[1]);
+  }
+
+  /** Never waits for a receiver. */
+  offer(offered: Offered): void {
+    if (this.#isStopping) return;
+    this.#queueOf(offered.lane.endpointId).offer(offered, performance.now());
+    this.#startNext();
+  }
+
+  #queueOf(id: WebhookEndpointId): EndpointQueue {
+    const queue = this.#queues.get(id) ?? new EndpointQueue(id, this.#options.breaker);
+    this.#queues.set(id, queue);
+    return queue;
+  }
+
+  #startNext(): void {
+    while (!this.#isStopping) {
+      const now = performance.now();
+      const busy = [...this.#queues.values()].filter((queue) => !queue.isIdle);
+      const loads = busy.map((queue) => queue.load(now));
+      const next = nextToSend(loads, this.#last, this.#options.limits);
+      const queue = next && this.#queues.get(next.id);
+      const offered = next && queue?.begin(next.urgent, now);
+      if (queue === undefined || offered === undefined) return;
+      this.#last = queue.id;
+      const run = this.#run(queue, offered).finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }
+  }
+
+  async #run(queue: EndpointQueue, offered: Offered): Promise<void> {
+    const { deliver, holder } = this.#options;
+    let beganAt = performance.now();
+    let attempts = 0;
+    const attempted = (outcome: SendOutcome): boolean => {
+      const now = performance.now();
+      this.#noted(queue, outcome, { beganAt, now });
+      [beganAt, attempts] = [now, attempts + 1];
+      return !this.#isStopping && attempts < mostInARow && queue.allowed(now) === 'all';
+    };
+    const { lane, woken } = offered;
+    const delivery = { lane, holder, attempted, ...(woken === undefined ? {} : { woken }) };
+    const ended = await this.#guarded(() => deliver(delivery));
+    const again = queue.finish(offered);
+    if (attempts === 0) queue.notTried(performance.now());
+    if (ended === undefined) queue.moreWaits = true;
+    if (ended === 'more') this.offer({ lane, urgent: offered.urgent });
+    else if (again !== undefined) this.offer(again);
+    this.#startNext();
+    if (!queue.moreWaits || ended === undefined || ended === 'busy') return;
+    await this.#look(queue);
+    this.#startNext();
+  }
+
+  #noted(queue: EndpointQueue, outcome: SendOutcome, { beganAt, now }: { beganAt: number; now: number }): void {
+    const { log } = this.#options;
+    const change = queue.attempted(outcome, beganAt, now);
+    if (change === 'silent') {
+      const reason = outcome.accepted ? '' : outcome.failure;
+      log.warn('a webhook endpoint does not answer: it is tried now and then', { endpointId: queue.id, reason });
+    }
+    if (change === 'answers') log.info('a webhook endpoint answers again', { endpointId: queue.id });
+  }
+
+  /** Undefined when it failed: what it was about is found again. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { metrics, log } = this.#options;
+    try {
+      const answer = await work();
+      this.#isFailing = false;
+      return answer;
+    } catch (error) {
+      const code = error instanceof CallError ? error.code : 'internal';
+      metrics.refused('job', code);
+      if (!this.#isFailing) log.warn('webhooks could not be delivered', { code, error });
+      this.#isFailing = true;
+      return undefined;
+    }
+  }
+
+  async #lookAround(): Promise<void> {
+    const { endpoints, metrics } = this.#options;
+    const listed = await this.#guarded(() => endpoints.list());
+    if (listed === undefined) return;
+    this.#forgetAllBut(new Set(listed.map(({ id }) => id)));
+    await Promise.all(listed.map((endpoint) => this.#guarded(() => this.#lookAt(endpoint))));
+    metrics.webhookEndpoints({
+      silent: [...this.#queues.values()].filter(({ silent }) => silent !== undefined).length,
+      disabled: listed.filter(({ disabled }) => disabled !== undefined).length,
+    });
+  }
+
+  #forgetAllBut(listed: ReadonlySet<WebhookEndpointId>): void {
+    for (const [id, queue] of this.#queues) {
+      if (listed.has(id)) continue;
+      // A new one may have been offered before it was listed; one that is gone is dropped when it is tried.
+      if (queue.isIdle) this.#queues.delete(id);
+    }
+  }
+
+  async #lookAt(endpoint: WebhookEndpoint): Promise<void> {
+    const { clock, waitsMs } = this.#options;
+    const queue = this.#queueOf(endpoint.id);
+    const now = clock.now();
+    const disabledEnd = endOfDisabled(endpoint, now);
+    if (disabledEnd !== undefined) {
+      queue.forgetWaiting();
+      await this.#clear(endpoint.id, { end: disabledEnd });
+      return;
+    }
+    const { silent } = queue;
+    if (silent !== undefined) {
+      const end = { failure: silent.failure, diedAt: now };
+      await this.#clear(endpoint.id, { end, dueAt: now - longestWait(waitsMs) });
+    }
+    await this.#look(queue);
+    this.#startNext();
+  }
+
+  async #clear(id: WebhookEndpointId, what: Parameters<WebhookMailbox['clear']>[1]): Promise<void> {
+    const { mailbox, metrics, log } = this.#options;
+    let count = 0;
+    for (let step = 0; step < clearingSteps; step += 1) {
+      const cleared = await mailbox.clear(id, what);
+      if (cleared === 0) break;
+      count += cleared;
+    }
+    if (count === 0) return;
+    metrics.webhookDied(count);
+    log.warn('webhooks of calls were given up', { endpointId: id, count });
+  }
+
+  /** What is due in the store, as far as it is not known here. */
+  async #look(queue: EndpointQueue): Promise<void> {
+    const { mailbox, clock, adoptAfterMs: adopt = adoptAfterMs } = this.#options;
+    const allowed = queue.allowed(performance.now());
+    const isFull = queue.waiting >= fewWaiting;
+    if (this.#isStopping || queue.isLooking || allowed === 'none' || isFull) return;
+    queue.isLooking = true;
+    try {
+      const now = clock.now();
+      const max = allowed === 'one' ? foundForProbe : mostFound;
+      const page = { dueAt: queue.moreWaits ? now : now - adopt, ringsSince: now - urgentForMs, max };
+      const found = await this.#guarded(() => mailbox.waiting(queue.id, page));
+      if (found === undefined) return;
+      const fresh = found.filter(({ callId, urgent }) => {
+        const lane = { endpointId: queue.id, callId };
+        return queue.offer({ lane, urgent }, performance.now());
+      });
+      queue.moreWaits = fresh.length > 0 && found.length === max;
+    } finally {
+      queue.isLooking = false;
+    }
+  }
+
+  async #keepLanes(): Promise<void> {
+    const now = performance.now();
+    const held = [...this.#queues.values()].flatMap((queue) => queue.heldFor(keepEveryMs / 2, now));
+    await this.#options.mailbox.keep(held, this.#options.holder);
+  }
+}
