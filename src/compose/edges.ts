@@ -6,6 +6,7 @@ import { ticketFor } from '../commands/admit.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createHttpApp } from '../edge/http/app.ts';
+import { allowsHostsOf } from '../edge/http/hosts.ts';
 import { CallDelivery } from '../edge/ws/callDelivery.ts';
 import { SocketRights } from '../edge/ws/socketRights.ts';
 import { WsServer } from '../edge/ws/wsServer.ts';
@@ -30,6 +31,8 @@ export function composeEdges(parts: Parts) {
     followNews: useCases.followNews,
     mustStillBe: useCases.mustStillBe,
   });
+  const isDevelopment = config.mode === 'development';
+  const allowsHost = allowsHostsOf(config.allowedOrigins);
   const http = createHttpApp({
     ...{ useCases, users, relations, idempotency, store, metrics, log },
     webhooks: composeWebhookUseCases(parts),
@@ -38,8 +41,9 @@ export function composeEdges(parts: Parts) {
     allowedOrigins: config.allowedOrigins,
     bodyMaxBytes: config.messageMaxBytes,
     limits: { requestsPerSecond: config.messagesPerSecond },
-    withDemoPeople: config.mode === 'development',
-    pageFolder: join(built, 'web'),
+    // The page is a demonstration: its people are for everybody to be.
+    ...(isDevelopment ? { allowsHost, pageFolder: join(built, 'web') } : {}),
+    withDemoPeople: isDevelopment,
     clientFolder: join(built, 'client'),
   });
   const readiness = new Readiness({ checks: { redis: () => connection.run((client) => client.ping()) } });
@@ -54,7 +58,18 @@ export function composeEdges(parts: Parts) {
   });
   return {
     http,
-    sockets: new WsServer({ useCases, broadcasts, delivery, sessions, rights, metrics, log, limits: config, faults }),
+    sockets: new WsServer({
+      useCases,
+      broadcasts,
+      delivery,
+      sessions,
+      rights,
+      metrics,
+      log,
+      limits: config,
+      faults,
+      ...(isDevelopment ? { allowsHost } : {}),
+    }),
     rights,
     admin: createAdminApp({
       ...{ failing: () => readiness.failing(), isDraining, metrics, log },

@@ -1,5 +1,6 @@
 /** Broken and hostile input gets coded errors, and a call in progress goes on. */
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import { cleanUpParticipants } from '../support/participant.ts';
@@ -253,4 +254,26 @@ describe('late and repeated', () => {
     expect(code(toOff.body)).toBe('not_callable');
     await frank.close();
   });
+});
+
+test.each([
+  ['a page that took our address for its own name', 'evil.example', 403],
+  ['our own page', 'localhost', 101],
+])('%s gets a socket in development: %s → %i', async (_, host, status) => {
+  const socket = connect(server.httpPort, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const offer = [
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
+  ];
+  socket.write([`GET /v1/connect HTTP/1.1`, `Host: ${host}`, ...offer, '', ''].join('\r\n'));
+  const answer = await new Promise<string>((resolve) => {
+    socket.once('data', (data) => {
+      resolve(String(data));
+    });
+  });
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  socket.destroy();
 });

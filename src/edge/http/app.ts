@@ -12,6 +12,8 @@ import type { UserDirectory } from '../../ports/userDirectory.ts';
 import { docsPage } from '../docs/docsPage.ts';
 import { createIdentify } from './auth.ts';
 import { createErrorHandler, unknownRoute } from './errorHandler.ts';
+import { hostAsSource } from './hosts.ts';
+import type { AllowsHost } from './hosts.ts';
 import { Idempotent } from './idempotent.ts';
 import { Limits } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
@@ -47,6 +49,8 @@ export interface HttpAppOptions {
   readonly limits?: Partial<HttpLimits>;
   /** How long a request with an `Idempotency-Key` waits for the first one. */
   readonly keyWaitMs?: number;
+  /** By which names this server may be called; all when absent. */
+  readonly allowsHost?: AllowsHost;
   /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
   readonly pageFolder?: string;
   readonly clientFolder?: string;
@@ -62,7 +66,8 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   const app = express();
   // ETags of answers are of no use where nothing may be cached; addresses from proxies are not wanted at all.
   app.disable('x-powered-by').disable('etag').set('trust proxy', false).set('query parser', false);
-  app.use(headers());
+  app.use(headers(), permissionsPolicy());
+  if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
   app.use('/v1', cors({ origin: [...(options.allowedOrigins ?? [])], maxAge: preflightSeconds, exposedHeaders }));
   registerRoutes(app, httpRoutes(options, limits), {
     ...{ limits, metrics, bodyMaxBytes },
@@ -71,8 +76,9 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   });
   app.use(timed('(others)', metrics));
   app.use(docsPage());
-  if (options.clientFolder !== undefined) app.use('/client', express.static(options.clientFolder));
-  if (options.pageFolder !== undefined) app.use(express.static(options.pageFolder));
+  const { clientFolder, pageFolder, withDemoPeople } = options;
+  if (clientFolder !== undefined) app.use('/client', staticFiles(clientFolder, withDemoPeople));
+  if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));
   app.use(unknownRoute, createErrorHandler({ log, metrics }));
   return app;
 }
@@ -90,14 +96,75 @@ export function httpRoutes(options: HttpAppOptions, limits: Limits): readonly Ro
   return [...described, ...documentRoutes(described), ...(options.withDemoPeople ? demoRoutes(options) : [])];
 }
 
+/** Off: whatever the page does not use. `autoplay` and `speaker-selection` are for the voices of others. */
+const permissions = [
+  ...[
+    'camera',
+    'microphone',
+    'display-capture',
+    'autoplay',
+    'speaker-selection',
+    'fullscreen',
+    'picture-in-picture',
+  ].map((feature) => `${feature}=(self)`),
+  ...['accelerometer', 'ambient-light-sensor', 'attribution-reporting', 'bluetooth', 'browsing-topics', 'gamepad'],
+  ...[
+    'geolocation',
+    'gyroscope',
+    'hid',
+    'identity-credentials-get',
+    'idle-detection',
+    'interest-cohort',
+    'local-fonts',
+  ],
+  ...[
+    'magnetometer',
+    'midi',
+    'otp-credentials',
+    'payment',
+    'publickey-credentials-create',
+    'publickey-credentials-get',
+  ],
+  ...['screen-wake-lock', 'serial', 'storage-access', 'sync-xhr', 'usb', 'web-share', 'window-management'],
+  'xr-spatial-tracking',
+]
+  .map((feature) => (feature.includes('=') ? feature : `${feature}=()`))
+  .join(', ');
+
+function permissionsPolicy(): express.RequestHandler {
+  return (_request, response, next) => {
+    response.set('Permissions-Policy', permissions);
+    next();
+  };
+}
+
+/** In the words of HTTP: this server does not speak for that name. */
+const misdirected = 421;
+
+function refuseOtherHosts(allowsHost: AllowsHost): express.RequestHandler {
+  return (request, response, next) => {
+    if (allowsHost(request.headers.host)) next();
+    else response.status(misdirected).type('text/plain').send('This server is not known by that name.\n');
+  };
+}
+
+/** Maps hold the sources; in production nobody debugs our page. */
+function staticFiles(folder: string, withMaps: boolean): express.RequestHandler {
+  const serve = express.static(folder);
+  return (request, response, next) => {
+    if (!withMaps && request.path.endsWith('.map')) next();
+    else void serve(request, response, next);
+  };
+}
+
 function headers(): express.RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         'default-src': ["'self'"],
-        // Older browsers do not take a WebSocket of the same origin for 'self'.
-        'connect-src': ["'self'", 'ws:', 'wss:'],
+        // Older browsers do not take a WebSocket of the same origin for 'self'. TLS may end in front of us.
+        'connect-src': ["'self'", (request) => ownSockets(request.headers.host)],
         'img-src': ["'self'", 'data:', 'blob:'],
         'media-src': ["'self'", 'blob:'],
         // Frames are encrypted in workers.
@@ -111,4 +178,9 @@ function headers(): express.RequestHandler {
     // Not even our own address goes along when somebody follows a link.
     referrerPolicy: { policy: 'no-referrer' },
   });
+}
+
+function ownSockets(header: string | undefined): string {
+  const host = hostAsSource(header);
+  return host === undefined ? '' : `ws://${host} wss://${host}`;
 }

@@ -15,9 +15,16 @@ export interface HttpLimits {
   readonly callsPerMinute: number;
   /** Behind a proxy all clients are one peer: room for many expired tokens, none for guessing in earnest. */
   readonly failedCredentialsPerMinute: number;
+  /** Descriptions of the API that one peer fetches. They are long, and everybody may have them. */
+  readonly documentsPerMinute: number;
 }
 
-const defaultLimits: HttpLimits = { requestsPerSecond: 50, callsPerMinute: 120, failedCredentialsPerMinute: 600 };
+const defaultLimits: HttpLimits = {
+  requestsPerSecond: 50,
+  callsPerMinute: 120,
+  failedCredentialsPerMinute: 600,
+  documentsPerMinute: 300,
+};
 
 const minuteSeconds = 60;
 const keyLifeMs = 3_600_000;
@@ -32,14 +39,16 @@ export class Limits {
   readonly #requests: RateLimiterMemory;
   readonly #calls: RateLimiterMemory;
   readonly #failures: RateLimiterMemory;
+  readonly #documents: RateLimiterMemory;
   #peerKey: { readonly key: Buffer; readonly madeAt: Instant };
 
   constructor({ clock, limits }: LimitsOptions) {
-    const { requestsPerSecond, callsPerMinute, failedCredentialsPerMinute } = { ...defaultLimits, ...limits };
+    const all = { ...defaultLimits, ...limits };
     this.#clock = clock;
-    this.#requests = sustained(requestsPerSecond);
-    this.#calls = new RateLimiterMemory({ points: callsPerMinute, duration: minuteSeconds });
-    this.#failures = new RateLimiterMemory({ points: failedCredentialsPerMinute, duration: minuteSeconds });
+    this.#requests = sustained(all.requestsPerSecond);
+    this.#calls = new RateLimiterMemory({ points: all.callsPerMinute, duration: minuteSeconds });
+    this.#failures = new RateLimiterMemory({ points: all.failedCredentialsPerMinute, duration: minuteSeconds });
+    this.#documents = new RateLimiterMemory({ points: all.documentsPerMinute, duration: minuteSeconds });
     this.#peerKey = { key: randomBytes(32), madeAt: clock.now() };
   }
 
@@ -58,7 +67,16 @@ export class Limits {
    * counted: nobody is shut out by another client behind the same address.
    */
   async failedCredential(peerAddress: string): Promise<void> {
-    await spend(this.#failures, createHmac('sha256', this.#currentKey()).update(peerAddress).digest('base64'));
+    await spend(this.#failures, this.#nameOf(peerAddress));
+  }
+
+  /** Throws `too_many_requests` for the peer's next document of this minute beyond the limit. */
+  async documentTo(peerAddress: string): Promise<void> {
+    await spend(this.#documents, this.#nameOf(peerAddress));
+  }
+
+  #nameOf(peerAddress: string): string {
+    return createHmac('sha256', this.#currentKey()).update(peerAddress).digest('base64');
   }
 
   #currentKey(): Buffer {

@@ -1,4 +1,5 @@
 /** One way through for every route: who asks → not too often → may they → body → schema → once → work → answer. */
+import { createHash } from 'node:crypto';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { CallError } from '../../call/errors.ts';
@@ -24,11 +25,13 @@ export interface Passage {
 export function registerRoutes(app: Express, routes: readonly Route[], passage: Passage): void {
   const { bodyMaxBytes } = passage;
   const readJson = { usual: jsonReader(bodyMaxBytes), bulk: jsonReader(Math.max(bodyMaxBytes, bulkMaxBytes)) };
+  const sendDocument = documentSender();
   for (const route of routes) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
     app[route.method](path, timed(`${route.method.toUpperCase()} ${route.path}`, passage.metrics), async (req, res) => {
       const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
       if (caller?.kind === 'user') await passage.limits.requestBy(caller.userId);
+      if (route.isDocument) await passage.limits.documentTo(req.socket.remoteAddress ?? '');
       // Before the body is read: a stranger makes us read none.
       admit[route.access](caller);
       const body = route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
@@ -37,7 +40,8 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
       const reply = await passage.idempotent.once(req.get('Idempotency-Key'), identity, prepared);
       const link = linkToNext(req.originalUrl, reply.body);
       if (link !== undefined) res.set('Link', link);
-      send(res, reply);
+      if (route.isDocument) sendDocument(req, res, { route, reply });
+      else send(res, reply);
     });
   }
 }
@@ -91,4 +95,23 @@ function send(response: Response, { status, body, location }: Reply): void {
   if (location !== undefined) response.location(location);
   if (body === undefined) response.end();
   else response.type('json').send(padded(JSON.stringify(body)));
+}
+
+/** Whoever has one asks whether it is still the same, and gets no second copy. */
+const documentCaching = 'public, max-age=300';
+
+function documentSender() {
+  const made = new Map<Route, { readonly text: string; readonly etag: string }>();
+  return (request: Request, response: Response, { route, reply }: { readonly route: Route; readonly reply: Reply }) => {
+    let document = made.get(route);
+    if (document === undefined) {
+      const text = JSON.stringify(reply.body);
+      document = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
+      made.set(route, document);
+    }
+    response.set({ 'Cache-Control': documentCaching, ETag: document.etag }).type('json');
+    // Express answers 304 where the request names this very one.
+    if (request.fresh) response.status(304).end();
+    else response.status(reply.status).send(document.text);
+  };
 }

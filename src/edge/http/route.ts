@@ -23,6 +23,8 @@ interface Description {
   readonly idempotent: boolean;
   /** Takes long lists, in bodies larger than others may send. */
   readonly bulk: boolean;
+  /** The same for everybody for as long as this process lives: made once, and kept by those who ask. */
+  readonly isDocument: boolean;
 }
 
 interface RouteSpec<
@@ -31,7 +33,8 @@ interface RouteSpec<
   B extends z.ZodType,
   R extends z.ZodType,
   Q extends z.ZodObject = typeof noParams,
-> extends Omit<Description, 'refusals' | 'idempotent' | 'bulk'> {
+> extends Omit<Description, 'refusals' | 'idempotent' | 'bulk' | 'isDocument'> {
+  readonly isDocument?: A extends 'anybody' ? boolean : false;
   readonly access: A;
   readonly refusals?: readonly ErrorCode[];
   /**
@@ -166,6 +169,7 @@ function declared<
     refusals: spec.refusals ?? [],
     idempotent: spec.once !== undefined,
     bulk: spec.bulk ?? false,
+    isDocument: spec.isDocument ?? false,
     answersLocation: location !== undefined,
     prepare(caller, request) {
       const parsed = {

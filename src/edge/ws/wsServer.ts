@@ -13,6 +13,7 @@ import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
 import type { RpcRequest } from '../../protocol/jsonRpc.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
+import type { AllowsHost } from '../http/hosts.ts';
 import { spend, sustained } from '../rate.ts';
 import type { CallDelivery } from './callDelivery.ts';
 import { Connection } from './connection.ts';
@@ -32,6 +33,8 @@ export interface WsServerOptions {
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
+  /** By which names this server may be called; all when absent. */
+  readonly allowsHost?: AllowsHost;
   readonly limits: {
     readonly messageMaxBytes: number;
     readonly messagesPerSecond: number;
@@ -153,6 +156,10 @@ export class WsServer {
     const opened = closeUnlessOpened(socket);
     if (this.#draining) {
       refuseUpgrade(socket, 'draining');
+      return;
+    }
+    if (this.#options.allowsHost?.(request.headers.host) === false) {
+      refuseUpgrade(socket, 'not_allowed');
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
