@@ -22,7 +22,7 @@ const nodeCore = '(node:)?(crypto|dns|net|os|fs|https?|stream|path|url|timers|pe
 /** @type {Record<string, string[]>} */
 const librariesOf = {
   redis: ['redis', '@redis/[a-z-]+', 'zod'],
-  mediasoup: ['mediasoup'],
+  mediasoup: ['mediasoup', 'zod'],
   bullmq: ['bullmq', 'redis', '@redis/[a-z-]+', 'zod'],
   prometheus: ['prom-client'],
   routing: ['zod'],

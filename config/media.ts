@@ -39,3 +39,6 @@ export const mediaOutgrownAt = { consumers: 1_000, cpuShare: 0.6 } as const;
 
 /** A media worker's limit: 4,096 TCP connections (deploy/worker), its sockets, and room for what ends. */
 export const mediaWorkerOpenFiles = 8_192;
+
+/** The recipe of the media worker that this release needs: `revision` in deploy/worker/recipe.mjs. */
+export const mediaWorkerRecipe = 2;

@@ -133,6 +133,14 @@ export const settings = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'the mediasoup-worker binary; set-up finds or builds one' }),
+  mediaWorkerOrigin: z
+    .enum(['recipe', 'prebuilt', 'given'])
+    .default('recipe')
+    .meta({
+      description:
+        'which media worker may run in production: one of our recipe; also the ready-made one of the mediasoup project ' +
+        '(`prebuilt`), or any other (`given`), which lack its bounds',
+    }),
   mediaWorkerUser: z
     .string()
     .regex(/^[a-z_0-9][a-z0-9_-]{0,31}$/, 'must be the name or number of a user')

@@ -1,5 +1,6 @@
 // @ts-check
-// Gets a mediasoup worker that is known to work: the one given, a cached one, a ready-made one, or one built here.
+// Gets a mediasoup worker that is known to work: the one given, or one built here by our recipe, now or before; to be quick,
+// or because the operator asks for it by name, the ready-made one of the mediasoup project.
 import { dirname, resolve } from 'node:path';
 import { checkWorker } from './checkWorker.mjs';
 import { isDebianLike, readOsRelease } from './debian.mjs';
@@ -8,27 +9,38 @@ import { withLock } from './lock.mjs';
 import { SetupProblem } from './problem.mjs';
 import { withScratchFolder } from './scratchFolder.mjs';
 import { buildWorker } from './workerBuild.mjs';
-import { cachedWorkerPath, forgetWorker, hasPassed, keepWorker, rememberPassed } from './workerCache.mjs';
+import {
+  cachedWorkerPath,
+  forgetWorker,
+  hasPassed,
+  keepWorker,
+  notePrebuilt,
+  prebuiltWorkerPath,
+  rememberPassed,
+} from './workerCache.mjs';
 import { downloadWorker } from './workerDownload.mjs';
 
 /** @typedef {import('./reporter.mjs').Reporter} Reporter */
 
 /**
- * @param {{ log: Reporter }} options
+ * @param {{ log: Reporter, quick?: boolean }} options `quick`: a ready-made one will do where ours is not built yet
  * @returns {Promise<string>} the path of the binary
  */
-export async function ensureMediasoupWorker({ log }) {
+export async function ensureMediasoupWorker({ log, quick = false }) {
   const given = process.env.VEILCAST_MEDIA_WORKER_BIN || process.env.MEDIASOUP_WORKER_BIN;
   if (given) return useGiven(resolve(given), log);
 
   const path = await cachedWorkerPath();
-  if (await isUsable(path, log)) return path;
+  const isAskedFor = process.env.VEILCAST_MEDIA_WORKER_ORIGIN === 'prebuilt';
+  if (!isAskedFor && (await isUsable(path, log))) return path;
   return withLock(
     `${dirname(path)}.lock`,
     async () => {
-      if (await isUsable(path, log)) return path;
+      if (!isAskedFor && (await isUsable(path, log))) return path;
+      const prebuilt = isAskedFor || quick ? await getPrebuilt(log) : undefined;
+      if (prebuilt) return prebuilt;
       await forgetWorker(path);
-      await getNew(path, log);
+      await build(path, log);
       return path;
     },
     (acquire) => log.step('Waiting for another set-up that is getting the mediasoup worker', () => acquire()),
@@ -58,26 +70,38 @@ async function isUsable(path, log) {
 }
 
 /**
+ * @param {Reporter} log
+ * @returns {Promise<string | undefined>} the ready-made one, where it can be had and works
+ */
+async function getPrebuilt(log) {
+  const path = await prebuiltWorkerPath();
+  if (!(await isUsable(path, log))) {
+    await withScratchFolder(`${dirname(path)}.unfinished`, async (folder) => {
+      const downloaded = await downloadWorker({ folder, log });
+      const whyNot = downloaded && (await whatIsWrong(downloaded, log));
+      if (whyNot) log.line(`The ready-made mediasoup worker does not work here: ${whyNot}`);
+      if (!downloaded || whyNot) return;
+      await keepWorker(downloaded, path);
+      await notePrebuilt(path);
+    });
+    if (!(await exists(path))) return undefined;
+  }
+  log.line('The media worker is the ready-made one, without the bounds of ours; "npm run setup" builds ours.');
+  return path;
+}
+
+/**
  * @param {string} path where it is to be
  * @param {Reporter} log
  */
-async function getNew(path, log) {
-  const folder = `${dirname(path)}.unfinished`;
-  await withScratchFolder(folder, async () => {
-    const downloaded = await downloadWorker({ folder, log });
-    const whyNot = downloaded && (await whatIsWrong(downloaded, log));
-    if (downloaded && !whyNot) return keepWorker(downloaded, path);
-    if (whyNot) log.line(`The ready-made mediasoup worker does not work here: ${whyNot}`);
-  });
-  if (await exists(path)) return;
-
+async function build(path, log) {
   if (!isDebianLike(await readOsRelease())) {
     throw new SetupProblem(
-      'There is no ready-made mediasoup worker for this system, and it can be built on Debian and Ubuntu only. ' +
-        'Name one of your own in MEDIASOUP_WORKER_BIN, or run Veilcast in a Debian container.',
+      'Our mediasoup worker can be built on Debian and Ubuntu only. Run Veilcast in a Debian container, name a worker of ' +
+        'your own in MEDIASOUP_WORKER_BIN, or take the ready-made one with VEILCAST_MEDIA_WORKER_ORIGIN=prebuilt.',
     );
   }
-  await withScratchFolder(folder, async () => {
+  await withScratchFolder(`${dirname(path)}.unfinished`, async (folder) => {
     const built = await buildWorker({ folder, log });
     const whyNot = await whatIsWrong(built, log);
     if (whyNot) throw new SetupProblem(`The mediasoup worker was built but does not work: ${whyNot}`);

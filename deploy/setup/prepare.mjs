@@ -1,7 +1,10 @@
 // @ts-check
+import { rename, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { checkout } from './folders.mjs';
 import { ensureMediasoupWorker } from './mediasoupWorker.mjs';
 import { ensureNetworkTools } from './networkTools.mjs';
 import { gatheringMissingPackages } from './problem.mjs';
@@ -13,21 +16,35 @@ import { ensureRedisServer } from './redisServer.mjs';
  * @property {boolean} redis
  * @property {boolean} chromium
  * @property {boolean} [networks] what makes networks and listens to them
+ * @property {boolean} [quick] a ready-made media worker will do where ours is not built yet
  */
 
 /**
  * Everything that must be there before something runs. Afterwards MEDIASOUP_WORKER_BIN names a worker that works.
  * @param {Wanted} wanted
  */
-export async function prepare({ log, redis, chromium, networks = false }) {
+export async function prepare({ log, redis, chromium, networks = false, quick = false }) {
   await ensureDependencies({ log });
   await gatheringMissingPackages([
     async () => {
-      process.env.MEDIASOUP_WORKER_BIN = await ensureMediasoupWorker({ log });
+      process.env.MEDIASOUP_WORKER_BIN = await ensureMediasoupWorker({ log, quick });
     },
     async () => redis && ensureRedisServer({ log }),
     async () => chromium && ensureChromium({ log }),
     async () => networks && ensureNetworkTools({ log }),
   ]);
   await ensureBuilt({ log });
+  await linkWorker(process.env.MEDIASOUP_WORKER_BIN);
+}
+
+/**
+ * `node dist/server.js` finds it there.
+ * @param {string | undefined} binary
+ */
+async function linkWorker(binary) {
+  if (!binary) return;
+  const link = join(checkout, 'dist', 'mediasoup-worker');
+  const unfinished = `${link}.${process.pid}`;
+  await symlink(binary, unfinished);
+  await rename(unfinished, link);
 }

@@ -6,7 +6,7 @@ import { exists } from './exists.mjs';
 import { checkout } from './folders.mjs';
 import { SetupProblem } from './problem.mjs';
 import { mustBeSetUp, serveBundle } from './serveBundle.mjs';
-import { cachedWorkerPath } from './workerCache.mjs';
+import { cachedWorkerPath, prebuiltWorkerPath } from './workerCache.mjs';
 
 await runAsCommand(async () => {
   const bundle = process.argv[2];
@@ -14,7 +14,8 @@ await runAsCommand(async () => {
   await mustBeSetUp(resolve(checkout, bundle), `There is no ${bundle} yet`);
   await mustBeSetUp(resolve(checkout, 'node_modules/mediasoup/package.json'), 'The npm packages are not installed');
   if (!process.env.MEDIASOUP_WORKER_BIN) {
-    const path = await cachedWorkerPath();
+    const isPrebuilt = process.env.VEILCAST_MEDIA_WORKER_ORIGIN === 'prebuilt';
+    const path = await (isPrebuilt ? prebuiltWorkerPath() : cachedWorkerPath());
     if (await exists(path)) process.env.MEDIASOUP_WORKER_BIN = path;
   }
   await serveBundle(bundle);

@@ -19,6 +19,23 @@ export async function cachedWorkerPath() {
   return join(workersFolder(), key, 'mediasoup-worker');
 }
 
+/** Where the ready-made worker of the mediasoup project is kept. */
+export async function prebuiltWorkerPath() {
+  return join(workersFolder(), `${await mediasoupVersion()}-${process.arch}-prebuilt`, 'mediasoup-worker');
+}
+
+/**
+ * Writes down beside a binary that it is the ready-made one, for the server that runs it (src/adapters/mediasoup).
+ * @param {string} path
+ */
+export async function notePrebuilt(path) {
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  const note = { origin: 'prebuilt', version: await mediasoupVersion(), sha256 };
+  await writeFile(`${path}.origin.json`, `${JSON.stringify(note)}\n`);
+}
+
 /**
  * @param {{ version: string, system: string, recipe: Map<string, string> }} parts `recipe` is file names and their contents
  * @returns {string} a folder name

@@ -1,6 +1,5 @@
 /** The edges of a node over its parts: HTTP, sockets, admin. */
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { ticketFor } from '../commands/admit.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
@@ -11,12 +10,9 @@ import { CallDelivery } from '../edge/ws/callDelivery.ts';
 import { SocketRights } from '../edge/ws/socketRights.ts';
 import { WsServer } from '../edge/ws/wsServer.ts';
 import { Readiness } from '../observability/health.ts';
+import { built } from './built.ts';
 import type { Parts } from './parts.ts';
 import { composeWebhookUseCases } from './webhooks.ts';
-
-/** What set-up has built, beside the bundle that runs. */
-const here = fileURLToPath(new URL('.', import.meta.url));
-const built = basename(here) === 'dist' ? here : join(process.cwd(), 'dist');
 
 export type Edges = ReturnType<typeof composeEdges>;
 

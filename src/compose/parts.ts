@@ -4,12 +4,15 @@ import {
   mediaOutgrownAt,
   mediaSocketBufferBytes,
   mediaWorkerOpenFiles,
+  mediaWorkerRecipe,
   routerCodecs,
 } from '../../config/media.ts';
 import { ConfigError } from '../../config/load.ts';
 import { environmentName } from '../../config/schema.ts';
 import type { Config } from '../../config/schema.ts';
 import { launcherPath } from '../adapters/mediasoup/confinement.ts';
+import { isOfRecipe, workerOrigin } from '../adapters/mediasoup/workerOrigin.ts';
+import type { WorkerOrigin } from '../adapters/mediasoup/workerOrigin.ts';
 import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
@@ -32,6 +35,7 @@ import { runHanded } from '../commands/runCommand.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';
+import { builtWorker } from './built.ts';
 import { composeMemory } from './memory.ts';
 import { composeState } from './state.ts';
 import type { Undo } from './starting.ts';
@@ -56,7 +60,9 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const subscriptions = await Subscriptions.create({ connection, keys });
   undo.push(() => subscriptions.close());
   undo.push(() => forgetNode(state, nodeId, log));
-  const media = await openMedia(config, log).catch((error: unknown) => {
+  const workerBin = config.mediaWorkerBin ?? builtWorker();
+  const mediaWorker = await chosenWorker(workerBin, config, log);
+  const media = await openMedia({ workerBin, config, log }).catch((error: unknown) => {
     // No Redis that comes later mends this.
     throw mediaFault(error);
   });
@@ -67,6 +73,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   undo.push(() => media.stop());
   const metrics = new PrometheusMetrics({
     countByPhase: () => state.store.countByPhase(),
+    mediaWorker,
     nodeLoad: () => loadMeter.load,
     queueDepth: () => schedule.depth(),
     mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
@@ -102,6 +109,28 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
     ...{ loadMeter, owners, rights, seats, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
+}
+
+/** Production runs a worker of our recipe, or the one that the operator has asked for by name. */
+async function chosenWorker(workerBin: string | undefined, config: Config, log: Log): Promise<WorkerOrigin> {
+  const worker = await workerOrigin(workerBin).catch((error: unknown) => {
+    throw mediaFault(error);
+  });
+  const { origin, recipe, version } = worker;
+  const isGood = isOfRecipe(worker, mediaWorkerRecipe);
+  const isWanted = origin !== 'recipe' && origin === config.mediaWorkerOrigin;
+  if (config.mode === 'production' && !isGood && !isWanted) {
+    const what = origin === 'recipe' ? `of recipe ${recipe} for mediasoup ${version}` : origin;
+    throw new ConfigError([
+      `${environmentName('mediaWorkerBin')}: the media worker there is ${what}, and production runs one of recipe ` +
+        `${mediaWorkerRecipe}, which bounds what a client can make it do: "npm run setup" builds it` +
+        (origin === 'recipe' ? '' : `; ${environmentName('mediaWorkerOrigin')}=${origin} takes this one as it is`),
+    ]);
+  }
+  const reason = `${origin}${origin === 'recipe' ? ` ${recipe}` : ''}, mediasoup ${version}`;
+  if (isGood) log.info('the media worker is one of our recipe', { reason });
+  else log.warn('the media worker is not one of our recipe: a client can make it slow or fill it', { reason });
+  return worker;
 }
 
 function mediaFault(error: unknown): ConfigError {
@@ -180,7 +209,13 @@ function openMessages({ channel, config, metrics, log }: MessageParts): ChannelM
   });
 }
 
-function openMedia(config: Config, log: Log): Promise<MediasoupBroadcasts> {
+interface MediaParts {
+  readonly workerBin: string | undefined;
+  readonly config: Config;
+  readonly log: Log;
+}
+
+function openMedia({ workerBin, config, log }: MediaParts): Promise<MediasoupBroadcasts> {
   return MediasoupBroadcasts.create({
     log,
     maxIncomingBitrate: mediaMaxIncomingBitrate,
@@ -192,7 +227,7 @@ function openMedia(config: Config, log: Log): Promise<MediasoupBroadcasts> {
       announcedAddresses: config.mediaAnnouncedAddresses,
       socketBufferBytes: mediaSocketBufferBytes,
     },
-    workerBin: config.mediaWorkerBin,
+    workerBin,
     confinement: {
       launcher: launcherPath,
       user: config.mediaWorkerUser,

@@ -54,6 +54,13 @@ test('a node and lifecycle workers serve beside each other from one environment,
         () => false,
       ),
     );
+    if (index === 0) {
+      const metrics = await fetch(`http://127.0.0.1:${adminPorts[0] ?? ''}/metrics`);
+      expect(await metrics.text()).toMatch(
+        /^veilcast_media_worker_info\{origin="recipe",recipe="\d+",version="[\d.]+"\} 1$/m,
+      );
+      expect(program.output()).toContain('the media worker is one of our recipe');
+    }
     program.signal('SIGTERM');
   }
   expect(await Promise.all(started.map(({ ended }) => ended))).toEqual([0, 0]);
@@ -119,6 +126,21 @@ test.each([
   expect(await ended).toBe(1);
   expect(output().trim()).toBe(`${words}: run "npm run setup" in ${copy} first.`);
 });
+
+test('production runs no media worker but one of the recipe, unless the operator names it', async () => {
+  const foreign = join(folder, 'foreign-worker');
+  await writeFile(foreign, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const environment = { ...(await settings()), VEILCAST_MEDIA_WORKER_BIN: foreign };
+  const refused = startProgram(['dist/server.js'], { environment });
+  expect(await refused.ended).toBe(1);
+  expect(refused.output()).toContain('the media worker there is given, and production runs one of recipe');
+  const taken = startProgram(['dist/server.js'], {
+    environment: { ...environment, VEILCAST_MEDIA_WORKER_ORIGIN: 'given' },
+  });
+  expect(await taken.ended).toBe(1);
+  expect(taken.output()).toContain('is not one of our recipe');
+  expect(taken.output()).toContain('no media worker can start there');
+}, 60_000);
 
 describe('no wrong setting makes a program show a secret', () => {
   const needles = {

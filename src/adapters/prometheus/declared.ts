@@ -155,6 +155,12 @@ function declareMedia(registry: Registry) {
       producers: gauge('veilcast_producers', 'Tracks that are published on this node.'),
       consumers: gauge('veilcast_consumers', 'Tracks that are received from this node.'),
     },
+    mediaWorker: new Gauge({
+      name: 'veilcast_media_worker_info',
+      help: 'Always 1: which media worker runs here. `recipe` is 0 for one that is not of our recipe.',
+      labelNames: ['origin', 'recipe', 'version'] as const,
+      registers,
+    }),
     nodeLoad: new Gauge({
       name: 'veilcast_node_load',
       help: 'How full this node is, from 0 to 1: of its media workers, its event loop and its memory.',

@@ -28,6 +28,8 @@ export interface PrometheusMetricsOptions {
   readonly countByPhase?: CallStore['countByPhase'];
   readonly queueDepth?: LifecycleSchedule['depth'];
   readonly mediaUsage?: () => Promise<MediaUsage> | MediaUsage;
+  /** Which media worker runs; it stays so for as long as this process lives. */
+  readonly mediaWorker?: { readonly origin: string; readonly recipe: number; readonly version: string };
   /** How full this node is, from 0 to 1, by what it runs on. */
   readonly nodeLoad?: () => { readonly [Of in (typeof loadKinds)[number]]: number };
   /** A source that takes longer is left out of the scrape. */
@@ -48,6 +50,9 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
   constructor(options: PrometheusMetricsOptions = {}) {
     this.#options = options;
     this.#declared = declareMetrics(this.#registry);
+    const { mediaWorker } = options;
+    if (mediaWorker !== undefined)
+      this.#declared.mediaWorker.set({ ...mediaWorker, recipe: String(mediaWorker.recipe) }, 1);
     if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.#registry, prefix: 'veilcast_' });
   }
 
