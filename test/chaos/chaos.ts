@@ -7,14 +7,11 @@
  * Needs root on Linux: every process is on a machine of its own, a network namespace. Progress goes to standard error;
  * the last line of standard output is one JSON object.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { receiversRole } from '../support/light/audience.ts';
 import { receiveForParent } from '../support/light/receivers.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
-import { makeNetworks, namespaceOf, removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks.ts';
-import { hosts } from './stage/machines.ts';
+import { playInside, startTelling } from './stage/inside.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { draining, node } from './scenarios/node.ts';
 import { random } from './scenarios/random.ts';
@@ -51,36 +48,8 @@ const [name = ''] = positionals;
 /** Beyond what any scenario takes; this ends a run that hangs all the same. */
 const longestMs = (Number(values.minutes) + 25) * 60_000;
 
-async function playOutside(): Promise<number> {
-  const why = await whyNoNetworks();
-  if (why !== undefined) {
-    console.error(`Machines are made as networks of their own, and here they cannot: ${why}.`);
-    return 2;
-  }
-  await removeLeftovers();
-  const run = process.pid;
-  try {
-    await makeNetworks(run, hosts);
-    const [, program = '', ...args] = process.argv;
-    const inside = [process.execPath, '--enable-source-maps', program, ...args, '--inside', String(run)];
-    const child = spawn('ip', ['netns', 'exec', namespaceOf(run, 'clients'), ...inside], { stdio: 'inherit' });
-    // Also a second signal, such as one from the terminal and one from npm, leaves time to take the networks away.
-    const passOn = () => void child.kill('SIGTERM');
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, passOn);
-    const limit = setTimeout(passOn, longestMs);
-    await once(child, 'exit');
-    clearTimeout(limit);
-    return child.exitCode ?? 1;
-  } finally {
-    await removeNetworks(run);
-  }
-}
-
-async function playInside(scenario: Scenario, run: number): Promise<number> {
-  const began = performance.now();
-  const tell = (line: string) => {
-    console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
-  };
+async function playScenario(scenario: Scenario, run: number): Promise<number> {
+  const tell = startTelling();
   tell(scenario.story);
   const outcome = await scenario.play({
     ...{ run, tell },
@@ -102,7 +71,7 @@ async function play(): Promise<number> {
     console.error(`Say what to kill: ${Object.keys(scenarios).join(', ')}.`);
     return 2;
   }
-  return values.inside === undefined ? playOutside() : playInside(scenario, Number(values.inside));
+  return values.inside === undefined ? playInside(longestMs) : playScenario(scenario, Number(values.inside));
 }
 
 if (name === receiversRole) receiveForParent();

@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { environmentName, environmentPrefix } from '../../config/schema.ts';
 import { killWithUs } from './killWithUs.ts';
 import { freePorts } from './ports.ts';
 import { waitFor } from './waitFor.ts';
@@ -16,6 +19,8 @@ export interface ServerProcess {
   /** Everything the process has written. */
   logs(): string;
   readonly pid: number;
+  /** How it ended; undefined while it runs. */
+  ended(): string | undefined;
   stop(): Promise<number | null>;
   /** As `stop`, asked for on the admin port. */
   drain(): Promise<number | null>;
@@ -30,6 +35,8 @@ export interface ServerProcessOptions {
   /** `VEILCAST_…` variables over the test's own. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly bundle?: string;
+  /** The checkout whose bundle runs: this one, unless it is told. */
+  readonly checkout?: string;
   readonly readyWithinMs?: number;
   /** Done before it is waited for. */
   readonly whileItStarts?: (logs: () => string, stop: () => Promise<number | null>) => Promise<void>;
@@ -46,7 +53,7 @@ const ownPorts = [4400, 4401, 44400, 44401] as const;
 export const urlOn = ({ address }: Machine): string => `http://${address}:${ownPorts[0]}`;
 
 const apiKey = 'an-api-key-for-tests-only';
-const tokenSecret = 'a-token-secret-for-tests-only-0123456789';
+export const tokenSecret = 'a-token-secret-for-tests-only-0123456789';
 
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { machine } = options;
@@ -56,7 +63,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   // Which becomes the program: the process id is the server's own.
   const [command = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...program] : program;
   const child = spawn(command, args, {
-    env: {
+    env: await knownTo(options.checkout, {
       ...process.env,
       VEILCAST_MODE: 'development',
       VEILCAST_REDIS_URL: options.redisUrl,
@@ -77,8 +84,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       VEILCAST_CALL_ATTEMPTS: '100000',
       VEILCAST_RING_WAITS_MS: '0',
       ...options.environment,
-    },
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.checkout === undefined ? {} : { cwd: options.checkout }),
   });
   const written: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -94,6 +102,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     ...{ adminUrl, apiKey, httpPort, logs },
     mediaPorts: [mediaPort, mediaPort2],
     pid: child.pid ?? 0,
+    ended: () => (isRunning(child) ? undefined : String(child.signalCode ?? child.exitCode)),
     stop: () => end(child, 'SIGTERM'),
     drain: async () => {
       const { status } = await fetch(`${adminUrl}/drain`, { method: 'POST' });
@@ -104,6 +113,16 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       await end(child, 'SIGKILL');
     },
   };
+}
+
+/** An earlier checkout refuses settings that came later: it gets those that its own list names. */
+async function knownTo(checkout: string | undefined, environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  if (checkout === undefined) return environment;
+  const settings = await readFile(join(checkout, 'config/schema.ts'), 'utf8');
+  const named = new Set([...settings.matchAll(/^ {2}(\w+):/gm)].map(([, setting = '']) => environmentName(setting)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith(environmentPrefix) || named.has(name)),
+  );
 }
 
 interface Starting {

@@ -18,6 +18,8 @@ export interface Received {
   readonly body: string;
   readonly headers: Record<string, string>;
   readonly accepted: boolean;
+  /** When it came, milliseconds since the epoch. */
+  readonly at: number;
 }
 export type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -75,6 +77,7 @@ export class WebhookReceiver {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const at = Date.now();
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const {
@@ -84,7 +87,7 @@ export class WebhookReceiver {
     if (this.#open.has(callId)) this.overlapping.push(callId);
     this.#open.add(callId);
     const headers = z.record(z.string(), z.string()).parse(request.headers);
-    const come = { ...{ id: headers['webhook-id'] ?? '', type, callId, seq, body, headers } };
+    const come = { ...{ id: headers['webhook-id'] ?? '', type, callId, seq, body, headers, at } };
     response.once('close', () => {
       this.#open.delete(callId);
       const { statusCode, writableFinished } = response;

@@ -86,6 +86,12 @@ export class Device {
     await this.#link.request('hold', { callId: callView.shape.id.parse(callId), onHold });
   }
 
+  /** Numbers of the events that it is told of. */
+  async eventsAfter(callId: string, after: number): Promise<readonly number[]> {
+    const { events } = await this.#link.request('events', { callId: callView.shape.id.parse(callId), after });
+    return events.map(({ seq }) => seq);
+  }
+
   /** Into a call that it has left. */
   async rejoin(callId: string): Promise<void> {
     const { call, ticket } = await this.#link.request('rejoin', { callId: callView.shape.id.parse(callId) });

@@ -127,7 +127,7 @@ export class Herd {
       return undefined;
     } catch (error) {
       const why = String(error);
-      this.refusals.push({ userId: device.userId, what, why });
+      this.refusals.push({ userId: device.userId, what, why, at: now() });
       return why;
     }
   }

@@ -64,8 +64,18 @@ export const rules = [
   'state late',
   'kill missed',
   'refused for contention',
+  'unanswered',
   'ghost',
   'thrown out',
+  'crash',
+  'loop blocked',
+  'handle left',
+  'webhook late',
+  'connection kept',
+  'wrong answer',
+  'wrong time',
+  'failed',
+  'too little tried',
 ] as const;
 export type Rule = (typeof rules)[number];
 export interface Violation {

@@ -47,15 +47,26 @@ export interface Refusal {
   readonly userId: string;
   readonly what: string;
   readonly why: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
-/** The server's business, not the client's: `busy`, and no answer at all. */
-export const isContention = ({ why }: Refusal): boolean =>
-  /was refused: busy$|"code":"busy"|no answer within/.test(why);
+/** The server's business, not the client's. */
+export const isContention = ({ why }: Refusal): boolean => /was refused: busy$|"code":"busy"/.test(why);
 
 export function refusedForContention(refusals: readonly Refusal[]): readonly Violation[] {
   return refusals.filter(isContention).map(({ userId, what, why }, index) => ({
     rule: 'refused for contention',
     what: `${index + 1}: ${what} of ${userId}: ${why}`,
   }));
+}
+
+/** A client that gets no answer at all is no better off; while a store takes no writes it may have to wait. */
+export function unanswered(
+  refusals: readonly Refusal[],
+  windows: readonly { readonly from: number; readonly to: number }[] = [],
+): readonly Violation[] {
+  return refusals
+    .filter(({ why, at }) => why.includes('no answer within') && !windows.some(({ from, to }) => at > from && at < to))
+    .map(({ userId, what }) => ({ rule: 'unanswered', what: `${what} of ${userId}` }));
 }

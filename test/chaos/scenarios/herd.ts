@@ -5,7 +5,7 @@ import { now } from '../clients/ears.ts';
 import { Herd } from '../herd/herd.ts';
 import { lostCall, viewOf } from '../herd/view.ts';
 import type { Violation } from '../judge/evidence.ts';
-import { ghosts, isContention, refusedForContention } from '../judge/ghosts.ts';
+import { ghosts, isContention, refusedForContention, unanswered } from '../judge/ghosts.ts';
 import type { Refusal } from '../judge/ghosts.ts';
 import { distinct, duplicatesIn, judge } from '../judge/judge.ts';
 import { workerOf } from '../judge/kill.ts';
@@ -115,6 +115,7 @@ async function playOne(playing: Playing): Promise<Seen> {
       ...lostCall(herd, truth),
       ...ghosts(herd.callId, members15),
       ...refusedForContention(refusals),
+      ...unanswered(refusals),
     ],
   };
 }
@@ -133,7 +134,7 @@ function killWorkerUnder({ stage, host, tell }: Playing, { callId }: Herd): void
 /** What devices asked for by themselves, such as to join again. */
 function refusedIn({ diary }: Stage, since: number): readonly Refusal[] {
   return diary.entries.slice(since).flatMap((entry) => {
-    return entry.kind === 'refused' ? [{ userId: entry.userId, what: entry.what, why: entry.why }] : [];
+    return entry.kind === 'refused' ? [{ userId: entry.userId, what: entry.what, why: entry.why, at: entry.at }] : [];
   });
 }
 

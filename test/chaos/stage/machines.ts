@@ -14,6 +14,9 @@ export function hostOf(name: MachineName): Host {
 
 export const hosts: readonly Host[] = machineNames.map(hostOf);
 
+/** The run in which every process is on this machine's loopback, where no networks can be made or need to be. */
+export const onLoopback = 0;
+
 export const machineOf = (run: number, name: MachineName): Machine => ({
   namespace: namespaceOf(run, name),
   address: hostOf(name).home.v4,

@@ -7,7 +7,7 @@ import { startServerProcess, urlOn } from '../../support/serverProcess.ts';
 import type { ServerProcess } from '../../support/serverProcess.ts';
 import { WebhookReceiver } from '../../support/webhookReceiver.ts';
 import { Diary } from '../clients/diary.ts';
-import { machineOf } from './machines.ts';
+import { machineOf, onLoopback } from './machines.ts';
 import type { MachineName } from './machines.ts';
 import { redisPrefix, startStore } from './store.ts';
 import type { Store } from './store.ts';
@@ -22,6 +22,8 @@ export interface StageOptions {
   readonly running?: number;
   readonly redis?: RedisKind;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whose bundles run: this checkout's, unless it is told. */
+  readonly checkout?: string | undefined;
   readonly ofNode?: (name: NodeName) => Readonly<Record<string, string>>;
 }
 
@@ -40,6 +42,7 @@ export class Stage {
   readonly nodes = new Map<NodeName, ServerProcess>();
   jobs: ServerProcess | undefined;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #checkout: string | undefined;
   readonly #ofNode: NonNullable<StageOptions['ofNode']>;
   readonly #nodes: number;
   readonly #gone: (readonly [string, string])[] = [];
@@ -48,16 +51,18 @@ export class Stage {
     this.run = options.run;
     this.store = store;
     this.webhooks = webhooks;
-    this.clientAddress = machineOf(options.run, 'clients').address;
+    this.clientAddress = options.run === onLoopback ? '127.0.0.1' : machineOf(options.run, 'clients').address;
     this.#environment = options.environment ?? {};
+    this.#checkout = options.checkout;
     this.#ofNode = options.ofNode ?? (() => ({}));
     this.#nodes = options.nodes;
   }
 
   static async set(options: StageOptions): Promise<Stage> {
     const { run, redis = 'one', nodes, running = nodes } = options;
-    const store = await startStore(redis, machineOf(run, 'redis'));
-    const webhooks = await WebhookReceiver.start(0, machineOf(run, 'clients').address);
+    const isLocal = run === onLoopback;
+    const store = await startStore(redis, isLocal ? undefined : machineOf(run, 'redis'));
+    const webhooks = await WebhookReceiver.start(0, isLocal ? undefined : machineOf(run, 'clients').address);
     const stage = new Stage(options, store, webhooks);
     try {
       await Promise.all([stage.startJobs(), ...nodeNames.slice(0, running).map((name) => stage.startNode(name))]);
@@ -71,6 +76,7 @@ export class Stage {
 
   /** Of all nodes, also of those that do not run yet or no more: a client tries one after the other. */
   get urls(): readonly string[] {
+    if (this.run === onLoopback) return [...this.nodes.values()].map(({ url }) => url);
     return nodeNames.slice(0, this.#nodes).map((name) => urlOn(machineOf(this.run, name)));
   }
 
@@ -109,11 +115,16 @@ export class Stage {
     return this.jobs;
   }
 
+  /** More lifecycle workers, on a machine that has no node; whoever starts them ends them. */
+  startMoreJobs(machine: MachineName, environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+    return this.#start(machine, 'dist/workers.js', environment);
+  }
+
   /** An endpoint is data of the store: one that was lost with it is given anew. */
-  async subscribeWebhooks(): Promise<void> {
+  async subscribeWebhooks(url = this.webhooks.url): Promise<void> {
     const [node] = this.nodes.values();
     if (node === undefined) throw new Error('no node runs');
-    const body = { url: this.webhooks.url };
+    const body = { url };
     const options = { method: 'POST', credential: node.apiKey, body };
     const { status } = await request(`${node.url}/v1/webhook-endpoints`, options);
     if (status !== 201) throw new Error(`the webhook endpoint was refused: ${status}`);
@@ -149,7 +160,9 @@ export class Stage {
   #start(name: MachineName, bundle: string, environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
     return startServerProcess({
       redisUrl: this.store.url,
-      ...{ redisPrefix, bundle, machine: machineOf(this.run, name), readyWithinMs },
+      ...{ redisPrefix, bundle, readyWithinMs },
+      ...(this.run === onLoopback ? {} : { machine: machineOf(this.run, name) }),
+      ...(this.#checkout === undefined ? {} : { checkout: this.#checkout }),
       environment: {
         VEILCAST_RING_TIMEOUT_MS: String(ringTimeoutMs),
         VEILCAST_LOG_LEVEL: 'info',

@@ -19,9 +19,9 @@ export interface Store {
   stop(): Promise<void>;
 }
 
-export async function startStore(kind: RedisKind, machine: Machine): Promise<Store> {
+export async function startStore(kind: RedisKind, machine: Machine | undefined): Promise<Store> {
   if (kind === 'one') {
-    const redis = await TestRedis.start({ machine, persistent: true });
+    const redis = await TestRedis.start({ persistent: true, ...(machine === undefined ? {} : { machine }) });
     return {
       url: redis.url,
       kill: () => redis.kill(),

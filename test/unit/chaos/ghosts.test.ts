@@ -1,6 +1,6 @@
 /** Each kind of ghost is planted, and must be found; and what is no ghost must not be. */
 import { expect, test } from '@jest/globals';
-import { ghosts, isContention, refusedForContention } from '../../chaos/judge/ghosts.ts';
+import { ghosts, isContention, refusedForContention, unanswered } from '../../chaos/judge/ghosts.ts';
 import type { MemberSeen } from '../../chaos/judge/ghosts.ts';
 
 const connected = { state: 'joined', presence: 'connected' };
@@ -52,12 +52,19 @@ test.each<[string, MemberSeen, string]>([
 });
 
 test('a refusal for contention is told apart from one that the call itself gives', () => {
-  const by = (why: string) => ({ userId: 'alice', what: 'answer', why });
+  const by = (why: string) => ({ userId: 'alice', what: 'answer', why, at: 5 });
   expect(isContention(by('Error: answer was refused: busy'))).toBe(true);
   expect(isContention(by('Error: /v1/calls: 409 {"error":{"code":"busy"}}'))).toBe(true);
-  expect(isContention(by('Error: no answer within 10000 ms'))).toBe(true);
+  expect(isContention(by('Error: no answer within 10000 ms'))).toBe(false);
   expect(isContention(by('Error: /v1/calls: 409 {"error":{"code":"user_busy"}}'))).toBe(false);
   expect(isContention(by('Error: answer was refused: already_answered'))).toBe(false);
   const refusals = [by('Error: answer was refused: busy'), by('Error: answer was refused: busy'), by('other')];
   expect(refusedForContention(refusals)).toHaveLength(2);
+});
+
+test('who got no answer is found, but for a time in which nobody could be answered', () => {
+  const refusals = [{ userId: 'alice', what: 'join', why: 'Error: no answer within 10000 ms', at: 5 }];
+  expect(unanswered(refusals)).toEqual([{ rule: 'unanswered', what: 'join of alice' }]);
+  expect(unanswered(refusals, [{ from: 1, to: 9 }])).toEqual([]);
+  expect(unanswered(refusals, [{ from: 6, to: 9 }])).toHaveLength(1);
 });

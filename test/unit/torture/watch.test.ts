@@ -1,0 +1,63 @@
+/** What is watched in servers: turns of their loops, handles that they hold, and why they ended. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { nextOf } from '../../torture/attacks/lists.ts';
+import { lastWords } from '../../torture/watch/crashes.ts';
+import { socketsIn } from '../../torture/watch/handles.ts';
+import { longestOf } from '../../torture/watch/turns.ts';
+
+test('a turn that uses the processor for long is told, and one that only waits is not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'turns-'));
+  const file = join(folder, 'turns.jsonl');
+  const longestIn = async (program: string) => {
+    const watcher = pathToFileURL(resolve('test/torture/watch/loopWatch.mjs')).href;
+    const child = spawn(process.execPath, [`--import=${watcher}`, '--eval', program], {
+      env: { ...process.env, NODE_OPTIONS: '', LOOP_WATCH_FILE: file },
+      stdio: 'inherit',
+    });
+    await once(child, 'exit');
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    await rm(file);
+    return Math.max(...lines.map((line) => Number(/"longestMs":([\d.]+)/.exec(line)?.[1])));
+  };
+  // The first second has the start in it; both programs end by themselves.
+  const busy = 'setTimeout(() => { const c = process.cpuUsage(); while (process.cpuUsage(c).user < 200_000); }, 300)';
+  const asleep = 'setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400), 300)';
+  const stay = '; setTimeout(() => {}, 1_500)';
+  expect(await longestIn(busy + stay)).toBeGreaterThan(150);
+  expect(await longestIn(asleep + stay)).toBeLessThan(150);
+  await rm(folder, { recursive: true });
+});
+
+test('the longest turns are those of the time that is asked for', () => {
+  const turn = (from: number, longestMs: number) => ({ pid: 1, from, to: from + 1_000, longestMs });
+  const turns = [turn(0, 900), turn(1_000, 10), turn(2_000, 30), turn(3_000, 800)];
+  expect(longestOf(turns, { from: 1_000, to: 3_500 }).map(({ longestMs }) => longestMs)).toEqual([30, 10]);
+});
+
+test('sockets to one address are found in the table of the kernel', () => {
+  const table = [
+    '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+    '   0: 0204540A:1130 0201540A:C350 01 00000000:00000000 00:00000000 00000000     0        0 4711 1 0',
+    '   1: 0204540A:1130 0301540A:C350 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0',
+  ].join('\n');
+  expect(socketsIn(table, '10.84.1.2')).toEqual(['socket:[4711]']);
+});
+
+test('the last words of a process are its error', () => {
+  const logs =
+    '{"msg":"the node serves"}\nnode:events:497\n      throw er;\n\nError: read ECONNRESET\n    at TCP.onStreamRead\n\nNode.js v20\n';
+  expect(lastWords(logs)).toBe('Error: read ECONNRESET');
+  expect(lastWords('')).toBe('');
+});
+
+test('the next page is found by its link, or by what the page says', () => {
+  expect(nextOf('</v1/users?after=x&limit=5>; rel="next"', 'y', '/v1/users')).toBe('/v1/users?after=x&limit=5');
+  expect(nextOf(null, 'a b', '/v1/users')).toBe('/v1/users?after=a%20b');
+  expect(nextOf(null, undefined, '/v1/users')).toBeUndefined();
+});
