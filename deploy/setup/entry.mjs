@@ -1,6 +1,7 @@
 // @ts-check
 import { createReporter } from './reporter.mjs';
 import { SetupProblem } from './problem.mjs';
+import { inWords } from './unwritable.mjs';
 
 const oldestNode = [20, 19];
 
@@ -13,7 +14,8 @@ export async function runAsCommand(work) {
     refuseOldNode(process.versions.node);
     await work(createReporter());
   } catch (error) {
-    console.error(error instanceof SetupProblem ? `\n${error.message}` : error);
+    const told = inWords(error);
+    console.error(told instanceof SetupProblem ? `\n${told.message}` : told);
     process.exit(1);
   }
 }

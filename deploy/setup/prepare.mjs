@@ -1,5 +1,5 @@
 // @ts-check
-import { rename, symlink } from 'node:fs/promises';
+import { readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
@@ -44,6 +44,7 @@ export async function prepare({ log, redis, chromium, networks = false, quick = 
 async function linkWorker(binary) {
   if (!binary) return;
   const link = join(checkout, 'dist', 'mediasoup-worker');
+  if ((await readlink(link).catch(() => '')) === binary) return;
   const unfinished = `${link}.${process.pid}`;
   await symlink(binary, unfinished);
   await rename(unfinished, link);
