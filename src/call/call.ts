@@ -58,6 +58,8 @@ export interface JoinedParticipant extends ParticipantBase {
   readonly expectedSince?: Instant;
   /** Neither sends nor receives media for now, by their own wish. */
   readonly onHold?: true;
+  /** How often they changed something for everybody since then: too fast is refused. */
+  readonly pace?: { readonly since: Instant; readonly changes: number };
 }
 export interface GoneParticipant extends ParticipantBase {
   readonly state: 'gone';

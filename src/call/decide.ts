@@ -96,11 +96,11 @@ function judgeLive(call: LiveCall, command: Exclude<CallCommand, { name: 'create
     case 'invite':
       return invite(call, command, moment);
     case 'mute':
-      return mute(call, command);
+      return mute(call, command, moment);
     case 'remove':
       return remove(call, command, moment);
     case 'hold':
-      return hold(call, command);
+      return hold(call, command, moment);
     case 'block':
       return block(call, command, moment);
     case 'decline':

@@ -39,14 +39,30 @@ export async function readCall(
   return { call, ticket: await ticketFor(tokens, call, userId) };
 }
 
+export interface EventsPage {
+  readonly events: readonly CallEvent[];
+  /** `after` of the next page; undefined on the last. */
+  readonly next: number | undefined;
+  /** How many between `after` and the first of these are not kept any more. */
+  readonly missed: number;
+}
+
 /** What went on is for those who are in it, until it has ended. */
 export async function readEvents(
   context: AdmitContext,
-  { callId, userId, after }: { readonly callId: CallId; readonly userId: UserId; readonly after: number },
-): Promise<readonly CallEvent[]> {
+  request: { readonly callId: CallId; readonly userId: UserId; readonly after: number; readonly limit: number },
+): Promise<EventsPage> {
+  const { callId, userId, after, limit } = request;
   const { call } = await readCall(context, { callId, userId });
   if (call.phase !== 'ended' && participantOf(call, userId)?.state === 'gone') throw new CallError('not_joined');
-  return context.store.eventsAfter(callId, after);
+  const found = await context.store.eventsAfter(callId, after, limit + 1);
+  const events = found.slice(0, limit);
+  const [first, last] = [events[0], events.at(-1)];
+  return {
+    events,
+    next: found.length > limit ? last?.seq : undefined,
+    missed: first === undefined ? 0 : first.seq - after - 1,
+  };
 }
 
 /** The calls that ring for a user or that they are in, each with a ticket. */

@@ -4,6 +4,7 @@
  */
 import type { Call } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
+import { areNewest } from '../call/events.ts';
 import type { CallId } from '../call/ids.ts';
 import { timerEffects, withTimeAnew } from '../call/timers.ts';
 import type { CallCopies, HeldCopy } from '../ports/callCopies.ts';
@@ -76,8 +77,8 @@ async function settle(context: RestoreContext, callId: CallId): Promise<boolean>
 
 async function holdAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copies'>, call: Call): Promise<void> {
   const events = await store.eventsAfter(call.id, 0);
-  // Fewer or more: it changed in between, and its news are on their way.
-  if (events.length === call.lastEvent) copies.hold({ call, events });
+  // Others than the newest: it changed in between, and its news are on their way.
+  if (areNewest(events, call.lastEvent)) copies.hold({ call, events });
 }
 
 /**

@@ -24,7 +24,7 @@ export function rememberingStore({ store, copies, restored }: RememberingStoreOp
     liveCalls: (page) => store.liveCalls(page),
     callsOn: (nodeId) => store.callsOn(nodeId),
     nodesWithCalls: () => store.nodesWithCalls(),
-    eventsAfter: (callId, after) => store.eventsAfter(callId, after),
+    eventsAfter: (callId, after, limit) => store.eventsAfter(callId, after, limit),
     countByPhase: () => store.countByPhase(),
   };
 }

@@ -133,7 +133,7 @@ export function bindUseCases(parts: UseCaseParts) {
     generationOf: (userId: UserId) => generationNow(context, userId),
     signOutUser: (userId: UserId) => signOutUser(context, userId),
     liveCalls: (userId: UserId) => liveCalls(context, userId),
-    eventsAfter: (request: ByUser & { readonly after: number }) => readEvents(context, request),
+    eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) => joinBroadcast(context, request, socket),
     offerRelays: () => parts.relays.offer(),
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),

@@ -54,8 +54,8 @@ export interface CallStore {
   callsOn(nodeId: NodeId): Promise<readonly CallId[]>;
   /** Every node that owns a live call, alive or not. */
   nodesWithCalls(): Promise<readonly NodeId[]>;
-  /** Events numbered above `after`, in order. */
-  eventsAfter(callId: CallId, after: number): Promise<readonly CallEvent[]>;
+  /** Of the events that are kept those numbered above `after`, in order: at most so many, or all. */
+  eventsAfter(callId: CallId, after: number, limit?: number): Promise<readonly CallEvent[]>;
   /** How many live calls there are in each phase. */
   countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>>;
 }

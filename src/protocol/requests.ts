@@ -161,9 +161,23 @@ export const requests = {
     result: callView,
   },
   events: {
-    summary: 'What was missed: the events of a call after a number.',
-    params: z.object({ callId, after: z.int().nonnegative() }),
-    result: z.object({ events: z.array(callEvent) }),
+    summary:
+      'What was missed: the events of a call after a number, a page at a time. Of a call the newest 1,000 are kept.',
+    params: z.object({
+      callId,
+      after: z.int().nonnegative(),
+      limit: z.int().min(1).max(500).default(100).meta({ description: 'How many, at most.' }),
+    }),
+    result: z.object({
+      events: z.array(callEvent),
+      next: z.int().exactOptional().meta({ description: '`after` of the next page; absent on the last.' }),
+      missed: z
+        .int()
+        .exactOptional()
+        .meta({
+          description: 'How many between `after` and the first of these are not kept any more; absent when none.',
+        }),
+    }),
   },
 } as const;
 

@@ -3,6 +3,8 @@ import { expect, test } from '@jest/globals';
 import type { Call } from '../../src/call/call.ts';
 import type { CallCommand } from '../../src/call/commands.ts';
 import { decide } from '../../src/call/decide.ts';
+import { mostEvents } from '../../src/call/events.ts';
+import type { CallEvent } from '../../src/call/events.ts';
 import type { CallId, NodeId } from '../../src/call/ids.ts';
 import type { CallFeed } from '../../src/ports/callFeed.ts';
 import type { CallStore, Transition } from '../../src/ports/callStore.ts';
@@ -131,6 +133,34 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.eventsAfter(names.callId, 2)).toEqual(events.slice(2));
     expect(await store.eventsAfter(names.callId, 99)).toEqual([]);
     expect(await store.eventsAfter(newCallId(), 0)).toEqual([]);
+  });
+
+  test('of the events of a call the newest are kept, and read a page at a time', async () => {
+    const { store } = under();
+    const names = newNames();
+    const [ringing, active] = story(names);
+    await store.save(ringing);
+    await store.save(active);
+    let call = active.call;
+    const eventsAtOnce = 300;
+    for (let turn = 0; turn < 4; turn += 1) {
+      const events = Array.from({ length: eventsAtOnce }, (_, index): CallEvent => ({
+        ...{ type: 'call.held', userId: names.caller, callId: call.id, at: 5 },
+        seq: call.lastEvent + index + 1,
+      }));
+      call = { ...call, version: call.version + 1, lastEvent: call.lastEvent + eventsAtOnce };
+      expect(await store.save({ call, events, effects: [], entered: [], gone: [] })).toBe('saved');
+    }
+    const first = call.lastEvent - mostEvents + 1;
+    const numbers = async (after: number, limit?: number) =>
+      (await store.eventsAfter(call.id, after, limit)).map(({ seq }) => seq);
+    const from = (seq: number, count: number) => Array.from({ length: count }, (_, index) => seq + index);
+    expect(await numbers(0)).toEqual(from(first, mostEvents));
+    expect(await numbers(0, 3)).toEqual(from(first, 3));
+    expect(await numbers(first + 10, 4)).toEqual(from(first + 11, 4));
+    expect(await numbers(call.lastEvent - 2, 50)).toEqual([call.lastEvent - 1, call.lastEvent]);
+    expect(await numbers(call.lastEvent, 50)).toEqual([]);
+    await store.save(step(call, { name: 'leave', userId: names.callee }));
   });
 
   test('live calls are found by user, by node and by phase, and no longer when they ended', async () => {

@@ -60,3 +60,12 @@ export const callIn = {
   active: callAfter(createCommand(), answered),
   ended: callAfter(createCommand(), answered, { name: 'leave', userId: 'bob' }),
 } as const;
+
+/** The participants but for how fast they changed something. */
+export function withoutPace(call: Call) {
+  return call.participants.map((one) => {
+    if (one.state !== 'joined') return one;
+    const { pace: _, ...rest } = one;
+    return rest;
+  });
+}

@@ -2,6 +2,7 @@
 import { participantOf, presentOf, ringingPair } from '../../call/call.ts';
 import type { Call } from '../../call/call.ts';
 import { comings } from '../../call/comings.ts';
+import { keptEvents, mostEvents } from '../../call/events.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../call/ids.ts';
 import type { CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
@@ -90,9 +91,9 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return Promise.resolve([...new Set(this.#live().map((call) => call.nodeId))]);
   }
 
-  eventsAfter(callId: CallId, after: number): Promise<readonly CallEvent[]> {
+  eventsAfter(callId: CallId, after: number, limit: number = mostEvents): Promise<readonly CallEvent[]> {
     const events = this.#kept(callId)?.events ?? [];
-    return Promise.resolve(structuredClone(events.filter(({ seq }) => seq > after)));
+    return Promise.resolve(structuredClone(events.filter(({ seq }) => seq > after).slice(0, limit)));
   }
 
   countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>> {
@@ -134,7 +135,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
   }
 
   #write(stored: Stored, transition: OutboxEntry['transition'], announce: () => void): void {
-    this.#calls.set(stored.call.id, stored);
+    this.#calls.set(stored.call.id, { ...stored, events: keptEvents(stored.events) });
     this.#entries += 1;
     const id = String(this.#entries);
     this.#owed.set(id, { id, transition, taken: undefined });

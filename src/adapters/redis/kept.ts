@@ -39,6 +39,9 @@ const participant = [
     'rungSince',
     'expectedSince',
     'onHold',
+    'pace',
+    'since',
+    'changes',
     'reason',
   ],
   ...['leftAt', 'talkedMs'],
@@ -107,7 +110,9 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     },
   ],
   life: [{ key: 'life', fields: [], why: 'a random name: it tells loss of data from ends of calls', until: 'never' }],
-  callEvents: [{ key: '{call}:events', fields: event, why: 'who missed news asks by number', until: callOver }],
+  callEvents: [
+    { key: '{call}:events', fields: event, why: 'who missed news asks by number; the newest 1,000', until: callOver },
+  ],
   callsOfUser: [{ key: 'user:{user}:calls', fields: [], why: 'ids of their calls, to ring devices', until: inIt }],
   callsOnNode: [
     {

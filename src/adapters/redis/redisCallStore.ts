@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Call } from '../../call/call.ts';
 import { participantOf, ringingPair } from '../../call/call.ts';
 import { comings } from '../../call/comings.ts';
+import { mostEvents } from '../../call/events.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { CallId, NodeId, UserId } from '../../call/ids.ts';
 import { saveAnswers } from '../../ports/callStore.ts';
@@ -12,6 +13,7 @@ import { pageOfIds } from './pageOfIds.ts';
 import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
+import { readEvents } from './scripts/readEvents.lua.ts';
 import { saveTransition } from './scripts/saveTransition.lua.ts';
 import { parsed, parsedJson } from './values.ts';
 
@@ -29,6 +31,7 @@ interface Writing extends Transition {
   readonly telling: 'new' | 'owed' | 'told';
 }
 
+const storedTexts = z.array(z.string());
 const saveAnswer = z.enum(saveAnswers);
 
 export class RedisCallStore implements CallStore {
@@ -153,10 +156,10 @@ export class RedisCallStore implements CallStore {
     return parsed(storedNodeIds, ids);
   }
 
-  async eventsAfter(callId: CallId, after: number): Promise<readonly CallEvent[]> {
-    const from = Math.max(0, after);
-    const stored = await this.#connection.run((client) => client.lRange(this.#keys.callEvents(callId), from, -1));
-    return stored.map((json) => parsedJson(storedEvent, json));
+  async eventsAfter(callId: CallId, after: number, limit: number = mostEvents): Promise<readonly CallEvent[]> {
+    const values = [String(Math.max(0, after)), String(limit)];
+    const stored = await this.#connection.script(readEvents, [this.#keys.callEvents(callId)], values);
+    return parsed(storedTexts, stored).map((json) => parsedJson(storedEvent, json));
   }
 
   async countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>> {

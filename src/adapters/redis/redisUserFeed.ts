@@ -2,14 +2,17 @@
  * What one device of a user hears: of calls that the user comes into, and from then on of all that goes on in them. A
  * change of a call is announced once, however many are in it; only who comes in is told on a channel of their own.
  */
+import * as z from 'zod';
 import { presentOf } from '../../call/call.ts';
 import type { Call } from '../../call/call.ts';
 import { CallError } from '../../call/errors.ts';
+import { mostEvents } from '../../call/events.ts';
 import type { CallId, UserId } from '../../call/ids.ts';
 import type { CallChange, OnCallChange, StopListening } from '../../ports/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { storedCall, storedCallIds, storedEvent } from './stored.ts';
+import { readEvents } from './scripts/readEvents.lua.ts';
 import { parsed, parsedJson } from './values.ts';
 import type { OnBroken } from './values.ts';
 
@@ -35,6 +38,7 @@ type Told = Pick<Call, 'version' | 'lastEvent'>;
 /** Events of before are not told again, only how the call stands. */
 const nothing: Told = { version: 0, lastEvent: Number.MAX_SAFE_INTEGER };
 
+const storedTexts = z.array(z.string());
 const tryAgainMs = 500;
 
 export class RedisUserFeed {
@@ -159,12 +163,15 @@ export class RedisUserFeed {
 
   async #since(callId: CallId, { lastEvent }: Told): Promise<CallChange | undefined> {
     const { connection, keys } = this.#options;
-    const [json, events] = await connection.run((client) =>
-      Promise.all([client.hGet(keys.call(callId), 'state'), client.lRange(keys.callEvents(callId), lastEvent, -1)]),
-    );
+    const [json, events] = await Promise.all([
+      connection.run((client) => client.hGet(keys.call(callId), 'state')),
+      connection.script(readEvents, [keys.callEvents(callId)], [String(lastEvent), String(mostEvents)]),
+    ]);
     if (json === null) return undefined;
     const call = parsedJson(storedCall, json);
-    const known = events.map((event) => parsedJson(storedEvent, event)).filter(({ seq }) => seq <= call.lastEvent);
+    const known = parsed(storedTexts, events)
+      .map((event) => parsedJson(storedEvent, event))
+      .filter(({ seq }) => seq <= call.lastEvent);
     return { call, events: known };
   }
 

@@ -38,6 +38,7 @@ const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
     movesFrom: z.int().positive().exactOptional(),
     expectedSince: instant.exactOptional(),
     onHold: z.literal(true).exactOptional(),
+    pace: z.object({ since: instant, changes: z.int().positive() }).exactOptional(),
   }),
   z.object({ ...participantBase, state: z.literal('gone'), reason: z.enum(leaveReasons), leftAt: instant }),
 ]);

@@ -1,4 +1,5 @@
 /** Copies of calls in this process. */
+import { keptEvents } from '../../call/events.ts';
 import type { CallId, NodeId } from '../../call/ids.ts';
 import type { CallCopies, CallCopy, HeldCopy } from '../../ports/callCopies.ts';
 import type { CallChange } from '../../ports/callFeed.ts';
@@ -23,9 +24,10 @@ export class ProcessCallCopies implements CallCopies {
     const held = this.#held.get(call.id);
     if (held !== undefined && held.call.version >= call.version) return true;
     const known = held?.events ?? [];
-    const all = [...known, ...events.filter(({ seq }) => seq > known.length)];
-    if (all.length !== call.lastEvent) return false;
-    this.hold({ call, events: all });
+    const before = held?.call.lastEvent ?? 0;
+    const fresh = events.filter(({ seq }) => seq > before);
+    if (before + fresh.length !== call.lastEvent) return false;
+    this.hold({ call, events: keptEvents([...known, ...fresh]) });
     return true;
   }
 

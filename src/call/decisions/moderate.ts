@@ -1,18 +1,22 @@
 /** What the host may do to others: the right `moderate`. */
 import { participantOf } from '../call.ts';
 import type { LiveCall, Participant } from '../call.ts';
-import { refused, repeated, settled, withGone } from '../change.ts';
+import { refused, repeated, settled, withGone, withParticipant } from '../change.ts';
 import type { Change, Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UserId } from '../ids.ts';
+import { paced } from './pace.ts';
 
-/** Nothing of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */
-export function mute(call: LiveCall, { userId: by, targetId: userId }: CommandNamed<'mute'>): Verdict {
+/** Nothing else of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */
+export function mute(call: LiveCall, { userId: by, targetId: userId }: CommandNamed<'mute'>, { now }: Moment): Verdict {
   const refusal = mayModerate(call, by, userId);
   if (refusal !== undefined) return refused(refusal);
   if (participantOf(call, userId)?.state !== 'joined') return refused('not_joined');
-  return { call, facts: [{ type: 'call.muted', userId, by }] };
+  const moderator = participantOf(call, by);
+  const counted = moderator?.state === 'joined' ? paced(moderator, now) : undefined;
+  if (counted === undefined) return refused('too_many_requests');
+  return { call: withParticipant(call, counted), facts: [{ type: 'call.muted', userId, by }] };
 }
 
 /** Sends somebody away who is or was in it, or stops the ringing for them. They come back by invitation alone. */

@@ -7,7 +7,7 @@ import type { CallId, DeviceId, SessionId, UserId } from '../../call/ids.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.ts';
 import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
 import type { RelayServer } from '../../ports/relays.ts';
-import type { CallEvent } from '../../call/events.ts';
+import type { EventsPage } from '../../commands/admit.ts';
 import type { ReadToken, TokenHolder } from '../../ports/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/media.ts';
 import { requests } from '../../protocol/requests.ts';
@@ -59,7 +59,7 @@ export interface SocketUseCases {
   leaveSession(sessionId: SessionId): Promise<void>;
   /** The socket of a session died. */
   socketLost(sessionId: SessionId): Promise<void>;
-  eventsAfter(request: { callId: CallId; userId: UserId; after: number }): Promise<readonly CallEvent[]>;
+  eventsAfter(request: { callId: CallId; userId: UserId; after: number; limit: number }): Promise<EventsPage>;
 }
 
 export interface SocketContext {
@@ -255,10 +255,14 @@ function callHandlers({ useCases }: SocketContext) {
     decline: change((request) => useCases.declineCall(request), parting),
     cancel: change((request) => useCases.cancelCall(request), parting),
     leave: change((request) => useCases.leaveCall(request), parting),
-    events: on(requests.events, async ({ callId, after }, connection) => {
+    events: on(requests.events, async ({ callId, after, limit }, connection) => {
       const { userId } = await present(connection);
-      const events = await useCases.eventsAfter({ callId, userId, after });
-      return { events: events.map(eventView) };
+      const { events, next, missed } = await useCases.eventsAfter({ callId, userId, after, limit });
+      return {
+        events: events.map(eventView),
+        ...(next === undefined ? {} : { next }),
+        ...(missed === 0 ? {} : { missed }),
+      };
     }),
   };
 }

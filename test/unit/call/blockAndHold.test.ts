@@ -3,7 +3,7 @@ import { admissionOf } from '../../../src/call/admission.ts';
 import { participantOf } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { callAfter, callIn, changed, createCommand } from '../../support/calls.ts';
+import { callAfter, callIn, changed, createCommand, withoutPace } from '../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
 const block = (userId: string, targetId: string): CallCommand => ({ name: 'block', userId, targetId });
@@ -70,7 +70,7 @@ describe('on hold', () => {
     });
     const again = changed(decide(call, hold('bob', false), 10));
     expect(again.events).toMatchObject([{ type: 'call.unheld', userId: 'bob' }]);
-    expect(again.call.participants).toEqual(callIn.active.participants);
+    expect(withoutPace(again.call)).toEqual(callIn.active.participants);
     expect(admissionOf(again.call).onHold.size).toBe(0);
   });
 

@@ -1,3 +1,5 @@
+import { mostEvents } from '../../../call/events.ts';
+
 /** The one way in which a call changes in Redis: all of a transition, or nothing. What was lost is put back by it, too. */
 export const saveTransition = {
   numberOfKeys: 11,
@@ -31,7 +33,10 @@ local events = {}
 for i = 1, count do events[i] = ARGV[16 + i] end
 
 redis.call('HSET', KEYS[1], 'version', ARGV[4], 'state', call)
-if count > 0 then redis.call('RPUSH', KEYS[2], unpack(events)) end
+if count > 0 then 
+  redis.call('RPUSH', KEYS[2], unpack(events))
+  redis.call('LTRIM', KEYS[2], -${mostEvents}, -1)
+end
 
 local all = '[' .. table.concat(events, ',') .. ']'
 redis.call('XADD', KEYS[3], '*', 'call', call, 'events', ARGV[13] == 'told' and '[]' or all, 'effects', ARGV[7])

@@ -1,0 +1,62 @@
+/** What one participant may do again and again is bounded in time, and the events of a call in number. */
+import { expect, test } from '@jest/globals';
+import type { Call } from '../../../src/call/call.ts';
+import { decide } from '../../../src/call/decide.ts';
+import { changesWindowMs, mostChanges } from '../../../src/call/decisions/pace.ts';
+import { areNewest, keptEvents, mostEvents } from '../../../src/call/events.ts';
+import type { CallEvent } from '../../../src/call/events.ts';
+import { callIn } from '../../support/calls.ts';
+
+function toggle(call: Call, now: number): { readonly call: Call; readonly code: string | undefined } {
+  const self = call.participants[0];
+  const onHold = !(self?.state === 'joined' && self.onHold === true);
+  const decision = decide(call, { name: 'hold', userId: 'alice', onHold }, now);
+  if (decision.outcome === 'changed') return { call: decision.call, code: undefined };
+  return { call, code: decision.outcome === 'refused' ? decision.code : 'ignored' };
+}
+
+test('1,500 toggles at 38 a second change the call some hundred times at most, and a person’s always', () => {
+  let call: Call = callIn.active;
+  const codes: (string | undefined)[] = [];
+  for (let index = 0; index < 1_500; index += 1) {
+    const answer = toggle(call, 1_000_000 + Math.round((index * 1_000) / 38));
+    call = answer.call;
+    codes.push(answer.code);
+  }
+  const seconds = 1_500 / 38;
+  const changes = codes.filter((code) => code === undefined).length;
+  expect(changes).toBeLessThanOrEqual((Math.floor((seconds * 1_000) / changesWindowMs) + 1) * mostChanges);
+  expect(changes).toBeGreaterThanOrEqual(mostChanges);
+  expect(new Set(codes)).toEqual(new Set([undefined, 'too_many_requests']));
+  expect(toggle(call, 2_000_000).code).toBeUndefined();
+});
+
+test('a host who mutes again and again is stopped, and others are not', () => {
+  let call: Call = callIn.active;
+  const mute = () => {
+    const decision = decide(call, { name: 'mute', userId: 'alice', targetId: 'bob' }, 1_000_000);
+    if (decision.outcome === 'changed') call = decision.call;
+    return decision.outcome === 'refused' ? decision.code : decision.outcome;
+  };
+  const answers = Array.from({ length: mostChanges + 5 }, mute);
+  expect(answers.slice(0, mostChanges)).toEqual(Array.from({ length: mostChanges }, () => 'changed'));
+  expect(answers.slice(mostChanges)).toEqual(Array.from({ length: 5 }, () => 'too_many_requests'));
+  expect(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 1_000_000).outcome).toBe('changed');
+});
+
+test('of many events the newest are kept, and known to be the newest', () => {
+  const all = Array.from({ length: mostEvents + 7 }, (_, index): CallEvent => ({
+    type: 'call.held',
+    userId: 'ann',
+    callId: callIn.active.id,
+    seq: index + 1,
+    at: 1,
+  }));
+  const kept = keptEvents(all);
+  expect([kept.length, kept[0]?.seq]).toEqual([mostEvents, 8]);
+  expect(areNewest(kept, all.length)).toBe(true);
+  expect(areNewest(kept.slice(1), all.length)).toBe(false);
+  expect(areNewest(kept, all.length + 1)).toBe(false);
+  expect(areNewest(all.slice(0, 3), 3)).toBe(true);
+  expect(areNewest([], 0)).toBe(true);
+});
