@@ -38,8 +38,11 @@ async function pair(server: ServerProcess): Promise<{ alice: Person; bob: Person
   return { alice, bob, callId: call.id };
 }
 
+/** Each process has a key under a name of its own for as long as it lives: which one it is does not matter here. */
 const keysOf = async (prefix: string): Promise<string[]> =>
-  tracesOfCalls(await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`));
+  tracesOfCalls(await redis.keys())
+    .filter((key) => key.startsWith(`{${prefix}}:`))
+    .map((key) => key.replace(/:process:p_.+$/, ':process:p_…'));
 
 const calls = (server: ServerProcess) => request(`${server.url}/v1/calls`, { credential: server.apiKey });
 
