@@ -171,12 +171,9 @@ export const requests = {
     result: z.object({
       events: z.array(callEvent),
       next: z.int().exactOptional().meta({ description: '`after` of the next page; absent on the last.' }),
-      missed: z
-        .int()
-        .exactOptional()
-        .meta({
-          description: 'How many between `after` and the first of these are not kept any more; absent when none.',
-        }),
+      missed: z.int().exactOptional().meta({
+        description: 'How many between `after` and the first of these are not kept any more; absent when none.',
+      }),
     }),
   },
 } as const;
