@@ -93,6 +93,8 @@ test('every fact of many calls at once comes once, in order, signed, and says wh
   expect(receiver.overlapping).toEqual([]);
   expect(new Set(receiver.received.map((one) => one.id)).size).toBe(receiver.received.length);
   for (const one of receiver.received) verify(one, secret);
+  const ofLanes = async () => (await redis.keys()).filter((key) => key.includes(id));
+  await waitFor('no lane of a call that is over', async () => (await ofLanes()).length === 0);
   const [first] = receiver.of(calls[0]?.id ?? '');
   expect(JSON.parse(first?.body ?? '')).toEqual({
     type: 'call.ringing',

@@ -48,6 +48,8 @@ export class MemoryWebhookEndpoints implements WebhookEndpoints {
 
 interface StoredLane {
   readonly lane: Lane;
+  /** Since when something waits in it. */
+  since: number;
   cursor: number;
   pending: readonly WebhookMessage[];
   tried: Due | undefined;
@@ -67,8 +69,14 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   readonly #lanes = new Map<string, StoredLane>();
   /** How far lanes came that are forgotten. */
   readonly #told = new Map<string, number>();
+  readonly #clock: Clock | undefined;
   #dead: readonly Buried[] = [];
   #buried = 0;
+
+  /** Without a clock, what was never tried is due since ever. */
+  constructor({ clock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock;
+  }
 
   append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due> {
     const told = this.#told.get(nameOf(lane)) ?? 0;
@@ -79,6 +87,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     }
     const known = this.#made(lane, Math.max(after ?? 0, told));
     const isNew = ({ seq }: WebhookMessage) => seq > known.cursor && !known.pending.some((one) => one.seq === seq);
+    if (known.pending.length === 0) known.since = this.#clock?.now() ?? 0;
     known.pending = inOrder([...known.pending, ...messages.filter(isNew)]);
     return Promise.resolve(dueIn(known) ?? 'nothing');
   }
@@ -182,7 +191,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
 
   #due(endpointId: WebhookEndpointId, at: number): readonly StoredLane[] {
     return [...this.#lanes.values()].filter((known) => {
-      return known.lane.endpointId === endpointId && (dueIn(known)?.dueAt ?? Infinity) <= at;
+      return known.lane.endpointId === endpointId && Math.max(dueIn(known)?.dueAt ?? Infinity, known.since) <= at;
     });
   }
 
@@ -193,7 +202,15 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
 
   /** An unknown lane is empty, and stays unknown. */
   #lane(lane: Lane): StoredLane {
-    const none = { cursor: 0, pending: [], tried: undefined, holder: undefined, isOver: false, isLoose: false };
+    const none = {
+      since: 0,
+      cursor: 0,
+      pending: [],
+      tried: undefined,
+      holder: undefined,
+      isOver: false,
+      isLoose: false,
+    };
     return this.#lanes.get(nameOf(lane)) ?? { lane, ...none };
   }
 
