@@ -79,3 +79,40 @@ describe('the table of transitions', () => {
     },
   );
 });
+
+/**
+ * What people expect of a call of two, written by hand and not read from the table: where the call is afterwards, or the
+ * word that it is answered with. Alice calls Bob; `bob-phone` has answered where the call is active.
+ */
+const expected: Readonly<
+  Record<Exclude<CallCommandName, 'deadlineReached'>, readonly [string, string, string, string]>
+> = {
+  // before it is made · while it rings · once it is answered · when it is over
+  create: ['ringing', 'created', 'created', 'created'],
+  answer: ['call_not_found', 'active', 'repeated', 'call_ended'],
+  rejoin: ['call_not_found', 'not_ringing', 'repeated', 'call_ended'],
+  invite: ['call_not_found', 'ringing', 'active', 'call_ended'],
+  mute: ['call_not_found', 'not_joined', 'active', 'call_ended'],
+  remove: ['call_not_found', 'ended', 'ended', 'call_ended'],
+  hold: ['call_not_found', 'ringing', 'active', 'call_ended'],
+  block: ['not_created', 'ended', 'ended', 'ended'],
+  decline: ['call_not_found', 'ended', 'not_ringing', 'call_ended'],
+  cancel: ['call_not_found', 'ended', 'already_answered', 'call_ended'],
+  leave: ['call_not_found', 'ended', 'ended', 'call_ended'],
+  end: ['call_not_found', 'ended', 'ended', 'call_ended'],
+  sessionJoined: ['not_created', 'ringing', 'active', 'ended'],
+  sessionLost: ['not_created', 'repeated', 'repeated', 'ended'],
+  rehome: ['not_created', 'ringing', 'active', 'ended'],
+  nodeLost: ['not_created', 'ended', 'ended', 'ended'],
+};
+
+test.each(Object.entries(expected))('%s, in each phase', (name, words) => {
+  const command = pairs.find((pair) => pair.name === name)?.name;
+  if (command === undefined) throw new Error(`there is no command ${name}`);
+  const answers = from.map((phase) => {
+    const decision = decide(callIn[phase], fitting(command, callIn[phase]), 5000);
+    if (decision.outcome === 'changed') return decision.call.phase;
+    return decision.outcome === 'refused' ? decision.code : decision.why;
+  });
+  expect(answers).toEqual(words);
+});
