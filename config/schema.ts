@@ -27,6 +27,21 @@ const addresses = z
   .string({ error: 'must be IP addresses with commas between' })
   .transform((text) => text.split(','))
   .pipe(z.array(address));
+const network = z.string().refine((text) => {
+  const [host = '', bits, ...more] = text.split('/');
+  const most = isIP(host) === 6 ? 128 : 32;
+  return (
+    isIP(host) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  );
+}, 'must be a number, or IP addresses and networks with commas between');
+/** How many stand one behind the other, or which they are. */
+const proxies = z.union([
+  whole(0, 16),
+  z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(network)),
+]);
 const waits = z
   .string()
   .regex(/^\d+(,\d+)*$/, 'must be whole numbers with commas between')
@@ -75,6 +90,15 @@ export const settings = z.strictObject({
     .meta({
       description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
     }),
+  trustedProxies: proxies.default(0).meta({
+    description:
+      'proxies in front of the HTTP port that name their clients: how many one behind the other, or their addresses and ' +
+      'networks with commas between; without it all clients behind a proxy are counted as one',
+  }),
+  trustedProxyHeader: z
+    .enum(['x-forwarded-for', 'forwarded'])
+    .default('x-forwarded-for')
+    .meta({ description: 'the header in which they do; they must write it anew or add to it' }),
   adminHost: address.default('127.0.0.1').meta({ description: 'where health and metrics listen' }),
   adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
   workersAdminPort: port
@@ -238,10 +262,19 @@ export const settings = z.strictObject({
   messageMaxBytes: count
     .default(65_536)
     .meta({ description: 'largest WebSocket message and HTTP body; lists of the app’s backend may have 1 MiB' }),
-  messagesPerSecond: count
-    .default(50)
-    .meta({ description: 'WebSocket messages a client may send, and HTTP requests a user, sustained' }),
-  badMessagesAllowed: count.default(20).meta({ description: 'bad messages after which a socket is closed' }),
+  messagesPerSecond: count.default(50).meta({
+    description: 'WebSocket messages that a user may send on all sockets, and HTTP requests, sustained, on each node',
+  }),
+  messageBytesPerSecond: count
+    .default(262_144)
+    .meta({ description: 'bytes of WebSocket messages that a user may send on all sockets, sustained, on each node' }),
+  socketsPerUser: count.default(20).meta({ description: 'sockets that a user may have open on each node' }),
+  requestsInFlight: count.default(64).meta({
+    description: 'requests of a socket, and of a user over HTTP on each node, that may be at work at once',
+  }),
+  badMessagesAllowed: count
+    .default(20)
+    .meta({ description: 'bad messages after which a socket is closed; one is forgiven every 10 s' }),
   helloTimeoutMs: milliseconds.default(5_000).meta({ description: 'a socket must say who it is within this' }),
   pingEveryMs: milliseconds.default(10_000).meta({ description: 'a socket that misses two pings is closed' }),
   callPingEveryMs: milliseconds.default(2_000).meta({

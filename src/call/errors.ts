@@ -5,9 +5,12 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
+  | 'wrong_method'
   | 'conflict'
   | 'gone'
   | 'too_large'
+  | 'unsupported'
+  | 'upgrade_required'
   | 'too_many'
   | 'unavailable'
   | 'internal';
@@ -21,6 +24,10 @@ export const errorCatalogue = {
   malformed: { kind: 'invalid', message: 'The message is not valid JSON.' },
   invalid_request: { kind: 'invalid', message: 'The request does not match its schema.' },
   unknown_method: { kind: 'invalid', message: 'There is no such method.' },
+  batch_refused: { kind: 'invalid', message: 'Send one request a message: batches are not taken.' },
+  method_not_allowed: { kind: 'wrong_method', message: 'This path has no such method.' },
+  unsupported_content: { kind: 'unsupported', message: 'Send JSON in UTF-8 (`application/json`), not compressed.' },
+  upgrade_required: { kind: 'upgrade_required', message: 'Only WebSocket is spoken here.' },
   message_too_large: { kind: 'too_large', message: 'The message is larger than allowed.' },
   unauthenticated: { kind: 'unauthenticated', message: 'A valid credential is needed.' },
   token_expired: { kind: 'unauthenticated', message: 'The token has expired; ask for a new one.' },
@@ -53,6 +60,8 @@ export const errorCatalogue = {
   track_exists: { kind: 'conflict', message: 'A track with this id is published already.' },
   unsupported_media: { kind: 'invalid', message: 'The media parameters fit no codec of this broadcast.' },
   too_many_requests: { kind: 'too_many', message: 'Too many requests; slow down.' },
+  too_many_in_flight: { kind: 'too_many', message: 'As many of your requests as may be are at work; wait for one.' },
+  too_many_sockets: { kind: 'too_many', message: 'This user has as many sockets open as may be.' },
   too_many_tracks: { kind: 'too_many', message: 'This session publishes as many tracks as it may.' },
   busy: { kind: 'conflict', message: 'The call changes too fast; try again.' },
   overloaded: { kind: 'unavailable', message: 'No media worker can take this now.' },

@@ -42,7 +42,17 @@ export class LastWords {
           if (isVeilcastError(error, 'call_ended', 'call_not_found', 'not_ringing', 'not_joined')) return;
           // Answered in the same moment: then it is left.
           if (isVeilcastError(error, 'already_answered') && next !== 'leave') next = 'leave';
-          else if (isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable', 'busy', 'too_many_requests')) {
+          else if (
+            isVeilcastError(
+              error,
+              'disconnected',
+              'timed_out',
+              'unavailable',
+              'busy',
+              'too_many_requests',
+              'too_many_in_flight',
+            )
+          ) {
             await wait(backoffMs(attempt + 1));
           } else throw error;
         }

@@ -36,7 +36,9 @@ export function composeEdges(parts: Parts) {
     apiKey: config.apiKey,
     allowedOrigins: config.allowedOrigins,
     bodyMaxBytes: config.messageMaxBytes,
-    limits: { requestsPerSecond: config.messagesPerSecond },
+    limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },
+    trustedProxies: config.trustedProxies,
+    trustedProxyHeader: config.trustedProxyHeader,
     // The page is a demonstration: its people are for everybody to be.
     ...(isDevelopment ? { allowsHost, pageFolder: join(built, 'web') } : {}),
     withDemoPeople: isDevelopment,

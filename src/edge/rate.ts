@@ -10,9 +10,9 @@ export function sustained(perSecond: number): RateLimiterMemory {
 }
 
 /** Throws `too_many_requests`, which says for how long to wait. */
-export async function spend(limiter: RateLimiterMemory, key: string | number): Promise<void> {
+export async function spend(limiter: RateLimiterMemory, key: string | number, points = 1): Promise<void> {
   try {
-    await limiter.consume(key);
+    await limiter.consume(key, points);
   } catch (reason) {
     if (!(reason instanceof RateLimiterRes)) throw reason;
     throw new CallError('too_many_requests', { retryAfterMs: reason.msBeforeNext });

@@ -7,9 +7,12 @@ const httpStatusOfKind: Readonly<Record<ErrorKind, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  wrong_method: 405,
   conflict: 409,
   gone: 410,
   too_large: 413,
+  unsupported: 415,
+  upgrade_required: 426,
   too_many: 429,
   unavailable: 503,
   internal: 500,
@@ -21,6 +24,7 @@ export function httpStatus(code: ErrorCode): number {
 
 const reservedRpcCodes: Partial<Record<ErrorCode, number>> = {
   malformed: -32700,
+  batch_refused: -32600,
   invalid_request: -32602,
   unknown_method: -32601,
   internal: -32603,

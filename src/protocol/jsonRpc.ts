@@ -1,14 +1,20 @@
-/** The JSON-RPC 2.0 envelope (jsonrpc.org/specification); one request a frame, no batches. */
+/**
+ * The JSON-RPC 2.0 envelope (jsonrpc.org/specification); one request a frame, no batches. A request without an `id` is done
+ * as any other and gets no answer, whatever comes of it.
+ */
 import * as z from 'zod';
 import { errorCatalogue } from '../call/errors.ts';
 import type { ErrorCode } from '../call/errors.ts';
 
 const version = z.literal('2.0');
-export const requestId = z.int().nonnegative();
+const longestId = 64;
+/** Made by the client, and given back as it was. */
+export const requestId = z.union([z.int(), z.string().max(longestId)]).nullable();
+export type RequestId = z.infer<typeof requestId>;
 
 export const rpcRequest = z.object({
   jsonrpc: version,
-  id: requestId,
+  id: requestId.exactOptional(),
   method: z.string().max(64),
   params: z.unknown(),
 });
@@ -31,6 +37,6 @@ export const rpcError = z.object({
 });
 export const rpcAnswer = z.union([
   z.object({ jsonrpc: version, id: requestId, result: z.unknown() }),
-  z.object({ jsonrpc: version, id: requestId.nullable(), error: rpcError }),
+  z.object({ jsonrpc: version, id: requestId, error: rpcError }),
 ]);
 export const rpcNotification = z.object({ jsonrpc: version, method: z.string(), params: z.unknown() });

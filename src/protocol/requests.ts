@@ -27,8 +27,24 @@ export const publishedTrack = z
   })
   .meta({ id: 'PublishedTrack' });
 
+/** When a request takes effect beside others of the same socket. What failed counts as done. */
+export const requestOrders = {
+  first: 'Whatever is sent after it waits for it.',
+  call:
+    'After every earlier request about calls, and after earlier ones about media; but no longer than a second for those, ' +
+    'so that nobody’s hanging up is stuck behind a slow `join`.',
+  media:
+    'After every earlier request about media, and after earlier ones about calls, for which it waits a second at most.',
+  aside:
+    'After every earlier request about media. Those about different subscriptions or directions run side by side, and ' +
+    'nothing else waits for them.',
+  anytime: 'At once, beside all others; only `hello` comes before it.',
+} as const;
+export type RequestOrderKind = keyof typeof requestOrders;
+
 export const requests = {
   hello: {
+    order: 'first',
     summary: 'The first request on every socket: who and which device this is.',
     params: z.object({ token: z.string().max(2048), deviceId }),
     result: z.object({
@@ -38,11 +54,13 @@ export const requests = {
     }),
   },
   renew: {
+    order: 'first',
     summary: 'Shows a newer token of the same user. The socket, its calls and its media go on as they are.',
     params: z.object({ token: z.string().max(2048) }),
     result: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
   },
   join: {
+    order: 'media',
     summary: 'Opens this device’s session in the broadcast: everything that is needed for media in one answer.',
     params: z.object({ ticket, rtpCapabilities }),
     result: z.object({
@@ -55,11 +73,13 @@ export const requests = {
     }),
   },
   resume: {
+    order: 'media',
     summary: 'Takes up a session again on a new socket, of any node, within the grace; media has flowed on meanwhile.',
     params: z.object({ callId, sessionId }),
     result: z.object({ call: admittedCall, subscriptions: z.array(subscription) }),
   },
   publish: {
+    order: 'media',
     summary: 'Publishes tracks; the first time also connects the sending transport (`dtlsParameters`).',
     params: z.object({
       sessionId,
@@ -69,27 +89,32 @@ export const requests = {
     result: nothing,
   },
   connect: {
+    order: 'media',
     summary: 'Connects a transport that nothing else has connected.',
     params: z.object({ sessionId, direction, dtlsParameters }),
     result: nothing,
   },
   unpublish: {
+    order: 'media',
     summary: 'Takes tracks back.',
     params: z.object({ sessionId, trackIds: z.array(trackId).min(1).max(8) }),
     result: nothing,
   },
   pause: {
+    order: 'media',
     summary: 'Mutes a track at its source, or takes the mute away.',
     params: z.object({ sessionId, trackId, paused: z.boolean() }),
     result: nothing,
   },
   ready: {
+    order: 'aside',
     summary:
       'The client can receive these subscriptions: they flow from now on, as soon as the call does. Those that have gone meanwhile are left out.',
     params: z.object({ sessionId, subscriptionIds: z.array(subscriptionId).min(1).max(64) }),
     result: nothing,
   },
   prefer: {
+    order: 'aside',
     summary: 'The highest layers this client wants of a video subscription.',
     params: z.object({
       sessionId,
@@ -100,67 +125,80 @@ export const requests = {
     result: nothing,
   },
   restartIce: {
+    order: 'aside',
     summary: 'New ICE credentials for a transport after a change of network.',
     params: z.object({ sessionId, direction }),
     result: z.object({ iceParameters, iceServers: z.array(relayServer) }),
   },
   ping: {
+    order: 'anytime',
     summary: 'Whether the way to the server is still there: a client cannot see the pings of WebSockets.',
     params: nothing,
     result: nothing,
   },
   leaveSession: {
+    order: 'call',
     summary: 'Closes this device’s session; the call itself goes on for the others.',
     params: z.object({ sessionId }),
     result: nothing,
   },
   answer: {
+    order: 'call',
     summary: 'Answers with this device; the first device wins. The same as over HTTP, on a socket that is warm.',
     params: z.object({ callId }),
     result: callView,
   },
   rejoin: {
+    order: 'call',
     summary:
       'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
     params: z.object({ callId }),
     result: admittedCall,
   },
   invite: {
+    order: 'call',
     summary: 'Asks others into the call that this user is in, also such as have left it.',
     params: z.object({ callId, userIds: z.array(userId).min(1).max(31) }),
     result: callView,
   },
   hold: {
+    order: 'call',
     summary: 'Stops my media in this call in both directions, or lets it go on.',
     params: z.object({ callId, onHold: z.boolean() }),
     result: callView,
   },
   mute: {
+    order: 'call',
     summary: 'The host pauses the microphone of another, who may unmute it again.',
     params: z.object({ callId, userId }),
     result: callView,
   },
   remove: {
+    order: 'call',
     summary: 'The host sends somebody away, who comes back by invitation alone.',
     params: z.object({ callId, userId }),
     result: callView,
   },
   decline: {
+    order: 'call',
     summary: 'Declines for all devices of this user.',
     params: z.object({ callId }),
     result: callView,
   },
   cancel: {
+    order: 'call',
     summary: 'The caller gives up before anybody has answered.',
     params: z.object({ callId }),
     result: callView,
   },
   leave: {
+    order: 'call',
     summary: 'Leaves the call.',
     params: z.object({ callId }),
     result: callView,
   },
   events: {
+    order: 'call',
     summary:
       'What was missed: the events of a call after a number, a page at a time. Of a call the newest 1,000 are kept.',
     params: z.object({

@@ -63,7 +63,8 @@ describe('over the socket', () => {
     ['not JSON', 'malformed'],
     ['[1,2', 'malformed'],
     ['null', 'invalid_request'],
-    ['[]', 'invalid_request'],
+    ['[]', 'batch_refused'],
+    ['[{"jsonrpc":"2.0","id":1,"method":"ping","params":{}}]', 'batch_refused'],
     ['{"jsonrpc":"1.0","id":1,"method":"hello","params":{}}', 'invalid_request'],
     ['{"jsonrpc":"2.0","id":"one","method":"hello"}', 'invalid_request'],
     ['{"jsonrpc":"2.0","id":-1,"method":"hello","params":{}}', 'invalid_request'],
@@ -137,6 +138,61 @@ describe('over the socket', () => {
     expect(second).toHaveProperty('error.data.code');
     await client.close();
     await theCallGoesOn();
+  });
+
+  test('what is sent at once takes effect in the order in which it was sent', async () => {
+    const client = await SocketClient.open(server.url);
+    const [hello, ping] = await Promise.all([
+      client.try('hello', { token: eve.token, deviceId: 'device-in-a-hurry' }),
+      client.try('ping', {}),
+    ]);
+    expect(hello).toHaveProperty('result.userId', 'eve');
+    expect(ping).toHaveProperty('result', {});
+    await client.close();
+    for (const last of [false, true, false]) {
+      const all = [!last, last, !last, last].map((onHold) => mine(alice).try('hold', { callId, onHold }));
+      for (const answer of await Promise.all(all)) expect(answer).toHaveProperty('result.id', callId);
+      const { participants } = await alice.read(callId);
+      expect(participants.find(({ userId }) => userId === 'alice')?.onHold ?? false).toBe(last);
+    }
+    await theCallGoesOn();
+  });
+
+  test('many sockets of one user may say no more than one', async () => {
+    const deviceIds = Array.from({ length: 10 }, (_, index) => `device-${index}-of-many`);
+    const many = await Promise.all(
+      deviceIds.map(async (deviceId) => {
+        const client = await SocketClient.open(server.url);
+        await client.ask('hello', { token: eve.token, deviceId });
+        return client;
+      }),
+    );
+    const answers = await Promise.all(
+      many.flatMap((client) => Array.from({ length: 25 }, () => client.try('ping', {}).catch(() => undefined))),
+    );
+    const answered = answers.filter((answer) => answer !== undefined && 'result' in answer);
+    // Twice the rate of a second in a burst, and once more should its two seconds end in between.
+    expect(answered.length).toBeLessThanOrEqual(200);
+    await Promise.all(many.map((client) => client.close()));
+    await eve.reconnect(server);
+    await theCallGoesOn();
+  });
+
+  test('a user has so many sockets and no more', async () => {
+    const frida = await Person.create(server, 'frida');
+    const many = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const client = await SocketClient.open(server.url);
+        return [
+          client,
+          await client.try('hello', { token: frida.token, deviceId: `device-${index}-of-frida` }),
+        ] as const;
+      }),
+    );
+    const refused = many.filter(([, answer]) => 'error' in answer && answer.error.data.code === 'too_many_sockets');
+    expect(refused).toHaveLength(1);
+    await Promise.all(many.map(([client]) => client.close()));
+    await frida.close();
   });
 
   test('sessions of others cannot be touched', async () => {

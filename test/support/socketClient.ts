@@ -113,8 +113,8 @@ export class SocketClient {
       return;
     }
     const answer = rpcAnswer.parse(json);
-    const waiting = answer.id === null ? undefined : this.#waiting.get(answer.id);
-    if (waiting === undefined || answer.id === null) this.strayAnswers.push(answer);
+    const waiting = typeof answer.id === 'number' ? this.#waiting.get(answer.id) : undefined;
+    if (waiting === undefined || typeof answer.id !== 'number') this.strayAnswers.push(answer);
     else {
       this.#waiting.delete(answer.id);
       waiting.resolve(answer);

@@ -39,6 +39,14 @@ export function createAdminApp({ failing, isDraining, drain, metrics, log }: Adm
       drain();
     });
   }
+  const paths = { '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD', '/metrics': 'GET, HEAD', '/drain': 'POST' };
+  for (const [path, allow] of Object.entries(paths)) {
+    if (path !== '/drain' || drain !== undefined) {
+      app.all(path, (_request, response) => {
+        response.set('Allow', allow).status(405).json({ status: 'method_not_allowed' });
+      });
+    }
+  }
   app.use((_request, response) => {
     response.status(404).json({ status: 'not_found' });
   });

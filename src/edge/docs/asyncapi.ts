@@ -1,8 +1,8 @@
 /** The AsyncAPI 3.0 document of the WebSocket `/v1/connect`, made from the schemas that its messages are parsed with. */
 import * as z from 'zod';
-import { rpcError } from '../../protocol/jsonRpc.ts';
+import { requestId, rpcError } from '../../protocol/jsonRpc.ts';
 import { notifications } from '../../protocol/notifications.ts';
-import { requests } from '../../protocol/requests.ts';
+import { requestOrders, requests } from '../../protocol/requests.ts';
 import { apiVersion } from './version.ts';
 
 type Json = Record<string, unknown>;
@@ -29,7 +29,9 @@ export function asyncApiDocument(): AsyncApiDocument {
       version: apiVersion,
       description:
         'JSON-RPC 2.0 over a WebSocket: incoming calls, changes of calls, and the media session. One message a ' +
-        'frame, no batches. The first request is `hello`. Every error has a stable `code` in its data.',
+        'frame, no batches; a request without an `id` gets no answer. The first request is `hello`. Every error has a ' +
+        'stable `code` in its data. The requests of one socket take effect in the order in which they were sent; the ' +
+        'description of each operation says what it waits for, and answers come when they are ready.',
     },
     defaultContentType: 'application/json',
     channels: {
@@ -48,10 +50,10 @@ export function asyncApiDocument(): AsyncApiDocument {
 
 /** Seen from the server: it receives requests and replies, and sends notifications. */
 function operations(): Json {
-  const received = Object.entries(requests).map(([name, { summary }]): [string, Json] => [
+  const received = Object.entries(requests).map(([name, { summary, order }]): [string, Json] => [
     name,
     {
-      ...{ action: 'receive', channel, summary },
+      ...{ action: 'receive', channel, summary, description: requestOrders[order] },
       messages: [inChannel(`${name}.request`)],
       reply: { channel, messages: [inChannel(`${name}.answer`), inChannel('error')] },
     },
@@ -64,12 +66,12 @@ function operations(): Json {
 }
 
 const envelope = { jsonrpc: z.literal('2.0') };
-const id = z.int().nonnegative();
+const id = requestId;
 
 function requestMessages(schemas: Json): Json {
   return Object.fromEntries(
     Object.entries(requests).flatMap(([name, { summary, params, result }]) => {
-      const request = z.object({ ...envelope, id, method: z.literal(name), params });
+      const request = z.object({ ...envelope, id: id.exactOptional(), method: z.literal(name), params });
       const answer = z.object({ ...envelope, id, result });
       return [
         [`${name}.request`, { ...{ name, summary }, payload: jsonSchema(request, schemas) }],
@@ -89,7 +91,7 @@ function notificationMessages(schemas: Json): Json {
 }
 
 function errorMessage(schemas: Json): Json {
-  const answer = z.object({ ...envelope, id: id.nullable(), error: rpcError });
+  const answer = z.object({ ...envelope, id, error: rpcError });
   return { name: 'error', summary: 'A request was refused.', payload: jsonSchema(answer, schemas) };
 }
 

@@ -109,8 +109,15 @@ function refusalsOf(route: Route): readonly ErrorCode[] {
   const hasBody = route.body !== noBody;
   add(route.query !== noParams, 'invalid_request');
   add(hasBody || Object.keys(route.params.shape).length > 0 || route.idempotent, 'invalid_request');
-  add(hasBody, 'malformed', 'message_too_large');
-  add(route.access !== 'anybody', 'unauthenticated', 'token_expired', 'not_allowed', 'too_many_requests');
+  add(hasBody, 'malformed', 'message_too_large', 'unsupported_content');
+  add(
+    route.access !== 'anybody',
+    'unauthenticated',
+    'token_expired',
+    'not_allowed',
+    'too_many_requests',
+    'too_many_in_flight',
+  );
   add(route.idempotent, 'idempotency_conflict', 'in_progress');
   add(true, 'unavailable', 'internal');
   return [...codes];

@@ -9,6 +9,7 @@ import type { Idempotency } from '../../ports/idempotency.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Relations } from '../../ports/relations.ts';
 import type { UserDirectory } from '../../ports/userDirectory.ts';
+import { CallError } from '../../call/errors.ts';
 import { docsPage } from '../docs/docsPage.ts';
 import { createIdentify } from './auth.ts';
 import { createErrorHandler, unknownRoute } from './errorHandler.ts';
@@ -17,7 +18,9 @@ import type { AllowsHost } from './hosts.ts';
 import { Idempotent } from './idempotent.ts';
 import { Limits } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
-import { registerRoutes, timed } from './register.ts';
+import { readForwarded } from './peers.ts';
+import type { TrustedProxies } from './peers.ts';
+import { refuseOtherMethods, registerRoutes, timed } from './register.ts';
 import type { Route } from './route.ts';
 import { callRoutes } from './routes/calls.ts';
 import { demoRoutes } from './routes/demo.ts';
@@ -29,6 +32,7 @@ import { userRoutes } from './routes/users.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WebhookUseCases } from './routes/webhooks.ts';
 import type { UseCases } from './useCases.ts';
+import { connectPath } from '../ws/upgrades.ts';
 
 export interface HttpAppOptions {
   readonly useCases: UseCases;
@@ -51,6 +55,9 @@ export interface HttpAppOptions {
   readonly keyWaitMs?: number;
   /** By which names this server may be called; all when absent. */
   readonly allowsHost?: AllowsHost;
+  /** Proxies in front of this server, and the header in which they name their clients. */
+  readonly trustedProxies?: TrustedProxies;
+  readonly trustedProxyHeader?: 'x-forwarded-for' | 'forwarded';
   /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
   readonly pageFolder?: string;
   readonly clientFolder?: string;
@@ -64,23 +71,44 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   const { log, metrics, clock, idempotency, bodyMaxBytes } = options;
   const limits = new Limits({ clock, ...(options.limits === undefined ? {} : { limits: options.limits }) });
   const app = express();
-  // ETags of answers are of no use where nothing may be cached; addresses from proxies are not wanted at all.
-  app.disable('x-powered-by').disable('etag').set('trust proxy', false).set('query parser', false);
+  // ETags of answers are of no use where nothing may be cached.
+  app.disable('x-powered-by').disable('etag').set('query parser', false);
+  trustProxies(app, options);
   app.use(headers(), permissionsPolicy());
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
-  app.use('/v1', cors({ origin: [...(options.allowedOrigins ?? [])], maxAge: preflightSeconds, exposedHeaders }));
+  app.use('/v1', crossOrigin(options.allowedOrigins ?? []));
   registerRoutes(app, httpRoutes(options, limits), {
     ...{ limits, metrics, bodyMaxBytes },
     identify: createIdentify(options),
     idempotent: new Idempotent({ idempotency, log, waitMs: options.keyWaitMs }),
   });
   app.use(timed('(others)', metrics));
+  app.get(connectPath, (_request, response) => {
+    response.set({ Upgrade: 'websocket', Connection: 'Upgrade' });
+    throw new CallError('upgrade_required');
+  });
+  refuseOtherMethods(app, [{ path: connectPath, method: 'get' }]);
   app.use(docsPage());
   const { clientFolder, pageFolder, withDemoPeople } = options;
   if (clientFolder !== undefined) app.use('/client', staticFiles(clientFolder, withDemoPeople));
   if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));
   app.use(unknownRoute, createErrorHandler({ log, metrics }));
   return app;
+}
+
+function trustProxies(app: express.Express, { trustedProxies = 0, trustedProxyHeader }: HttpAppOptions): void {
+  app.set('trust proxy', trustedProxies === 0 ? false : trustedProxies);
+  if (trustedProxies !== 0 && trustedProxyHeader === 'forwarded') app.use(readForwarded);
+}
+
+/** Preflights of browsers. Any other OPTIONS asks what a path can do. */
+function crossOrigin(allowedOrigins: readonly string[]): express.RequestHandler {
+  const answer = cors({ origin: [...allowedOrigins], maxAge: preflightSeconds, exposedHeaders });
+  return (request, response, next) => {
+    const isPreflight = request.get('Access-Control-Request-Method') !== undefined;
+    if (request.method === 'OPTIONS' && !isPreflight) next();
+    else answer(request, response, next);
+  };
 }
 
 /** Every route in its declared form; those under `/v1` are in the OpenAPI document. */

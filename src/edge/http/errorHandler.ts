@@ -48,6 +48,9 @@ export function createErrorHandler({ log, metrics }: ErrorHandlerOptions): Error
 function sendProblem(response: Response, error: CallError): void {
   const problem = problemOf(error);
   if (error.kind === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
+  if (error.code === 'unsupported_content') {
+    response.set({ Accept: 'application/json', 'Accept-Encoding': 'identity' });
+  }
   if (error.retryAfterMs !== undefined) {
     response.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }
@@ -66,6 +69,7 @@ function codeOfExpress(thrown: unknown): ErrorCode | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined;
   if (thrown.status < 400 || thrown.status >= 500) return undefined;
   if (thrown.status === 413) return 'message_too_large';
+  if (thrown.status === 415) return 'unsupported_content';
   if (thrown.status === 404 || thrown.status === 403) return 'not_found';
   // The body parser names its errors; others are of the URL, such as a broken percent encoding.
   return 'type' in thrown ? 'malformed' : 'invalid_request';

@@ -1,22 +1,26 @@
 /**
- * How often is too often over HTTP. A peer's address is counted under a keyed hash whose key is never written down and is
+ * How often is too often over HTTP. A peer's network is counted under a keyed hash whose key is never written down and is
  * thrown away every hour.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { CallError } from '../../call/errors.ts';
 import type { Instant, UserId } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { spend, sustained } from '../rate.ts';
+import { networkOf } from './peers.ts';
 
 export interface HttpLimits {
   /** Of one user, on all devices together. */
   readonly requestsPerSecond: number;
   /** A person dials a few times a minute; a script that rings everybody is stopped within seconds. */
   readonly callsPerMinute: number;
-  /** Behind a proxy all clients are one peer: room for many expired tokens, none for guessing in earnest. */
+  /** Of one network, and of each group of users that are named in them: none for guessing in earnest. */
   readonly failedCredentialsPerMinute: number;
-  /** Descriptions of the API that one peer fetches. They are long, and everybody may have them. */
+  /** Descriptions of the API that one network fetches. They are long, and everybody may have them. */
   readonly documentsPerMinute: number;
+  /** Of one user, on all devices together, that are at work at the same time. */
+  readonly requestsInFlight: number;
 }
 
 const defaultLimits: HttpLimits = {
@@ -24,7 +28,11 @@ const defaultLimits: HttpLimits = {
   callsPerMinute: 120,
   failedCredentialsPerMinute: 600,
   documentsPerMinute: 300,
+  requestsInFlight: 64,
 };
+
+/** Users whose failures are counted together: one for each name that a stranger makes up would fill the memory. */
+const userGroups = 64;
 
 const minuteSeconds = 60;
 const keyLifeMs = 3_600_000;
@@ -40,10 +48,13 @@ export class Limits {
   readonly #calls: RateLimiterMemory;
   readonly #failures: RateLimiterMemory;
   readonly #documents: RateLimiterMemory;
+  readonly #requestsInFlight: number;
+  readonly #inFlight = new Map<UserId, number>();
   #peerKey: { readonly key: Buffer; readonly madeAt: Instant };
 
   constructor({ clock, limits }: LimitsOptions) {
     const all = { ...defaultLimits, ...limits };
+    this.#requestsInFlight = all.requestsInFlight;
     this.#clock = clock;
     this.#requests = sustained(all.requestsPerSecond);
     this.#calls = new RateLimiterMemory({ points: all.callsPerMinute, duration: minuteSeconds });
@@ -62,21 +73,39 @@ export class Limits {
     await spend(this.#calls, userId);
   }
 
-  /**
-   * Throws `too_many_requests` instead of the failure when a peer has failed too often. Valid credentials are never
-   * counted: nobody is shut out by another client behind the same address.
-   */
-  async failedCredential(peerAddress: string): Promise<void> {
-    await spend(this.#failures, this.#nameOf(peerAddress));
+  /** A request of this user begins; the answered function ends it. Throws `too_many_in_flight`. */
+  begin(userId: UserId): () => void {
+    const others = this.#inFlight.get(userId) ?? 0;
+    if (others >= this.#requestsInFlight) throw new CallError('too_many_in_flight');
+    this.#inFlight.set(userId, others + 1);
+    return () => {
+      const left = (this.#inFlight.get(userId) ?? 1) - 1;
+      if (left > 0) this.#inFlight.set(userId, left);
+      else this.#inFlight.delete(userId);
+    };
   }
 
-  /** Throws `too_many_requests` for the peer's next document of this minute beyond the limit. */
+  /**
+   * Throws `too_many_requests` instead of the failure when a network has failed too often with credentials of this kind:
+   * such as name no user, or users of the same group. Valid and expired ones are never counted, and who guesses shuts out
+   * nobody else behind the same proxy.
+   */
+  async failedCredential(peerAddress: string, claimedUser?: string): Promise<void> {
+    const group = claimedUser === undefined ? 'nobody' : this.#hash(claimedUser).readUInt16BE() % userGroups;
+    await spend(this.#failures, `${this.#nameOf(peerAddress)} ${group}`);
+  }
+
+  /** Throws `too_many_requests` for the network's next document of this minute beyond the limit. */
   async documentTo(peerAddress: string): Promise<void> {
     await spend(this.#documents, this.#nameOf(peerAddress));
   }
 
   #nameOf(peerAddress: string): string {
-    return createHmac('sha256', this.#currentKey()).update(peerAddress).digest('base64');
+    return this.#hash(networkOf(peerAddress)).toString('base64');
+  }
+
+  #hash(text: string): Buffer {
+    return createHmac('sha256', this.#currentKey()).update(text).digest();
   }
 
   #currentKey(): Buffer {

@@ -6,7 +6,7 @@ import { CallError } from '../../call/errors.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
 import { bulkMaxBytes } from '../../protocol/http.ts';
 import { padded } from '../padded.ts';
-import { admit } from './auth.ts';
+import { admit, claimedUser } from './auth.ts';
 import type { Caller, Identify } from './auth.ts';
 import type { Idempotent } from './idempotent.ts';
 import type { Limits } from './limits.ts';
@@ -27,28 +27,66 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
   const readJson = { usual: jsonReader(bodyMaxBytes), bulk: jsonReader(Math.max(bodyMaxBytes, bulkMaxBytes)) };
   const sendDocument = documentSender();
   for (const route of routes) {
-    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
-    app[route.method](path, timed(`${route.method.toUpperCase()} ${route.path}`, passage.metrics), async (req, res) => {
-      const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
-      if (caller?.kind === 'user') await passage.limits.requestBy(caller.userId);
-      if (route.isDocument) await passage.limits.documentTo(req.socket.remoteAddress ?? '');
-      // Before the body is read: a stranger makes us read none.
-      admit[route.access](caller);
-      const body = route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
-      const prepared = route.prepare(caller, { params: req.params, query: queryOf(req), body });
-      const identity = { caller, route: `${route.method} ${route.path}` };
-      const reply = await passage.idempotent.once(req.get('Idempotency-Key'), identity, prepared);
-      const link = linkToNext(req.originalUrl, reply.body);
-      if (link !== undefined) res.set('Link', link);
-      if (route.isDocument) sendDocument(req, res, { route, reply });
-      else send(res, reply);
+    app[route.method](
+      expressPath(route.path),
+      timed(`${route.method.toUpperCase()} ${route.path}`, passage.metrics),
+      async (req, res) => {
+        const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
+        if (caller?.kind === 'user') {
+          await passage.limits.requestBy(caller.userId);
+          res.once('close', passage.limits.begin(caller.userId));
+        }
+        if (route.isDocument) await passage.limits.documentTo(req.ip ?? '');
+        // Before the body is read: a stranger makes us read none.
+        admit[route.access](caller);
+        const body =
+          route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
+        const prepared = route.prepare(caller, { params: req.params, query: queryOf(req), body });
+        const identity = { caller, route: `${route.method} ${route.path}` };
+        const reply = await passage.idempotent.once(req.get('Idempotency-Key'), identity, prepared);
+        const link = linkToNext(req.originalUrl, reply.body);
+        if (link !== undefined) res.set('Link', link);
+        if (route.isDocument) sendDocument(req, res, { route, reply });
+        else send(res, reply);
+      },
+    );
+  }
+  refuseOtherMethods(app, routes);
+}
+
+/** Of paths that there are. To be registered after all their routes. */
+export function refuseOtherMethods(
+  app: Pick<Express, 'all'>,
+  routes: readonly { readonly path: string; readonly method: string }[],
+): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of routes) {
+    const known = methods.get(path) ?? new Set(['OPTIONS']);
+    methods.set(path, known.add(method.toUpperCase()));
+    // Express answers it as GET without a body.
+    if (method === 'get') known.add('HEAD');
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known].sort().join(', ');
+    app.all(expressPath(path), ({ method }, response) => {
+      response.set('Allow', allow);
+      if (method !== 'OPTIONS') throw new CallError('method_not_allowed');
+      response.status(204).end();
     });
   }
 }
 
-/** Anything that is sent is taken for JSON, whatever it calls itself; compressed bodies are refused. */
+const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+/** What is sent is JSON in UTF-8, any value of it. What calls itself something else, or is compressed, is refused. */
 function jsonReader(limit: number): RequestHandler {
-  return express.json({ limit, type: () => true, inflate: false });
+  const read = express.json({ limit, type: () => true, inflate: false, strict: false });
+  return (request, response, next) => {
+    // Null where there is no body, and what has no type is taken for what is asked for.
+    const isOther = request.get('Content-Type') !== undefined && request.is(['json', '+json']) === false;
+    if (isOther) next(new CallError('unsupported_content'));
+    else read(request, response, next);
+  };
 }
 
 /** The pattern of the route is the label: a URL holds ids and has no end of values. */
@@ -66,8 +104,9 @@ async function callerOf(request: Request, { identify, limits }: Passage): Promis
   try {
     return await identify(request.get('Authorization'));
   } catch (error) {
-    if (error instanceof CallError && error.kind === 'unauthenticated') {
-      await limits.failedCredential(request.socket.remoteAddress ?? '');
+    // Whoever holds a token that was good is no guesser, and must hear that it has to be renewed.
+    if (error instanceof CallError && error.code === 'unauthenticated') {
+      await limits.failedCredential(request.ip ?? '', claimedUser(request.get('Authorization')));
     }
     throw error;
   }

@@ -9,39 +9,53 @@ import { closeCodes } from '../../protocol/closeCodes.ts';
 import type { CloseReason } from '../../protocol/closeCodes.ts';
 import { notifications } from '../../protocol/notifications.ts';
 import type { Notification } from '../../protocol/notifications.ts';
-import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import type { RequestId, RpcRequest } from '../../protocol/jsonRpc.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import { padded } from '../padded.ts';
+import { RequestOrder } from './requestOrder.ts';
 import { BadMessage, errorFrame, notificationFrame, parseRequest, resultFrame } from './rpc.ts';
 import { closingMs } from './upgrades.ts';
 
 export interface ConnectionLimits {
   readonly helloTimeoutMs: number;
   readonly badMessagesAllowed: number;
+  /** Requests of this socket that are at work or wait for their turn. */
+  readonly requestsInFlight: number;
 }
 
 export interface ConnectionOptions {
   readonly socket: WebSocket;
+  /** Tells it from all others of this process. */
+  readonly number: number;
   readonly limits: ConnectionLimits;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
-  /** Throws `too_many_requests` when the client sends too fast. */
-  readonly admit: () => Promise<void>;
+  /** Throws `too_many_requests` when the client says too much. */
+  readonly admit: (connection: Connection, bytes: number) => Promise<void>;
+  /** Whether more may wait for this client to read it. */
+  readonly mayWait: (connection: Connection) => boolean;
   readonly handle: (connection: Connection, request: RpcRequest) => Promise<unknown>;
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** Bytes that may wait for a client that does not read; beyond them it is cut off. */
-const sendBufferLimit = 4 * 1024 * 1024;
+/** When so much waits for a client that does not read, nothing more is read from it either. */
+const stopReadingBytes = 256 * 1024;
+/** With so much waiting it is cut off before more is added: an answer alone may be large. */
+const unreadBytesPerSocket = 1024 * 1024;
+/** A client that reads nothing for so long is not slow but stuck. */
+const stuckMs = 10_000;
+/** One bad message among many good ones is a mistake of a program, and forgiven after this. */
+const forgivenAfterMs = 10_000;
 
 export class Connection {
   /** Set by `hello`. */
   identity: (ReadToken & { readonly deviceId: DeviceId }) | undefined;
   /** The token ended, and nobody could renew it since the store is away: nothing new may be done. */
   tokenIsOver = false;
-  /** A `hello` is being read. */
-  isGreeting = false;
+  readonly number: number;
+  /** In which order its requests take effect. */
+  readonly order = new RequestOrder();
   /** Sessions whose notifications go to this socket. */
   readonly sessions = new Set<SessionId>();
   /** Calls that this client was told of and that have not ended for it. */
@@ -54,11 +68,16 @@ export class Connection {
   /** Notifications that wait for the answer to `hello`. */
   #held: string[] | undefined;
   #badMessages = 0;
+  #lastBadAt = 0;
+  #inFlight = 0;
   #missedPings = 0;
+  /** Set while nothing is read from the client, which does not read either. */
+  #stuck: NodeJS.Timeout | undefined;
   #open = true;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.number = options.number;
     const { socket, limits } = options;
     const helloTimer = setTimeout(() => {
       if (this.identity === undefined) this.close('hello_timeout');
@@ -66,30 +85,18 @@ export class Connection {
     this.whenClosed(() => {
       clearTimeout(helloTimer);
     });
-    socket.on('message', (data, isBinary) => {
-      // Of a client that we are closing nothing is taken any more.
-      if (!this.isOpen) return;
-      this.#missedPings = 0;
-      void this.#onFrame(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString('utf8'));
-    });
-    socket.on('pong', () => {
-      this.#missedPings = 0;
-    });
-    // The close event follows.
-    socket.on('error', (error) => {
-      options.faults.failed(error);
-    });
-    socket.on('close', () => {
-      this.#open = false;
-      for (const undo of this.#undo.splice(0)) undo();
-      options.onClosed(this);
-    });
+    this.#listen(socket);
   }
 
   /** False from the moment on at which we close it, though the client may not have answered yet. */
   get isOpen(): boolean {
     const { socket } = this.#options;
     return this.#open && socket.readyState === socket.OPEN;
+  }
+
+  /** Bytes that the client has not read yet, beyond what the network holds. */
+  get unreadBytes(): number {
+    return this.#options.socket.bufferedAmount;
   }
 
   /** Runs `undo` when the socket closes; at once when it has. */
@@ -119,6 +126,8 @@ export class Connection {
 
   /** A client that has said nothing since the last two pings is gone. */
   ping(): void {
+    // What it answers is not read now; how long it may take to read itself is bounded elsewhere.
+    if (this.#stuck !== undefined) return;
     if (this.#missedPings >= 2) {
       this.close('unresponsive');
       // It would not answer the close handshake either.
@@ -140,40 +149,118 @@ export class Connection {
     });
   }
 
-  async #onFrame(text: string | undefined): Promise<void> {
-    let id: number | null = null;
-    let isHello = false;
+  #listen(socket: WebSocket): void {
+    socket.on('message', (data, isBinary) => {
+      // Of a client that we are closing nothing is taken any more.
+      if (!this.isOpen) return;
+      this.#missedPings = 0;
+      const bytes = Buffer.isBuffer(data) ? data : undefined;
+      void this.#onFrame(isBinary ? undefined : bytes?.toString('utf8'), bytes?.length ?? 0);
+    });
+    socket.on('pong', (data) => {
+      // The answer to our own question is for free.
+      if (this.#missedPings === 0) void this.#onControl(data.length);
+      this.#missedPings = 0;
+    });
+    socket.on('ping', (data) => {
+      this.#missedPings = 0;
+      void this.#onControl(data.length);
+    });
+    // The close event follows.
+    socket.on('error', (error) => {
+      this.#options.faults.failed(error);
+    });
+    socket.on('close', () => {
+      this.#open = false;
+      clearTimeout(this.#stuck);
+      for (const undo of this.#undo.splice(0)) undo();
+      this.#options.onClosed(this);
+    });
+  }
+
+  async #onFrame(text: string | undefined, bytes: number): Promise<void> {
+    let request: RpcRequest | undefined;
     try {
-      await this.#options.admit();
+      await this.#options.admit(this, bytes);
       if (text === undefined) throw new BadMessage('malformed', null);
-      const request = parseRequest(text);
-      id = request.id;
-      isHello = request.method === 'hello';
-      this.#send(resultFrame(request.id, await this.#options.handle(this, request)));
+      request = parseRequest(text);
+      const result = await this.#counted(request);
+      if (request.id !== undefined) this.#send(resultFrame(request.id, result));
     } catch (error) {
-      this.#refuse(error instanceof BadMessage ? error.id : id, error);
+      this.#refuse(request === undefined ? idOfBad(error) : request.id, error);
     } finally {
-      if (isHello) this.#releaseNews();
+      if (request?.method === 'hello') this.#releaseNews();
     }
   }
 
-  #refuse(id: number | null, error: unknown): void {
+  async #counted(request: RpcRequest): Promise<unknown> {
+    if (this.#inFlight >= this.#options.limits.requestsInFlight) throw new CallError('too_many_in_flight');
+    this.#inFlight += 1;
+    try {
+      return await this.#options.handle(this, request);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  /** Pings and pongs cost as much as any message, and have no answer that could refuse them. */
+  async #onControl(bytes: number): Promise<void> {
+    try {
+      await this.#options.admit(this, bytes);
+    } catch (error) {
+      this.#refuse(undefined, error);
+    }
+  }
+
+  /** `id`: undefined where the client asked for no answer. */
+  #refuse(id: RequestId | undefined, error: unknown): void {
     const { metrics, log, limits } = this.#options;
     const refusal = error instanceof CallError ? error : new CallError('internal', { cause: error });
     metrics.refused('ws', refusal.code);
     if (refusal.code === 'internal') log.error('a request over the socket failed', { code: 'internal', error });
-    this.#send(errorFrame(id, refusal));
-    if (refusal.kind !== 'invalid' && refusal.kind !== 'too_many') return;
-    this.#badMessages += 1;
+    if (id !== undefined) this.#send(errorFrame(id, refusal));
+    if (refusal.kind !== 'invalid' && refusal.kind !== 'too_many' && refusal.kind !== 'unauthenticated') return;
+    const now = performance.now();
+    this.#badMessages = Math.max(0, this.#badMessages - (now - this.#lastBadAt) / forgivenAfterMs) + 1;
+    this.#lastBadAt = now;
     if (this.#badMessages > limits.badMessagesAllowed) {
       this.close(refusal.kind === 'too_many' ? 'too_many_requests' : 'too_many_bad_messages');
     }
   }
 
   #send(frame: string): void {
-    const { socket } = this.#options;
+    const { socket, mayWait, faults } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > sendBufferLimit) socket.terminate();
-    else socket.send(padded(frame));
+    if (this.unreadBytes > unreadBytesPerSocket || !mayWait(this)) {
+      faults.cut('slow');
+      socket.terminate();
+      return;
+    }
+    socket.send(padded(frame), () => {
+      this.#wasRead();
+    });
+    if (this.unreadBytes > stopReadingBytes) this.#stopReading();
   }
+
+  #stopReading(): void {
+    if (this.#stuck !== undefined) return;
+    const { socket, faults } = this.#options;
+    socket.pause();
+    this.#stuck = setTimeout(() => {
+      faults.cut('slow');
+      socket.terminate();
+    }, stuckMs);
+  }
+
+  #wasRead(): void {
+    if (this.#stuck === undefined || this.unreadBytes > stopReadingBytes / 2) return;
+    clearTimeout(this.#stuck);
+    this.#stuck = undefined;
+    this.#options.socket.resume();
+  }
+}
+
+/** Undefined id: it was no request at all, and JSON-RPC wants null in the answer. */
+function idOfBad(error: unknown): RequestId {
+  return error instanceof BadMessage ? error.id : null;
 }

@@ -9,6 +9,7 @@ import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
 import type { RelayServer } from '../../ports/relays.ts';
 import type { EventsPage } from '../../commands/admit.ts';
 import type { ReadToken, TokenHolder } from '../../ports/tokens.ts';
+import type { RequestId } from '../../protocol/jsonRpc.ts';
 import type { RtpCapabilities } from '../../protocol/media.ts';
 import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
@@ -67,6 +68,8 @@ export interface SocketContext {
   readonly broadcasts: BroadcastsAnywhere;
   /** Makes the connection hear of its user's calls. */
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
+  /** The connection is one more of this user's. Throws `too_many_sockets`. */
+  readonly count: (connection: Connection, userId: UserId) => void;
   /** The device is on this connection now, and on no other, of any node; the connection ends with its rights. */
   readonly enter: (connection: Connection, device: Device) => Promise<void>;
   /** The connection has a newer token. */
@@ -75,7 +78,7 @@ export interface SocketContext {
   readonly detach: (sessionId: SessionId) => void;
 }
 
-export type SocketRequestHandler = (connection: Connection, params: unknown, id: number) => Promise<unknown>;
+export type SocketRequestHandler = (connection: Connection, params: unknown, id: RequestId) => Promise<unknown>;
 
 function on<P extends z.ZodType, R extends z.ZodType>(
   definition: { readonly params: P; readonly result: R },
@@ -151,17 +154,13 @@ function relayView({ urls, ...credentials }: RelayServer) {
   return { urls: [...urls], ...credentials };
 }
 
-function identityHandlers({ useCases, broadcasts, greet, enter, attach, detach }: SocketContext) {
+function identityHandlers({ useCases, broadcasts, greet, count, enter, attach, detach }: SocketContext) {
   const present = presence(useCases);
   return {
     hello: on(requests.hello, async ({ token, deviceId }, connection) => {
-      // Said before the first wait: of two at once the second is refused.
-      if (connection.isGreeting) throw new CallError('in_progress');
-      connection.isGreeting = true;
-      const { userId, generation, expiresAt } = await useCases.readUserToken(token).finally(() => {
-        connection.isGreeting = false;
-      });
+      const { userId, generation, expiresAt } = await useCases.readUserToken(token);
       const viewer = { userId, deviceId };
+      count(connection, userId);
       connection.identity = { ...viewer, generation, expiresAt };
       connection.holdNews();
       // Listening begins before the calls are read, so that none can fall between.

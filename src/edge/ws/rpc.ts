@@ -4,7 +4,7 @@ import { CallError, errorCatalogue } from '../../call/errors.ts';
 import type { ErrorCode } from '../../call/errors.ts';
 import { rpcCode } from '../../protocol/errorMapping.ts';
 import { requestId, rpcRequest } from '../../protocol/jsonRpc.ts';
-import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import type { RequestId, RpcRequest } from '../../protocol/jsonRpc.ts';
 
 /** Where a message departs from its schema. */
 export interface Issue {
@@ -14,10 +14,10 @@ export interface Issue {
 
 /** A message that is no request, with its id where it has one. */
 export class BadMessage extends CallError {
-  readonly id: number | null;
+  readonly id: RequestId;
   readonly issues: readonly Issue[];
 
-  constructor(code: ErrorCode, id: number | null, issues: readonly Issue[] = []) {
+  constructor(code: ErrorCode, id: RequestId, issues: readonly Issue[] = []) {
     super(code);
     this.id = id;
     this.issues = issues;
@@ -32,12 +32,13 @@ export function parseRequest(text: string): RpcRequest {
   } catch {
     throw new BadMessage('malformed', null);
   }
+  if (Array.isArray(json)) throw new BadMessage('batch_refused', null);
   const parsed = rpcRequest.safeParse(json);
   if (!parsed.success) throw new BadMessage('invalid_request', idOf(json), issuesOf(parsed.error));
   return parsed.data;
 }
 
-function idOf(json: unknown): number | null {
+function idOf(json: unknown): RequestId {
   if (typeof json !== 'object' || json === null || !('id' in json)) return null;
   const parsed = requestId.safeParse(json.id);
   return parsed.success ? parsed.data : null;
@@ -47,7 +48,7 @@ export function issuesOf(error: z.ZodError): readonly Issue[] {
   return error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }));
 }
 
-export function resultFrame(id: number, result: unknown): string {
+export function resultFrame(id: RequestId, result: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', id, result });
 }
 
@@ -55,7 +56,7 @@ export function notificationFrame(method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
 }
 
-export function errorFrame(id: number | null, error: CallError): string {
+export function errorFrame(id: RequestId, error: CallError): string {
   const { code, retryAfterMs } = error;
   const data = {
     code,

@@ -1,8 +1,8 @@
 /** The WebSocket endpoint `/v1/connect`. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocketServer } from 'ws';
+import * as z from 'zod';
 import type { Device } from '../../call/admission.ts';
 import { CallError } from '../../call/errors.ts';
 import type { SessionId } from '../../call/ids.ts';
@@ -14,15 +14,17 @@ import type { RequestName } from '../../protocol/requests.ts';
 import type { RpcRequest } from '../../protocol/jsonRpc.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import type { AllowsHost } from '../http/hosts.ts';
-import { spend, sustained } from '../rate.ts';
 import type { CallDelivery } from './callDelivery.ts';
 import { Connection } from './connection.ts';
+import type { ConnectionLimits } from './connection.ts';
 import { createRequestHandlers } from './requestHandlers.ts';
 import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts';
 import { BadMessage } from './rpc.ts';
 import { closeUnlessOpened, closingMs, refuseUpgrade, wantsUpgrade } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
 import type { SessionSockets } from './sessionSockets.ts';
+import { UserSockets } from './userSockets.ts';
+import type { UserSocketLimits } from './userSockets.ts';
 
 export interface WsServerOptions {
   readonly useCases: SocketUseCases;
@@ -35,14 +37,12 @@ export interface WsServerOptions {
   readonly faults: ConnectionFaults;
   /** By which names this server may be called; all when absent. */
   readonly allowsHost?: AllowsHost;
-  readonly limits: {
-    readonly messageMaxBytes: number;
-    readonly messagesPerSecond: number;
-    readonly badMessagesAllowed: number;
-    readonly helloTimeoutMs: number;
-    readonly pingEveryMs: number;
-    readonly callPingEveryMs: number;
-  };
+  readonly limits: ConnectionLimits &
+    UserSocketLimits & {
+      readonly messageMaxBytes: number;
+      readonly pingEveryMs: number;
+      readonly callPingEveryMs: number;
+    };
 }
 
 const reportAgainMs = 1000;
@@ -53,7 +53,7 @@ export class WsServer {
   readonly #byDevice = new Map<string, Connection>();
   readonly #handlers: Readonly<Record<RequestName, SocketRequestHandler>>;
   readonly #sockets: WebSocketServer;
-  readonly #rate: RateLimiterMemory;
+  readonly #users: UserSockets;
   readonly #pingers: readonly NodeJS.Timeout[];
   #lastNumber = 0;
   #draining = false;
@@ -66,11 +66,14 @@ export class WsServer {
       // Newer than its types.
       ...{ closeTimeout: closingMs },
     });
-    this.#rate = sustained(limits.messagesPerSecond);
+    this.#users = new UserSockets(limits);
     this.#handlers = createRequestHandlers({
       useCases,
       broadcasts,
       greet: (connection, userId) => delivery.greet(connection, userId),
+      count: (connection, userId) => {
+        this.#users.add(connection, userId);
+      },
       enter: (connection, device) => {
         this.#seat(connection, device);
         return rights.enter(connection);
@@ -168,9 +171,10 @@ export class WsServer {
       this.#lastNumber += 1;
       const number = this.#lastNumber;
       const connection = new Connection({
-        socket: webSocket,
+        ...{ socket: webSocket, number },
         ...{ limits, metrics, log, faults },
-        admit: () => spend(this.#rate, number),
+        admit: (from, bytes) => this.#users.said(from, bytes),
+        mayWait: (to) => this.#users.mayWait(to),
         handle: (from, rpc) => this.#handle(from, rpc),
         onClosed: (closed) => {
           this.#connections.delete(number);
@@ -181,8 +185,15 @@ export class WsServer {
     });
   }
 
-  #handle(connection: Connection, { id, method, params }: RpcRequest): Promise<unknown> {
-    if (!isRequestName(method)) throw new BadMessage('unknown_method', id);
+  #handle(connection: Connection, request: RpcRequest): Promise<unknown> {
+    const { method, params } = request;
+    if (!isRequestName(method)) throw new BadMessage('unknown_method', request.id ?? null);
+    const about = aboutOf(method, params);
+    return connection.order.run(requests[method].order, about, () => this.#inTurn(connection, method, request));
+  }
+
+  /** Whose socket it is may have been said only just before. */
+  async #inTurn(connection: Connection, method: RequestName, { id = null, params }: RpcRequest): Promise<unknown> {
     if (method !== 'hello' && connection.identity === undefined) throw new CallError('unauthenticated');
     if (method === 'hello' && connection.identity !== undefined) throw new BadMessage('invalid_request', id);
     return this.#handlers[method](connection, params, id);
@@ -230,4 +241,18 @@ export class WsServer {
 
 function isRequestName(method: string): method is RequestName {
   return Object.hasOwn(requests, method);
+}
+
+const subject = z.object({
+  sessionId: z.string().max(64).default(''),
+  subscriptionId: z.string().max(64).default(''),
+  direction: z.string().max(64).default(''),
+});
+
+/** What a request is about that is done beside others. What is no such request has its order all the same. */
+function aboutOf(method: RequestName, params: unknown): string {
+  const parsed = subject.safeParse(params);
+  if (!parsed.success) return method;
+  const { sessionId, subscriptionId, direction } = parsed.data;
+  return [method, sessionId, subscriptionId, direction].join(' ');
 }

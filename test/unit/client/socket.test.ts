@@ -59,6 +59,7 @@ describe('requests over a socket', () => {
   test('answers find their requests, whatever order they come in', async () => {
     const waiting: number[] = [];
     answer = ({ id }, socket) => {
+      if (typeof id !== 'number') throw new Error('the client numbers its requests');
       waiting.unshift(id);
       if (waiting.length < 2) return;
       for (const one of waiting) {

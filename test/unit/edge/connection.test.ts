@@ -1,14 +1,16 @@
 /** What one client's socket is told, and in which order. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import type { Call } from '../../../src/call/call.ts';
+import { CallError } from '../../../src/call/errors.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { CallDelivery } from '../../../src/edge/ws/callDelivery.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
 import type { OnCallChange } from '../../../src/ports/callFeed.ts';
+import type { Notification } from '../../../src/protocol/notifications.ts';
 import { callAfter, createCommand } from '../../support/calls.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { worldOf } from './server.ts';
@@ -30,10 +32,11 @@ async function connected(handle: (connection: Connection) => Promise<unknown>) {
   if (address === null || typeof address === 'string') throw new Error('no port');
   const arrived = new Promise<Connection>((resolve) => {
     server.on('connection', (socket) => {
-      const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1 };
+      const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1, requestsInFlight: 8 };
       const admit = () => Promise.resolve();
       const faults = new ConnectionFaults({ edge: 'socket', metrics: { connectionCut: () => undefined }, log });
-      resolve(new Connection({ socket, limits, metrics, log, faults, admit, handle, onClosed: () => undefined }));
+      const options = { socket, limits, metrics, log, faults, admit, handle, number: 1, mayWait: () => true };
+      resolve(new Connection({ ...options, onClosed: () => undefined }));
     });
   });
   const client = new WebSocket(`ws://127.0.0.1:${address.port}`);
@@ -98,4 +101,134 @@ test('who was told of a call is told that it is over for them, though more has h
   await waitFor('the end', () => heard.length === 2);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(heard.map((text) => /call\.(incoming|changed)/.exec(text)?.[0])).toEqual(['call.incoming', 'call.changed']);
+});
+
+const ask = (id: unknown, method = 'work') => JSON.stringify({ jsonrpc: '2.0', id, method, params: {} });
+const done = () => Promise.resolve({ done: true });
+const parsed = (text: string): unknown => JSON.parse(text);
+
+test('ids come back as they were: numbers, texts, null', async () => {
+  const { client, heard } = await connected(done);
+  for (const id of [7, -7, 'seven', '', null]) client.send(ask(id));
+  await waitFor('the answers', () => heard.length === 5);
+  expect(heard.map(parsed)).toEqual(
+    [7, -7, 'seven', '', null].map((id) => ({ jsonrpc: '2.0', id, result: { done: true } })),
+  );
+});
+
+test('a request without an id is done and gets no answer, also when it fails', async () => {
+  let count = 0;
+  const { client, heard } = await connected(() => {
+    count += 1;
+    return count === 1 ? done() : Promise.reject(new CallError('call_not_found'));
+  });
+  client.send(ask(undefined));
+  client.send(ask(undefined));
+  client.send(ask('last'));
+  await waitFor('the last', () => heard.length > 0);
+  expect(count).toBe(3);
+  expect(heard.map(parsed)).toMatchObject([{ id: 'last', error: { data: { code: 'call_not_found' } } }]);
+});
+
+test.each([
+  ['[]', { id: null, error: { code: -32600, data: { code: 'batch_refused' } } }],
+  [`[${ask(1)},${ask(2)}]`, { id: null, error: { data: { code: 'batch_refused' } } }],
+  ['null', { id: null, error: { data: { code: 'invalid_request' } } }],
+  ['5', { id: null, error: { data: { code: 'invalid_request' } } }],
+  ['"x"', { id: null, error: { data: { code: 'invalid_request' } } }],
+  ['{"jsonrpc":"2.0","id":"a"}', { id: 'a', error: { data: { code: 'invalid_request' } } }],
+  ['{"jsonrpc":"2.0","id":1.5,"method":"work"}', { id: null, error: { data: { code: 'invalid_request' } } }],
+  ['{', { id: null, error: { code: -32700, data: { code: 'malformed' } } }],
+])('%s is refused by name', async (text, answer) => {
+  const { client, heard } = await connected(done);
+  client.send(text);
+  await waitFor('the refusal', () => heard.length === 1);
+  expect(parsed(heard[0] ?? '')).toMatchObject(answer);
+});
+
+test('a bad message among good ones is forgiven in time, many in a row are not', async () => {
+  const { client, heard } = await connected(done);
+  const closed = once(client, 'close');
+  const now = jest.spyOn(performance, 'now');
+  const bad = async (at: number) => {
+    const before = heard.length;
+    now.mockReturnValue(at);
+    client.send('{');
+    // What waits here looks at the clock as well.
+    while (heard.length === before && client.readyState === client.OPEN) await new Promise((go) => setImmediate(go));
+  };
+  try {
+    // One is allowed at a time; each of these is forgiven before the next.
+    for (let count = 1; count <= 5; count += 1) await bad(count * 10_000);
+    expect(client.readyState).toBe(client.OPEN);
+    await bad(50_001);
+  } finally {
+    now.mockRestore();
+  }
+  expect((await closed)[0]).toBe(4003);
+});
+
+test('so many requests are at work at once and no more', async () => {
+  const finish: (() => void)[] = [];
+  const { client, heard } = await connected(
+    () =>
+      new Promise((resolve) => {
+        finish.push(() => {
+          resolve({});
+        });
+      }),
+  );
+  for (let id = 1; id <= 9; id += 1) client.send(ask(id));
+  await waitFor('the refusal', () => heard.length === 1);
+  expect(parsed(heard[0] ?? '')).toMatchObject({ id: 9, error: { data: { code: 'too_many_in_flight' } } });
+  for (const step of finish) step();
+  await waitFor('the others', () => heard.length === 9);
+  client.send(ask(10));
+  await waitFor('room for another', () => finish.length === 9);
+});
+
+test('a client that does not read is not read from, and cut off before it fills the memory', async () => {
+  let asked = 0;
+  const { client, connection } = await connected(() => {
+    asked += 1;
+    return done();
+  });
+  const news: Notification = {
+    method: 'session.closed',
+    params: { sessionId: `ses_${'a'.repeat(22)}`, why: 'call_ended' },
+  };
+  client.pause();
+  // The network holds some megabytes by itself.
+  await waitFor('it to be stuck', () => {
+    for (let count = 0; count < 200; count += 1) connection.notify(news);
+    return connection.unreadBytes > 512 * 1024;
+  });
+  client.send(ask(1));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toBe(0);
+  const closed = new Promise<void>((resolve) => {
+    connection.whenClosed(resolve);
+  });
+  let most = 0;
+  for (let count = 0; count < 5_000; count += 1) {
+    connection.notify(news);
+    most = Math.max(most, connection.unreadBytes);
+  }
+  await closed;
+  expect(most).toBeLessThan(2 * 1024 * 1024);
+});
+
+test('a client that reads again is read from again', async () => {
+  const { client, heard, connection } = await connected(() => Promise.resolve({ text: 'x'.repeat(256 * 1024) }));
+  client.pause();
+  let id = 0;
+  await waitFor('it to be stuck', () => {
+    id += 1;
+    client.send(ask(id));
+    return connection.unreadBytes > 256 * 1024;
+  });
+  client.resume();
+  await waitFor('what waited', () => connection.unreadBytes === 0);
+  client.send(ask('again'));
+  await waitFor('another', () => heard.some((text) => text.includes('"id":"again"')));
 });

@@ -195,11 +195,15 @@ export async function serve(options: HttpAppOptions) {
   const ask = async (method: string, path: string, { as, body, headers }: Ask = {}): Promise<Answer> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
-      headers: { ...(as === undefined ? {} : { authorization: `Bearer ${as}` }), ...headers },
+      headers: {
+        ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const isJson = text !== '' && (response.headers.get('content-type')?.includes('json') ?? false);
     const json: unknown = isJson ? JSON.parse(text) : {};
     return { status: response.status, headers: response.headers, text, json: isRecord(json) ? json : {} };
   };

@@ -64,10 +64,10 @@ async function connected({ metrics, log }: Pick<ReturnType<typeof worldOf>['opti
   if (address === null || typeof address === 'string') throw new Error('no port');
   const arrived = new Promise<Connection>((resolve) => {
     server.on('connection', (socket) => {
-      const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1 };
+      const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1, requestsInFlight: 64 };
       const counting = { ...metrics, connectionCut: () => undefined };
       const faults = new ConnectionFaults({ edge: 'socket', metrics: counting, log });
-      const options = { socket, limits, metrics, log, faults };
+      const options = { socket, limits, metrics, log, faults, number: 1, mayWait: () => true };
       const rest = { admit: () => Promise.resolve(), handle: () => Promise.resolve({}), onClosed: () => undefined };
       resolve(new Connection({ ...options, ...rest }));
     });

@@ -1,0 +1,81 @@
+/** The order in which the requests of one socket take effect: that in which they were sent, as their kinds say. */
+import type { RequestOrderKind } from '../../protocol/requests.ts';
+
+/** A person who hangs up takes anything longer for broken. */
+const patienceMs = 1_000;
+
+/** Requests that follow one another. */
+class Lane {
+  #last: Promise<unknown> = Promise.resolve();
+  #atWork = 0;
+
+  get isIdle(): boolean {
+    return this.#atWork === 0;
+  }
+
+  /** When everything that is in it now is done. */
+  done(): Promise<unknown> {
+    return this.#last;
+  }
+
+  add(turn: Promise<unknown>): void {
+    this.#atWork += 1;
+    const settled = () => {
+      this.#atWork -= 1;
+    };
+    this.#last = turn.then(settled, settled);
+  }
+}
+
+export class RequestOrder {
+  readonly #greeting = new Lane();
+  readonly #calls = new Lane();
+  readonly #media = new Lane();
+  /** Lanes of what is done beside others, by what it is about. */
+  readonly #aside = new Map<string, Lane>();
+
+  /** Does the work when its turn has come. What failed before it holds it up no longer than what succeeded. */
+  run<T>(kind: RequestOrderKind, about: string, work: () => Promise<T>): Promise<T> {
+    const turn = Promise.all(this.#before(kind, about)).then(work);
+    if (kind === 'first') this.#greeting.add(turn);
+    else if (kind === 'call') this.#calls.add(turn);
+    else if (kind === 'media') this.#media.add(turn);
+    else if (kind === 'aside') this.#addAside(about, turn);
+    return turn;
+  }
+
+  #before(kind: RequestOrderKind, about: string): readonly Promise<unknown>[] {
+    const greeting = this.#greeting.done();
+    switch (kind) {
+      case 'call':
+        return [greeting, this.#calls.done(), patient(this.#media)];
+      case 'media':
+        return [greeting, this.#media.done(), patient(this.#calls)];
+      case 'aside':
+        return [greeting, this.#media.done(), this.#aside.get(about)?.done() ?? greeting];
+      case 'first':
+      case 'anytime':
+        return [greeting];
+    }
+  }
+
+  #addAside(about: string, turn: Promise<unknown>): void {
+    const lane = this.#aside.get(about) ?? new Lane();
+    this.#aside.set(about, lane);
+    lane.add(turn);
+    void lane.done().then(() => {
+      if (lane.isIdle && this.#aside.get(about) === lane) this.#aside.delete(about);
+    });
+  }
+}
+
+function patient(lane: Lane): Promise<unknown> {
+  if (lane.isIdle) return lane.done();
+  let late: NodeJS.Timeout | undefined;
+  const impatient = new Promise<void>((resolve) => {
+    late = setTimeout(resolve, patienceMs);
+  });
+  return Promise.race([lane.done(), impatient]).finally(() => {
+    clearTimeout(late);
+  });
+}

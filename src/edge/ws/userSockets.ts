@@ -1,0 +1,66 @@
+/**
+ * What the sockets of one user may take together, on this node: how many they are, how much they say, and how much waits to
+ * be read by them. A socket that has not said whose it is is counted by itself.
+ */
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import { CallError } from '../../call/errors.ts';
+import type { UserId } from '../../call/ids.ts';
+import { spend, sustained } from '../rate.ts';
+
+export interface UserSocketLimits {
+  readonly messagesPerSecond: number;
+  readonly messageBytesPerSecond: number;
+  readonly socketsPerUser: number;
+}
+
+/** The part of a connection that is counted. */
+export interface CountedSocket {
+  readonly number: number;
+  readonly identity: { readonly userId: UserId } | undefined;
+  /** Bytes that its client has not read yet. */
+  readonly unreadBytes: number;
+  whenClosed(undo: () => void): void;
+}
+
+/** Of all sockets of a user: room for several devices that are slow at once. */
+export const unreadBytesPerUser = 4 * 1024 * 1024;
+
+export class UserSockets {
+  readonly #limits: UserSocketLimits;
+  readonly #messages: RateLimiterMemory;
+  readonly #bytes: RateLimiterMemory;
+  readonly #byUser = new Map<UserId, Set<CountedSocket>>();
+
+  constructor(limits: UserSocketLimits) {
+    this.#limits = limits;
+    this.#messages = sustained(limits.messagesPerSecond);
+    this.#bytes = sustained(limits.messageBytesPerSecond);
+  }
+
+  /** Throws `too_many_requests` when this user, on all sockets together, says too much. */
+  async said(socket: CountedSocket, bytes: number): Promise<void> {
+    const who = socket.identity === undefined ? `socket ${socket.number}` : `user ${socket.identity.userId}`;
+    // Both in the same step, so that messages keep their order.
+    await Promise.all([spend(this.#messages, who), spend(this.#bytes, who, bytes)]);
+  }
+
+  /** The socket is this user's from now on. Throws `too_many_sockets`. */
+  add(socket: CountedSocket, userId: UserId): void {
+    const theirs = this.#byUser.get(userId) ?? new Set();
+    if (theirs.size >= this.#limits.socketsPerUser) throw new CallError('too_many_sockets');
+    this.#byUser.set(userId, theirs.add(socket));
+    socket.whenClosed(() => {
+      theirs.delete(socket);
+      if (theirs.size === 0 && this.#byUser.get(userId) === theirs) this.#byUser.delete(userId);
+    });
+  }
+
+  /** Whether so much may wait for this user's clients to read it. */
+  mayWait(socket: CountedSocket): boolean {
+    if (socket.unreadBytes === 0 || socket.identity === undefined) return true;
+    const theirs = this.#byUser.get(socket.identity.userId) ?? [];
+    let unread = 0;
+    for (const one of theirs) unread += one.unreadBytes;
+    return unread <= unreadBytesPerUser;
+  }
+}
