@@ -12,6 +12,7 @@ import { WsServer } from '../edge/ws/wsServer.ts';
 import { Readiness } from '../observability/health.ts';
 import { built } from './built.ts';
 import type { Parts } from './parts.ts';
+import { storeChecks } from './storeChecks.ts';
 import { composeWebhookUseCases } from './webhooks.ts';
 
 export type Edges = ReturnType<typeof composeEdges>;
@@ -19,7 +20,7 @@ export type Edges = ReturnType<typeof composeEdges>;
 export function composeEdges(parts: Parts) {
   const { config, log, state, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
   const { sockets: sessions } = parts;
-  const { users, relations, connection } = state;
+  const { users, relations } = state;
   const delivery = new CallDelivery({
     ...{ feed, log, liveCalls: useCases.liveCalls },
     ticketFor: (call, userId) => ticketFor(tokens, call, userId),
@@ -44,7 +45,7 @@ export function composeEdges(parts: Parts) {
     withDemoPeople: isDevelopment,
     clientFolder: join(built, 'client'),
   });
-  const readiness = new Readiness({ checks: { redis: () => connection.run((client) => client.ping()) } });
+  const readiness = new Readiness({ checks: checksOf(parts) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   const rights = new SocketRights({
     ...{ seats: parts.seats, rights: parts.rights, clock: systemClock, log, graceMs: config.tokenGraceMs },
@@ -74,5 +75,20 @@ export function composeEdges(parts: Parts) {
       // One road for both: what ends this process hands over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),
     }),
+  };
+}
+
+/** Ready means that a call could be made now: the store takes one, this node counts as alive, and media workers answer. */
+function checksOf({ config, state, media, lease }: Parts) {
+  return {
+    ...storeChecks(state),
+    lease: () =>
+      performance.now() - lease.renewedAt < config.nodeLeaseMs
+        ? Promise.resolve()
+        : Promise.reject(new Error('the lease was not renewed')),
+    media: () =>
+      media.pool.workers().some((worker) => worker !== undefined)
+        ? Promise.resolve()
+        : Promise.reject(new Error('no media worker is alive')),
   };
 }

@@ -16,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { adminLimits, listen } from './listening.ts';
 import { recurring } from './recurring.ts';
+import { storeChecks } from './storeChecks.ts';
 import { startPatiently, undone } from './starting.ts';
 import type { Undo } from './starting.ts';
 import { composeState } from './state.ts';
@@ -55,8 +56,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
       messages.giveUp(nodeId);
     },
   });
-  const checks = { redis: () => state.connection.run((client) => client.ping()) };
-  const readiness = new Readiness({ checks });
+  const readiness = new Readiness({ checks: storeChecks(state) });
   let draining = false;
   const admin = createAdminApp({
     failing: () => readiness.failing(),

@@ -6,7 +6,7 @@ import type { Recurring } from './recurring.ts';
 
 /** Rejects with `unavailable` when the first beat cannot be told. */
 export async function startMembership(parts: Parts): Promise<Recurring> {
-  const { config, state, watch, loadMeter, nodeId, media, useCases, isDraining, log } = parts;
+  const { config, state, watch, loadMeter, nodeId, media, useCases, lease, isDraining, log } = parts;
   let beat = 0;
   const beatOnce = async (): Promise<void> => {
     beat += 1;
@@ -14,6 +14,7 @@ export async function startMembership(parts: Parts): Promise<Recurring> {
     const load = Number(loadMeter.measure().toFixed(3));
     const status = { nodeId, region: config.region, beat, load, calls, sessions, draining: isDraining() };
     const answer = await state.nodes.renew(status);
+    lease.renewedAt = performance.now();
     await watch.look();
     if (answer === 'renewed') return;
     log.warn('this node was taken for dead; what went to others is closed here', { nodeId });

@@ -3,9 +3,14 @@ import type { Config } from '../../config/schema.ts';
 import { databaseOf } from '../adapters/redis/client.ts';
 import { RedisConnection } from '../adapters/redis/connection.ts';
 import { redisKeys } from '../adapters/redis/keys.ts';
+import type { RedisKeys } from '../adapters/redis/keys.ts';
+import { faultOf } from '../adapters/redis/faults.ts';
+import { RedisCondition, evictionWords } from '../adapters/redis/redisCondition.ts';
 import { openRedis } from '../adapters/redis/openRedis.ts';
 import { claimedInstallation } from '../adapters/redis/schema/installation.ts';
+import { StoreRefusal } from '../adapters/redis/schema/storeRefusal.ts';
 import { StoreSchema } from '../adapters/redis/schema/storeSchema.ts';
+import { OncePerCause } from '../observability/oncePerCause.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -19,14 +24,19 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
       log.warn('the master of Redis is another now');
     },
   });
+  const told = new OncePerCause(log);
   const connection = await RedisConnection.create({
     url: redis.url,
     onError: (error) => {
-      log.warn('the connection to Redis failed', { error });
+      const cause = faultOf(error)?.words ?? (error instanceof Error ? error.message : '');
+      told.failed('the connection to Redis', cause, { error });
     },
   }).catch(async (error: unknown) => {
     await redis.close();
     throw error;
+  });
+  connection.onReconnect(() => {
+    told.succeeded('the connection to Redis');
   });
   const { redisPrefix, tokenSecret, mode, nodeLeaseMs } = config;
   const keys = redisKeys(redisPrefix, databaseOf(redis.url));
@@ -41,5 +51,46 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
     await redis.close();
     throw error;
   });
-  return { redis, connection, keys, schema };
+  const condition = await watchCondition({ connection, keys, log, mode, isCurrent: () => schema.isCurrent }).catch(
+    async (error: unknown) => {
+      await schema.close();
+      await connection.close();
+      await redis.close();
+      throw error;
+    },
+  );
+  return { redis, connection, keys, schema, condition };
 }
+
+interface Watching {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly log: Log;
+  readonly mode: Config['mode'];
+  readonly isCurrent: () => boolean;
+}
+
+/** Refuses a Redis that would delete calls when it is full, except in development. */
+async function watchCondition({ connection, keys, log, mode, isCurrent }: Watching): Promise<RedisCondition> {
+  const told = new OncePerCause(log);
+  const condition = new RedisCondition({
+    ...{ connection, keys, isCurrent },
+    onFault: (what, words) => {
+      told.failed(watched[what], words);
+    },
+    onOver: (what) => {
+      told.succeeded(watched[what]);
+    },
+  });
+  await condition.look();
+  const policy = condition.evictionPolicy;
+  if (policy !== undefined && mode === 'production') throw new StoreRefusal(`${evictionWords(policy)}.`);
+  condition.start();
+  return condition;
+}
+
+const watched = {
+  write: 'writing to Redis',
+  memory: 'keeping room in Redis',
+  eviction: 'keeping data in Redis',
+} as const;

@@ -99,14 +99,14 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const useCases = bindUseCases({
     ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
     ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
-    ...{ ids: randomIds, clock: systemClock, limits: config, owners },
+    ...{ ids: randomIds, clock: systemClock, limits: config, owners, condition: state.condition },
     onUnknownTimeZone: (timeZone) => {
       state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
     },
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, owners, rights, seats, ...standing },
+    ...{ loadMeter, owners, rights, seats, lease: { renewedAt: -Infinity }, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
 }

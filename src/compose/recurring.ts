@@ -1,4 +1,6 @@
 /** Work that is done again and again, never twice at once, and whose failures are told and survived. */
+import { faultOf } from '../adapters/redis/faults.ts';
+import { OncePerCause } from '../observability/oncePerCause.ts';
 import type { Log } from '../ports/log.ts';
 
 export interface Recurring {
@@ -14,6 +16,7 @@ export function recurring(
   work: () => Promise<void>,
   { everyMs, what, log }: { readonly everyMs: number; readonly what: string; readonly log: Log },
 ): Recurring {
+  const told = new OncePerCause(log);
   let atWork = false;
   let stopped = false;
   let askedAgain = false;
@@ -23,8 +26,9 @@ export function recurring(
     atWork = true;
     try {
       await work();
+      told.succeeded(what);
     } catch (error) {
-      log.warn(`${what} failed`, { error });
+      told.failed(what, causeOf(error), { error });
       clearTimeout(soon);
       soon = setTimeout(() => void run(), Math.min(everyMs, failedAgainMs));
     } finally {
@@ -47,4 +51,9 @@ export function recurring(
       stopped = true;
     },
   };
+}
+
+/** The same words for as long as the same thing is wrong. */
+function causeOf(error: unknown): string {
+  return faultOf(error)?.words ?? (error instanceof Error ? error.message : '');
 }

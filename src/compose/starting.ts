@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../config/load.ts';
 import { environmentName } from '../../config/schema.ts';
+import { faultOf } from '../adapters/redis/faults.ts';
 import { CallError } from '../call/errors.ts';
+import { OncePerCause } from '../observability/oncePerCause.ts';
 import type { Log } from '../ports/log.ts';
 
 /** What stops what has been started, first things first: it is done in the opposite order. */
@@ -17,6 +19,8 @@ export interface Patience {
 }
 
 const againAfterMs = 500;
+/** To find out that Redis is away takes less. */
+const longAttemptMs = 15_000;
 
 /**
  * Rejects with `ConfigError` when Redis has not been reached for `forMs`, with an `AbortError` when it is to stop, and at
@@ -26,21 +30,33 @@ export async function startPatiently<T>(
   start: (undo: Undo) => Promise<T>,
   { log, stopping, forMs = 20_000 }: Patience,
 ): Promise<T> {
-  const giveUpAt = performance.now() + forMs;
+  let giveUpAt = performance.now() + forMs;
+  const told = new OncePerCause(log);
   for (;;) {
+    const beganAt = performance.now();
     const undo: Undo = [];
     try {
       return await start(undo);
     } catch (error) {
       // Told in the log; what kept it from starting is what counts.
       await undone(undo, log).catch(() => undefined);
+      const fault = faultOf(error);
+      if (fault?.isFinal === true) throw new ConfigError([`${environmentName('redisUrl')}: ${fault.words}`]);
       if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
-      if (performance.now() > giveUpAt) {
+      // An attempt that took long had reached Redis, and waited for something else.
+      const now = performance.now();
+      if (now - beganAt > longAttemptMs) giveUpAt = now + forMs;
+      if (now > giveUpAt) {
+        if (fault !== undefined) throw new ConfigError([`${environmentName('redisUrl')}: ${fault.words}`]);
         throw new ConfigError([
           `${environmentName('redisUrl')}: Redis cannot be reached there; start it, or name another`,
         ]);
       }
-      log.warn('Redis cannot be reached yet; the start is tried again', { error });
+      told.failed(
+        'a start',
+        `Redis cannot be reached yet${fault === undefined ? '' : ` (${fault.words})`}; it is tried again`,
+        { error },
+      );
       await delay(againAfterMs, undefined, { signal: stopping });
     }
   }

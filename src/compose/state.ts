@@ -29,7 +29,7 @@ export type State = Awaited<ReturnType<typeof composeState>>;
  * store of an older version is migrated first, which may take long: `stopping` ends the wait.
  */
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
-  const { redis, connection, keys, schema } = await openStore(config, log, stopping);
+  const { redis, connection, keys, schema, condition } = await openStore(config, log, stopping);
   const makeClient = () => redisClient(redis.url);
   const queues = new BullmqConnections({
     makeClient,
@@ -43,7 +43,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     degraded.tell(`a stored ${what} of webhooks cannot be read`, 'it is left out', error);
   };
   return {
-    ...{ connection, keys, makeClient, schema },
+    ...{ connection, keys, makeClient, schema, condition },
     store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
     degraded,
     users: new RedisUserDirectory({
@@ -55,7 +55,12 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     relations: new RedisRelations({ connection, keys }),
     records: new RedisCallRecords({ connection, keys }),
     ringLedgers: new RedisRingLedgers({ connection, keys }),
-    nodes: new RedisNodeDirectory({ connection, keys }),
+    nodes: new RedisNodeDirectory({
+      ...{ connection, keys },
+      onUnreadable: (what, error) => {
+        degraded.tell(`${what} cannot be read`, 'it is left out', error);
+      },
+    }),
     schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock: systemClock }),
     webhooks: {
       endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
@@ -67,6 +72,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     },
     stop: async () => {
       queues.destroy();
+      condition.stop();
       await schema.close();
       await connection.close();
       await redis.close();

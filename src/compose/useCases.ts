@@ -49,6 +49,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeviceSockets } from '../ports/deviceSockets.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { KnownGenerations } from '../ports/knownGenerations.ts';
+import type { StoreCondition, StoreWork } from '../ports/storeCondition.ts';
 import type { StoreLife } from '../ports/storeLife.ts';
 import type { Ticket, TokenHolder, Tokens } from '../ports/tokens.ts';
 import type { Relations } from '../ports/relations.ts';
@@ -90,15 +91,25 @@ export interface UseCaseParts {
     | 'userTokenTtlMs'
   >;
   readonly onUnknownTimeZone?: (timeZone: string) => void;
+  /** Absent in tests of single commands. */
+  readonly condition?: StoreCondition;
   /** Throws `draining` when this node goes and there is no other. */
   readonly placeCall: () => NodeId | undefined;
   /** Calls that this node hands over at this moment. */
   readonly parting: ReadonlySet<CallId>;
 }
 
+/** What ends something is not asked for room. */
+function roomIn(condition: StoreCondition | undefined) {
+  return async <T>(work: StoreWork, run: () => Promise<T>): Promise<T> => {
+    condition?.mustTake(work);
+    return run();
+  };
+}
+
 export function bindUseCases(parts: UseCaseParts) {
   const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = parts.limits;
-  const { callAttempts, callAttemptsWindowMs, ringWaitsMs } = parts.limits;
+  const { callAttempts, callAttemptsWindowMs, ringWaitsMs, endedCallTtlMs } = parts.limits;
   const times = { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs };
   const context = {
     ...parts,
@@ -106,14 +117,15 @@ export function bindUseCases(parts: UseCaseParts) {
     userTokenTtlMs: parts.limits.userTokenTtlMs,
     ringLimits: { attempts: callAttempts, windowMs: callAttemptsWindowMs, waitsMs: ringWaitsMs },
   };
-  const restoring = { ...parts, store: parts.stateStore, endedCallTtlMs: parts.limits.endedCallTtlMs };
+  const [restoring, within] = [{ ...parts, store: parts.stateStore, endedCallTtlMs }, roomIn(parts.condition)] as const;
   return {
-    createCall: (request: CreateCallRequest) => createCall(context, request),
-    answerCall: (request: ByDevice) => answerCall(context, request),
-    rejoinCall: (request: ByDevice) => rejoinCall(context, request),
-    inviteToCall: (request: InviteRequest) => inviteToCall(context, request),
-    holdCall: (request: ByUser & { readonly onHold: boolean }) => holdCall(context, request),
-    muteParticipant: (request: ByHost) => muteParticipant(context, request),
+    createCall: (request: CreateCallRequest) => within('new call', () => createCall(context, request)),
+    answerCall: (request: ByDevice) => within('new participant', () => answerCall(context, request)),
+    rejoinCall: (request: ByDevice) => within('new participant', () => rejoinCall(context, request)),
+    inviteToCall: (request: InviteRequest) => within('new participant', () => inviteToCall(context, request)),
+    holdCall: (request: ByUser & { readonly onHold: boolean }) =>
+      within('other change', () => holdCall(context, request)),
+    muteParticipant: (request: ByHost) => within('other change', () => muteParticipant(context, request)),
     removeParticipant: (request: ByHost) => removeParticipant(context, request),
     declineCall: (request: ByUser) => declineCall(context, request),
     cancelCall: (request: ByUser) => cancelCall(context, request),
@@ -134,7 +146,8 @@ export function bindUseCases(parts: UseCaseParts) {
     signOutUser: (userId: UserId) => signOutUser(context, userId),
     liveCalls: (userId: UserId) => liveCalls(context, userId),
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
-    joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) => joinBroadcast(context, request, socket),
+    joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
+      within('new participant', () => joinBroadcast(context, request, socket)),
     offerRelays: () => parts.relays.offer(),
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
     leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),

@@ -5,7 +5,10 @@
 import { createHash } from 'node:crypto';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
+import { CallError } from '../../call/errors.ts';
 import { isReply, translated } from './errors.ts';
+import { TransportMixError, faultOf } from './faults.ts';
+import { spokenAt } from './spokenAt.ts';
 import { within } from './within.ts';
 
 export interface RedisConnectionOptions {
@@ -49,11 +52,24 @@ export class RedisConnection {
   /** Throws `unavailable` when Redis cannot be reached in time. */
   static async create(options: RedisConnectionOptions): Promise<RedisConnection> {
     const connection = new RedisConnection(options);
+    let lastError: unknown;
+    // The driver tries again whatever is wrong: what time does not mend ends the wait.
+    const isHopeless = new Promise<never>((_, reject) => {
+      connection.#client.on('error', (error: unknown) => {
+        lastError = error;
+        if (faultOf(error)?.isFinal === true) reject(translated(error));
+      });
+    });
+    isHopeless.catch(() => undefined);
     try {
-      await within(options.connectWithinMs ?? 5_000, connection.#client.connect());
+      const connected = connection.#client.connect();
+      // Once it is dropped nobody waits for it any more.
+      connected.catch(() => undefined);
+      await within(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
     } catch (error) {
       connection.#drop();
-      throw translated(error);
+      const cause = (await mixedUp(options.url)) ?? lastError;
+      throw cause === undefined ? translated(error) : new CallError('unavailable', { cause });
     }
     connection.#beatLater();
     return connection;
@@ -163,4 +179,11 @@ export class RedisConnection {
     this.#onReady.clear();
     this.#client.destroy();
   }
+}
+
+/** TLS to a plain port, or the other way round: each side waits for the other, and no error tells. */
+async function mixedUp(url: string): Promise<Error | undefined> {
+  const spoken = await spokenAt(url);
+  if (spoken === undefined || (spoken === 'tls') === url.startsWith('rediss:')) return undefined;
+  return new TransportMixError(spoken);
 }

@@ -82,6 +82,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   migrationLease: [
     { key: 'schema:lease', fields: [], why: 'who migrates the store', until: '10 s after its last step' },
   ],
+  writeProbe: [{ key: 'probe', fields: [], why: 'to find out whether Redis can be written', until: '60 s' }],
   installation: [
     {
       key: 'installation',

@@ -33,19 +33,16 @@ function rightsKeys(prefix: string, channels: string) {
   };
 }
 
-/**
- * Keys are apart by database already. Channels are not: Redis publishes to all databases, so their names hold its number.
- * Every new channel must begin with `channels`, not with `prefix`.
- */
-export function redisKeys(redisPrefix: string, database = 0) {
-  const prefix = `{${redisPrefix}}`;
-  const channels = database === 0 ? prefix : `${prefix}:db${database}`;
+/** About the store itself and the processes that use it. */
+function schemaKeys(prefix: string) {
   return {
     /** JSON: the schema version of the store, and how far a migration is; and a string with an expiry: who migrates. */
     schema: `${prefix}:schema`,
     migrationLease: `${prefix}:schema:lease`,
     /** JSON: a keyed hash that tells whether two processes have the same secrets. */
     installation: `${prefix}:installation`,
+    /** String with an expiry, written to find out whether Redis can be written. */
+    writeProbe: `${prefix}:probe`,
     /** Hash: process id → schema version; and for each a string with an expiry, while it is alive. */
     processes: `${prefix}:processes`,
     process: (processId: string) => `${prefix}:process:${processId}`,
@@ -56,6 +53,18 @@ export function redisKeys(redisPrefix: string, database = 0) {
       ...[`${prefix}:life`, `${prefix}:outbox`, `${prefix}:users`, `${prefix}:nodes`, `${prefix}:nodes:status`],
       ...[`${prefix}:webhooks`, `${prefix}:records`, `${prefix}:calls:ringing`, `${prefix}:calls:active`],
     ],
+  };
+}
+
+/**
+ * Keys are apart by database already. Channels are not: Redis publishes to all databases, so their names hold its number.
+ * Every new channel must begin with `channels`, not with `prefix`.
+ */
+export function redisKeys(redisPrefix: string, database = 0) {
+  const prefix = `{${redisPrefix}}`;
+  const channels = database === 0 ? prefix : `${prefix}:db${database}`;
+  return {
+    ...schemaKeys(prefix),
     /** String: the name of this life of Redis, which ends with its data. */
     life: `${prefix}:life`,
     /** Hash: `version` and `state`, the call as JSON. */

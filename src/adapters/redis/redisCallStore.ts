@@ -14,7 +14,7 @@ import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } f
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { readEvents } from './scripts/readEvents.lua.ts';
-import { saveTransition } from './scripts/saveTransition.lua.ts';
+import { saveEnding, saveTransition } from './scripts/saveTransition.lua.ts';
 import { parsed, parsedJson } from './values.ts';
 
 export interface RedisCallStoreOptions {
@@ -71,8 +71,10 @@ export class RedisCallStore implements CallStore {
     // At its end it is taken off everybody, whatever went wrong with the indexes on the way.
     const leaving = call.phase === 'ended' ? call.participants.map(({ userId }) => userId) : gone;
     const [first = '', second = ''] = call.participants.map(({ userId }) => userId);
+    // Who goes must be able to go when Redis is full, too: it takes little, and gives more back soon.
+    const isEnding = over > 0 && entered.length === 0 && (call.phase === 'ended' || gone.length > 0);
     const answer = await this.#connection.script(
-      saveTransition,
+      isEnding ? saveEnding : saveTransition,
       [
         keys.call(call.id),
         keys.callEvents(call.id),

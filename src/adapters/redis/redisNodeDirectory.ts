@@ -4,34 +4,38 @@ import type { NodeStatus } from '../../call/placement.ts';
 import type { NodeDirectory, Renewal } from '../../ports/nodeDirectory.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
+import { renewStatus } from './scripts/renewStatus.lua.ts';
 import { storedNodeStatus } from './stored.ts';
-import { parsedJson } from './values.ts';
+import { readable } from './values.ts';
 
 export interface RedisNodeDirectoryOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
+  /** Told of an entry that cannot be read, which is left out. */
+  readonly onUnreadable?: (what: string, error: unknown) => void;
 }
 
 export class RedisNodeDirectory implements NodeDirectory {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #onUnreadable: RedisNodeDirectoryOptions['onUnreadable'];
 
-  constructor({ connection, keys }: RedisNodeDirectoryOptions) {
+  constructor({ connection, keys, onUnreadable }: RedisNodeDirectoryOptions) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** `HSET` answers how many fields were new. */
   async renew(status: NodeStatus): Promise<Renewal> {
-    const added = await this.#connection.run((client) =>
-      client.hSet(this.#keys.nodeStatuses, status.nodeId, JSON.stringify(status)),
-    );
+    const values = [status.nodeId, JSON.stringify(status)];
+    const added = await this.#connection.script(renewStatus, [this.#keys.nodeStatuses], values);
     return added === 0 || status.beat === 1 ? 'renewed' : 'fenced';
   }
 
   async all(): Promise<readonly NodeStatus[]> {
     const stored = await this.#connection.run((client) => client.hVals(this.#keys.nodeStatuses));
-    return stored.map((json) => parsedJson(storedNodeStatus, json));
+    return readable(storedNodeStatus, stored, (error) => this.#onUnreadable?.('a node status', error));
   }
 
   async forget(nodeId: NodeId): Promise<void> {

@@ -18,6 +18,36 @@ export function parsedJson<T>(schema: z.ZodType<T>, text: string): T {
   return parsed(schema, value);
 }
 
+/** Of a list: those that can be read. One that cannot harms itself alone, and is told. */
+export function readable<T>(
+  schema: z.ZodType<T>,
+  texts: readonly string[],
+  onUnreadable: (error: unknown) => void,
+): readonly T[] {
+  return texts.flatMap((text) => {
+    try {
+      return [parsedJson(schema, text)];
+    } catch (error) {
+      onUnreadable(error);
+      return [];
+    }
+  });
+}
+
+/** Ids are values of their own: a broken one is left out. */
+export function readableIds<T>(
+  schema: z.ZodType<T>,
+  ids: readonly unknown[],
+  onUnreadable: (error: unknown) => void = () => undefined,
+): readonly T[] {
+  return ids.flatMap((id) => {
+    const result = schema.safeParse(id);
+    if (result.success) return [result.data];
+    onUnreadable(result.error);
+    return [];
+  });
+}
+
 /** A message or an entry that could not be read, or a listener that threw; it is skipped. */
 export type OnBroken = (where: 'feed' | 'outbox', error: unknown) => void;
 

@@ -3,7 +3,7 @@ import { heldKeys } from './heldKeys.lua.ts';
 
 export const claimKey = {
   numberOfKeys: 1,
-  source: `
+  source: `#!lua flags=allow-oom
 -- KEYS[1] the keys of a scope
 -- ARGV[1] the key                       ARGV[2] fingerprint of the request    ARGV[3] id of what it makes
 -- ARGV[4] token of the claim            ARGV[5] its lease, in ms

@@ -80,3 +80,9 @@ if hasMoved then redis.call('PUBLISH', ARGV[12], change) end
 return 'saved'
 `,
 } as const;
+
+/** The same for what ends something: Redis (7 and newer) runs it when its memory is full, too. */
+export const saveEnding = {
+  numberOfKeys: saveTransition.numberOfKeys,
+  source: `#!lua flags=allow-oom${saveTransition.source}`,
+} as const;

@@ -3,7 +3,7 @@ import { heldKeys } from './heldKeys.lua.ts';
 
 export const settleKey = {
   numberOfKeys: 1,
-  source: `
+  source: `#!lua flags=allow-oom
 -- KEYS[1] the keys of a scope
 -- ARGV[1] the key    ARGV[2] token of the claim    ARGV[3] outcome    ARGV[4] how long it is remembered, in ms
 -- Returns 1, or 0 when the claim is another's

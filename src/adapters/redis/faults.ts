@@ -1,0 +1,86 @@
+/** What Redis refuses with, in words for the person who runs it: the cause and the remedy, never an address or a secret. */
+import { ErrorReply } from 'redis';
+
+export interface StoreFault {
+  readonly code: string;
+  readonly words: string;
+  /** Waiting does not help: somebody must change a setting of ours or of Redis. */
+  readonly isFinal: boolean;
+}
+
+const replies: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
+  OOM: { words: 'Redis is full: raise its maxmemory, or give it a machine with more memory', isFinal: false },
+  READONLY: { words: 'this Redis is a read-only replica: name its master, or wait for the failover', isFinal: false },
+  MISCONF: { words: 'Redis cannot write its snapshot to disk and refuses writes: free its disk', isFinal: false },
+  NOREPLICAS: { words: 'Redis has fewer replicas than min-replicas-to-write asks for: start them', isFinal: false },
+  LOADING: { words: 'Redis is loading its data: wait', isFinal: false },
+  MASTERDOWN: { words: 'this Redis is a replica that has lost its master: wait for the failover', isFinal: false },
+  CLUSTERDOWN: { words: 'the Redis cluster does not serve: start its nodes', isFinal: false },
+  NOAUTH: { words: 'Redis wants a password: put it into the URL (redis://user:password@host)', isFinal: true },
+  WRONGPASS: { words: 'Redis refuses the user or the password of the URL', isFinal: true },
+  NOPERM: { words: 'the Redis user may not do what is needed: give it the rules of docs/redis.md', isFinal: true },
+};
+
+const ofConnection: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
+  CERT_HAS_EXPIRED: { words: 'the certificate of Redis has expired', isFinal: true },
+  DEPTH_ZERO_SELF_SIGNED_CERT: {
+    words:
+      'the certificate of Redis is signed by nobody whom this machine trusts: name its authority in NODE_EXTRA_CA_CERTS',
+    isFinal: true,
+  },
+  SELF_SIGNED_CERT_IN_CHAIN: {
+    words: 'the authority that signed the certificate of Redis is not trusted: name it in NODE_EXTRA_CA_CERTS',
+    isFinal: true,
+  },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    words: 'the authority that signed the certificate of Redis is not known: name it in NODE_EXTRA_CA_CERTS',
+    isFinal: true,
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: { words: 'the certificate of Redis is for another host name', isFinal: true },
+  SPOKEN_REDIS: {
+    words: 'Redis does not speak TLS at this port: write redis:// instead of rediss://, or name its TLS port',
+    isFinal: true,
+  },
+  SPOKEN_TLS: { words: 'Redis speaks TLS at this port: write rediss:// instead of redis://', isFinal: true },
+  ENOTFOUND: { words: 'the host name of Redis is not known', isFinal: false },
+  ECONNREFUSED: { words: 'nothing listens at the address of Redis: start it', isFinal: false },
+  ENOENT: { words: 'there is no socket of Redis at this path: start it', isFinal: false },
+};
+
+/** The URL says TLS and the port does not speak it, or the other way round. */
+export class TransportMixError extends Error {
+  override readonly name = 'TransportMixError';
+  readonly code: string;
+
+  constructor(spoken: 'redis' | 'tls') {
+    super(`the port speaks ${spoken}`);
+    this.code = `SPOKEN_${spoken.toUpperCase()}`;
+  }
+}
+
+/** Undefined for what tells nothing by itself, such as a timeout. */
+export function faultOf(error: unknown): StoreFault | undefined {
+  // A chain of causes is short; the bound is for cycles.
+  for (let depth = 0, one = error; one instanceof Error && depth < 6; depth += 1, one = one.cause) {
+    const code = one instanceof ErrorReply ? /^-?([A-Z]+)\b/.exec(one.message)?.[1] : codeOf(one);
+    if (code === 'ERR' && one.message.includes('AUTH')) return fault('WRONGPASS', replies['WRONGPASS']);
+    if (code === 'ERR' && /DB index is out of range/i.test(one.message)) {
+      return { code: 'DATABASE', words: 'Redis has no database of the number in the URL', isFinal: true };
+    }
+    const found = one instanceof ErrorReply ? replies[code ?? ''] : ofConnection[code ?? ''];
+    if (found !== undefined) return fault(code ?? '', found);
+    if (one instanceof AggregateError) {
+      const inner = one.errors.map(faultOf).find((known) => known !== undefined);
+      if (inner !== undefined) return inner;
+    }
+  }
+  return undefined;
+}
+
+function fault(code: string, found: Omit<StoreFault, 'code'> | undefined): StoreFault | undefined {
+  return found === undefined ? undefined : { code, ...found };
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,11 @@
+/** What any process needs of the store to be ready. */
+import type { State } from './state.ts';
+
+export function storeChecks({ connection, condition, schema }: Pick<State, 'connection' | 'condition' | 'schema'>) {
+  return {
+    redis: () => connection.run((client) => client.ping()),
+    store: () => condition.check(),
+    schema: () =>
+      schema.isCurrent ? Promise.resolve() : Promise.reject(new Error('the store has another schema version')),
+  };
+}

@@ -1,0 +1,22 @@
+/** Logs a fault that comes again and again once for each cause, and once when it is over. */
+import type { Log, LogFields } from '../ports/log.ts';
+
+export class OncePerCause {
+  readonly #log: Log;
+  readonly #causes = new Map<string, string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** `what` failed; `cause` is the same for as long as the same thing is wrong. */
+  failed(what: string, cause: string, fields: LogFields = {}): void {
+    if (this.#causes.get(what) === cause) return;
+    this.#causes.set(what, cause);
+    this.#log.warn(cause === '' ? `${what} failed` : `${what} failed: ${cause}`, fields);
+  }
+
+  succeeded(what: string): void {
+    if (this.#causes.delete(what)) this.#log.info(`${what} works again`);
+  }
+}
