@@ -348,8 +348,9 @@ describe('the mailbox in Redis', () => {
 
   test('a call that is over and wholly told leaves no key, beside the call’s own', async () => {
     const { mailbox, dead } = made(86_400_000);
-    const [lane, buried] = ((endpointId) => [newLane(endpointId), newLane(endpointId)])(newEndpointId());
-    if (!lane || !buried) throw new Error('two');
+    const endpointId = newEndpointId();
+    const lane = newLane(endpointId);
+    const buried = newLane(endpointId);
     await knownCall(lane.callId);
     const by = { holder: 'a', now: Date.now(), goOn: true };
     const messages = [

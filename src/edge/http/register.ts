@@ -80,7 +80,7 @@ const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 /** What is sent is JSON in UTF-8, any value of it. What calls itself something else, or is compressed, is refused. */
 function jsonReader(limit: number): RequestHandler {
-  const read = express.json({ limit, type: () => true, inflate: false, strict: false });
+  const read: RequestHandler = express.json({ limit, type: () => true, inflate: false, strict: false });
   return (request, response, next) => {
     // Null where there is no body, and what has no type is taken for what is asked for.
     const isOther = request.get('Content-Type') !== undefined && request.is(['json', '+json']) === false;

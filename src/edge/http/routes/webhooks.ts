@@ -49,22 +49,25 @@ const endpoints = '/v1/webhook-endpoints';
 const one = `${endpoints}/{endpointId}` as const;
 
 export function webhookRoutes({ webhooks }: WebhookRoutesOptions): readonly Route[] {
-  return [...endpointRoutes(webhooks), ...deadLetterRoutes(webhooks)];
+  return [...endpointRoutes(webhooks), ...endpointActionRoutes(webhooks), ...deadLetterRoutes(webhooks)];
 }
 
-function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
-  /** For a repeated request: the endpoint as it is now. */
-  const remade = {
+/** For a repeated request: the endpoint as it is now. */
+function remadeBy(webhooks: WebhookUseCases) {
+  return {
     idIn: ({ id }: { readonly id: string }) => id,
     remake: async (_request: unknown, id: string) => withSecret(await webhooks.get(webhookEndpointId.parse(id))),
   };
+}
+
+function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
   return [
     route({
       ...{ method: 'post', path: endpoints, status: 201, access: 'app' },
       summary: 'Tells every fact of every call from now on to this URL, by the rules of Standard Webhooks.',
       ...{ params: noParams, body: createWebhook, answer: webhookWithSecret },
       refusals: ['webhook_url_refused', 'too_many_webhooks'],
-      once: { newId: newId('hook'), ...remade },
+      once: { newId: newId('hook'), ...remadeBy(webhooks) },
       handler: async ({ body, making }) =>
         withSecret(
           await webhooks.create(
@@ -96,6 +99,11 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       ...{ params: webhookParams, body: noBody, answer: noAnswer, refusals: ['webhook_not_found'] },
       handler: ({ params: { endpointId } }) => webhooks.remove(endpointId),
     }),
+  ];
+}
+
+function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
+  return [
     route({
       ...{ method: 'post', path: `${one}/enable`, status: 200, access: 'app' },
       summary: 'Tells it again of every fact from now on, after it was disabled. What it missed before is not told.',
@@ -106,7 +114,7 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app' },
       summary: 'A new secret. The one before signs along for a while.',
       ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
-      once: { newId: newId('hook'), ...remade },
+      once: { newId: newId('hook'), ...remadeBy(webhooks) },
       handler: async ({ params: { endpointId } }) => withSecret(await webhooks.rotate(endpointId)),
     }),
     route({
