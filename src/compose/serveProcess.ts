@@ -77,7 +77,7 @@ function tell(error: unknown): void {
 
 export function wordsFor(error: unknown): string {
   if (!(error instanceof Error)) return 'Something that is no error was thrown.';
-  if (error.name === 'ConfigError') return hideSecrets(error.message);
+  if (error.name === 'ConfigError' || error.name === 'StoreRefusal') return hideSecrets(error.message);
   const missing = missingPackage(error);
   if (missing !== undefined) {
     return `The package ${missing} is not installed: run "npm run setup" in the folder of Veilcast first.`;
