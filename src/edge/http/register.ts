@@ -84,8 +84,8 @@ function jsonReader(limit: number): RequestHandler {
   return (request, response, next) => {
     // Null where there is no body, and what has no type is taken for what is asked for.
     const isOther = request.get('Content-Type') !== undefined && request.is(['json', '+json']) === false;
-    if (isOther) next(new CallError('unsupported_content'));
-    else read(request, response, next);
+    if (isOther) throw new CallError('unsupported_content');
+    return read(request, response, next);
   };
 }
 

@@ -181,9 +181,10 @@ export class Connection {
   async #onFrame(text: string | undefined, bytes: number): Promise<void> {
     let request: RpcRequest | undefined;
     try {
-      await this.#options.admit(this, bytes);
       if (text === undefined) throw new BadMessage('malformed', null);
+      // Read before it is admitted: a client that is too fast must hear which request was refused. Bad ones are counted below.
       request = parseRequest(text);
+      await this.#options.admit(this, bytes);
       const result = await this.#counted(request);
       if (request.id !== undefined) this.#send(resultFrame(request.id, result));
     } catch (error) {

@@ -21,7 +21,10 @@ afterEach(() => {
 });
 
 /** A client and the server's end of its socket. */
-async function connected(handle: (connection: Connection) => Promise<unknown>) {
+async function connected(
+  handle: (connection: Connection) => Promise<unknown>,
+  admit: () => Promise<void> = () => Promise.resolve(),
+) {
   const { metrics, log } = worldOf().options;
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   undo.push(() => {
@@ -33,7 +36,6 @@ async function connected(handle: (connection: Connection) => Promise<unknown>) {
   const arrived = new Promise<Connection>((resolve) => {
     server.on('connection', (socket) => {
       const limits = { helloTimeoutMs: 60_000, badMessagesAllowed: 1, requestsInFlight: 8 };
-      const admit = () => Promise.resolve();
       const faults = new ConnectionFaults({ edge: 'socket', metrics: { connectionCut: () => undefined }, log });
       const options = { socket, limits, metrics, log, faults, admit, handle, number: 1, mayWait: () => true };
       resolve(new Connection({ ...options, onClosed: () => undefined }));
@@ -166,6 +168,13 @@ test('a bad message among good ones is forgiven in time, many in a row are not',
     now.mockRestore();
   }
   expect((await closed)[0]).toBe(4003);
+});
+
+test('a client that is too fast hears which request was refused', async () => {
+  const { client, heard } = await connected(done, () => Promise.reject(new CallError('too_many_requests')));
+  client.send(ask('which'));
+  await waitFor('the refusal', () => heard.length === 1);
+  expect(parsed(heard[0] ?? '')).toMatchObject({ id: 'which', error: { data: { code: 'too_many_requests' } } });
 });
 
 test('so many requests are at work at once and no more', async () => {
