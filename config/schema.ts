@@ -193,6 +193,7 @@ export const settings = z.strictObject({
   }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
+  ticketDevices: whole(1, 100).default(1).meta({ description: 'how many devices may watch with one ticket at once' }),
   tokenGraceMs: milliseconds
     .default(5_000)
     .meta({ description: 'how long an open socket, or a viewer’s session, outlives its token or ticket' }),

@@ -5,7 +5,8 @@ import type { Speakers } from './call.ts';
 import { CallMedia } from './callMedia.ts';
 import type { TokenSource } from './credential.ts';
 import { Emitter } from './emitter.ts';
-import { VeilcastError, isVeilcastError } from './errors.ts';
+import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
+import type { Session } from './session.ts';
 import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import type { Signalling } from './signalling.ts';
 import type { WatchEnding, WatchEvents, WatchedCall } from './watchedCall.ts';
@@ -29,6 +30,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   readonly id: CallView['id'];
   readonly carrier: CallMedia;
   readonly #signalling: Signalling;
+  readonly #admission: Admission;
   #refusal: VeilcastError | undefined;
   #ending: WatchEnding | undefined;
 
@@ -37,6 +39,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     const { callId } = admission;
     this.id = callId;
     this.#signalling = signalling;
+    this.#admission = admission;
     this.carrier = new CallMedia({
       ...{ callId, signalling, doubt, device, frame },
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
@@ -96,6 +99,17 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     );
     this.finish('left');
     await Promise.all(left);
+  }
+
+  /** The app is asked for another ticket, which the server takes for the session that goes on. */
+  ticketExpiring({ id: sessionId }: Session): void {
+    const refused = new VeilcastError('ticket_expired');
+    renew(this.#admission, refused)
+      .then(() => this.#signalling.request('renewTicket', { sessionId, ticket: this.#admission.ticket }))
+      .catch((error: unknown) => {
+        // The session ends with its ticket, and joining again asks once more.
+        this.emit('problem', asVeilcastError(error, 'ticket_expired'));
+      });
   }
 
   /** On a new socket: the server has ended what went by the old one. */

@@ -7,8 +7,8 @@ import type { NotificationHandlers } from './socket.ts';
 
 type SessionNotification = Exclude<keyof NotificationHandlers, `call.${string}` | 'token.expiring'>;
 
-/** After others a session is joined again. */
-export type FinalEnding = Exclude<SessionEnding, 'media_lost' | 'node_draining'>;
+/** After others a session is joined again, with another ticket if need be. */
+export type FinalEnding = Exclude<SessionEnding, 'media_lost' | 'node_draining' | 'ticket_expired'>;
 
 /** A call as somebody in it or in its audience has it. */
 export interface Carried {
@@ -16,6 +16,8 @@ export interface Carried {
   speakers(speakers: Speakers): void;
   /** The server let nobody come back into the session that was the newest. */
   sessionEnded(why: FinalEnding): void;
+  /** The ticket of this session ends soon. */
+  ticketExpiring?(session: Session): void;
 }
 
 export function sessionNotifications(
@@ -45,6 +47,10 @@ export function sessionNotifications(
       const found = find(sessionId);
       void found?.call.carrier.move(found.session);
     },
+    'ticket.expiring': ({ sessionId }) => {
+      const found = find(sessionId);
+      found?.call.ticketExpiring?.(found.session);
+    },
     'session.closed': ({ sessionId, why }) => {
       const found = find(sessionId);
       if (found !== undefined) closed(found.call, found.session, why);
@@ -54,7 +60,7 @@ export function sessionNotifications(
 
 function closed(call: Carried, session: Session, why: SessionEnding): void {
   const { carrier } = call;
-  if (why === 'media_lost' || why === 'node_draining') {
+  if (why === 'media_lost' || why === 'node_draining' || why === 'ticket_expired') {
     carrier.lost(session);
     return;
   }
@@ -62,7 +68,7 @@ function closed(call: Carried, session: Session, why: SessionEnding): void {
   // By the one that this device has joined since; else by another tab.
   if (why === 'replaced' && !isNewest) carrier.lost(session);
   else {
-    if (why === 'left' || why === 'call_ended') carrier.drop(session);
+    if (why === 'left' || why === 'call_ended' || why === 'removed') carrier.drop(session);
     if (isNewest || why === 'answered_elsewhere') call.sessionEnded(why);
   }
 }

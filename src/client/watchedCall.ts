@@ -11,6 +11,8 @@ export type WatchEnding =
   | 'call_ended'
   /** By `leave`. */
   | 'left'
+  /** The host or the app sent this user away, or took the ticket back. */
+  | 'removed'
   /** Another tab or window watches in this device's place. */
   | 'replaced'
   /** Joining again was given up: the server was away for too long, or the ticket is refused. Also when the client is closed. */

@@ -3,6 +3,7 @@ import { isGroup, joinedOf, participantOf } from '../call/call.ts';
 import type { Call, Participant } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { UserId } from '../call/ids.ts';
+import type { ViewerTickets } from '../ports/viewerTickets.ts';
 import type { Block, Relations } from '../ports/relations.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
@@ -11,10 +12,19 @@ export interface PartingContext extends CommandContext {
   readonly relations: Relations;
 }
 
-/** `userId` blocks `targetId` from now on. */
-export async function partFrom(context: PartingContext, userId: UserId, targetId: UserId): Promise<void> {
-  for (const { id } of await context.store.liveCallsOf(userId)) {
-    await runCommand(context, id, { name: 'block', userId, targetId });
+export interface BlockingContext extends PartingContext {
+  readonly viewerTickets: Pick<ViewerTickets, 'sendAway'>;
+}
+
+/** `userId` blocks `targetId` from now on: neither watches a call that the other is in. */
+export async function partFrom(context: BlockingContext, userId: UserId, targetId: UserId): Promise<void> {
+  const { store, viewerTickets } = context;
+  for (const call of await store.liveCallsOf(userId)) {
+    await runCommand(context, call.id, { name: 'block', userId, targetId });
+    if (participantOf(call, userId)?.state === 'joined') await viewerTickets.sendAway(call.id, targetId);
+  }
+  for (const call of await store.liveCallsOf(targetId)) {
+    if (participantOf(call, targetId)?.state === 'joined') await viewerTickets.sendAway(call.id, userId);
   }
 }
 

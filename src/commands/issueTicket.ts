@@ -1,17 +1,35 @@
 import { participantOf } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
+import type { Instant, TicketId } from '../call/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
+import type { IdSource } from '../ports/idSource.ts';
 import type { Ticket, Tokens } from '../ports/tokens.ts';
+import type { ViewerTickets } from '../ports/viewerTickets.ts';
+
+export interface IssueTicketContext {
+  readonly store: CallStore;
+  readonly tokens: Tokens;
+  readonly ids: Pick<IdSource, 'ticketId'>;
+  readonly viewerTickets: Pick<ViewerTickets, 'markOf'>;
+}
+export interface IssuedTicket {
+  readonly ticket: string;
+  readonly ticketId: TicketId;
+  readonly expiresAt: Instant;
+}
 
 /** A ticket by the wish of the app's backend: to watch for anybody, to do more for a participant. */
 export async function issueTicket(
-  { store, tokens }: { readonly store: CallStore; readonly tokens: Tokens },
-  ticket: Ticket,
-): Promise<string> {
-  const call = await store.load(ticket.callId);
+  { store, tokens, ids, viewerTickets }: IssueTicketContext,
+  { ttlMs, ...wanted }: Ticket & { readonly ttlMs?: number | undefined },
+): Promise<IssuedTicket> {
+  const { callId, userId, rights } = wanted;
+  const [call, mark] = await Promise.all([store.load(callId), viewerTickets.markOf(callId, userId)]);
   if (call === undefined) throw new CallError('call_not_found');
   if (call.phase === 'ended') throw new CallError('call_ended');
-  const doesMore = ticket.rights.some((right) => right !== 'watch');
-  if (doesMore && participantOf(call, ticket.userId) === undefined) throw new CallError('not_joined');
-  return tokens.issueTicket(ticket);
+  const doesMore = rights.some((right) => right !== 'watch');
+  if (doesMore && participantOf(call, userId) === undefined) throw new CallError('not_joined');
+  const ticketId = ids.ticketId();
+  const ticket = await tokens.issueTicket({ ...wanted, ticketId, ...(doesMore ? {} : { mark }) }, ttlMs);
+  return { ticket, ticketId, expiresAt: (await tokens.readTicket(ticket)).expiresAt };
 }

@@ -10,12 +10,13 @@ import type { RelayServer, Relays } from '../ports/relays.ts';
 import type { Tokens } from '../ports/tokens.ts';
 import type { RtpCapabilities } from '../protocol/media.ts';
 import { joinAsViewer } from './joinAsViewer.ts';
+import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
 import { followWherever } from './ownership.ts';
 import type { OwnerContext } from './ownership.ts';
 import { reportPresence } from './reportSession.ts';
 import type { PresenceContext } from './reportSession.ts';
 
-export interface JoinContext extends PresenceContext, OwnerContext {
+export interface JoinContext extends PresenceContext, OwnerContext, ViewerContext {
   readonly broadcasts: BroadcastsAnywhere;
   readonly ids: IdSource;
   readonly tokens: Tokens;
@@ -33,7 +34,7 @@ export interface JoinedSession extends JoinedMedia {
 }
 
 /** The socket that asks: where the session's news go from `attach` on. */
-export interface JoiningSocket {
+export interface JoiningSocket extends ViewerSocket {
   attach(sessionId: SessionId): void;
   detach(sessionId: SessionId): void;
 }
@@ -51,9 +52,13 @@ export async function joinBroadcast(
 ): Promise<JoinedSession> {
   const { broadcasts, ids, tokens, clock, metrics } = context;
   const beganAt = clock.now();
-  const { callId, userId, rights } = await tokens.readTicket(ticket);
+  const read = await tokens.readTicket(ticket);
+  const { callId, userId, rights, ticketId } = read;
   if (userId !== device.userId) throw new CallError('ticket_invalid');
-  if (!rights.includes('publish')) return joinAsViewer(context, { callId, device, rtpCapabilities }, socket);
+  if (!rights.includes('publish')) return joinAsViewer(context, { ticket: read, device, rtpCapabilities }, socket);
+  if (ticketId !== undefined && (await context.viewerTickets.isRevoked(ticketId))) {
+    throw new CallError('ticket_invalid');
+  }
   const call = await callFor(context, callId, device);
   const sessionId = ids.sessionId();
   const mayPublish = rights.includes('publish');

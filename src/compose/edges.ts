@@ -7,6 +7,8 @@ import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createHttpApp } from '../edge/http/app.ts';
 import { allowsHostsOf } from '../edge/http/hosts.ts';
 import { CallDelivery } from '../edge/ws/callDelivery.ts';
+import { RoutedViewers } from '../adapters/routing/viewersAnywhere.ts';
+import { Viewers } from '../edge/ws/viewers.ts';
 import { SocketRights } from '../edge/ws/socketRights.ts';
 import { WsServer } from '../edge/ws/wsServer.ts';
 import { Readiness } from '../observability/health.ts';
@@ -30,7 +32,13 @@ export function composeEdges(parts: Parts) {
   });
   const isDevelopment = config.mode === 'development';
   const allowsHost = allowsHostsOf(config.allowedOrigins);
+  const viewers = composeViewers(parts);
+  const watching = new RoutedViewers({
+    ...{ messages: parts.messages, nodes: state.nodes },
+    here: (callId, page) => viewers.page(callId, page),
+  });
   const http = createHttpApp({
+    watching,
     ...{ useCases, users, relations, idempotency, store, metrics, log },
     webhooks: composeWebhookUseCases(parts),
     clock: systemClock,
@@ -47,14 +55,7 @@ export function composeEdges(parts: Parts) {
   });
   const readiness = new Readiness({ checks: checksOf(parts) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
-  const rights = new SocketRights({
-    ...{ seats: parts.seats, rights: parts.rights, clock: systemClock, log, graceMs: config.tokenGraceMs },
-    generationOf: useCases.generationOf,
-    endSession: (sessionId) => {
-      sessions.detach(sessionId);
-      return useCases.leaveSession(sessionId);
-    },
-  });
+  const rights = composeRights(parts, viewers);
   return {
     http,
     sockets: new WsServer({
@@ -63,6 +64,7 @@ export function composeEdges(parts: Parts) {
       delivery,
       sessions,
       rights,
+      viewers,
       metrics,
       log,
       limits: config,
@@ -70,6 +72,7 @@ export function composeEdges(parts: Parts) {
       ...(isDevelopment ? { allowsHost } : {}),
     }),
     rights,
+    viewers,
     admin: createAdminApp({
       ...{ failing: () => readiness.failing(), isDraining, metrics, log },
       // One road for both: what ends this process hands over first.
@@ -91,4 +94,33 @@ function checksOf({ config, state, media, lease }: Parts) {
         ? Promise.resolve()
         : Promise.reject(new Error('no media worker is alive')),
   };
+}
+
+function composeViewers({ config, log, state, store, broadcasts, feed, viewerTickets, sockets }: Parts): Viewers {
+  return new Viewers({
+    ...{ feed, store, log, clock: systemClock, graceMs: config.tokenGraceMs },
+    ...{ tickets: viewerTickets, relations: state.relations },
+    notify: (sessionId, notification) => {
+      sockets.connectionOf(sessionId)?.notify(notification);
+    },
+    end: (sessionId, why) => {
+      sockets.connectionOf(sessionId)?.notify({ method: 'session.closed', params: { sessionId, why } });
+      sockets.detach(sessionId);
+      broadcasts.leave(sessionId, why);
+    },
+  });
+}
+
+function composeRights({ config, log, useCases, sockets: sessions, ...parts }: Parts, viewers: Viewers): SocketRights {
+  return new SocketRights({
+    ...{ seats: parts.seats, rights: parts.rights, clock: systemClock, log, graceMs: config.tokenGraceMs },
+    generationOf: useCases.generationOf,
+    endSession: (sessionId) => {
+      sessions.detach(sessionId);
+      return useCases.leaveSession(sessionId);
+    },
+    heedOther: (change) => {
+      viewers.heed(change);
+    },
+  });
 }

@@ -101,14 +101,19 @@ const rightsEveryMs = 500;
 /** In case that the log of changes itself was lost with its store. */
 const compareEveryMs = 60_000;
 
-async function watchRights(
-  { config, feed, rights: changes, log }: Parts,
-  { rights }: Edges,
-  undo: Undo,
-): Promise<void> {
+async function watchRights(parts: Parts, { rights, viewers }: Edges, undo: Undo): Promise<void> {
+  const { config, feed, rights: changes, log } = parts;
   const everyMs = Math.min(rightsEveryMs, config.tokenGraceMs);
-  const looking = recurring(() => rights.look(), { everyMs, what: 'looking at rights that ended', log });
-  const comparing = recurring(() => rights.compareAll(), {
+  const look = async (): Promise<void> => {
+    viewers.look();
+    await rights.look();
+  };
+  const compare = async (): Promise<void> => {
+    await rights.compareAll();
+    await viewers.compareAll();
+  };
+  const looking = recurring(look, { everyMs, what: 'looking at rights that ended', log });
+  const comparing = recurring(compare, {
     ...{ everyMs: compareEveryMs, what: 'comparing sockets with the store', log },
   });
   undo.push(() => {

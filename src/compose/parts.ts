@@ -17,6 +17,8 @@ import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.t
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
 import { RedisDeviceSeats } from '../adapters/redis/redisDeviceSeats.ts';
+import { RedisViewerTickets } from '../adapters/redis/redisViewerTickets.ts';
+import { longestTicketMs } from '../protocol/http.ts';
 import { RedisRightsLog } from '../adapters/redis/redisRightsLog.ts';
 import { RedisIdempotency } from '../adapters/redis/redisIdempotency.ts';
 import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
@@ -86,7 +88,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   connectPipes(media, messages, config);
   const owners = new CallOwners({ messages, clock: systemClock, copies: memory.copies });
   owners.serve((callId, command) => runHanded({ store, metrics, clock: systemClock, owners }, callId, command));
-  const { rights, seats } = openRights({ connection, subscriptions, keys, metrics, log });
+  const { rights, seats, viewerTickets } = openRights({ connection, subscriptions, keys, metrics, log }, config);
   const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
   const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: systemClock });
   const sockets = new SessionSockets();
@@ -99,14 +101,14 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const useCases = bindUseCases({
     ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
     ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
-    ...{ ids: randomIds, clock: systemClock, limits: config, owners, condition: state.condition },
+    ...{ ids: randomIds, clock: systemClock, limits: config, owners, viewerTickets, condition: state.condition },
     onUnknownTimeZone: (timeZone) => {
       state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
     },
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, owners, rights, seats, lease: { renewedAt: -Infinity }, ...standing },
+    ...{ loadMeter, owners, rights, seats, viewerTickets, lease: { renewedAt: -Infinity }, ...standing },
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
 }
@@ -168,13 +170,15 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts):
   });
 }
 
-function openRights({ connection, subscriptions, keys, metrics, log }: FeedParts) {
+function openRights({ connection, subscriptions, keys, metrics, log }: FeedParts, { tokenGraceMs }: Config) {
   const onBroken = (error: unknown): void => {
     metrics.refused('feed', 'internal');
     log.error('a change of rights could not be read', { error });
   };
   const over = { connection, subscriptions, keys, onBroken };
-  return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over) };
+  const longest = longestTicketMs + tokenGraceMs;
+  const viewerTickets = new RedisViewerTickets({ connection, keys, longestTicketMs: longest });
+  return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over), viewerTickets };
 }
 
 /** The configuration has been checked: where there are relays there is a secret. */

@@ -1,6 +1,6 @@
 /** The commands, bound to what they need: what both edges may ask for. */
 import type { Config } from '../../config/schema.ts';
-import type { CallId, Instant, NodeId, SessionId, UserId } from '../call/ids.ts';
+import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../call/ids.ts';
 import type { RelationChange } from '../call/relations.ts';
 import { liveCalls, readCall, readEvents } from '../commands/admit.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
@@ -29,6 +29,11 @@ import type { CreateCallRequest } from '../commands/createCall.ts';
 import { inviteToCall } from '../commands/inviteToCall.ts';
 import type { InviteRequest } from '../commands/inviteToCall.ts';
 import { issueTicket } from '../commands/issueTicket.ts';
+import type { IssueTicketContext } from '../commands/issueTicket.ts';
+import { renewTicket } from '../commands/joinAsViewer.ts';
+import type { HeldTicket, TicketContext } from '../commands/joinAsViewer.ts';
+import { removeViewer, revokeTicket } from '../commands/viewers.ts';
+import type { ViewerTickets } from '../ports/viewerTickets.ts';
 import { joinBroadcast } from '../commands/joinBroadcast.ts';
 import type { JoinBroadcastRequest, JoiningSocket } from '../commands/joinBroadcast.ts';
 import { followOwnedChange, reconcileBroadcasts } from '../commands/ownership.ts';
@@ -39,6 +44,7 @@ import type { Device } from '../call/admission.ts';
 import type { Call } from '../call/call.ts';
 import { signOutUser } from '../commands/signOutUser.ts';
 import { generationNow, issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
+import type { UserTokensContext } from '../commands/userTokens.ts';
 import type { BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';
@@ -66,6 +72,7 @@ export interface UseCaseParts {
   readonly life: StoreLife;
   readonly users: UserDirectory;
   readonly relations: Relations;
+  readonly viewerTickets: ViewerTickets;
   readonly ringLedgers: RingLedgers;
   readonly records: CallRecords;
   readonly tokens: Tokens;
@@ -89,6 +96,8 @@ export interface UseCaseParts {
     | 'groupMaxParticipants'
     | 'endedCallTtlMs'
     | 'userTokenTtlMs'
+    | 'ticketDevices'
+    | 'tokenGraceMs'
   >;
   readonly onUnknownTimeZone?: (timeZone: string) => void;
   /** Absent in tests of single commands. */
@@ -115,6 +124,8 @@ export function bindUseCases(parts: UseCaseParts) {
     ...parts,
     limits: { ...times, mostParticipants: groupMaxParticipants },
     userTokenTtlMs: parts.limits.userTokenTtlMs,
+    ticketDevices: parts.limits.ticketDevices,
+    tokenGraceMs: parts.limits.tokenGraceMs,
     ringLimits: { attempts: callAttempts, windowMs: callAttemptsWindowMs, waitsMs: ringWaitsMs },
   };
   const [restoring, within] = [{ ...parts, store: parts.stateStore, endedCallTtlMs }, roomIn(parts.condition)] as const;
@@ -131,7 +142,7 @@ export function bindUseCases(parts: UseCaseParts) {
     cancelCall: (request: ByUser) => cancelCall(context, request),
     leaveCall: (request: ByUser) => leaveCall(context, request),
     endCall: (request: { readonly callId: CallId; readonly by?: UserId }) => endCall(context, request),
-    issueTicket: (ticket: Ticket) => issueTicket(context, ticket),
+    ...ticketUseCases(context),
     readCall: (request: ByUser) => readCall(context, request),
     callable: (request: CallableRequest) => callable(context, request),
     changeRelations: (changes: readonly RelationChange[]) => changeRelations(context, changes),
@@ -139,10 +150,7 @@ export function bindUseCases(parts: UseCaseParts) {
     exportUser: (request: ExportRequest) => exportUser(context, request),
     readHistory: (request: HistoryRequest) => readHistory(context, request),
     seeHistory: (userId: UserId, upTo: Instant) => seeHistory(context, userId, upTo),
-    issueUserToken: (userId: UserId) => issueUserToken(context, userId),
-    readUserToken: (token: string) => readUserToken(context, token),
-    mustStillBe: (holder: TokenHolder) => mustStillBe(context, holder),
-    generationOf: (userId: UserId) => generationNow(context, userId),
+    ...tokenUseCases(context),
     signOutUser: (userId: UserId) => signOutUser(context, userId),
     liveCalls: (userId: UserId) => liveCalls(context, userId),
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
@@ -166,5 +174,23 @@ export function bindUseCases(parts: UseCaseParts) {
       await reconcileBroadcasts(context);
       return restored;
     },
+  };
+}
+
+function ticketUseCases(context: TicketContext & IssueTicketContext) {
+  return {
+    issueTicket: (ticket: Ticket & { readonly ttlMs?: number | undefined }) => issueTicket(context, ticket),
+    renewTicket: (request: { ticket: string; before: HeldTicket; device: Device }) => renewTicket(context, request),
+    removeViewer: (request: ByUser & { readonly by?: UserId }) => removeViewer(context, request),
+    revokeTicket: (ticketId: TicketId) => revokeTicket(context, ticketId),
+  };
+}
+
+function tokenUseCases(context: UserTokensContext) {
+  return {
+    issueUserToken: (userId: UserId) => issueUserToken(context, userId),
+    readUserToken: (token: string) => readUserToken(context, token),
+    mustStillBe: (holder: TokenHolder) => mustStillBe(context, holder),
+    generationOf: (userId: UserId) => generationNow(context, userId),
   };
 }

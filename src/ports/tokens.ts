@@ -1,10 +1,17 @@
 import type { TicketRight } from '../protocol/calls.ts';
-import type { CallId, Instant, UserId } from '../call/ids.ts';
+import type { CallId, Instant, TicketId, UserId } from '../call/ids.ts';
 
 export interface Ticket {
   readonly callId: CallId;
   readonly userId: UserId;
   readonly rights: readonly TicketRight[];
+  /** Of tickets that the app asked for: they can be revoked by it. */
+  readonly ticketId?: TicketId;
+  /** Of a ticket that lets its user watch alone: see `ViewerTickets`. */
+  readonly mark?: number;
+}
+export interface ReadTicket extends Ticket {
+  readonly expiresAt: Instant;
 }
 export interface UserToken {
   readonly token: string;
@@ -26,6 +33,7 @@ export interface ReadToken extends TokenHolder {
 export interface Tokens {
   issueUserToken(holder: TokenHolder): Promise<UserToken>;
   readUserToken(token: string): Promise<ReadToken>;
-  issueTicket(ticket: Ticket): Promise<string>;
-  readTicket(token: string): Promise<Ticket>;
+  /** `ttlMs` in the place of the usual time. */
+  issueTicket(ticket: Ticket, ttlMs?: number): Promise<string>;
+  readTicket(token: string): Promise<ReadTicket>;
 }

@@ -5,7 +5,7 @@ import { isTimeZone } from '../call/quietHours.ts';
 import { relationKinds } from '../call/relations.ts';
 import { callMedia, callView, ticket, ticketRights } from './calls.ts';
 import { historyEntry } from './history.ts';
-import { callId, deviceId, userId } from './ids.ts';
+import { callId, deviceId, ticketId, userId } from './ids.ts';
 import { errorCode } from './jsonRpc.ts';
 import { next } from './paging.ts';
 
@@ -150,6 +150,8 @@ export const moderation = z
   .meta({ id: 'Moderation' });
 export const hold = z.object({ deviceId, onHold: z.boolean() }).meta({ id: 'Hold' });
 export const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
+/** Longer than a call may last there is nothing to watch. */
+export const longestTicketMs = 14_400_000;
 export const issueTicket = z
   .strictObject({
     userId: userId.meta({ description: 'Who may use it, with a token of their own.' }),
@@ -159,9 +161,29 @@ export const issueTicket = z
       .overwrite((rights) => [...new Set(rights)])
       .default(['watch'])
       .meta({ description: 'With `watch` alone for anybody; more for participants.' }),
+    ttlMs: z
+      .int()
+      .min(1_000)
+      .max(longestTicketMs)
+      .optional()
+      .meta({ description: 'How long it is good, `VEILCAST_TICKET_TTL_MS` else. A viewer needs another to watch on.' }),
   })
   .meta({ id: 'IssueTicket' });
-export const issuedTicket = z.object({ ticket }).meta({ id: 'IssuedTicket' });
+export const issuedTicket = z
+  .object({
+    ticket,
+    ticketId: ticketId.meta({ description: 'By which it can be revoked.' }),
+    expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }),
+  })
+  .meta({ id: 'IssuedTicket' });
+export const viewerPage = z
+  .object({
+    viewers: z.array(z.object({ userId, devices: z.int().positive() })),
+    next,
+  })
+  .meta({ id: 'ViewerPage' });
+export const viewerParams = z.object({ callId, userId });
+export const ticketParams = z.object({ callId, ticketId });
 export const callPage = z.object({ calls: z.array(callView), next }).meta({ id: 'CallPage' });
 export const callParams = z.object({ callId });
 export const userParams = z.object({ userId });

@@ -52,6 +52,7 @@ export const relayState = z.object({
 });
 export type RelayState = z.output<typeof relayState>;
 const relayId = z.uuid();
+export const mostViewersOnPage = 501;
 
 const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) => ({ params, result: nothing });
 
@@ -97,6 +98,11 @@ export const nodeRequests = {
   relay: {
     params: z.object({ callId, relayId, admission, pipe: pipeAddress }),
     result: z.object({ pipe: pipeAddress, state: relayState }),
+  },
+  /** Who watches through the node that is asked, a page of it: in the order of their ids. */
+  viewers: {
+    params: z.object({ callId, after: userId.exactOptional(), limit: z.int().min(1).max(mostViewersOnPage) }),
+    result: z.object({ viewers: z.array(z.object({ userId, devices: z.int().positive() })) }),
   },
   /** After notices may have been lost. */
   relayState: { params: z.object({ relayId }), result: z.object({ state: relayState }) },

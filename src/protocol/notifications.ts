@@ -24,6 +24,8 @@ export const sessionEndings = [
   'answered_elsewhere',
   'media_lost',
   'node_draining',
+  'removed',
+  'ticket_expired',
 ] as const;
 export type SessionEnding = (typeof sessionEndings)[number];
 
@@ -68,6 +70,10 @@ export const notifications = {
     summary:
       'The broadcast moves to another node: join again now, and leave this session when the new one carries media.',
     params: z.object({ sessionId }),
+  },
+  'ticket.expiring': {
+    summary: 'The ticket of a viewer ends soon: show another with `renewTicket`, or the session ends after a grace.',
+    params: z.object({ sessionId, expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
   },
   'session.closed': {
     summary: 'The session is over; `media_lost` asks the client to join again.',

@@ -72,6 +72,12 @@ export const requests = {
       subscriptions: z.array(subscription),
     }),
   },
+  renewTicket: {
+    order: 'aside',
+    summary: 'Shows a newer ticket for a session that watches; what it receives goes on.',
+    params: z.object({ sessionId, ticket }),
+    result: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+  },
   resume: {
     order: 'media',
     summary: 'Takes up a session again on a new socket, of any node, within the grace; media has flowed on meanwhile.',

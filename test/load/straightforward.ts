@@ -50,7 +50,7 @@ const signalling = new Signalling({
     'token.expiring': () => undefined,
     'subscription.added': ({ subscriptions }) => void receive(subscriptions),
     ...{ 'subscription.removed': ignore, 'subscription.paused': ignore, 'subscription.layers': ignore },
-    ...{ speakers: ignore, 'session.moving': ignore, 'session.closed': ignore },
+    ...{ speakers: ignore, 'session.moving': ignore, 'ticket.expiring': ignore, 'session.closed': ignore },
   },
 });
 let ringing: AdmittedCall | undefined;

@@ -13,5 +13,6 @@ export const ignoredNotifications: NotificationHandlers = {
   'subscription.layers': ignore,
   speakers: ignore,
   'session.moving': ignore,
+  'ticket.expiring': ignore,
   'session.closed': ignore,
 };

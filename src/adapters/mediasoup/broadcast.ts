@@ -38,6 +38,8 @@ export interface BroadcastOptions extends Omit<BranchesOptions, 'onLost'> {
 }
 
 const tellViewersEvery = 10;
+/** Of one user in one call while it rings for them: more devices than a person has. */
+const mostSessionsOfUser = 8;
 
 export class Broadcast {
   readonly offering: Offering;
@@ -107,6 +109,11 @@ export class Broadcast {
   /** Two round trips to the worker: both transports, then a paused consumer for every track on offer. */
   async join(request: JoinRequest): Promise<JoinedMedia> {
     if (request.admission.version > this.#admission.version) this.#background(this.follow(request.admission));
+    const opened = this.#sessions.opening(request, mostSessionsOfUser);
+    return this.#join(request).finally(opened);
+  }
+
+  async #join(request: JoinRequest): Promise<JoinedMedia> {
     const branch = await this.#branches.place([...this.offering.tracks()].length);
     const session = await this.#open(branch, request).catch((error: unknown) => {
       this.#branches.vacate(branch);

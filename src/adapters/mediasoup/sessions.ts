@@ -1,4 +1,7 @@
 /** The sessions of one broadcast: participants and viewers, and which one each device has. */
+import type { Device } from '../../call/admission.ts';
+import { CallError } from '../../call/errors.ts';
+import type { JoinRequest } from '../../ports/broadcasts.ts';
 import type { SessionId } from '../../call/ids.ts';
 import type { Direction } from '../../protocol/media.ts';
 import { askForPicturesAfterMoves } from './freshPictures.ts';
@@ -10,6 +13,27 @@ export class Sessions {
   readonly viewers = new Map<SessionId, Session>();
   /** The newest of each device, as participant or as viewer. */
   readonly #seats = new Map<string, Session>();
+
+  /** Devices of participants whose sessions are being made. */
+  readonly #opening = new Set<{ readonly device: Device }>();
+
+  /**
+   * Counts a participant's session that is being made until the answered function is called. Throws `too_many_sessions`
+   * when its user has `limit` on other devices. Viewers are bounded by their tickets.
+   */
+  opening({ device, asViewer = false }: JoinRequest, limit: number): () => void {
+    if (asViewer) return () => undefined;
+    const { userId, deviceId } = device;
+    const others = [...this.participants.values(), ...this.#opening].filter(
+      (one) => one.device.userId === userId && one.device.deviceId !== deviceId,
+    );
+    if (others.length >= limit) throw new CallError('too_many_sessions');
+    const own = { device };
+    this.#opening.add(own);
+    return () => {
+      this.#opening.delete(own);
+    };
+  }
 
   get isEmpty(): boolean {
     return this.participants.size === 0 && this.viewers.size === 0;

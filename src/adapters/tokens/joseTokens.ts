@@ -6,9 +6,9 @@ import { CallError } from '../../call/errors.ts';
 import type { ErrorCode } from '../../call/errors.ts';
 import type { Instant, UserId } from '../../call/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
+import type { ReadTicket, ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
 import { ticketRights } from '../../protocol/calls.ts';
-import { callId, userId } from '../../protocol/ids.ts';
+import { callId, ticketId, userId } from '../../protocol/ids.ts';
 
 export interface JoseTokensOptions {
   /** At least 32 characters. */
@@ -28,7 +28,10 @@ type Audience = keyof typeof audiences;
 
 const seconds = z.number().transform((count): Instant => count * 1000);
 const userClaims = z.object({ sub: userId, gen: z.string(), exp: seconds });
-const ticketClaims = z.object({ sub: userId, call: callId, rights: z.array(ticketRights) });
+const ticketClaims = z.object({
+  ...{ sub: userId, call: callId, rights: z.array(ticketRights), exp: seconds },
+  ...{ jti: ticketId.exactOptional(), mark: z.int().nonnegative().exactOptional() },
+});
 
 export class JoseTokens implements Tokens {
   readonly #key: Uint8Array;
@@ -55,23 +58,31 @@ export class JoseTokens implements Tokens {
     return { userId: sub, generation: gen, expiresAt: exp };
   }
 
-  async issueTicket(ticket: Ticket): Promise<string> {
-    const { token } = await this.#issue('ticket', ticket.userId, { call: ticket.callId, rights: ticket.rights });
+  async issueTicket(ticket: Ticket, ttlMs?: number): Promise<string> {
+    const { userId: user, callId: call, rights, ticketId: jti, mark } = ticket;
+    const optional = { ...(jti === undefined ? {} : { jti }), ...(mark === undefined ? {} : { mark }) };
+    const { token } = await this.#issue('ticket', user, { call, rights, ...optional }, ttlMs);
     return token;
   }
 
-  async readTicket(token: string): Promise<Ticket> {
-    const { sub, call, rights } = await this.#read('ticket', token, ticketClaims, {
+  async readTicket(token: string): Promise<ReadTicket> {
+    const { sub, call, rights, exp, jti, mark } = await this.#read('ticket', token, ticketClaims, {
       expired: 'ticket_expired',
       otherwise: 'ticket_invalid',
     });
-    return { userId: sub, callId: call, rights };
+    const optional = { ...(jti === undefined ? {} : { ticketId: jti }), ...(mark === undefined ? {} : { mark }) };
+    return { userId: sub, callId: call, rights, expiresAt: exp, ...optional };
   }
 
-  async #issue(audience: Audience, subject: UserId, claims: JWTPayload): Promise<UserToken> {
+  async #issue(
+    audience: Audience,
+    subject: UserId,
+    claims: JWTPayload,
+    ttlMs = this.#ttlMs[audience],
+  ): Promise<UserToken> {
     const now = this.#clock.now();
     // JWTs count in seconds: rounded up, so that a token is good for at least its time.
-    const expires = Math.ceil((now + this.#ttlMs[audience]) / 1000);
+    const expires = Math.ceil((now + ttlMs) / 1000);
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: algorithm, typ: 'JWT' })
       .setIssuer(issuer)

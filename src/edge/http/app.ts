@@ -22,6 +22,7 @@ import { readForwarded } from './peers.ts';
 import type { TrustedProxies } from './peers.ts';
 import { refuseOtherMethods, registerRoutes, timed } from './register.ts';
 import type { Route } from './route.ts';
+import type { ViewersAnywhere } from '../../ports/viewers.ts';
 import { callRoutes } from './routes/calls.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -41,6 +42,7 @@ export interface HttpAppOptions {
   readonly relations: Relations;
   readonly idempotency: Idempotency;
   readonly store: CallStore;
+  readonly watching: ViewersAnywhere;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly clock: Clock;

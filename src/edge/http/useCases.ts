@@ -1,6 +1,6 @@
 /** What the HTTP edge can ask for, given by the composition root. */
 import type { Call, Media } from '../../call/call.ts';
-import type { CallId, DeviceId, Instant, UserId } from '../../call/ids.ts';
+import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../call/ids.ts';
 import type { Audience, PolicyAnswer } from '../../call/policy.ts';
 import type { RelationChange } from '../../call/relations.ts';
 import type { ExportRequest, UserExport } from '../../commands/exportUser.ts';
@@ -46,7 +46,12 @@ export interface UseCases {
   /** `by` is absent when the app's backend ends the call. */
   endCall(request: { readonly callId: CallId; readonly by?: UserId }): Promise<Call>;
   /** Throws `not_joined` when others than participants are to do more than watch. */
-  issueTicket(ticket: Ticket): Promise<string>;
+  issueTicket(
+    ticket: Ticket & { readonly ttlMs?: number | undefined },
+  ): Promise<{ readonly ticket: string; readonly ticketId: TicketId; readonly expiresAt: Instant }>;
+  /** `by` is absent when the app's backend asks. */
+  removeViewer(request: ByUser & { readonly by?: UserId }): Promise<void>;
+  revokeTicket(ticketId: TicketId): Promise<void>;
   /** `call_not_found` unless a participant. */
   readCall(request: ByUser): Promise<AdmittedCall>;
   /** One answer for each callee, in their order. */

@@ -4,6 +4,7 @@ import type { Call } from '../../call/call.ts';
 import type { Device } from '../../call/admission.ts';
 import { CallError } from '../../call/errors.ts';
 import type { CallId, DeviceId, SessionId, UserId } from '../../call/ids.ts';
+import type { HeldTicket } from '../../commands/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.ts';
 import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
 import type { RelayServer } from '../../ports/relays.ts';
@@ -16,6 +17,7 @@ import type { RequestName } from '../../protocol/requests.ts';
 import { callView, eventView } from '../callView.ts';
 import type { Connection } from './connection.ts';
 import { BadMessage, issuesOf } from './rpc.ts';
+import type { Viewers } from './viewers.ts';
 
 interface AdmittedCall {
   readonly call: Call;
@@ -41,6 +43,8 @@ export interface SocketUseCases {
     },
     socket: JoiningSocket,
   ): Promise<JoinedSession>;
+  /** Another ticket for a session that watches. */
+  renewTicket(request: { ticket: string; before: HeldTicket; device: Device }): Promise<HeldTicket>;
   /** With credentials of their own each time. */
   offerRelays(): readonly RelayServer[];
   resumeSession(
@@ -75,7 +79,9 @@ export interface SocketContext {
   /** The connection has a newer token. */
   readonly renewed: (connection: Connection) => void;
   readonly attach: (connection: Connection, sessionId: SessionId) => void;
+  readonly attachViewer: (connection: Connection, sessionId: SessionId, held: HeldTicket) => Promise<void>;
   readonly detach: (sessionId: SessionId) => void;
+  readonly viewers: Pick<Viewers, 'heldBy' | 'renewed'>;
 }
 
 export type SocketRequestHandler = (connection: Connection, params: unknown, id: RequestId) => Promise<unknown>;
@@ -154,7 +160,8 @@ function relayView({ urls, ...credentials }: RelayServer) {
   return { urls: [...urls], ...credentials };
 }
 
-function identityHandlers({ useCases, broadcasts, greet, count, enter, attach, detach }: SocketContext) {
+function identityHandlers(context: SocketContext) {
+  const { useCases, broadcasts, greet, count, enter, attach, attachViewer, detach } = context;
   const present = presence(useCases);
   return {
     hello: on(requests.hello, async ({ token, deviceId }, connection) => {
@@ -186,6 +193,7 @@ function identityHandlers({ useCases, broadcasts, greet, count, enter, attach, d
           attach: (sessionId) => {
             attach(connection, sessionId);
           },
+          attachViewer: (sessionId, held) => attachViewer(connection, sessionId, held),
           detach,
         },
       );
@@ -207,8 +215,15 @@ function identityHandlers({ useCases, broadcasts, greet, count, enter, attach, d
   };
 }
 
-function tokenHandlers({ useCases, renewed }: SocketContext) {
+function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext) {
   return {
+    renewTicket: on(requests.renewTicket, async ({ sessionId, ticket }, connection) => {
+      const before = viewers.heldBy(ownSession(broadcasts, connection, sessionId));
+      if (before === undefined) throw new CallError('session_not_found');
+      const held = await useCases.renewTicket({ ticket, before, device: known(connection) });
+      viewers.renewed(sessionId, held);
+      return { expiresAt: held.expiresAt };
+    }),
     renew: on(requests.renew, async ({ token }, connection) => {
       const { userId, deviceId, generation } = identityOf(connection);
       const holder = await useCases.readUserToken(token);

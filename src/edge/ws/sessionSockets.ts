@@ -15,6 +15,9 @@ export class SessionSockets implements DeviceSockets {
   /** The session that a device has on a socket, by call and device. */
   readonly #bySeat = new Map<string, SessionId>();
 
+  /** Told of each session that is on no socket of this node any more. */
+  whenDetached: (sessionId: SessionId) => void = () => undefined;
+
   isReachable(callId: CallId, device: Device): boolean {
     return this.sessionOf(callId, device) !== undefined;
   }
@@ -44,6 +47,7 @@ export class SessionSockets implements DeviceSockets {
     attached.connection.sessions.delete(sessionId);
     // A newer session of the same device may have taken the seat.
     if (this.#bySeat.get(attached.seat) === sessionId) this.#bySeat.delete(attached.seat);
+    this.whenDetached(sessionId);
   }
 }
 

@@ -22,6 +22,7 @@ import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts'
 import { BadMessage } from './rpc.ts';
 import { closeUnlessOpened, closingMs, refuseUpgrade, wantsUpgrade } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
+import type { Viewers } from './viewers.ts';
 import type { SessionSockets } from './sessionSockets.ts';
 import { UserSockets } from './userSockets.ts';
 import type { UserSocketLimits } from './userSockets.ts';
@@ -32,6 +33,7 @@ export interface WsServerOptions {
   readonly delivery: CallDelivery;
   readonly sessions: SessionSockets;
   readonly rights: SocketRights;
+  readonly viewers: Viewers;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
@@ -60,7 +62,7 @@ export class WsServer {
 
   constructor(options: WsServerOptions) {
     this.#options = options;
-    const { broadcasts, delivery, limits, rights, sessions, useCases } = options;
+    const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
     this.#sockets = new WebSocketServer({
       ...{ noServer: true, maxPayload: limits.messageMaxBytes },
       // Newer than its types.
@@ -84,10 +86,18 @@ export class WsServer {
       attach: (connection, sessionId) => {
         this.#attach(connection, sessionId);
       },
+      attachViewer: async (connection, sessionId, held) => {
+        this.#attach(connection, sessionId);
+        if (sessions.connectionOf(sessionId) === connection) await viewers.begin(sessionId, held);
+      },
       detach: (sessionId) => {
         sessions.detach(sessionId);
       },
+      viewers,
     });
+    sessions.whenDetached = (sessionId) => {
+      viewers.ended(sessionId);
+    };
     // Others wait for who is in a call; a device that is merely there is left to sleep.
     this.#pingers = [this.#pinging(limits.callPingEveryMs, true), this.#pinging(limits.pingEveryMs, false)];
   }

@@ -7,6 +7,8 @@ import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import { MemoryIdempotency } from '../../../src/adapters/memory/memoryIdempotency.ts';
 import { MemoryRelations } from '../../../src/adapters/memory/memoryRelations.ts';
 import { MemoryRingLedgers } from '../../../src/adapters/memory/memoryRingLedgers.ts';
+import { MemoryRightsLog } from '../../../src/adapters/memory/memoryRightsLog.ts';
+import { MemoryViewerTickets } from '../../../src/adapters/memory/memoryViewerTickets.ts';
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
 import {
   MemoryWakeUps,
@@ -38,6 +40,7 @@ import { createCall } from '../../../src/commands/createCall.ts';
 import { bindWebhookUseCases } from '../../../src/compose/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
 import { issueUserToken, readUserToken } from '../../../src/commands/userTokens.ts';
+import { removeViewer, revokeTicket } from '../../../src/commands/viewers.ts';
 import { issueTicket } from '../../../src/commands/issueTicket.ts';
 import { inviteToCall } from '../../../src/commands/inviteToCall.ts';
 import { createHttpApp } from '../../../src/edge/http/app.ts';
@@ -86,7 +89,9 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     logged.push({ message, fields });
   };
   const log = { debug: write, info: write, warn: write, error: write };
-  const users = new MemoryUserDirectory();
+  const rights = new MemoryRightsLog();
+  const users = new MemoryUserDirectory({ log: rights });
+  const viewerTickets = new MemoryViewerTickets({ log: rights });
   const relations = new MemoryRelations();
   const records = new MemoryCallRecords({ users });
   const ringLedgers = new MemoryRingLedgers();
@@ -105,6 +110,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     relations,
     ringLedgers,
     records,
+    viewerTickets,
     ringLimits,
     tokens,
     placeCall: () => nodeId,
@@ -129,6 +135,8 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     leaveCall: (request) => leaveCall(context, request),
     endCall: (request) => endCall(context, request),
     issueTicket: (ticket) => issueTicket(context, ticket),
+    removeViewer: (request) => removeViewer(context, request),
+    revokeTicket: (ticketId) => revokeTicket(context, ticketId),
     readCall: (request) => readCall(context, request),
     callable: (request) => callable(context, request),
     changeRelations: (changes) => changeRelations(context, changes),
@@ -153,7 +161,9 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     },
     ...{ ids: randomIds, clock, secretOverlapMs: 60_000 },
   });
+  const watching = { list: () => Promise.resolve([]) };
   const options: HttpAppOptions = {
+    watching,
     ...{ webhooks, useCases, users, relations, idempotency, store, metrics, log, clock, apiKey },
     bodyMaxBytes: 10_000,
     withDemoPeople: true,

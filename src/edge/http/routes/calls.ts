@@ -3,6 +3,7 @@ import type { Call } from '../../../call/call.ts';
 import { CallError } from '../../../call/errors.ts';
 import type { ErrorCode } from '../../../call/errors.ts';
 import type { CallId, DeviceId, UserId } from '../../../call/ids.ts';
+import type { ViewersAnywhere } from '../../../ports/viewers.ts';
 import type { CallStore } from '../../../ports/callStore.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
 import { callPage, callParams, createCall, fromDevice, hold } from '../../../protocol/http.ts';
@@ -22,6 +23,7 @@ export interface CallRoutesOptions {
   readonly useCases: UseCases;
   readonly store: CallStore;
   readonly limits: Limits;
+  readonly watching: ViewersAnywhere;
 }
 
 /** The app sees every call and is admitted to none: no ticket for it. */

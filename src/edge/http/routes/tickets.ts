@@ -1,20 +1,65 @@
-/** Tickets that the app's backend gives out: an audience for a call. */
-import { callParams, issuedTicket, issueTicket } from '../../../protocol/http.ts';
-import { route } from '../route.ts';
+/** An audience for a call: tickets that the app's backend gives out and takes back, and who watches by them. */
+import type { ViewersAnywhere } from '../../../ports/viewers.ts';
+import {
+  callParams,
+  issuedTicket,
+  issueTicket,
+  ticketParams,
+  viewerPage,
+  viewerParams,
+} from '../../../protocol/http.ts';
+import { userId as userIdSchema } from '../../../protocol/ids.ts';
+import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+import { placeAfter } from '../paging.ts';
+import { noAnswer, noBody, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
-export function ticketRoutes({ useCases }: { readonly useCases: UseCases }): readonly Route[] {
+interface TicketRoutesOptions {
+  readonly useCases: UseCases;
+  readonly watching: ViewersAnywhere;
+}
+
+export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
   return [
     route({
       ...{ method: 'post', path: '/v1/calls/{callId}/tickets', status: 201, access: 'app' },
       summary:
-        'Lets a user watch a call without being in it: they see and hear it while it is active, unseen themselves.',
+        'Lets a user watch a call without being in it: they see and hear it while it is active, unseen themselves. ' +
+        'A viewer needs another ticket to watch on when it expires.',
       ...{ params: callParams, body: issueTicket, answer: issuedTicket },
       refusals: ['call_not_found', 'call_ended', 'not_joined'],
-      handler: async ({ params: { callId }, body: { userId, rights } }) => ({
-        ticket: await useCases.issueTicket({ callId, userId, rights }),
-      }),
+      handler: ({ params: { callId }, body: { userId, rights, ttlMs } }) =>
+        useCases.issueTicket({ callId, userId, rights, ttlMs }),
+    }),
+    route({
+      ...{ method: 'delete', path: '/v1/calls/{callId}/tickets/{ticketId}', status: 204, access: 'app' },
+      summary: 'Revokes a ticket: nobody comes in by it, and who watches by it is sent away within two seconds.',
+      ...{ params: ticketParams, body: noBody, answer: noAnswer },
+      handler: ({ params: { ticketId } }) => useCases.revokeTicket(ticketId),
+    }),
+    routeWithQuery({
+      ...{ method: 'get', path: '/v1/calls/{callId}/viewers', status: 200, access: 'app' },
+      summary: 'Who watches the call now without being in it, and on how many devices. For the app alone.',
+      ...{ params: callParams, query: usualPage, body: noBody, answer: viewerPage, refusals: ['unavailable'] },
+      handler: async ({ params: { callId }, query: { limit, after } }) => {
+        // One more tells whether there is another page.
+        const page = { after: placeAfter(userIdSchema, after), limit: limit + 1 };
+        const found = await watching.list(callId, page);
+        const viewers = found.slice(0, limit);
+        const last = viewers.at(-1);
+        return found.length > limit && last !== undefined ? { viewers, next: cursorAt(last.userId) } : { viewers };
+      },
+    }),
+    route({
+      ...{ method: 'delete', path: '/v1/calls/{callId}/viewers/{userId}', status: 204, access: 'app or user' },
+      summary:
+        'Sends a viewer away and voids their tickets to watch this call: by the app, or by the host of the call, who does ' +
+        'not learn whether that user watched.',
+      ...{ params: viewerParams, body: noBody, answer: noAnswer },
+      refusals: ['call_not_found', 'call_ended', 'not_allowed', 'not_joined'],
+      handler: ({ caller, params: { callId, userId } }) =>
+        useCases.removeViewer({ callId, userId, ...(caller.kind === 'app' ? {} : { by: caller.userId }) }),
     }),
   ];
 }

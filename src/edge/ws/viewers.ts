@@ -1,0 +1,235 @@
+/**
+ * Viewers on sockets of this node: a session of theirs ends with its ticket after a grace, when the ticket is taken back or
+ * its user is sent away, and when somebody comes into the call whom they block or who blocks them.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { joinedOf } from '../../call/call.ts';
+import { CallError } from '../../call/errors.ts';
+import type { CallId, Instant, SessionId, UserId } from '../../call/ids.ts';
+import type { HeldTicket } from '../../commands/joinAsViewer.ts';
+import type { CallChange, CallFeed, StopListening } from '../../ports/callFeed.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Relations } from '../../ports/relations.ts';
+import type { RightsChange } from '../../ports/rightsLog.ts';
+import type { ViewersPage, Watching } from '../../ports/viewers.ts';
+import type { ViewerTickets } from '../../ports/viewerTickets.ts';
+import type { Notification } from '../../protocol/notifications.ts';
+import { noticeAt } from './expiry.ts';
+
+export type ViewerEnding = 'removed' | 'ticket_expired';
+
+export interface ViewersOptions {
+  readonly feed: Pick<CallFeed, 'onCall'>;
+  readonly store: Pick<CallStore, 'load'>;
+  readonly tickets: ViewerTickets;
+  readonly relations: Pick<Relations, 'blocksBetween'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a session outlives its ticket. */
+  readonly graceMs: number;
+  readonly notify: (sessionId: SessionId, notification: Notification) => void;
+  /** Media of the session ends now, and its client is told why. */
+  readonly end: (sessionId: SessionId, why: ViewerEnding) => void;
+}
+
+interface Viewing {
+  readonly sessionId: SessionId;
+  held: HeldTicket;
+  noticeAt: Instant;
+  endsAt: Instant;
+  isEnding: boolean;
+}
+
+interface WatchedCall {
+  readonly viewings: Map<SessionId, Viewing>;
+  readonly listening: Promise<StopListening>;
+}
+
+/** Viewers that are compared together, and the pause after each page: nothing else waits for it. */
+const pageSize = 100;
+const pageEveryMs = 20;
+
+export class Viewers {
+  readonly #options: ViewersOptions;
+  readonly #calls = new Map<CallId, WatchedCall>();
+  readonly #callOf = new Map<SessionId, CallId>();
+
+  constructor(options: ViewersOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when whatever ends the session's rights from now on is seen. Throws `unavailable`. */
+  async begin(sessionId: SessionId, held: HeldTicket): Promise<void> {
+    const call = this.#calls.get(held.callId) ?? this.#watch(held.callId);
+    call.viewings.set(sessionId, { sessionId, held, ...this.#times(held), isEnding: false });
+    this.#callOf.set(sessionId, held.callId);
+    await call.listening;
+  }
+
+  /** The session is gone, whichever way; also for sessions that never were a viewer's. */
+  ended(sessionId: SessionId): void {
+    const viewing = this.#viewing(sessionId);
+    if (viewing === undefined) return;
+    this.#forget(viewing);
+    const { ticketId, deviceId } = viewing.held;
+    this.#options.tickets.release(ticketId, deviceId).catch((error: unknown) => {
+      // The place goes with the ticket, which is good for a short time.
+      this.#options.log.debug('the place of a ticket could not be given back', { sessionId, error });
+    });
+  }
+
+  heldBy(sessionId: SessionId): HeldTicket | undefined {
+    return this.#viewing(sessionId)?.held;
+  }
+
+  /** The client has shown a newer ticket. */
+  renewed(sessionId: SessionId, held: HeldTicket): void {
+    const viewing = this.#viewing(sessionId);
+    if (viewing === undefined) throw new CallError('session_not_found');
+    const before = viewing.held;
+    Object.assign(viewing, { held, ...this.#times(held) });
+    if (before.ticketId === held.ticketId) return;
+    this.#options.tickets.release(before.ticketId, before.deviceId).catch((error: unknown) => {
+      this.#options.log.debug('the place of a ticket could not be given back', { sessionId, error });
+    });
+  }
+
+  /** In the order of the ids. */
+  page(callId: CallId, { after, limit }: ViewersPage): readonly Watching[] {
+    const devices = new Map<UserId, number>();
+    for (const { held } of this.#calls.get(callId)?.viewings.values() ?? []) {
+      if (after === undefined || held.userId > after) devices.set(held.userId, (devices.get(held.userId) ?? 0) + 1);
+    }
+    const all = [...devices].map(([userId, count]) => ({ userId, devices: count }));
+    return all.sort((one, other) => (one.userId < other.userId ? -1 : 1)).slice(0, limit);
+  }
+
+  heed(change: Exclude<RightsChange, { readonly kind: 'user' }>): void {
+    if (change.kind === 'ticket') {
+      for (const viewing of this.#all()) if (viewing.held.ticketId === change.ticketId) this.#end(viewing, 'removed');
+      return;
+    }
+    for (const viewing of [...(this.#calls.get(change.callId)?.viewings.values() ?? [])]) {
+      const { userId, mark } = viewing.held;
+      if (userId === change.userId && mark < change.mark) this.#end(viewing, 'removed');
+    }
+  }
+
+  /** Looks at the clock. To be called twice a second at least. */
+  look(): void {
+    const now = this.#options.clock.now();
+    for (const viewing of this.#all()) {
+      if (now >= viewing.noticeAt) {
+        viewing.noticeAt = Infinity;
+        const params = { sessionId: viewing.sessionId, expiresAt: viewing.held.expiresAt };
+        this.#options.notify(viewing.sessionId, { method: 'ticket.expiring', params });
+      }
+      if (now >= viewing.endsAt && !viewing.isEnding) void this.#expire(viewing);
+    }
+  }
+
+  /** After messages may have been lost, and now and then: every viewer is compared with the store, page by page. */
+  async compareAll(): Promise<void> {
+    const all = this.#all();
+    for (let begin = 0; begin < all.length; begin += pageSize) {
+      const page = all.slice(begin, begin + pageSize);
+      await Promise.all(
+        page.map(async (viewing) => {
+          if (await this.#options.tickets.isVoid(viewing.held)) this.#end(viewing, 'removed');
+        }),
+      );
+      await delay(pageEveryMs);
+    }
+    for (const callId of [...this.#calls.keys()]) {
+      const call = await this.#options.store.load(callId);
+      if (call === undefined || call.phase === 'ended') continue;
+      for (const { userId } of joinedOf(call)) await this.#partFrom(callId, userId);
+      await delay(pageEveryMs);
+    }
+  }
+
+  /** Whoever blocks them, or is blocked by them, does not watch while they are in the call. */
+  async #partFrom(callId: CallId, entrant: UserId): Promise<void> {
+    const viewings = [...(this.#calls.get(callId)?.viewings.values() ?? [])];
+    for (let begin = 0; begin < viewings.length; begin += pageSize) {
+      const page = viewings.slice(begin, begin + pageSize);
+      const userIds = [...new Set(page.map(({ held }) => held.userId))];
+      const blocks = await this.#options.relations.blocksBetween(entrant, userIds);
+      const apart = new Set(blocks.map(({ blocker, target }) => (blocker === entrant ? target : blocker)));
+      for (const viewing of page) if (apart.has(viewing.held.userId)) this.#end(viewing, 'removed');
+    }
+  }
+
+  #watch(callId: CallId): WatchedCall {
+    const listening = this.#options.feed.onCall(callId, (change) => {
+      this.#heard(change);
+    });
+    const call: WatchedCall = { viewings: new Map(), listening };
+    this.#calls.set(callId, call);
+    // Whoever waits for it hears of it; the next viewer listens anew.
+    listening.catch(() => {
+      if (this.#calls.get(callId) === call) this.#calls.delete(callId);
+    });
+    return call;
+  }
+
+  #heard({ call, events }: CallChange): void {
+    for (const event of events) {
+      if (event.type !== 'call.answered' && event.type !== 'call.rejoined') continue;
+      this.#partFrom(call.id, event.userId).catch((error: unknown) => {
+        // The next comparison finds it.
+        this.#options.log.warn('whether viewers may watch on could not be seen', { callId: call.id, error });
+      });
+    }
+  }
+
+  /** While the store is away no ticket can be renewed: watching goes on, and the grace begins when it is back. */
+  async #expire(viewing: Viewing): Promise<void> {
+    viewing.isEnding = true;
+    const { clock, tickets, graceMs } = this.#options;
+    const { held } = viewing;
+    try {
+      await tickets.isVoid(held);
+      if (viewing.held === held) this.#end(viewing, 'ticket_expired');
+    } catch {
+      if (viewing.held !== held) return;
+      viewing.endsAt = clock.now() + graceMs;
+      viewing.noticeAt = clock.now();
+    } finally {
+      viewing.isEnding = false;
+    }
+  }
+
+  #end(viewing: Viewing, why: ViewerEnding): void {
+    if (this.#viewing(viewing.sessionId) === viewing) this.#options.end(viewing.sessionId, why);
+  }
+
+  #forget({ sessionId, held: { callId } }: Viewing): void {
+    this.#callOf.delete(sessionId);
+    const call = this.#calls.get(callId);
+    call?.viewings.delete(sessionId);
+    if (call === undefined || call.viewings.size > 0) return;
+    this.#calls.delete(callId);
+    call.listening
+      .then((stop) => stop())
+      .catch((error: unknown) => {
+        this.#options.log.debug('listening to a call could not be ended', { callId, error });
+      });
+  }
+
+  #times({ expiresAt }: HeldTicket): Pick<Viewing, 'noticeAt' | 'endsAt'> {
+    const { clock, graceMs } = this.#options;
+    return { noticeAt: noticeAt(expiresAt, clock.now()), endsAt: expiresAt + graceMs };
+  }
+
+  #viewing(sessionId: SessionId): Viewing | undefined {
+    const callId = this.#callOf.get(sessionId);
+    return callId === undefined ? undefined : this.#calls.get(callId)?.viewings.get(sessionId);
+  }
+
+  #all(): readonly Viewing[] {
+    return [...this.#calls.values()].flatMap(({ viewings }) => [...viewings.values()]);
+  }
+}
