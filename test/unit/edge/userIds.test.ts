@@ -43,7 +43,8 @@ test.each([...usualUserIds, ...hostileUserIds])('%j is made known, called by its
 
 test.each([...refusedUserIds.filter((id) => id !== '' && id !== '\ud800')])('%j is refused everywhere', async (id) => {
   const put = await http.ask('PUT', `/v1/users/${encodeURIComponent(id)}`, { as: apiKey, body: { name: 'Nobody' } });
-  expect([400, 404]).toContain(put.status);
+  // Clients leave `.` out of a path: what is left is the list, which is not put.
+  expect([400, 404, 405]).toContain(put.status);
   const bulk = await http.ask('POST', '/v1/users', { as: apiKey, body: { users: [{ id, name: 'Nobody' }] } });
   expect(z.string().parse(bulk.json['code'])).toBe('invalid_request');
 });
