@@ -133,7 +133,8 @@ test('a socket is told before its token ends, goes on with another, and ends aft
   time.now += 30_000;
   await one.own.look();
   expect(alice.heard).toEqual([]);
-  time.now += 30_000;
+  // Half of what was left, spread over a quarter of that.
+  time.now += 33_000;
   await one.own.look();
   await one.own.look();
   const notice = `{"jsonrpc":"2.0","method":"token.expiring","params":{"expiresAt":${expiresAt}}}`;
