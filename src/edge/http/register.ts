@@ -82,9 +82,11 @@ const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 function jsonReader(limit: number): RequestHandler {
   const read: RequestHandler = express.json({ limit, type: () => true, inflate: false, strict: false });
   return (request, response, next) => {
+    const type = request.get('Content-Type') ?? '';
     // Null where there is no body, and what has no type is taken for what is asked for.
-    const isOther = request.get('Content-Type') !== undefined && request.is(['json', '+json']) === false;
-    if (isOther) throw new CallError('unsupported_content');
+    const isOther = type !== '' && request.is(['json', '+json']) === false;
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8';
+    if (isOther || charset.toLowerCase() !== 'utf-8') throw new CallError('unsupported_content');
     return read(request, response, next);
   };
 }
