@@ -13,7 +13,7 @@ import { joinAsViewer } from './joinAsViewer.ts';
 import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
 import { followWherever } from './ownership.ts';
 import type { OwnerContext } from './ownership.ts';
-import { reportPresence } from './reportSession.ts';
+import { reportPresence, tellPresence } from './reportSession.ts';
 import type { PresenceContext } from './reportSession.ts';
 
 export interface JoinContext extends PresenceContext, OwnerContext, ViewerContext {
@@ -67,7 +67,13 @@ export async function joinBroadcast(
   const request = { callId, sessionId, device, epoch, rtpCapabilities, mayPublish, admission };
   const media = await broadcasts.join(request, nodeId);
   socket.attach(sessionId);
-  const settled = await reportPresence(context, { callId, device, epoch });
+  const settled = await reportPresence(context, { callId, device, epoch }).catch((error: unknown) => {
+    // The client hears of an error and knows no session: none may stay, and the call may know of it already.
+    socket.detach(sessionId);
+    broadcasts.leave(sessionId, 'left');
+    void tellPresence(context, { callId, device, epoch });
+    throw error;
+  });
   if (settled !== undefined && settled.epoch !== epoch) {
     // It has another owner since, who knows nothing of this session; a second attempt finds the way.
     socket.detach(sessionId);

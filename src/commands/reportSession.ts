@@ -10,11 +10,13 @@ import type { Broadcasts, BroadcastsAnywhere, SessionOwner } from '../ports/broa
 import type { DeviceSockets } from '../ports/deviceSockets.ts';
 import type { Tokens } from '../ports/tokens.ts';
 import { ticketFor } from './admit.ts';
+import type { Facts } from './facts.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 
 export interface PresenceContext extends CommandContext {
   readonly sockets: DeviceSockets;
+  readonly facts: Facts;
 }
 export interface SessionContext extends PresenceContext {
   readonly broadcasts: BroadcastsAnywhere;
@@ -36,8 +38,19 @@ export async function reportPresence(
   }
 }
 
+/** As `reportPresence`, until the call knows: nobody waits for it, and nobody else may know. */
+export function tellPresence(context: PresenceContext, owner: SessionOwner): Promise<void> {
+  const { callId, device } = owner;
+  const name = `presence ${JSON.stringify([callId, device.userId, device.deviceId])}`;
+  return context.facts.tell(name, () => reportPresence(context, owner));
+}
+
 /** The socket of a session died. A participant's media flows on through the grace; a warm session or a viewer's is closed. */
-export async function socketLost(context: SessionContext, sessionId: SessionId): Promise<void> {
+export function socketLost(context: SessionContext, sessionId: SessionId): Promise<void> {
+  return context.facts.tell(`socket ${sessionId}`, () => withoutSocket(context, sessionId));
+}
+
+async function withoutSocket(context: SessionContext, sessionId: SessionId): Promise<void> {
   const { broadcasts, sockets } = context;
   const owner = broadcasts.ownerOf(sessionId);
   if (owner === undefined) return;
@@ -56,7 +69,7 @@ export async function leaveSession(context: SessionContext, sessionId: SessionId
   const owner = context.broadcasts.ownerOf(sessionId);
   if (owner === undefined) return;
   context.broadcasts.leave(sessionId, 'left');
-  if (owner.asViewer !== true) await reportPresence(context, owner);
+  if (owner.asViewer !== true) await tellPresence(context, owner);
 }
 
 export interface ResumeContext extends SessionContext {
@@ -80,7 +93,11 @@ export async function resumeSession(
   const owner = broadcasts.ownerOf(claim.sessionId);
   if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
   attach();
-  const call = await reportPresence(context, owner);
+  const call = await reportPresence(context, owner).catch((error: unknown) => {
+    // The client hears of an error, and its socket is bound all the same.
+    void tellPresence(context, owner);
+    throw error;
+  });
   if (call === undefined || call.phase === 'ended') throw new CallError('call_ended');
   return { call, ticket: await ticketFor(tokens, call, claim.device.userId) };
 }
@@ -118,7 +135,7 @@ export async function followNews(context: SessionContext, call: Call, device: De
   if (!isTheirs || participant.presence === 'connected') return;
   const sessionId = sockets.sessionOf(callId, device);
   const owner = sessionId === undefined ? undefined : broadcasts.ownerOf(sessionId);
-  if (owner?.epoch === epoch) await reportPresence(context, owner);
+  if (owner?.epoch === epoch) await tellPresence(context, owner);
 }
 
 /** Makes a broadcast follow a state of its call; one that is over or unknown is closed. Answers who is admitted there. */

@@ -1,6 +1,5 @@
 /** The edges of a node over its parts: HTTP, sockets, admin. */
 import { join } from 'node:path';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import { ticketFor } from '../commands/admit.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
@@ -41,7 +40,7 @@ export function composeEdges(parts: Parts) {
     watching,
     ...{ useCases, users, relations, idempotency, store, metrics, log },
     webhooks: composeWebhookUseCases(parts),
-    clock: systemClock,
+    clock: state.clock,
     apiKey: config.apiKey,
     allowedOrigins: config.allowedOrigins,
     bodyMaxBytes: config.messageMaxBytes,
@@ -98,7 +97,7 @@ function checksOf({ config, state, media, lease }: Parts) {
 
 function composeViewers({ config, log, state, store, broadcasts, feed, viewerTickets, sockets }: Parts): Viewers {
   return new Viewers({
-    ...{ feed, store, log, clock: systemClock, graceMs: config.tokenGraceMs },
+    ...{ feed, store, log, clock: state.clock, graceMs: config.tokenGraceMs },
     ...{ tickets: viewerTickets, relations: state.relations },
     notify: (sessionId, notification) => {
       sockets.connectionOf(sessionId)?.notify(notification);
@@ -113,7 +112,7 @@ function composeViewers({ config, log, state, store, broadcasts, feed, viewerTic
 
 function composeRights({ config, log, useCases, sockets: sessions, ...parts }: Parts, viewers: Viewers): SocketRights {
   return new SocketRights({
-    ...{ seats: parts.seats, rights: parts.rights, clock: systemClock, log, graceMs: config.tokenGraceMs },
+    ...{ seats: parts.seats, rights: parts.rights, clock: parts.state.clock, log, graceMs: config.tokenGraceMs },
     generationOf: useCases.generationOf,
     endSession: (sessionId) => {
       sessions.detach(sessionId);

@@ -1,6 +1,5 @@
 /** How a node takes leave of its calls. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import type { CallId } from '../call/ids.ts';
 import { handOverCalls } from '../commands/handOver.ts';
 import { runCommand } from '../commands/runCommand.ts';
@@ -15,11 +14,11 @@ export async function leaveCalls(parts: Parts): Promise<void> {
 }
 
 async function handedOver(parts: Parts, deadline: number): Promise<void> {
-  const { store, owners, metrics, media: broadcasts, feed, nodeId, parting, watch, useCases, log } = parts;
+  const { state, store, owners, metrics, media: broadcasts, feed, nodeId, parting, watch, useCases, log } = parts;
   try {
     const left = await handOverCalls(
       {
-        ...{ store, owners, clock: systemClock, metrics, broadcasts, feed, nodeId, parting, log },
+        ...{ store, owners, clock: state.clock, metrics, broadcasts, feed, nodeId, parting, log },
         placeCall: () => watch.placeCall(nodeId),
         follow: (change) => useCases.followChange(change),
         pause: (ms) => delay(Math.max(0, ms)),
@@ -45,14 +44,14 @@ async function drained({ state, nodeId, log }: Parts, deadline: number): Promise
 }
 
 /** What is left after the wait ends with this node; should that fail, the sweep does it when the lease has run out. */
-async function endOwnCalls({ store, owners, feed, metrics, nodeId, log }: Parts): Promise<void> {
+async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Parts): Promise<void> {
   const untold = new Set<CallId>();
   try {
     // The clients hear of it by the same feed: once the node has, they have been told.
     const stop = await feed.onNode(nodeId, ({ call }) => untold.delete(call.id));
     for (const callId of await store.callsOn(nodeId)) {
       untold.add(callId);
-      await runCommand({ store, owners, metrics, clock: systemClock }, callId, { name: 'nodeLost', nodeId });
+      await runCommand({ store, owners, metrics, clock: state.clock }, callId, { name: 'nodeLost', nodeId });
     }
     const deadline = performance.now() + newsWithinMs;
     while (untold.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);

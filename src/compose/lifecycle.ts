@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/schema.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import { RedisOutbox } from '../adapters/redis/redisOutbox.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
 import { lookAtCall } from '../commands/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../commands/history.ts';
@@ -27,7 +26,7 @@ export interface LifecycleParts {
 
 export async function composeLifecycle({ config, state, metrics, log, watch, owners, reader }: LifecycleParts) {
   const { store, nodes, records, schedule, makeClient, connection, keys } = state;
-  const context = { store, owners, metrics, clock: systemClock };
+  const context = { store, owners, metrics, clock: state.clock };
   const outbox = await RedisOutbox.create({
     ...{ connection, keys },
     onBroken: (where, error) => {
@@ -39,7 +38,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     ...{ makeClient, outbox, schedule, metrics, log, reader },
     redisPrefix: config.redisPrefix,
     calls: store,
-    clock: systemClock,
+    clock: state.clock,
     keepRecord: (call) => keepRecord({ records }, call),
     webhooks: composeWebhooks({ config, state, metrics, log }),
     lookAtCall: (callId) => lookAtCall(context, callId),
@@ -48,7 +47,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
       const placeCall = () => watch.placeCall();
       const count = await sweepUnknownNodes({ ...context, nodes, placeCall, secondLook });
       if (count > 0) log.info('calls without a node were given to others', { count });
-      await deleteOldRecords({ records, clock: systemClock }, config.recordTtlMs);
+      await deleteOldRecords({ records, clock: state.clock }, config.recordTtlMs);
     },
     sweepEveryMs: config.sweepEveryMs,
     stopWithinMs: config.drainTimeoutMs,

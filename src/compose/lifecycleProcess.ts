@@ -6,7 +6,6 @@ import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
 import { Subscriptions } from '../adapters/redis/subscriptions.ts';
 import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import { looksPerLease } from '../call/heartbeats.ts';
 import { CallOwners } from '../commands/callOwners.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
@@ -49,7 +48,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   state.degraded.countWith(metrics);
   const reader = `lifecycle_${randomBytes(8).toString('hex')}`;
   const messages = await openMessages({ config, state, metrics, log, undo });
-  const owners = new CallOwners({ messages, clock: systemClock });
+  const owners = new CallOwners({ messages, clock: state.clock });
   const watch = composeWatch({
     ...{ config, state, metrics, log, owners },
     onDead: (nodeId) => {

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { RedisStoreLife } from '../adapters/redis/redisStoreLife.ts';
 import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
 import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
+import type { Call } from '../call/call.ts';
 import type { NodeId } from '../call/ids.ts';
 import { restoreCall } from '../commands/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
@@ -16,13 +16,13 @@ export interface MemoryParts {
   readonly config: Config;
   readonly state: State;
   readonly nodeId: NodeId;
+  readonly onHeld: (call: Call) => void;
 }
 
-export async function composeMemory({ config, state, nodeId }: MemoryParts) {
-  const { connection, keys, store } = state;
-  const clock = systemClock;
+export async function composeMemory({ config, state, nodeId, onHeld }: MemoryParts) {
+  const { connection, keys, store, clock } = state;
   const life = await RedisStoreLife.create({ connection, keys });
-  const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs });
+  const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs, onHeld });
   const context = { store, copies, life, clock, endedCallTtlMs: config.endedCallTtlMs };
   return {
     ...{ life, copies },

@@ -134,6 +134,14 @@ interface Background {
   tellNow(): void;
 }
 
+/** Two looks find a ghost: within 15 s, with a margin for a slow look. */
+const ghostLookEveryMs = 5_000;
+
+async function sweptGhosts({ ghosts, log }: Parts): Promise<void> {
+  const count = await ghosts.look();
+  if (count > 0) log.warn('people who were gone were still taken to be in their calls', { count });
+}
+
 /** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
 async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Promise<Background> {
   const { config, state, feed, useCases, broadcasts, nodeId, log } = parts;
@@ -146,8 +154,11 @@ async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Pro
   const truth = recurring(reconcile, {
     ...{ everyMs: sweepEveryMs, what: 'comparing broadcasts with the store', log },
   });
+  const ghosts = recurring(() => sweptGhosts(parts), {
+    ...{ everyMs: Math.min(sweepEveryMs, ghostLookEveryMs), what: 'looking for ghosts', log },
+  });
   undo.push(() => {
-    for (const task of [membership, truth]) task.stop();
+    for (const task of [membership, truth, ghosts]) task.stop();
   });
   state.connection.onReconnect(() => {
     truth.now();
@@ -168,9 +179,7 @@ async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Pro
     closed: (sessionId, owner, why) => {
       sockets.broadcastListener.closed(sessionId, owner, why);
       if (why !== 'media_lost' || owner.asViewer === true) return;
-      useCases.reportPresence(owner).catch((error: unknown) => {
-        log.warn('a lost session could not be reported', { callId: owner.callId, sessionId, error });
-      });
+      void useCases.tellPresence(owner);
     },
   });
   return {

@@ -32,13 +32,12 @@ import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
 import { SessionSockets } from '../edge/ws/sessionSockets.ts';
 import type { NodeId } from '../call/ids.ts';
-import { CallOwners } from '../commands/callOwners.ts';
-import { runHanded } from '../commands/runCommand.ts';
+import { GhostSweep } from '../commands/sweepGhosts.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';
 import { builtWorker } from './built.ts';
-import { composeMemory } from './memory.ts';
+import { composeOwnCalls } from './ownCalls.ts';
 import { composeState } from './state.ts';
 import type { Undo } from './starting.ts';
 import type { State } from './state.ts';
@@ -81,16 +80,15 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
     mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
   });
   state.degraded.countWith(metrics);
-  const { store, ...memory } = await composeMemory({ config, state, nodeId });
   const feed = openFeed({ connection, subscriptions, keys, metrics, log });
   const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
   const messages = openMessages({ channel, config, metrics, log });
   connectPipes(media, messages, config);
-  const owners = new CallOwners({ messages, clock: systemClock, copies: memory.copies });
-  owners.serve((callId, command) => runHanded({ store, metrics, clock: systemClock, owners }, callId, command));
+  const own = await composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo });
+  const { store, memory, owners, facts } = own;
   const { rights, seats, viewerTickets } = openRights({ connection, subscriptions, keys, metrics, log }, config);
   const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
-  const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: systemClock });
+  const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: state.clock });
   const sockets = new SessionSockets();
   const standing = composeStanding({
     ...{ config, state: { ...state, store }, metrics, log, owners, self: nodeId },
@@ -101,7 +99,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   const useCases = bindUseCases({
     ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
     ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
-    ...{ ids: randomIds, clock: systemClock, limits: config, owners, viewerTickets, condition: state.condition },
+    ...{ ids: randomIds, clock: state.clock, limits: config, owners, facts, viewerTickets, condition: state.condition },
     onUnknownTimeZone: (timeZone) => {
       state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
     },
@@ -109,6 +107,7 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
     ...{ loadMeter, owners, rights, seats, viewerTickets, lease: { renewedAt: -Infinity }, ...standing },
+    ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
 }

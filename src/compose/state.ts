@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { BullmqConnections } from '../adapters/bullmq/connections.ts';
 import { BullmqSchedule } from '../adapters/bullmq/bullmqSchedule.ts';
 import { BullmqWakeUps } from '../adapters/bullmq/bullmqWakeUps.ts';
+import { RedisClock } from '../adapters/redis/redisClock.ts';
 import { redisClient } from '../adapters/redis/client.ts';
 import { RedisCallRecords } from '../adapters/redis/redisCallRecords.ts';
 import { RedisCallStore } from '../adapters/redis/redisCallStore.ts';
@@ -14,7 +15,6 @@ import { RedisUserDirectory } from '../adapters/redis/redisUserDirectory.ts';
 import { RedisWebhookEndpoints } from '../adapters/redis/redisWebhookEndpoints.ts';
 import { RedisWebhookMailbox } from '../adapters/redis/redisWebhookMailbox.ts';
 import type { OnUnreadable } from '../adapters/redis/values.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import type { Log } from '../ports/log.ts';
 import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
@@ -31,6 +31,13 @@ export type State = Awaited<ReturnType<typeof composeState>>;
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
   const { redis, connection, keys, schema, condition } = await openStore(config, log, stopping);
   const makeClient = () => redisClient(redis.url);
+  const clock = await RedisClock.over(connection).catch(async (error: unknown) => {
+    condition.stop();
+    await schema.close();
+    await connection.close();
+    await redis.close();
+    throw error;
+  });
   const queues = new BullmqConnections({
     makeClient,
     onError: (error) => {
@@ -43,7 +50,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     degraded.tell(`a stored ${what} of webhooks cannot be read`, 'it is left out', error);
   };
   return {
-    ...{ connection, keys, makeClient, schema, condition },
+    ...{ connection, keys, makeClient, schema, condition, clock },
     store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
     degraded,
     users: new RedisUserDirectory({
@@ -61,16 +68,17 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
         degraded.tell(`${what} cannot be read`, 'it is left out', error);
       },
     }),
-    schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock: systemClock }),
+    schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock }),
     webhooks: {
       endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
       mailbox: new RedisWebhookMailbox({
-        ...{ connection, keys, retentionMs, onUnreadable, clock: systemClock, holdMs: laneHoldMs },
+        ...{ connection, keys, retentionMs, onUnreadable, clock, holdMs: laneHoldMs },
       }),
-      deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock: systemClock, onUnreadable }),
-      wakeUps: new BullmqWakeUps({ connections: queues, redisPrefix: config.redisPrefix, clock: systemClock }),
+      deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
+      wakeUps: new BullmqWakeUps({ connections: queues, redisPrefix: config.redisPrefix, clock }),
     },
     stop: async () => {
+      clock.stop();
       queues.destroy();
       condition.stop();
       await schema.close();

@@ -4,6 +4,7 @@ import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../ca
 import type { RelationChange } from '../call/relations.ts';
 import { liveCalls, readCall, readEvents } from '../commands/admit.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
+import type { Facts } from '../commands/facts.ts';
 import { callable } from '../commands/callable.ts';
 import type { CallableRequest } from '../commands/callable.ts';
 import {
@@ -37,7 +38,7 @@ import type { ViewerTickets } from '../ports/viewerTickets.ts';
 import { joinBroadcast } from '../commands/joinBroadcast.ts';
 import type { JoinBroadcastRequest, JoiningSocket } from '../commands/joinBroadcast.ts';
 import { followOwnedChange, reconcileBroadcasts } from '../commands/ownership.ts';
-import { followNews, leaveSession, reportPresence, resumeSession, socketLost } from '../commands/reportSession.ts';
+import { followNews, leaveSession, resumeSession, socketLost, tellPresence } from '../commands/reportSession.ts';
 import type { ResumeRequest } from '../commands/reportSession.ts';
 import { learnChange, restoreCalls } from '../commands/restoreCalls.ts';
 import type { Device } from '../call/admission.ts';
@@ -83,6 +84,7 @@ export interface UseCaseParts {
   readonly clock: Clock;
   readonly metrics: CallMetrics;
   readonly owners: CallOwners;
+  readonly facts: Facts;
   readonly nodeId: NodeId;
   readonly limits: Pick<
     Config,
@@ -160,7 +162,8 @@ export function bindUseCases(parts: UseCaseParts) {
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
     leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
     socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
-    reportPresence: (owner: SessionOwner) => reportPresence(context, owner),
+    /** Until the call knows. */
+    tellPresence: (owner: SessionOwner) => tellPresence(context, owner),
     followChange: async (change: CallChange) => {
       await Promise.all([learnChange(restoring, change), followOwnedChange(context, change)]);
     },

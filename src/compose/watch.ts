@@ -1,18 +1,18 @@
 /** The watch over the nodes, in a node or in a process that is none. */
 import type { Config } from '../../config/schema.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, NodeId } from '../call/ids.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
 import { NodeWatch } from '../commands/watchNodes.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { NodeDirectory } from '../ports/nodeDirectory.ts';
 
 export interface WatchParts {
   readonly config: Config;
-  readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory };
+  readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory; readonly clock: Clock };
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly owners: CallOwners;
@@ -23,7 +23,7 @@ export interface WatchParts {
 export function composeWatch({ config, state, metrics, log, ...own }: WatchParts): NodeWatch {
   const { nodeLeaseMs: leaseMs, fullLoadPercent, region } = config;
   return new NodeWatch({
-    ...{ store: state.store, nodes: state.nodes, clock: systemClock, metrics, log, leaseMs, region, ...own },
+    ...{ store: state.store, nodes: state.nodes, clock: state.clock, metrics, log, leaseMs, region, ...own },
     fullLoad: fullLoadPercent / 100,
     ticks: () => performance.now(),
     random: Math.random,

@@ -1,8 +1,8 @@
 /** Webhooks over given state: what the lifecycle workers do for them, and what the app may ask for. */
+import type { Clock } from '../ports/clock.ts';
 import type { Config } from '../../config/schema.ts';
 import { HttpSender } from '../adapters/webhooks/httpSender.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
 import { AcceptedHere } from '../commands/acceptedHere.ts';
 import { deliverWebhook } from '../commands/deliverWebhook.ts';
 import { enableEndpoint } from '../commands/disableEndpoint.ts';
@@ -41,11 +41,11 @@ const slowestProbeMs = 30_000;
 export function composeWebhooks({ config, state, metrics, log }: WebhookParts): LifecycleOptions['webhooks'] {
   const { store, webhooks } = state;
   const { webhookSendsPerEndpoint: perEndpoint, webhookBreakerFailures: failures, webhookWaitsMs: waitsMs } = config;
-  const sender = senderOf(config);
+  const sender = senderOf(config, state.clock);
   const context = {
     ...{ ...webhooks, sender, metrics, log },
     acceptedHere: new AcceptedHere(),
-    clock: systemClock,
+    clock: state.clock,
     ...{ waitsMs, random: Math.random },
   };
   const { mailbox } = webhooks;
@@ -61,7 +61,7 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookParts): 
 
 export function composeWebhookUseCases({ config, state, log }: Omit<WebhookParts, 'metrics'>): WebhookUseCases {
   return bindWebhookUseCases({
-    ...{ ...state.webhooks, sender: senderOf(config), ids: randomIds, clock: systemClock, log },
+    ...{ ...state.webhooks, sender: senderOf(config, state.clock), ids: randomIds, clock: state.clock, log },
     secretOverlapMs: config.webhookSecretOverlapMs,
   });
 }
@@ -81,10 +81,10 @@ export function bindWebhookUseCases(context: WebhookContext): WebhookUseCases {
   };
 }
 
-function senderOf(config: Config): HttpSender {
+function senderOf(config: Config, clock: Clock): HttpSender {
   return new HttpSender({
     allowPrivate: config.webhookAllowPrivate,
     timeoutMs: config.webhookTimeoutMs,
-    clock: systemClock,
+    clock,
   });
 }

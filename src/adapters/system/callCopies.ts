@@ -1,4 +1,5 @@
 /** Copies of calls in this process. */
+import type { Call } from '../../call/call.ts';
 import { keptEvents } from '../../call/events.ts';
 import type { CallId, NodeId } from '../../call/ids.ts';
 import type { CallCopies, CallCopy, HeldCopy } from '../../ports/callCopies.ts';
@@ -10,6 +11,8 @@ export interface ProcessCallCopiesOptions {
   readonly clock: Clock;
   /** Of calls that are over, and of those that another node owns: whoever else knows them has put them back by then. */
   readonly forgetAfterMs: number;
+  /** Told of the newest state of each call. */
+  readonly onHeld?: (call: Call) => void;
 }
 
 export class ProcessCallCopies implements CallCopies {
@@ -33,6 +36,7 @@ export class ProcessCallCopies implements CallCopies {
 
   hold({ call, events }: CallCopy): void {
     this.#held.set(call.id, { call, events, storedAt: this.#options.clock.now() });
+    this.#options.onHeld?.(call);
   }
 
   drop(callId: CallId): void {

@@ -62,7 +62,7 @@ export interface SocketUseCases {
   leaveCall(request: ByDevice): Promise<Call>;
   /** The device gives its session up; the participant may come back within the grace. */
   leaveSession(sessionId: SessionId): Promise<void>;
-  /** The socket of a session died. */
+  /** The socket of a session died. Told again until it is applied; never rejects. */
   socketLost(sessionId: SessionId): Promise<void>;
   eventsAfter(request: { callId: CallId; userId: UserId; after: number; limit: number }): Promise<EventsPage>;
 }

@@ -47,8 +47,6 @@ export interface WsServerOptions {
     };
 }
 
-const reportAgainMs = 1000;
-
 export class WsServer {
   readonly #options: WsServerOptions;
   readonly #connections = new Map<number, Connection>();
@@ -236,16 +234,9 @@ export class WsServer {
     }
   }
 
-  async #lost(sessionId: SessionId): Promise<void> {
-    try {
-      await this.#options.useCases.socketLost(sessionId);
-    } catch (error) {
-      this.#options.log.warn('a lost socket could not be reported yet', { sessionId, error });
-      // Nobody else knows of it, so it is said again until it is heard or the device is back.
-      setTimeout(() => {
-        if (this.#options.sessions.connectionOf(sessionId) === undefined) void this.#lost(sessionId);
-      }, reportAgainMs).unref();
-    }
+  /** The command tells it again until it is applied. */
+  #lost(sessionId: SessionId): Promise<void> {
+    return this.#options.useCases.socketLost(sessionId);
   }
 }
 

@@ -1,0 +1,53 @@
+/** What a node does for the calls that it owns: it decides their commands, watches their deadlines, keeps facts for them. */
+import type { Config } from '../../config/schema.ts';
+import type { Call } from '../call/call.ts';
+import type { NodeId } from '../call/ids.ts';
+import { CallOwners } from '../commands/callOwners.ts';
+import { DeadlineWatch } from '../commands/deadlineWatch.ts';
+import { Facts } from '../commands/facts.ts';
+import { runCommand, runHanded } from '../commands/runCommand.ts';
+import type { CallMetrics } from '../ports/callMetrics.ts';
+import type { Log } from '../ports/log.ts';
+import type { NodeMessages } from '../ports/nodeMessages.ts';
+import { composeMemory } from './memory.ts';
+import type { Undo } from './starting.ts';
+import type { State } from './state.ts';
+
+export interface OwnCallsParts {
+  readonly config: Config;
+  readonly state: State;
+  readonly nodeId: NodeId;
+  readonly messages: NodeMessages;
+  readonly metrics: CallMetrics;
+  readonly log: Log;
+  readonly undo: Undo;
+}
+
+export async function composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo }: OwnCallsParts) {
+  const { clock } = state;
+  // Nothing is held before the watch is there.
+  let watch: (call: Call) => void = () => undefined;
+  const { store, ...memory } = await composeMemory({
+    ...{ config, state, nodeId },
+    onHeld: (call) => {
+      watch(call);
+    },
+  });
+  const owners = new CallOwners({ messages, clock, copies: memory.copies });
+  const context = { store, metrics, clock, owners };
+  owners.serve((callId, command) => runHanded(context, callId, command));
+  const facts = new Facts({ log });
+  const deadlines = new DeadlineWatch({
+    ...{ nodeId, clock },
+    copyOf: (callId) => memory.copies.of(callId)?.call,
+    reach: (callId) => facts.tell(`deadline ${callId}`, () => runCommand(context, callId, { name: 'deadlineReached' })),
+  });
+  watch = (call) => {
+    deadlines.watch(call);
+  };
+  undo.push(() => {
+    facts.stop();
+    deadlines.stop();
+  });
+  return { store, memory, owners, facts };
+}
