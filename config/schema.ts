@@ -204,7 +204,7 @@ export const settings = z.strictObject({
   reconnectGraceMs: milliseconds.default(8_000).meta({ description: 'how long a lost participant may come back' }),
   emptyTimeoutMs: milliseconds.default(30_000).meta({ description: 'how long one may wait alone in a group call' }),
   longestCallMs: milliseconds.default(14_400_000).meta({ description: 'after this every call ends' }),
-  groupMaxParticipants: whole(2, 1000)
+  groupMaxParticipants: whole(2, 100)
     .default(32)
     .meta({ description: 'how many may be in a call, or rung by it, at once' }),
   callAttempts: count

@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { HandedCommand } from '../protocol/callCommands.ts';
 import { CallTurns } from './callTurns.ts';
+import type { CallTurnsOptions } from './callTurns.ts';
 
 export interface CallOwnersOptions {
   readonly messages: NodeMessages;
@@ -19,6 +20,7 @@ export interface CallOwnersOptions {
   /** Of a node, what it knows of its calls; absent in a process that owns none. */
   readonly copies?: Pick<CallCopies, 'of'>;
   readonly answerWithinMs?: number;
+  readonly turns?: CallTurnsOptions;
 }
 
 /** An owner that lives answers in milliseconds; a person who hangs up should not wait long for one that does not. */
@@ -29,12 +31,13 @@ const askAgainAfterMs = 2_000;
 export class CallOwners {
   readonly #options: CallOwnersOptions;
   readonly #answerWithinMs: number;
-  readonly #turns = new CallTurns();
+  readonly #turns: CallTurns;
   /** Until when each node is not asked, by `performance.now()`. */
   readonly #silent = new Map<NodeId, number>();
 
   constructor(options: CallOwnersOptions) {
     this.#options = options;
+    this.#turns = new CallTurns(options.turns);
     this.#answerWithinMs = options.answerWithinMs ?? defaultAnswerWithinMs;
   }
 

@@ -17,7 +17,7 @@ interface Line {
 /** Ten for each person of the largest call. */
 const defaultMostWaiting = 1_000;
 /** A store that answers takes milliseconds for each; one that does not is told of soon enough. */
-const defaultLongestWaitMs = 5_000;
+const defaultLongestWaitMs = 10_000;
 
 export class CallTurns {
   readonly #lines = new Map<CallId, Line>();

@@ -1,4 +1,5 @@
 import { presentOf } from '../call/call.ts';
+import { mostLiveCalls } from '../call/call.ts';
 import type { Call, CallLimits, Media } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, DeviceId, NodeId, UserId } from '../call/ids.ts';
@@ -32,8 +33,6 @@ export interface CreateCallRequest {
   readonly making?: { readonly id: CallId; readonly again: boolean };
 }
 
-/** A person talks in one call and may ring in a few more; who has more at once is ringing everybody. */
-const mostLiveCalls = 8;
 /** A node that is full now may have room after this. */
 const fullForMs = 2_000;
 /** Two who call each other again and again meet in the end. */

@@ -1,5 +1,5 @@
 /** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
-import { participantOf } from '../call/call.ts';
+import { mostLiveCalls, participantOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { CallCommand } from '../call/commands.ts';
 import { decide } from '../call/decide.ts';
@@ -7,7 +7,7 @@ import { CallError } from '../call/errors.ts';
 import type { CallId, Instant } from '../call/ids.ts';
 import { deadlinesOf } from '../call/timers.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
-import type { CallStore } from '../ports/callStore.ts';
+import type { CallStore, Transition } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HandedCommand } from '../protocol/callCommands.ts';
 import type { CallOwners } from './callOwners.ts';
@@ -111,7 +111,9 @@ async function decideUntilSaved(
   for (let attempt = 0; ; attempt += 1) {
     const decision = decide(call, command, clock.now());
     if (decision.outcome === 'changed') {
-      const answer = await store.save(decision);
+      const answer = await store.save({ ...decision, ...boundOf(command) });
+      if (answer === 'full')
+        throw new CallError('too_many_requests', { retryAfterMs: decision.call.limits.ringTimeoutMs });
       if (answer === 'crossed') return undefined;
       if (answer === 'saved') {
         metrics.decided(command.name, 'changed');
@@ -133,6 +135,13 @@ async function decideUntilSaved(
     // One that was to be created was made by another process for the same request.
     call = await store.load(callId);
   }
+}
+
+/** Whoever enters by their own will has room among their live calls; being rung takes none from anybody. */
+function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
+  if (command.name === 'create') return { bound: { userId: command.caller, mostCalls: mostLiveCalls } };
+  if (command.name === 'rejoin') return { bound: { userId: command.userId, mostCalls: mostLiveCalls } };
+  return {};
 }
 
 /** Who meant to go is gone: by this command, whose answer was lost, or in another way that serves as well. */

@@ -16,6 +16,8 @@ export interface Transition extends Comings {
   readonly effects: readonly Effect[];
   /** The node that owned it before this transition; absent when it is the same. That node hears of it, too. */
   readonly movedFrom?: NodeId;
+  /** Who enters by it must have fewer live calls than so many. */
+  readonly bound?: { readonly userId: UserId; readonly mostCalls: number };
 }
 
 /** What the store has lost of a call, put back. Nobody hears of events again; devices hear how the call stands. */
@@ -28,7 +30,7 @@ export interface Restoration {
   readonly over: Call | undefined;
 }
 
-export const saveAnswers = ['saved', 'stale', 'crossed'] as const;
+export const saveAnswers = ['saved', 'stale', 'crossed', 'full'] as const;
 export type SaveAnswer = (typeof saveAnswers)[number];
 
 /**
@@ -37,13 +39,13 @@ export type SaveAnswer = (typeof saveAnswers)[number];
  */
 export interface CallStore {
   load(callId: CallId): Promise<Call | undefined>;
-  /** `stale`: somebody else saved first; load and decide again. `crossed`: a new call, whose callee rings its caller. */
+  /** `stale`: somebody else saved first; load and decide again. `crossed`: a new call, whose callee rings its caller. `full`: beyond `bound`. */
   save(transition: Transition): Promise<SaveAnswer>;
   /**
    * `stale`: something else than `over` is stored. Events that the older state lacks are owed to webhooks once more, since
    * those behind them wait for them; of a call that is missing all were told.
    */
-  restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed'>>;
+  restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed' | 'full'>>;
   /** The call by which one user rings one other, while nobody has answered it. */
   ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
   /** Calls that ring for the user or that they are in. */

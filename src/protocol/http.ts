@@ -1,5 +1,6 @@
 /** Bodies and answers of the HTTP API under `/v1`. */
 import * as z from 'zod';
+import { mostInAnyCall } from '../call/call.ts';
 import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../call/policy.ts';
 import { isTimeZone } from '../call/quietHours.ts';
 import { relationKinds } from '../call/relations.ts';
@@ -86,9 +87,10 @@ export const callable = z
   .meta({ id: 'Callable' });
 export type Callable = z.infer<typeof callable>;
 
-const mostCallees = 100;
+/** As many as any configuration allows; more than this server's allows are refused as `call_full`. */
+const mostCallees = mostInAnyCall - 1;
 export const askCallable = z
-  .object({ userIds: z.array(userId).min(1).max(mostCallees), group: z.boolean().default(false) })
+  .object({ userIds: z.array(userId).min(1).max(mostInAnyCall), group: z.boolean().default(false) })
   .meta({ id: 'AskCallable' });
 export const callableList = z.object({ answers: z.array(callable.extend({ userId })) }).meta({ id: 'CallableList' });
 
@@ -134,7 +136,7 @@ export const userExport = z
 
 export const createCall = z
   .object({
-    callees: z.array(userId).min(1).max(31),
+    callees: z.array(userId).min(1).max(mostCallees),
     media: callMedia,
     deviceId,
     sensitive: z.boolean().optional().meta({ description: 'Send audio at a constant bit rate (RFC 6562 §3).' }),
@@ -143,7 +145,7 @@ export const createCall = z
 export type CreateCall = z.infer<typeof createCall>;
 
 export const inviteToCall = z
-  .object({ userIds: z.array(userId).min(1).max(31), deviceId })
+  .object({ userIds: z.array(userId).min(1).max(mostCallees), deviceId })
   .meta({ id: 'InviteToCall' });
 export const moderation = z
   .object({ userId: userId.meta({ description: 'Whom it is done to.' }) })

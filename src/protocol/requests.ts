@@ -1,5 +1,6 @@
 /** JSON-RPC 2.0 over the WebSocket `/v1/connect`: every request a client may send, with its answer. */
 import * as z from 'zod';
+import { mostInAnyCall } from '../call/call.ts';
 import { admittedCall, callEvent, callView, ticket } from './calls.ts';
 import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from './ids.ts';
 import {
@@ -164,7 +165,13 @@ export const requests = {
   invite: {
     order: 'call',
     summary: 'Asks others into the call that this user is in, also such as have left it.',
-    params: z.object({ callId, userIds: z.array(userId).min(1).max(31) }),
+    params: z.object({
+      callId,
+      userIds: z
+        .array(userId)
+        .min(1)
+        .max(mostInAnyCall - 1),
+    }),
     result: callView,
   },
   hold: {

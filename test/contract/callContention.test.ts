@@ -1,8 +1,8 @@
 /** Everybody of a large call acts at once, through several processes: all are served, and nothing is done twice. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { joinedOf } from '../../src/call/call.ts';
+import { joinedOf, mostLiveCalls } from '../../src/call/call.ts';
 import type { CallCommand } from '../../src/call/commands.ts';
 import type { CallId } from '../../src/call/ids.ts';
 import { runCommand } from '../../src/commands/runCommand.ts';
@@ -56,6 +56,9 @@ function each(processes: readonly CallProcess[], callId: CallId, commands: reado
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId.slice(0, 20)}-phone` });
 const hold = (userId: string): CallCommand => ({ name: 'hold', userId, onHold: true });
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
+
+/** Far more than it takes on a calm machine. */
+jest.setTimeout(120_000);
 
 describe.each([31, 99])('%i who act at once', (count) => {
   test('are all served by the owner, whichever process they come through, and nothing is counted twice', async () => {
@@ -130,4 +133,20 @@ test('an owner does not begin what comes to it when nobody waits for it any more
   await runCommand(late.context, callId, answer(bob));
   expect(late.decided).toEqual([{ command: 'answer', outcome: 'changed' }]);
   expect(owner.decided.filter(({ command }) => command === 'answer')).toEqual([]);
+});
+
+test('of 40 calls that one person makes at once, through several processes, as many as may be are made', async () => {
+  const processes = await Promise.all([start(), start()]);
+  const caller = `busy_${randomTail()}`;
+  const creations = Array.from({ length: 40 }, (_, index) => {
+    const process = processes[index % processes.length];
+    if (process === undefined) throw new Error('no process');
+    const callId: CallId = `call_${randomTail()}`;
+    const command = { ...createCommand([`callee${index}_${randomTail()}`]), callId, nodeId: process.nodeId, caller };
+    return runCommand(process.context, callId, command);
+  });
+  const refusals = await refusalsOf(creations);
+  expect(refusals).toHaveLength(40 - mostLiveCalls);
+  for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'too_many_requests' });
+  expect(await processes[0].context.store.liveCallsOf(caller)).toHaveLength(mostLiveCalls);
 });

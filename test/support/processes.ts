@@ -39,8 +39,8 @@ export interface CallProcessOptions {
 const clock = { now: () => Date.now() };
 
 export async function startCallProcess(options: CallProcessOptions): Promise<CallProcess> {
-  const { url, keys, channels, isNode = true, answerWithinMs = 5_000 } = options;
-  const connection = await RedisConnection.create({ url });
+  const { url, keys, channels, isNode = true, answerWithinMs = 60_000 } = options;
+  const connection = await RedisConnection.create({ url, answerWithinMs: 30_000 });
   const nodeId: NodeId = `node_${randomTail()}`;
   const channel = channels.open(nodeId);
   const messages = new ChannelMessages({ channel, answerWithinMs: 30_000, onBroken: () => undefined });
@@ -59,7 +59,9 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   };
   const decided: CallProcess['decided'] = [];
   const events: CallEvent[] = [];
-  const owners = new CallOwners({ messages, clock, answerWithinMs, ...(isNode ? { copies } : {}) });
+  // A busy machine may take its time: what is shown is who is served, not how soon.
+  const turns = { longestWaitMs: 60_000 };
+  const owners = new CallOwners({ messages, clock, answerWithinMs, turns, ...(isNode ? { copies } : {}) });
   const context = { store, clock, metrics: watched({ decided, events }), owners };
   owners.serve((callId, command) => runHanded(context, callId, command));
   return {

@@ -50,6 +50,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     if ((before?.call.version ?? 0) !== call.version - 1) return Promise.resolve('stale');
     const pair = before === undefined ? ringingPair(call) : undefined;
     if (pair !== undefined && this.#ringing(pair.callee, pair.caller)) return Promise.resolve('crossed');
+    if (this.#isFull(transition)) return Promise.resolve('full');
     const all = [...(before?.events ?? []), ...events];
     this.#write({ call, events: all }, { call, events, effects: transition.effects }, () => {
       this.#announce({ call, events }, transition);
@@ -160,6 +161,12 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
 
   #live(): Call[] {
     return [...this.#calls.values()].map(({ call }) => call).filter(({ phase }) => phase !== 'ended');
+  }
+
+  #isFull({ call, bound }: Transition): boolean {
+    if (bound === undefined) return false;
+    const theirs = this.#live().filter((one) => (participantOf(one, bound.userId)?.state ?? 'gone') !== 'gone');
+    return theirs.every(({ id }) => id !== call.id) && theirs.length >= bound.mostCalls;
   }
 
   #free(max: number, takeOverMs: number): Owed[] {

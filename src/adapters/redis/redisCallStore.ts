@@ -66,7 +66,7 @@ export class RedisCallStore implements CallStore {
   }
 
   async #write(writing: Writing): Promise<SaveAnswer> {
-    const { call, events, effects, movedFrom = call.nodeId, entered, gone, over, telling } = writing;
+    const { call, events, effects, movedFrom = call.nodeId, entered, gone, over, telling, bound } = writing;
     const keys = this.#keys;
     // At its end it is taken off everybody, whatever went wrong with the indexes on the way.
     const leaving = call.phase === 'ended' ? call.participants.map(({ userId }) => userId) : gone;
@@ -87,6 +87,7 @@ export class RedisCallStore implements CallStore {
         keys.ringingBetween(second, first),
         keys.callsOnNode(movedFrom),
         keys.liveCalls,
+        bound === undefined ? keys.call(call.id) : keys.callsOfUser(bound.userId),
         ...[...entered, ...leaving].map((userId) => keys.callsOfUser(userId)),
       ],
       [
@@ -106,6 +107,7 @@ export class RedisCallStore implements CallStore {
         keys.callChannel(call.id),
         String(events.length),
         String(entered.length),
+        String(bound?.mostCalls ?? 0),
         ...events.map((event) => JSON.stringify(event)),
         ...entered.map((userId) => keys.userChannel(userId)),
       ],
