@@ -115,6 +115,7 @@ export class Device {
 
   async leave(callId: string): Promise<void> {
     this.#drop(callId);
+    this.#note({ kind: 'left', callId });
     await this.#link.request('leave', { callId: callView.shape.id.parse(callId) });
   }
 

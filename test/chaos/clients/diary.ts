@@ -24,6 +24,8 @@ export type Note =
   | { readonly kind: 'refused'; readonly what: string; readonly why: string }
   | { readonly kind: 'sessionClosed'; readonly why: string }
   | { readonly kind: 'moving' }
+  /** It asks to leave: from then on it is told nothing of the call, until it has come back. */
+  | { readonly kind: 'left'; readonly callId: string }
   | { readonly kind: 'joined'; readonly callId: string }
   | { readonly kind: 'resumed'; readonly callId: string }
   | { readonly kind: 'socketLost' };

@@ -38,14 +38,18 @@ function answeredByTwo(diary: readonly DiaryEntry[]): readonly Violation[] {
 
 /**
  * Each device hears each event once. It may miss some while its socket or the store is away, and is then told how the
- * call stands, with the number of the newest event: a number that follows on none that it knows is a gap.
+ * call stands, with the number of the newest event: a number that follows on none that it knows is a gap. Who has left
+ * is told nothing until they are back, which makes one gap.
  */
 export function heardWrongly(diary: readonly DiaryEntry[]): readonly Violation[] {
   const found: Violation[] = [];
-  const heard = new Map<string, { newest: number; readonly numbers: Set<number> }>();
+  const heard = new Map<string, { newest: number; away?: boolean; readonly numbers: Set<number> }>();
   for (const entry of diary) {
     if (entry.kind === 'greeted') {
       for (const call of entry.calls) know(call.callId, entry, call.lastEvent);
+    } else if (entry.kind === 'left') {
+      const known = heard.get(keyOf(entry.callId, entry));
+      if (known !== undefined) known.away = true;
     } else if (entry.kind === 'rang') know(entry.call.callId, entry, entry.call.lastEvent);
     else if (entry.kind === 'told') {
       const { call, events } = entry;
@@ -55,7 +59,8 @@ export function heardWrongly(diary: readonly DiaryEntry[]): readonly Violation[]
       for (const seq of events) {
         if (known.numbers.has(seq)) found.push({ rule: 'event heard twice', what: `${key}: ${seq}` });
         else if (seq > known.newest + 1) {
-          found.push({ rule: 'event not heard', what: `${key}: ${seq} after ${known.newest}` });
+          if (known.away === true) known.away = false;
+          else found.push({ rule: 'event not heard', what: `${key}: ${seq} after ${known.newest}` });
         }
         known.numbers.add(seq);
         known.newest = Math.max(known.newest, seq);

@@ -118,6 +118,13 @@ test('the same phone may know a call from its greeting and hear of it after the 
   expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
 });
 
+test('who has left misses what happens until they are back, and nothing after that', () => {
+  const back = [bob({ kind: 'left', callId: 'call_one' }), bob({ kind: 'told', call: told(6), events: [6] })];
+  expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
+  const later = bob({ kind: 'told', call: told(9), events: [9] });
+  expect(rulesOf(judge(withDiary(...back, later)))).toContain('event not heard');
+});
+
 test('finds what is left open when all is over', () => {
   expect(leftBehind(good.nodes)).toHaveLength(5);
   expect(leftBehind([{ name: 'node2', nodeId: 'node_two', figures: nothing }])).toEqual([]);
