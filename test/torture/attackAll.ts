@@ -28,7 +28,12 @@ const refusals = [
 ] as const;
 const betweenMs = 1_500;
 
-export async function attackAll(shared: Torment, people: People, seed: number): Promise<Attacked> {
+export interface Choice {
+  readonly seed: number;
+  readonly without: readonly string[];
+}
+
+export async function attackAll(shared: Torment, people: People, { seed, without }: Choice): Promise<Attacked> {
   let number = 0;
   const own = (): Torment => {
     number += 1;
@@ -36,16 +41,25 @@ export async function attackAll(shared: Torment, people: People, seed: number): 
   };
   const happened: Happened[] = [];
   const each = Math.ceil((leastTried.herds * Math.min(1, shared.scale) + 2) / people.herds.length);
-  const lanes = [
-    cuts(own()),
-    halfOpens(own()),
-    ...people.herds.map((herd) => herds(own(), herd, Math.max(each, Math.ceil(6 * shared.scale)))),
-    inTurn(own(), people),
-    brief(own(), people, happened),
-    refusing(own()),
-    skewed(own(), people),
+  // Each has its dice, also when another is left out.
+  const lanes: readonly (readonly [string, Torment, (torment: Torment) => Promise<void>])[] = [
+    ['cuts', own(), cuts],
+    ['half-opens', own(), halfOpens],
+    ...people.herds.map((herd) => {
+      const wanted = Math.max(each, Math.ceil(6 * shared.scale));
+      return ['herds', own(), (torment: Torment) => herds(torment, herd, wanted)] as const;
+    }),
+    ['in-turn', own(), (torment) => inTurn(torment, people)],
+    ['brief-calls', own(), (torment) => brief(torment, people, happened)],
+    ['store', own(), refusing],
+    ['clocks', own(), (torment) => skewed(torment, people)],
   ];
-  await Promise.all(lanes);
+  const unknown = without.filter((name) => !lanes.some(([lane]) => lane === name));
+  if (unknown.length > 0) throw new Error(`there is no attack ${unknown.join(', ')}`);
+  const chosen = lanes.filter(([name]) => !without.includes(name));
+  await Promise.all(chosen.map(([, torment, attack]) => attack(torment)));
+  // Attacks that end early leave the others their time.
+  await pause(shared, shared.until - Date.now());
   return { happened };
 }
 

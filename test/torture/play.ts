@@ -35,6 +35,8 @@ export interface TortureOptions {
   readonly seed: number;
   readonly minutes: number;
   readonly calls: number;
+  /** Attacks that are left out. */
+  readonly without: readonly string[];
   /** The checkout whose bundles are tortured; this one, unless it is told. */
   readonly product: string | undefined;
   readonly tell: (line: string) => void;
@@ -69,7 +71,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     await crashes.stop();
     const openHandlesLeft = await handlesLeft(stage, openBefore);
     const turns = (await Promise.all(nodes.map(turnsOf))).flat();
-    const longest = longestOf(turns, played.attacked);
+    const longest = longestOf(turns, played.attacked, crashes.servesSince);
     if (longest[0] === undefined) throw new Error('nobody watched the event loops');
     for (const { pid, from, longestMs } of longest.slice(0, 5)) {
       tell(`${Math.round(longestMs)} ms of CPU time in one turn of ${pid} at ${new Date(from).toISOString()}`);
@@ -113,7 +115,7 @@ async function attackedCalls(playing: Playing): Promise<Played> {
   const before = stage.webhooks.accepted.length;
   const from = Date.now();
   const beganAt = now();
-  const attacked = await attackAll({ ...torment, until: from + minutes * 60_000 }, people, seed);
+  const attacked = await attackAll({ ...torment, until: from + minutes * 60_000 }, people, playing);
   const to = Date.now();
   tried.deadReceiverMessages = dead.connections() === 0 ? 0 : stage.webhooks.accepted.length - before;
   tell(`attacked: ${JSON.stringify(tried)}, ${dead.connections()} connections to the receiver that never answers`);

@@ -2,7 +2,7 @@
  * Does to the product at once what strangers, faulty receivers and faulty machines do, beside calls in progress.
  *
  *   npm run torture -- [--minutes 5] [--seed 1] [--calls 20] [--product <folder of another checkout, built>]
- *                      [--loopback]
+ *                      [--loopback] [--without cuts,half-opens,herds,in-turn,brief-calls,store,clocks]
  *
  * Needs root on Linux: every process is on a machine of its own, a network namespace; with `--loopback` all are on this
  * one, which shows less: connections of the servers to each other look like those of clients. Progress goes to standard error;
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     calls: { type: 'string', default: String(leastTried.calls) },
     product: { type: 'string' },
+    without: { type: 'string', default: '' },
     loopback: { type: 'boolean', default: false },
     /** The process whose networks this one is in; it is set by that process alone. */
     inside: { type: 'string' },
@@ -34,6 +35,7 @@ async function play(run: number): Promise<number> {
   const tell = startTelling();
   const outcome = await torture({
     ...{ run, tell, seed: Number(values.seed), minutes: Number(values.minutes), calls: Number(values.calls) },
+    without: values.without.split(',').filter((name) => name !== ''),
     product: values.product === undefined ? undefined : resolve(values.product),
   });
   for (const { rule, what } of outcome.violations.slice(0, 40)) tell(`violated, ${rule}: ${what}`);

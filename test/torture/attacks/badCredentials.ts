@@ -9,7 +9,8 @@ import type { Torment } from '../torment.ts';
 const guesses = 700;
 const together = 50;
 const dayMs = 86_400_000;
-const refusal = z.object({ error: z.object({ code: z.string() }) });
+/** As every problem of the API (RFC 9457). */
+const refusal = z.object({ code: z.string() });
 
 export async function guess(torment: Torment): Promise<void> {
   const { stage, dice, tried, found } = torment;
@@ -20,7 +21,7 @@ export async function guess(torment: Torment): Promise<void> {
     tried.badCredentials += together;
   }
   const { status, body } = await ask(await expiredToken());
-  const { code } = refusal.parse(body).error;
+  const { code } = refusal.parse(body);
   if (status === 401 && code === 'token_expired') return;
   found.push({
     rule: 'wrong answer',

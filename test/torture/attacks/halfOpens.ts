@@ -1,6 +1,7 @@
 /**
- * Connections that say little and stay: each has a bound in time, whatever its state. Refused upgrades have been answered
- * and are closed soon; what was begun is closed when its time is over; so is what never said anything on the media port.
+ * Connections that say little and stay: each has a bound in time, whatever its state. An offer to upgrade that nobody
+ * wants is a usual request, whose connection then is idle; what was begun is closed when its time is over; so is what
+ * never said anything on the media port. A run that is shorter than a bound does not judge it.
  */
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,8 +18,13 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: 'a refused upgrade', stage: 'an upgrade to what nobody knows', port: 'api', closedWithinMs: 20_000 },
-  { name: 'an upgrade refused for its path', stage: 'an upgrade on another path', port: 'api', closedWithinMs: 20_000 },
+  { name: 'a refused upgrade', stage: 'an upgrade to what nobody knows', port: 'api', closedWithinMs: 180_000 },
+  {
+    name: 'an upgrade refused for its path',
+    stage: 'an upgrade on another path',
+    port: 'api',
+    closedWithinMs: 180_000,
+  },
   { name: 'a socket without hello', stage: 'an upgrade', port: 'api', closedWithinMs: 40_000 },
   { name: 'half the headers', stage: 'in the headers', port: 'api', closedWithinMs: 180_000 },
   { name: 'half the headers at the admin port', stage: 'in the headers', port: 'admin', closedWithinMs: 180_000 },

@@ -6,6 +6,8 @@ const lookEveryMs = 100;
 
 export class CrashWatch {
   readonly crashes: string[] = [];
+  /** Of nodes that were started again, by process id: since when they serve. */
+  readonly servesSince = new Map<number, number>();
   readonly #stage: Stage;
   readonly #tell: (line: string) => void;
   #watching: Promise<void> | undefined;
@@ -37,7 +39,8 @@ export class CrashWatch {
         this.#countWorkers(name, node.logs());
         this.#found(`${name} ended with ${ended}: ${lastWords(node.logs())}`);
         await this.#stage.killNode(name);
-        await this.#stage.startNode(name);
+        const { pid } = await this.#stage.startNode(name);
+        this.servesSince.set(pid, Date.now());
       }
       const ended = this.#stage.jobs?.ended();
       if (ended !== undefined) {

@@ -35,8 +35,9 @@ export async function turnsOf(name: string): Promise<readonly Turn[]> {
 export function longestOf(
   turns: readonly Turn[],
   span: { readonly from: number; readonly to: number },
+  servesSince: ReadonlyMap<number, number> = new Map(),
 ): readonly Turn[] {
   return turns
-    .filter(({ from, to }) => from >= span.from && to <= span.to)
+    .filter(({ pid, from, to }) => from >= (servesSince.get(pid) ?? span.from) && to <= span.to)
     .toSorted((one, other) => other.longestMs - one.longestMs);
 }

@@ -37,7 +37,10 @@ test('a turn that uses the processor for long is told, and one that only waits i
 test('the longest turns are those of the time that is asked for', () => {
   const turn = (from: number, longestMs: number) => ({ pid: 1, from, to: from + 1_000, longestMs });
   const turns = [turn(0, 900), turn(1_000, 10), turn(2_000, 30), turn(3_000, 800)];
-  expect(longestOf(turns, { from: 1_000, to: 3_500 }).map(({ longestMs }) => longestMs)).toEqual([30, 10]);
+  const span = { from: 1_000, to: 3_500 };
+  expect(longestOf(turns, span).map(({ longestMs }) => longestMs)).toEqual([30, 10]);
+  // The start of a node that was started again is none of it.
+  expect(longestOf(turns, span, new Map([[1, 2_000]])).map(({ longestMs }) => longestMs)).toEqual([30]);
 });
 
 test('sockets to one address are found in the table of the kernel', () => {
