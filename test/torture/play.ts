@@ -50,6 +50,9 @@ const steadyWithinMs = 30_000;
 const silenceLimitMs = 1_000;
 const soundMs = 2_000;
 const handlesWithinMs = 30_000;
+const settlesWithinMs = 30_000;
+const mostLooks = 5;
+const lookAgainMs = 3_000;
 const nodes = ['node1', 'node2'] as const;
 
 export async function torture(options: TortureOptions): Promise<Outcome> {
@@ -122,17 +125,31 @@ async function attackedCalls(playing: Playing): Promise<Played> {
   await untilSteady(talks, steadyWithinMs);
   const lost = lostOf(stage, talks, beganAt);
   for (const line of refusalsIn(stage.diary)) tell(line);
-  const during = judge(await settled(stage, handlesWithinMs));
+  const during = judge(await patiently(() => settled(stage, settlesWithinMs), tell));
   const late = p99Of(lateOf(playing, attacked, { windows, endedAt: to }));
   await hangUp(talks);
-  const over = judge(await settled(stage, handlesWithinMs));
-  const rest = leftBehind((await look(stage)).nodes);
+  const over = judge(await patiently(() => settled(stage, settlesWithinMs), tell));
+  const rest = leftBehind((await patiently(() => look(stage), tell)).nodes);
   await dead.close();
   return {
     ...{ calls: talks.length + tried.herds, tried, webhooksOfOthersP99Ms: late, attacked: { from, to } },
     found: distinct([...found, ...lost, ...during, ...over, ...rest]),
   };
 }
+
+/** A tortured store or node may be too busy to be looked at: then again, a bounded number of times. */
+async function patiently<T>(lookOnce: () => Promise<T>, tell: (line: string) => void): Promise<T> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await lookOnce();
+    } catch (error) {
+      tell(`not to be looked at yet: ${String(error)}`);
+      if (looks === mostLooks) throw error;
+      await delay(lookAgainMs);
+    }
+  }
+}
+
 interface Played {
   readonly calls: number;
   readonly tried: Tried;

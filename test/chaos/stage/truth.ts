@@ -16,6 +16,7 @@ const storedCall = z.object({
 const storedEvent = z.object({ seq: z.number(), type: z.string(), userId: z.string().optional() });
 
 const keys = redisKeys(redisPrefix);
+const together = 100;
 const callIdIn = /:(call_[^:]+):state$/;
 /** One hash of all nodes, by id. */
 const directory = /(:nodes:status)$/;
@@ -31,7 +32,12 @@ async function read(client: RedisClient): Promise<Truth> {
       const [, id] = pattern.exec(name) ?? [];
       return id === undefined ? [] : [{ name, id }];
     });
-  const calls = await Promise.all(found(callIdIn).map(({ name }) => readCall(client, name)));
+  const calls: (StoredCall | undefined)[] = [];
+  const named = found(callIdIn);
+  // Not thousands at once: a busy store would answer the last of them too late.
+  for (let at = 0; at < named.length; at += together) {
+    calls.push(...(await Promise.all(named.slice(at, at + together).map(({ name }) => readCall(client, name)))));
+  }
   const byNode = found(indexOf).map(async ({ name, id }) => [id, await client.sMembers(name)] as const);
   return {
     calls: calls.filter((call) => call !== undefined),
