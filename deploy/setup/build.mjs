@@ -1,5 +1,5 @@
 // @ts-check
-import { cp } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, stamped } from './buildStamp.mjs';
@@ -73,6 +73,8 @@ export async function build({ root = checkout } = {}) {
 
 /** @param {string} root */
 async function buildAll(root) {
+  // Made here, since what bundles into it and what copies into it would both make it.
+  await mkdir(join(root, pageFolder.to), { recursive: true });
   // All to their end, so that nothing is written any more once this has failed.
   const results = await Promise.allSettled([
     ...bundles.map((bundle) => buildBundle(root, bundle)),
