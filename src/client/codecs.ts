@@ -5,6 +5,7 @@ import { custom } from 'zod';
 import { receivedRtpParameters, rtpCapabilities } from '../protocol/media.ts';
 import type { RtpCapabilities, TrackSource } from '../protocol/media.ts';
 import { VeilcastError } from './errors.ts';
+import { usualLayers } from './sentLayers.ts';
 
 /** The same dictionaries: checked by the schema of the wire, called by mediasoup-client's name. */
 const forMediasoup = {
@@ -38,20 +39,31 @@ export function toWireCapabilities(capabilities: types.RtpCapabilities): RtpCapa
 
 export type ProduceOptions = Pick<types.ProducerOptions, 'encodings' | 'codecOptions'>;
 
-/** Three layers even for two people: a single one does not bend to a slow receiver. */
-const simulcast: types.RtpEncodingParameters[] = [
-  { scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode: 'L1T3' },
-  { scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: 'L1T3' },
-  { scaleResolutionDownBy: 1, maxBitrate: 2_000_000, scalabilityMode: 'L1T3' },
-];
+/**
+ * Several layers even for two people: a single one does not bend to a slow receiver. At first only the smallest is sent: its
+ * key frame has the wire to itself, and is there long before those of all sizes would be.
+ */
+const simulcast: types.RtpEncodingParameters[] = usualLayers.map(({ scaleResolutionDownBy, maxBitrate }, layer) => ({
+  ...{ scaleResolutionDownBy, maxBitrate },
+  scalabilityMode: 'L1T3',
+  active: layer === 0,
+}));
+
+/**
+ * A screen may stand still for minutes. With temporal layers a receiver waits for a layer that a still screen does not send, so
+ * it has none, but for AV1, whose dependency descriptor mediasoup needs and which Chromium sends with a scalability mode alone.
+ */
+function screenEncoding(codec: string | undefined): types.RtpEncodingParameters {
+  return { maxBitrate: 2_500_000, ...(codec?.toLowerCase() === 'video/av1' ? { scalabilityMode: 'L1T3' } : {}) };
+}
 
 const voice: ProduceOptions = { codecOptions: { opusStereo: false, opusFec: true, opusDtx: false } };
 
 /** What the estimate of the upload starts from, in kbit/s: enough for a good first picture. */
 const startBitrate = { videoGoogleStartBitrate: 1000 };
 
-/** Copies, since mediasoup-client writes into what it is given. */
-export function produceOptions(source: TrackSource): ProduceOptions {
+/** Copies, since mediasoup-client writes into what it is given. `videoCodec` is the MIME type that video is sent as. */
+export function produceOptions(source: TrackSource, videoCodec?: string): ProduceOptions {
   switch (source) {
     case 'microphone':
       return structuredClone(voice);
@@ -60,7 +72,7 @@ export function produceOptions(source: TrackSource): ProduceOptions {
     case 'camera':
       return { encodings: structuredClone(simulcast), codecOptions: { ...startBitrate } };
     case 'screen':
-      return { encodings: [{ maxBitrate: 2_500_000, scalabilityMode: 'L1T3' }], codecOptions: { ...startBitrate } };
+      return { encodings: [screenEncoding(videoCodec)], codecOptions: { ...startBitrate } };
   }
 }
 

@@ -7,10 +7,11 @@ import type { DtlsParameters, TrackSource } from '../protocol/media.ts';
 import { publishedTrack } from '../protocol/requests.ts';
 import type { RequestInput } from '../protocol/requests.ts';
 import { produceOptions } from './codecs.ts';
-import type { ProduceOptions } from './codecs.ts';
 import { asVeilcastError, isVeilcastError } from './errors.ts';
 import type { VeilcastError } from './errors.ts';
 import { firstPictureMs } from './firstPicture.ts';
+import { layersFor, usualLayers } from './sentLayers.ts';
+import type { SentLayer } from './sentLayers.ts';
 import type { Signalling } from './signalling.ts';
 import { warmTrack } from './warmTracks.ts';
 
@@ -26,11 +27,17 @@ interface Publication {
   description: TrackToPublish | undefined;
   /** The server knows it. */
   confirmed: boolean;
+  /** The layers that are sent now, or were last asked of the sender. */
+  layers: readonly SentLayer[] | undefined;
+  /** One change of the sender at a time. */
+  changing: Promise<void>;
 }
 
 export interface PublicationsOptions {
   readonly sessionId: RequestInput<'publish'>['sessionId'];
   readonly transport: types.Transport;
+  /** The MIME type that video is sent as, when it is known. */
+  readonly videoCodec?: string | undefined;
   readonly signalling: Signalling;
   readonly failed: (source: TrackSource, error: VeilcastError) => void;
 }
@@ -65,7 +72,13 @@ export class Publications {
   flow(): void {
     if (this.#flowing) return;
     this.#flowing = true;
-    for (const publication of this.#bySource.values()) this.#grow(publication);
+    for (const publication of this.#bySource.values()) this.#growSoon(publication);
+  }
+
+  /** The camera may give another size since: turned by hand, or made smaller by the browser. */
+  fit(): void {
+    const camera = this.#bySource.get('camera');
+    if (camera?.layers !== undefined) this.#grow(camera);
   }
 
   get isSending(): boolean {
@@ -84,6 +97,8 @@ export class Publications {
       producer: undefined,
       description: undefined,
       confirmed: false,
+      layers: undefined,
+      changing: Promise.resolve(),
     };
     this.#bySource.set(source, publication);
     this.#negotiating += 1;
@@ -103,7 +118,8 @@ export class Publications {
     if (publication === undefined) return;
     publication.track = track;
     await publication.producer?.replaceTrack({ track });
-    this.#grow(publication);
+    if (publication.layers === undefined) this.#growSoon(publication);
+    else this.#grow(publication);
   }
 
   setPaused(source: TrackSource, paused: boolean): void {
@@ -138,7 +154,7 @@ export class Publications {
     if (track === undefined) return;
     const producer = await this.#options.transport.produce({
       track,
-      ...smallFirst(produceOptions(source)),
+      ...produceOptions(source, this.#options.videoCodec),
       // Tracks belong to whoever opened them, and a pause is the server's business.
       stopTracks: false,
       disableTrackOnPause: false,
@@ -151,11 +167,28 @@ export class Publications {
       await producer.replaceTrack({ track: publication.track });
     }
     warm?.stop();
-    this.#grow(publication);
+    this.#growSoon(publication);
   }
 
-  #grow({ track, producer }: Publication): void {
-    if (this.#flowing && track !== null && producer?.rtpSender) raiseLayers(producer.rtpSender);
+  #growSoon(publication: Publication): void {
+    setTimeout(() => {
+      this.#grow(publication);
+    }, firstPictureMs);
+  }
+
+  #grow(publication: Publication): void {
+    const { source, track, producer } = publication;
+    if (source !== 'camera' || !this.#flowing || track === null || producer === undefined || producer.closed) return;
+    const { width, height } = track.getSettings();
+    const layers = width === undefined || height === undefined ? usualLayers : layersFor({ width, height });
+    if (JSON.stringify(layers) === JSON.stringify(publication.layers)) return;
+    publication.layers = layers;
+    publication.changing = publication.changing
+      .then(() => sendLayers(producer, layers))
+      .catch(() => {
+        // The transport closed, or the track changed meanwhile: asked again with the next change.
+        publication.layers = undefined;
+      });
   }
 
   async #announce(publications: readonly Publication[]): Promise<void> {
@@ -198,20 +231,20 @@ export class Publications {
   }
 }
 
-/** The first key frame has the wire to itself: one of the smallest layer is there long before three of all sizes would be. */
-function smallFirst(options: ProduceOptions): ProduceOptions {
-  const { encodings } = options;
-  if (encodings === undefined || encodings.length < 2) return options;
-  return { ...options, encodings: encodings.map((encoding, layer) => ({ ...encoding, active: layer === 0 })) };
-}
-
-function raiseLayers(sender: RTCRtpSender): void {
-  setTimeout(() => {
-    const parameters = sender.getParameters();
-    if (parameters.encodings.every(({ active }) => active)) return;
-    for (const encoding of parameters.encodings) encoding.active = true;
-    sender.setParameters(parameters).catch(() => undefined);
-  }, firstPictureMs);
+/**
+ * By mediasoup-client, which also writes it into the description: raised at the sender alone, each later negotiation would
+ * pause the layers again.
+ */
+async function sendLayers(producer: types.Producer, layers: readonly SentLayer[]): Promise<void> {
+  await producer.setMaxSpatialLayer(layers.findLastIndex(({ active }) => active));
+  const sender = producer.rtpSender;
+  if (sender === undefined) return;
+  const parameters = sender.getParameters();
+  parameters.encodings.forEach((encoding, layer) => {
+    const { scaleResolutionDownBy, maxBitrate } = layers[layer] ?? {};
+    if (scaleResolutionDownBy !== undefined) Object.assign(encoding, { scaleResolutionDownBy, maxBitrate });
+  });
+  await sender.setParameters(parameters);
 }
 
 function kindOf(source: TrackSource): 'audio' | 'video' {
