@@ -73,18 +73,20 @@ export interface CallEvents {
   ended: CallEnding;
 }
 
-/** What to open when answering. */
-export interface CallOptions {
-  readonly media: 'audio' | 'video';
-  /** Everybody's audio at a constant bit rate: whoever sees the packets learns nothing from their sizes. */
-  readonly sensitive?: boolean;
-}
-
+/** What to open at the start, and which. */
 export interface AnswerOptions {
   /** Default: true. */
   readonly microphone?: boolean;
   /** Default: true in a video call. */
   readonly camera?: boolean;
+  /** Ids of devices; the default ones, where none is named. */
+  readonly devices?: { readonly microphone?: string; readonly camera?: string };
+}
+
+export interface CallOptions extends AnswerOptions {
+  readonly media: 'audio' | 'video';
+  /** Everybody's audio at a constant bit rate: whoever sees the packets learns nothing from their sizes. */
+  readonly sensitive?: boolean;
 }
 
 /**
@@ -110,6 +112,7 @@ export interface Call {
   readonly onHold: boolean;
   readonly participants: readonly Participant[];
   readonly remoteTracks: readonly RemoteTrack[];
+  /** Open and not muted; false while the browser still asks the user. */
   readonly microphoneOn: boolean;
   readonly cameraOn: boolean;
   readonly screenShared: boolean;
@@ -144,7 +147,7 @@ export interface Call {
   remove(userId: string): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
-  /** Takes another device, now or when the kind is next opened. */
+  /** Takes another device, now or when the kind is next opened. Rejects when it cannot be opened: then the one before goes on. */
   useDevice(kind: 'microphone' | 'camera', deviceId: string): Promise<void>;
   /** The id of the device that is open, or was last chosen. */
   deviceInUse(kind: 'microphone' | 'camera'): string | undefined;

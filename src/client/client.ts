@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly token: TokenSource;
   /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
   readonly deviceId?: string;
+  /** Gives the connecting up: `connect` rejects with `closed`. Without effect once it is connected. */
+  readonly signal?: AbortSignal;
   readonly openWebSocket?: (url: string) => WebSocketLike;
 }
 

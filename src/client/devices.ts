@@ -62,15 +62,19 @@ export async function openTracks(wanted: Wanted, chosen: ChosenDevices): Promise
   }
 }
 
-/** Whether opening asks the user nothing any more. False where the browser does not say. */
-export async function openingIsGranted(): Promise<boolean> {
+/** What the user has allowed already; a device is absent where the browser does not say. */
+export type Permissions = { readonly [Device in keyof Wanted]?: PermissionState };
+
+export async function permissions(): Promise<Permissions> {
+  const [microphone, camera] = await Promise.all([permission('microphone'), permission('camera')]);
+  return { ...(microphone && { microphone }), ...(camera && { camera }) };
+}
+
+async function permission(name: 'microphone' | 'camera'): Promise<PermissionState | undefined> {
   try {
-    const states = await Promise.all(
-      [{ name: 'camera' as const }, { name: 'microphone' as const }].map((one) => navigator.permissions.query(one)),
-    );
-    return states.every(({ state }) => state === 'granted');
+    return (await navigator.permissions.query({ name })).state;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -11,12 +11,22 @@ const clientErrors = {
   closed: 'The client or the call is closed.',
   media_denied: 'Permission for the camera or microphone was not given.',
   media_missing: 'There is no such camera or microphone.',
+  media_replaced: 'The camera or microphone that was chosen is gone; the default one is used.',
   media_busy: 'The camera or microphone is in use or cannot be started.',
   media_unsupported: 'This browser cannot make calls.',
+  insecure_context: 'Browsers allow calls only on a page that was loaded over HTTPS or from localhost.',
 } as const;
+
+export type InputDevice = 'microphone' | 'camera';
 
 export type ClientErrorCode = keyof typeof clientErrors;
 export type VeilcastErrorCode = ErrorCode | ClientErrorCode;
+
+interface VeilcastErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  readonly device?: InputDevice | undefined;
+}
 
 /** Every error of the client. `code` is stable; branch on it. */
 export class VeilcastError extends Error {
@@ -24,11 +34,14 @@ export class VeilcastError extends Error {
   readonly code: VeilcastErrorCode;
   /** How long to wait before trying again, when the server said so. */
   readonly retryAfterMs: number | undefined;
+  /** Which device it is about, for errors of one device. */
+  readonly device: InputDevice | undefined;
 
-  constructor(code: VeilcastErrorCode, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+  constructor(code: VeilcastErrorCode, options: VeilcastErrorOptions = {}) {
     super(messageOf(code), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.device = options.device;
   }
 }
 

@@ -14,6 +14,7 @@ import type { HttpApi } from './httpApi.ts';
 import type { LastWord, LastWords } from './lastWords.ts';
 import { LocalMedia } from './localMedia.ts';
 import type { Carried, FinalEnding } from './sessionNotifications.ts';
+import { forgetDevices, recallDevices, rememberDevices } from './rememberedDevices.ts';
 import { goesOnWithout, mediaIsDue, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
 import type { WildcardFrame } from './wildcardFrame.ts';
@@ -29,6 +30,9 @@ export interface CallContext {
   readonly device: Promise<Device>;
   readonly frame: WildcardFrame;
 }
+
+const allOn = { microphone: true, camera: true };
+const nothingOn = { microphone: false, camera: false, lastEvent: 0 };
 
 /** Refusals to let in that an ending of the call is behind. */
 const endings = ['call_ended', 'call_not_found', 'closed', 'answered_elsewhere', 'not_joined'] as const;
@@ -81,6 +85,9 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
       mark: (name) => {
         this.#mark(name);
       },
+    });
+    local.on('changed', () => {
+      this.#rememberDevices();
     });
     if (this.state === 'active') this.carrier.flow();
   }
@@ -148,11 +155,14 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     return this.#view.phase === 'active' && self?.state === 'joined' ? 'active' : 'ringing';
   }
 
-  async answer({ microphone = true, camera = this.media === 'video' }: AnswerOptions = {}): Promise<void> {
+  async answer(options: AnswerOptions = {}): Promise<void> {
     this.#mark('answerClicked');
+    // Loaded long ago, unless this browser can carry no call.
+    await this.#context.device;
     this.#isMine = true;
     const answered = answerUntilHeard(this.#context.signalling, this.id);
-    void this.#local.open({ microphone, camera });
+    this.#local.choose(options.devices);
+    void this.#local.open(this.#wantedBy(options));
     try {
       const view = await answered;
       this.#mark('answerAcknowledged');
@@ -219,12 +229,30 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     await this.carrier.remote.prefer(trackId, spatialLayer);
   }
 
-  /** Makes all media ready. Devices open now only when the user is in the call already; finding them opens none. */
-  start(open: Wanted | undefined): void {
+  /** Makes all media ready, before it is known whether the user comes. Opens no device; finding them makes opening faster. */
+  makeReady(): void {
     void this.carrier.join();
-    if (open === undefined) void listDevices().catch(() => undefined);
-    else if (this.onHold) this.#local.hold(open);
+    void listDevices().catch(() => undefined);
+  }
+
+  /** The user is in the call. */
+  start(options: AnswerOptions): void {
+    void this.carrier.join();
+    this.#local.choose(options.devices);
+    const open = this.#wantedBy(options);
+    if (this.onHold) this.#local.hold(open);
     else void this.#local.open(open);
+  }
+
+  /** After a reload: with the devices that were on before, or fewer. */
+  async takeUp(): Promise<void> {
+    void this.carrier.join();
+    const before = recallDevices(this.id) ?? nothingOn;
+    const microphone = before.microphone && !(await this.#wasMutedSince(before.lastEvent));
+    if (this.#ending !== undefined) return;
+    const open = { microphone, camera: before.camera };
+    if (this.onHold) this.#local.hold(open);
+    else await this.#local.open(open);
   }
 
   /** A state of the call from the server; one that is older than what is known is dropped. */
@@ -272,8 +300,33 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     this.#endedAt = this.#view.endedAt ?? Date.now();
     this.carrier.close();
     this.#local.close();
+    forgetDevices(this.id);
     this.emit('ended', ending);
     this.emit('changed', undefined);
+  }
+
+  #wantedBy({ microphone = true, camera = this.media === 'video' }: AnswerOptions): Wanted {
+    return { microphone, camera };
+  }
+
+  #rememberDevices(): void {
+    if (this.#ending !== undefined) return;
+    const { microphone, camera } = this.#local.wanted;
+    // What is still being opened is not on yet: it counts as on only if it was so before.
+    const { microphone: heard, camera: seen } = this.#local.isOpening ? (recallDevices(this.id) ?? nothingOn) : allOn;
+    const { lastEvent } = this.#view;
+    rememberDevices(this.id, { microphone: microphone && heard, camera: camera && seen, lastEvent });
+  }
+
+  /** True also when it cannot be told: a microphone that stays off is no breach. */
+  async #wasMutedSince(after: number): Promise<boolean> {
+    if (after >= this.#view.lastEvent) return false;
+    try {
+      const { events } = await this.#context.signalling.request('events', { callId: this.id, after });
+      return events.some(({ type, userId }) => type === 'call.muted' && userId === this.#context.userId);
+    } catch {
+      return true;
+    }
   }
 
   async #readmit(): Promise<void> {

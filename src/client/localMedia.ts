@@ -3,13 +3,15 @@
  * open is published again. A slot that is warm but shut has its way to the server ready, and nothing on it.
  */
 import type { TrackSource } from '../protocol/media.ts';
-import { openingIsGranted, openScreen, openTracks } from './devices.ts';
-import type { ChosenDevices, Wanted } from './devices.ts';
+import { openScreen, openTracks, permissions } from './devices.ts';
+import type { ChosenDevices, OpenedTracks, Permissions, Wanted } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
+import type { InputDevice } from './errors.ts';
+import { worthAskingAlone } from './openingDevices.ts';
 import type { Publications } from './publications.ts';
 
-type Device = 'microphone' | 'camera';
+type Device = InputDevice;
 
 interface LocalMediaEvents {
   changed: undefined;
@@ -23,11 +25,15 @@ const devices: readonly Device[] = ['microphone', 'camera'];
 
 export class LocalMedia extends Emitter<LocalMediaEvents> {
   readonly #tracks = new Map<TrackSource, MediaStreamTrack>();
+  /** Those that are to be on, also while they are being opened. */
   readonly #on = new Set<Device>();
   readonly #warm: readonly Device[];
   #chosen: ChosenDevices = {};
   /** Asked ahead, since nothing may be waited for between an answer and the camera. */
-  #granted = false;
+  #permissions: Permissions = {};
+  #opening = 0;
+  /** The browser asks which screen. */
+  #choosingScreen = false;
   /** One a session: two while the broadcast moves from one node to another. */
   readonly #publications = new Set<Publications>();
   #closed = false;
@@ -36,13 +42,24 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   constructor(options: { video: boolean }) {
     super();
     this.#warm = options.video ? devices : ['microphone'];
-    void openingIsGranted().then((granted) => {
-      this.#granted = granted;
+    void permissions().then((known) => {
+      this.#permissions = known;
     });
   }
 
+  /** Open, and not muted. A device for which the browser still asks the user is not on. */
   isOn(device: Device): boolean {
-    return this.#on.has(device);
+    return this.#on.has(device) && this.#tracks.has(device);
+  }
+
+  /** Some device is being opened: what is on is not settled. */
+  get isOpening(): boolean {
+    return this.#opening > 0;
+  }
+
+  /** What is on, or is on again when the call is held no more. */
+  get wanted(): Wanted {
+    return this.#held ?? { microphone: this.#on.has('microphone'), camera: this.#on.has('camera') };
   }
 
   get isSharing(): boolean {
@@ -53,8 +70,14 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     return this.#tracks.get(source);
   }
 
+  /** For when they are next opened. */
+  choose(chosen: ChosenDevices | undefined): void {
+    this.#chosen = { ...this.#chosen, ...chosen };
+  }
+
   /** Opens what is wanted and sends it. A missing device leaves the other one working. Never rejects: problems are events. */
   async open(wanted: Wanted): Promise<void> {
+    if (!wanted.microphone && !wanted.camera) return;
     for (const device of devices.filter((one) => wanted[one])) {
       this.#on.add(device);
       // Said before the device is open, so that its first frame finds the way free.
@@ -64,16 +87,9 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     }
     this.emit('changed', undefined);
     // One request is one question to the user. Where none is asked, the camera need not wait for the microphone.
-    if (this.#granted && wanted.microphone && wanted.camera) {
-      await this.#openEach();
-      return;
-    }
-    try {
-      await this.#openTogether(wanted);
-    } catch (error) {
-      if (!wanted.microphone || !wanted.camera || isVeilcastError(error, 'closed')) return;
-      await this.#openEach();
-    }
+    const asksNothing = devices.every((device) => this.#permissions[device] === 'granted');
+    if (wanted.microphone && wanted.camera && !asksNothing) await this.#openBoth();
+    else await this.#openEach(devices.filter((one) => wanted[one]));
   }
 
   /** A session is there: publishes what is open, and makes ready what is not. */
@@ -115,15 +131,20 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     await this.#empty('camera');
   }
 
+  /** Rejects when it cannot be opened: then the one before goes on. */
   async useDevice(device: Device, id: string): Promise<void> {
-    this.#chosen = { ...this.#chosen, [device]: id };
+    const before = this.#chosen;
+    this.#chosen = { ...before, [device]: id };
     if (!this.#tracks.has(device)) return;
-    const enabled = this.#on.has(device);
     // Some systems cannot open a second camera while the first is open.
     if (device === 'camera') this.#stop('camera');
-    await this.#openTogether({ microphone: device === 'microphone', camera: device === 'camera' });
-    const track = this.#tracks.get(device);
-    if (track) track.enabled = enabled;
+    try {
+      await this.#deliverAll(await this.#opened({ [device]: true }));
+    } catch (error) {
+      this.#chosen = before;
+      if (device === 'camera') await this.#openEach(['camera']);
+      throw error;
+    }
   }
 
   deviceInUse(device: Device): string | undefined {
@@ -135,9 +156,12 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       this.#stopSharing();
       return;
     }
-    if (this.isSharing) return;
-    const { screen, audio } = await openScreen();
-    if (this.#closed || screen === undefined) {
+    if (this.isSharing || this.#choosingScreen) return;
+    this.#choosingScreen = true;
+    const { screen, audio } = await openScreen().finally(() => {
+      this.#choosingScreen = false;
+    });
+    if (this.#closed || screen === undefined || screen.readyState === 'ended') {
       screen?.stop();
       audio?.stop();
       return;
@@ -160,6 +184,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   /** Everything shuts for a while, and what is open, or given, opens again afterwards. */
   hold(before: Wanted = { microphone: this.isOn('microphone'), camera: this.isOn('camera') }): void {
     this.#held ??= before;
+    this.emit('changed', undefined);
     this.hush();
     this.#stopSharing();
   }
@@ -179,27 +204,65 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.emit('changed', undefined);
   }
 
-  async #openEach(): Promise<void> {
-    const camera = this.#openTogether({ camera: true, microphone: false });
-    const microphone = this.#openTogether({ camera: false, microphone: true });
-    await Promise.allSettled([camera, microphone]);
+  /** What it fails with may be the fault of one device alone. */
+  async #openBoth(): Promise<void> {
+    try {
+      await this.#deliverAll(await this.#opened({ microphone: true, camera: true }));
+    } catch (error) {
+      const problem = asVeilcastError(error, 'media_busy');
+      this.#permissions = await permissions();
+      const alone = worthAskingAlone(problem.code, this.#permissions);
+      for (const device of devices) if (!alone.includes(device)) this.#failed(device, problem);
+      await this.#openEach(alone);
+    }
   }
 
-  async #openTogether(wanted: Wanted): Promise<void> {
-    try {
-      const opened = await openTracks(wanted, this.#chosen);
-      const found = devices.flatMap((device) => (opened[device] ? [{ device, track: opened[device] }] : []));
-      if (this.#closed) {
-        for (const { track } of found) track.stop();
-        throw new VeilcastError('closed');
+  async #openEach(wanted: readonly Device[]): Promise<void> {
+    const opening = wanted.map(async (device) => {
+      try {
+        await this.#deliverAll(await this.#opened({ [device]: true }));
+      } catch (error) {
+        this.#failed(device, asVeilcastError(error, 'media_busy'));
       }
-      await Promise.all(found.map(({ device, track }) => this.#deliver(device, track)));
-    } catch (error) {
-      for (const device of devices.filter((one) => wanted[one])) this.#setOn(device, this.#tracks.has(device));
-      const problem = asVeilcastError(error, 'media_busy');
-      if (!this.#closed) this.emit('problem', problem);
-      throw problem;
+    });
+    await Promise.all(opening);
+  }
+
+  /** A device that was chosen and is gone is replaced by the default one, and that is told. */
+  async #opened(wanted: Partial<Wanted>): Promise<OpenedTracks> {
+    const { microphone = false, camera = false } = wanted;
+    const asked = { microphone, camera };
+    const chosen = devices.filter((device) => asked[device] && this.#chosen[device] !== undefined);
+    this.#opening += 1;
+    try {
+      return await openTracks(asked, this.#chosen).catch(async (error: unknown) => {
+        if (chosen.length === 0 || !isMissing(error)) throw error;
+        const opened = await openTracks(asked, {});
+        for (const device of chosen) this.#replacedByDefault(device);
+        return opened;
+      });
+    } finally {
+      this.#opening -= 1;
     }
+  }
+
+  #replacedByDefault(device: Device): void {
+    const { [device]: _, ...others } = this.#chosen;
+    this.#chosen = others;
+    this.emit('problem', new VeilcastError('media_replaced', { device }));
+  }
+
+  async #deliverAll(opened: OpenedTracks): Promise<void> {
+    const found = devices.flatMap((device) => (opened[device] ? [{ device, track: opened[device] }] : []));
+    if (this.#closed) for (const { track } of found) track.stop();
+    else await Promise.all(found.map(({ device, track }) => this.#deliver(device, track)));
+  }
+
+  /** It is off as far as it is not open; told once. */
+  #failed(device: Device, { code, cause }: VeilcastError): void {
+    if (this.#closed) return;
+    if (!this.#tracks.has(device)) this.#setOn(device, false);
+    this.emit('problem', new VeilcastError(code, { cause, device }));
   }
 
   async #deliver(source: TrackSource, track: MediaStreamTrack): Promise<void> {
@@ -247,7 +310,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     void this.#empty(source);
     if (isDevice(source)) {
       this.#setOn(source, false);
-      this.emit('problem', new VeilcastError('media_missing'));
+      this.emit('problem', new VeilcastError('media_missing', { device: source }));
     }
   }
 
@@ -279,6 +342,10 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   #isWanted(source: TrackSource): boolean {
     return isDevice(source) ? this.#on.has(source) : true;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return isVeilcastError(error, 'media_missing');
 }
 
 function isDevice(source: TrackSource): source is Device {

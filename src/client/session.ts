@@ -89,7 +89,7 @@ export class Session extends Emitter<SessionEvents> {
       this.emit('problem', error);
     };
     this.publications = new Publications({
-      ...{ sessionId, signalling, transport: send },
+      ...{ sessionId, signalling, transport: send, videoCodec: videoCodecOf(device) },
       failed: (_source, error) => {
         problem(error);
       },
@@ -135,7 +135,9 @@ export class Session extends Emitter<SessionEvents> {
     return states.includes('connected') && !states.includes('connecting') ? 'connected' : 'connecting';
   }
 
+  /** Looks at the sizes of what is sent as well. */
   quality(isCarried: boolean): Promise<ConnectionQuality> {
+    this.publications.fit();
     return this.#meter.measure(Object.values(this.#transports), isCarried && this.mediaState !== 'disconnected');
   }
 
@@ -189,6 +191,11 @@ export class Session extends Emitter<SessionEvents> {
       if (state === 'disconnected' || state === 'failed') void this.#healing[direction].heal();
     });
   }
+}
+
+/** mediasoup-client sends the first codec that both sides have. */
+function videoCodecOf(device: Device): string | undefined {
+  return device.sendRtpCapabilities.codecs?.find(({ kind }) => kind === 'video')?.mimeType;
 }
 
 /** The server's candidates are all that is ever tried, directly or through its own relays. */

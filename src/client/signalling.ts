@@ -66,12 +66,23 @@ export class Signalling extends Emitter<SignallingEvents> {
     return this.#state;
   }
 
-  /** The first connection. Rejects when it fails; only later losses are made good silently. */
+  /** The first connection. Rejects when it fails, or when it is closed meanwhile; only later losses are made good silently. */
   async connect(): Promise<Hello> {
-    const [socket, hello] = await this.#greet().catch((error: unknown) => {
+    const closed = new Promise<never>((_, reject) => {
+      this.once('closed', reject);
+    });
+    closed.catch(() => undefined);
+    const greeted = this.#greet().catch((error: unknown) => {
       if (isTokenRefusal(error)) return this.#greet();
       throw error;
     });
+    greeted.then(
+      ([late]) => {
+        if (this.#state === 'closed') late.close();
+      },
+      () => undefined,
+    );
+    const [socket, hello] = await Promise.race([greeted, closed]);
     this.#connected(socket);
     return hello;
   }

@@ -70,11 +70,24 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   /**
    * Connects, learns what the server can carry, and takes up calls that this device is in. Rejects when the server cannot be reached or
-   * refuses the token; later losses of the connection are made good silently (see the `connection` event).
+   * refuses the token, and with `insecure_context` on a page that browsers let make no calls; later losses of the connection
+   * are made good silently (see the `connection` event). A browser without WebRTC connects, and refuses calls with
+   * `media_unsupported` before anybody's phone rings.
    */
   static async connect(options: ConnectOptions): Promise<VeilcastClient> {
+    const { signal } = options;
+    if ('isSecureContext' in globalThis && !isSecureContext) throw new VeilcastError('insecure_context');
+    if (signal?.aborted === true) throw new VeilcastError('closed');
     const client = new VeilcastClient(options);
-    client.#start(await client.#signalling.connect());
+    const giveUp = (): void => {
+      client.close();
+    };
+    signal?.addEventListener('abort', giveUp);
+    try {
+      client.#start(await client.#signalling.connect());
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
     return client;
   }
 
@@ -93,14 +106,14 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   /** Calls people. Resolves as soon as it rings; camera and microphone open meanwhile. Rejects with `not_callable`, `calling_off`, … */
   async call(callees: readonly string[], options: CallOptions): Promise<Call> {
-    const { media, sensitive } = options;
+    const { media, sensitive, ...open } = options;
+    await this.#device;
     this.#creating += 1;
     try {
       const admitted = await this.#api.createCall({
         ...{ callees: [...callees], media, deviceId: this.deviceId },
         ...(sensitive === undefined ? {} : { sensitive }),
       });
-      const open = { microphone: true, camera: media === 'video' };
       const known = this.#calls.get(admitted.call.id);
       // They called at the same moment, and this is their call.
       if (known !== undefined) {
@@ -122,15 +135,16 @@ export class VeilcastClient extends Emitter<ClientEvents> {
    * Comes back into a group call that goes on, or late into one that was declined or missed. Camera and microphone open
    * meanwhile. Rejects with `call_ended`, `call_full`, `not_allowed` (after a removal), …
    */
-  async rejoin(callId: string, { microphone = true, camera }: AnswerOptions = {}): Promise<Call> {
+  async rejoin(callId: string, options: AnswerOptions = {}): Promise<Call> {
     const known = this.#calls.get(callId);
     if (known !== undefined) {
-      if (known.state === 'ringing') await known.answer({ microphone, ...(camera === undefined ? {} : { camera }) });
+      if (known.state === 'ringing') await known.answer(options);
       return known;
     }
+    await this.#device;
     const admitted = await this.#api.rejoinCall(callId, this.deviceId);
     const call = this.#add(admitted);
-    call.start({ microphone, camera: camera ?? call.media === 'video' });
+    call.start(options);
     return call;
   }
 
@@ -211,9 +225,12 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     // Ended here while the connection was away: the server is being told, and nothing opens again.
     if (this.#lastWords.isUnheard(admitted.call.id)) return;
     const call = this.#add(admitted);
-    const isIn = admitted.call.answeredHere === true;
-    call.start(isIn ? { microphone: true, camera: call.media === 'video' } : undefined);
-    if (!isIn) this.emit('incoming', call);
+    if (admitted.call.answeredHere === true) {
+      void call.takeUp();
+      return;
+    }
+    call.makeReady();
+    this.emit('incoming', call);
   }
 
   async #greetedAgain(hello: Hello): Promise<void> {

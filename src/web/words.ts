@@ -130,10 +130,8 @@ const problems: Partial<Record<VeilcastErrorCode, string>> = {
   user_busy: 'They are in another call.',
   call_full: 'As many people as may be are in this call.',
   calling_off: 'Switch calling on before you call.',
-  media_denied: 'The browser was not allowed to use your camera or microphone. You can allow it in the address bar.',
-  media_missing: 'No camera or microphone was found.',
-  media_busy: 'The camera or microphone could not be started. Another program may be using it.',
   media_unsupported: 'This browser cannot make calls.',
+  insecure_context: 'Calls work only when this page is opened over HTTPS, or at localhost.',
   disconnected: 'The server cannot be reached.',
   timed_out: 'The server did not answer in time.',
   too_many_requests: 'That was a little fast. Try again in a moment.',
@@ -141,11 +139,23 @@ const problems: Partial<Record<VeilcastErrorCode, string>> = {
   call_ended: 'That call has ended already.',
 };
 
-export function problemWords({ code, retryAfterMs = 0, message }: VeilcastError): string {
+/** With the name of the device that it is about. */
+const deviceProblems: Partial<Record<VeilcastErrorCode, (device: string) => string>> = {
+  media_denied: (device) => `The browser may not use your ${device}. You can allow it in the address bar.`,
+  media_missing: (device) => `No ${device} was found. Plug one in, then switch it on.`,
+  media_busy: (device) => `Your ${device} could not be started. Another program may be using it.`,
+  media_replaced: (device) => `The ${device} that you chose is gone. The default one is used.`,
+};
+
+export function problemWords({ code, retryAfterMs = 0, message, device }: ProblemToTell): string {
+  const words = deviceProblems[code];
+  if (words !== undefined) return words(device ?? 'camera or microphone');
   if (code === 'too_many_requests' && retryAfterMs > aMomentMs)
     return `You can try again in ${waitWords(retryAfterMs)}.`;
   return problems[code] ?? message;
 }
+
+type ProblemToTell = Pick<VeilcastError, 'code' | 'message'> & Partial<Pick<VeilcastError, 'retryAfterMs' | 'device'>>;
 
 const aMomentMs = 10_000;
 

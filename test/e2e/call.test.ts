@@ -144,6 +144,29 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 120_000);
 
+  test('a reload opens no device that was off, and a mute by the host meanwhile holds', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(bob, 'toggle-camera').click();
+    await at(bob, 'toggle-camera').and(bob.page.locator('[aria-label="Camera on"]')).waitFor();
+    await bob.page.reload();
+    await at(bob, 'toggle-mic').and(bob.page.locator('[aria-label="Mute"]')).waitFor();
+    await at(bob, 'toggle-camera').and(bob.page.locator('[aria-label="Camera on"]')).waitFor();
+    // Only the microphone, which was on.
+    expect(await timesOpened(bob.page)).toBe(1);
+    await bob.page.goto('about:blank');
+    await at(alice, 'people').click();
+    await at(alice, 'mute-bob').click();
+    await alice.page.keyboard.press('Escape');
+    await bob.page.goto(`${server.url}/?as=bob`);
+    await at(bob, 'toggle-mic').and(bob.page.locator('[aria-label="Unmute"]')).waitFor();
+    await seesAndHears(bob.page);
+    expect(await timesOpened(bob.page)).toBe(0);
+    await at(alice, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 120_000);
+
   test('a change of network restarts ICE, and both see and hear on', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();

@@ -56,7 +56,8 @@ export function instrument(): void {
     }
   };
 
-  if (isFrame) return;
+  // A blank page is no secure context: it has no devices.
+  if (isFrame || !isSecureContext) return;
 
   const { mediaDevices } = navigator;
   const open = mediaDevices.getUserMedia.bind(mediaDevices);

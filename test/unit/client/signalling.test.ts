@@ -6,6 +6,7 @@ import { Addresses } from '../../../src/client/addresses.ts';
 import { Credential } from '../../../src/client/credential.ts';
 import { Signalling } from '../../../src/client/signalling.ts';
 import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 const hello = { userId: 'alice', calls: [], routerRtpCapabilities: { codecs: [], headerExtensions: [] } };
 
@@ -95,6 +96,17 @@ describe('the lasting connection', () => {
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'unauthenticated' });
     // Told that the first was refused, the app hands out another before it is given up.
     expect(asked).toEqual([false, true]);
+  });
+
+  test('gives the first connection up when it is closed meanwhile, and leaves no socket behind', async () => {
+    const connecting = signalling.connect();
+    signalling.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'closed' });
+    await waitFor(
+      'no open socket',
+      () => sockets.length > 0 && sockets.every(({ readyState }) => readyState >= WebSocket.CLOSING),
+    );
+    expect(signalling.state).toBe('closed');
   });
 
   test('comes back after a loss, with a fresh token, and requests meanwhile wait for it', async () => {

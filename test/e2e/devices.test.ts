@@ -1,0 +1,80 @@
+/** Devices as people have them: missing, busy, refused. What fails of one leaves the other working, and is told once. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { TestRedis } from '../support/redis.ts';
+import { openScriptedPage } from '../support/scriptedPage.ts';
+import { startServerProcess } from '../support/serverProcess.ts';
+import type { ServerProcess } from '../support/serverProcess.ts';
+import type { DeviceState, Machine, Opened } from './devicePage.ts';
+
+const states: readonly DeviceState[] = ['there', 'missing', 'busy', 'refused', 'dismissed', 'chosen_gone'];
+const permissions: readonly PermissionState[] = ['prompt', 'granted', 'denied'];
+const kinds = ['microphone', 'camera'] as const;
+
+let redis: TestRedis;
+let server: ServerProcess;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  server = await startServerProcess({ redisUrl: redis.url });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
+  });
+  const context = await browser.newContext();
+  page = await openScriptedPage(context, { url: server.url, script: 'test/e2e/devicePage.ts', query: {} });
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await redis.stop();
+}, 60_000);
+
+const machines = permissions.flatMap((permission) =>
+  states.flatMap((microphone) => states.map((camera) => ({ permission, microphone, camera }))),
+);
+
+/** What an attentive person would want to happen. */
+function wanted({ states: of, permissions: allowed }: Machine): Opened {
+  const isAnswered = (kind: 'microphone' | 'camera', ...answers: DeviceState[]) =>
+    allowed[kind] === 'prompt' && answers.includes(of[kind]);
+  const isThere = (kind: 'microphone' | 'camera') => of[kind] !== 'missing';
+  // Both are one question where both are there to be asked for.
+  const together = kinds.every(isThere) && kinds.every((kind) => allowed[kind] === 'prompt');
+  const refused = kinds.some((kind) => isAnswered(kind, 'refused', 'dismissed'));
+  const problems: string[] = [];
+  const on = kinds.filter((kind) => {
+    if (of[kind] === 'chosen_gone') problems.push(`${kind} media_replaced`);
+    const isRefused = allowed[kind] === 'denied' || (together ? refused : isAnswered(kind, 'refused', 'dismissed'));
+    const why = !isThere(kind) ? 'missing' : isRefused ? 'denied' : of[kind] === 'busy' ? 'busy' : undefined;
+    if (why !== undefined) problems.push(`${kind} media_${why}`);
+    return why === undefined;
+  });
+  const prompts = kinds.some((kind) => isThere(kind) && allowed[kind] === 'prompt') ? 1 : 0;
+  return { on, prompts, problems };
+}
+
+describe.each(machines)('$permission: microphone $microphone, camera $camera', ({ permission, microphone, camera }) => {
+  test('what can be opened is open, and each fault is told once', async () => {
+    const machine = { states: { microphone, camera }, permissions: { microphone: permission, camera: permission } };
+    const opened = await page.evaluate((given) => window.openDevices(given), machine);
+    const { on, prompts, problems } = wanted(machine);
+    expect(opened.on).toEqual(on);
+    expect(opened.prompts).toBeLessThanOrEqual(prompts);
+    const told = (all: readonly string[]) => all.filter((one) => !one.endsWith('media_replaced')).sort();
+    expect(told(opened.problems)).toEqual(told(problems));
+  });
+});
+
+test.each(kinds)('a refused %s leaves the other one to be asked for', async (denied) => {
+  const other = denied === 'microphone' ? 'camera' : 'microphone';
+  const opened = await page.evaluate((given) => window.openDevices(given), {
+    states: { microphone: 'there', camera: 'there' },
+    permissions: { microphone: 'prompt', camera: 'prompt', [denied]: 'denied' },
+  } satisfies Machine);
+  expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
+});
