@@ -205,7 +205,7 @@ describe('the life of a call', () => {
       expect(figures(counted)).toBeGreaterThan(0);
     }
     expect(figures('veilcast_media_worker_cpu_seconds_total{worker="0"}')).toBeGreaterThan(0);
-    expect(figures('veilcast_nodejs_eventloop_lag_mean_seconds')).toBeGreaterThan(0);
+    expect(figures('veilcast_event_loop_delay_seconds_count')).toBeGreaterThan(0);
     await bob.act(callId, 'leave');
   });
 

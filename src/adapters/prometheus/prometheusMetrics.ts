@@ -1,5 +1,5 @@
 /** CallMetrics on prom-client, with what is read from elsewhere at the moment of a scrape. */
-import { Registry, collectDefaultMetrics } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { LiveCall } from '../../call/call.ts';
 import type { CallCommandName } from '../../call/commands.ts';
 import type { DeadlineKind } from '../../call/timers.ts';
@@ -12,6 +12,7 @@ import type { CallStore } from '../../ports/callStore.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
 import { declareMetrics } from './declared.ts';
 import type { Declared } from './declared.ts';
+import { collectProcessMetrics } from './processMetrics.ts';
 
 /** What this node's media plane holds now. */
 export interface MediaUsage {
@@ -53,7 +54,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
     const { mediaWorker } = options;
     if (mediaWorker !== undefined)
       this.#declared.mediaWorker.set({ ...mediaWorker, recipe: String(mediaWorker.recipe) }, 1);
-    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.#registry, prefix: 'veilcast_' });
+    if (options.processMetrics ?? true) collectProcessMetrics(this.#registry);
   }
 
   get contentType(): string {

@@ -24,7 +24,6 @@ const names = {
   consumers: 'veilcast_consumers',
   heapBytes: 'veilcast_nodejs_heap_size_used_bytes',
   openFiles: 'veilcast_process_open_fds',
-  handles: 'veilcast_nodejs_active_handles_total',
 } as const;
 
 const limitMs = 5_000;
@@ -38,7 +37,13 @@ export async function figuresOf(adminUrl: string): Promise<Figures> {
 export function readFigures(text: string, at: number): Figures {
   const values = new Map<string, number>();
   for (const [, name = '', value] of text.matchAll(/^([a-z_]+) ([-+.e\d]+)$/gm)) values.set(name, Number(value));
-  const workers = [...text.matchAll(/^veilcast_media_worker_cpu_seconds_total\{[^}]*\} ([-+.e\d]+)$/gm)];
+  const sumOf = (name: string): number =>
+    [...text.matchAll(/^([a-z_]+)\{[^}]*\} ([-+.e\d]+)$/gm)]
+      .filter(([, one]) => one === name)
+      .reduce((sum, [, , value]) => sum + Number(value), 0);
+  const handles = sumOf('veilcast_nodejs_active_handles');
+  // Whatever answers has at least the socket of this scrape.
+  if (handles === 0) throw new Error('the metrics tell nothing of handles');
   const figure = (name: keyof typeof names): number => {
     const value = values.get(names[name]);
     if (value === undefined) throw new Error(`the metrics tell nothing of ${names[name]}`);
@@ -53,7 +58,7 @@ export function readFigures(text: string, at: number): Figures {
     consumers: figure('consumers'),
     heapBytes: figure('heapBytes'),
     openFiles: figure('openFiles'),
-    handles: figure('handles'),
-    workerCpuSeconds: workers.reduce((sum, [, seconds]) => sum + Number(seconds), 0),
+    handles,
+    workerCpuSeconds: sumOf('veilcast_media_worker_cpu_seconds_total'),
   };
 }

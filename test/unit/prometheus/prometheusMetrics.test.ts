@@ -103,7 +103,7 @@ test('every metric has the product’s name, a help text, and its durations in s
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
   expect(names.every((name) => name?.startsWith('veilcast_'))).toBe(true);
   expect(text.match(/^# HELP veilcast_\S+ \S+/gm)).toHaveLength(names.length);
-  expect(names).toContain('veilcast_nodejs_eventloop_lag_seconds');
+  expect(names).toContain('veilcast_event_loop_delay_seconds');
   expect(text).not.toMatch(/_ms\b|_milliseconds/);
 });
 

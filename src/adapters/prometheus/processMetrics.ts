@@ -1,0 +1,38 @@
+/** What Node tells of this process: prom-client's default metrics, but for those that scrapes or names spoil. */
+import { Histogram, collectDefaultMetrics } from 'prom-client';
+import type { Registry } from 'prom-client';
+
+const prefix = 'veilcast_';
+
+/** Gauges with the name of a counter; those without `_total` tell the same by type. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+/** Each scrape starts these again, so that of two scrapers each sees a part; the histogram below is for any number. */
+const resetByScrapes = ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map(
+  (figure) => `nodejs_eventloop_lag${figure}_seconds`,
+);
+
+const sampleEveryMs = 10;
+/** Of a timer that prom-client keeps for the gauges that are left out: as rarely as it can. */
+const unusedPrecisionMs = 1_000;
+
+export function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, prefix, eventLoopMonitoringPrecision: unusedPrecisionMs });
+  for (const name of [...misnamed, ...resetByScrapes]) registry.removeSingleMetric(`${prefix}${name}`);
+  sampleEventLoop(
+    new Histogram({
+      name: `${prefix}event_loop_delay_seconds`,
+      help: 'How much later than due a timer of this process runs, looked at a hundred times a second.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+  );
+}
+
+/** For as long as the process lives; does not keep it alive. */
+function sampleEventLoop(histogram: Histogram): void {
+  const dueAt = performance.now() + sampleEveryMs;
+  setTimeout(() => {
+    histogram.observe(Math.max(0, performance.now() - dueAt) / 1_000);
+    sampleEventLoop(histogram);
+  }, sampleEveryMs).unref();
+}
