@@ -18,7 +18,7 @@ await runAsCommand(async (log) => {
   const [name = '', ...args] = networks ? given.slice(1) : given;
   const entry = join(checkout, name.endsWith('.ts') ? name : `${name}.ts`);
   if (!name || !(await exists(entry))) throw new SetupProblem(`There is no measurement ${entry}.`);
-  await prepare({ log, redis: true, chromium: true, networks });
+  await prepare({ log, redis: true, browsers: true, networks });
 
   const program = await bundleProgram(entry);
   try {

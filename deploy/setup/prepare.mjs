@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { checkout } from './folders.mjs';
 import { ensureMediasoupWorker } from './mediasoupWorker.mjs';
 import { ensureNetworkTools } from './networkTools.mjs';
@@ -14,7 +15,7 @@ import { ensureRedisServer } from './redisServer.mjs';
  * @typedef {object} Wanted which programs are wanted
  * @property {import('./reporter.mjs').Reporter} log
  * @property {boolean} redis
- * @property {boolean} chromium
+ * @property {boolean} browsers Chromium and Firefox, for tests
  * @property {boolean} [networks] what makes networks and listens to them
  * @property {boolean} [quick] a ready-made media worker will do where ours is not built yet
  */
@@ -23,14 +24,15 @@ import { ensureRedisServer } from './redisServer.mjs';
  * Everything that must be there before something runs. Afterwards MEDIASOUP_WORKER_BIN names a worker that works.
  * @param {Wanted} wanted
  */
-export async function prepare({ log, redis, chromium, networks = false, quick = false }) {
+export async function prepare({ log, redis, browsers, networks = false, quick = false }) {
   await ensureDependencies({ log });
   await gatheringMissingPackages([
     async () => {
       process.env.MEDIASOUP_WORKER_BIN = await ensureMediasoupWorker({ log, quick });
     },
     async () => redis && ensureRedisServer({ log }),
-    async () => chromium && ensureChromium({ log }),
+    async () => browsers && ensureChromium({ log }),
+    async () => browsers && ensureFirefox({ log }),
     async () => networks && ensureNetworkTools({ log }),
   ]);
   await ensureBuilt({ log });

@@ -2,9 +2,12 @@
 // `npm run setup`: all that `npm start` and `npm test` would get and build, and nothing more.
 import { chromiumPath } from './chromium.mjs';
 import { runAsCommand } from './entry.mjs';
+import { firefoxPath } from './firefox.mjs';
 import { prepare } from './prepare.mjs';
 
 await runAsCommand(async (log) => {
-  await prepare({ log, redis: true, chromium: true });
-  log.line(`Ready. mediasoup worker: ${process.env.MEDIASOUP_WORKER_BIN}; browser for tests: ${chromiumPath}`);
+  await prepare({ log, redis: true, browsers: true });
+  log.line(
+    `Ready. mediasoup worker: ${process.env.MEDIASOUP_WORKER_BIN}; browsers for tests: ${chromiumPath}, ${firefoxPath}`,
+  );
 });

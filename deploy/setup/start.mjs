@@ -8,7 +8,7 @@ import { serveBundle } from './serveBundle.mjs';
 await runAsCommand(async (log) => {
   const redisIsGiven = Boolean(process.env.VEILCAST_REDIS_URL || process.env.REDIS_URL);
   process.env.VEILCAST_MODE ??= 'development';
-  await prepare({ log, redis: !redisIsGiven, chromium: false, quick: process.env.VEILCAST_MODE === 'development' });
+  await prepare({ log, redis: !redisIsGiven, browsers: false, quick: process.env.VEILCAST_MODE === 'development' });
   if (redisIsGiven) return serveBundle('dist/server.js');
 
   const redis = await startPrivateRedis({ log });

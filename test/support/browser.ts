@@ -1,7 +1,10 @@
-/** Headless Chromium with a fake camera and microphone: one browser a person, as in life. */
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+/** Headless browsers with a fake camera and microphone, of both engines, by one driver. */
+import { resolve } from 'node:path';
+import { chromium, firefox } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { waitFor } from './waitFor.ts';
+
+export type Engine = 'chromium' | 'firefox';
 
 const flags = [
   '--no-sandbox',
@@ -17,6 +20,49 @@ const flags = [
   '--use-fake-ui-for-media-stream',
   '--autoplay-policy=no-user-gesture-required',
 ];
+
+const preferences = {
+  'media.navigator.streams.fake': true,
+  // Says yes as a user does.
+  'media.navigator.permission.disabled': true,
+  // Several people of one browser: only one of their windows has the focus, and each opens its camera.
+  'media.devices.unfocused.enabled': true,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'network.proxy.type': 0,
+};
+
+export interface LaunchOptions {
+  readonly engine?: Engine | undefined;
+  /** Such as one that starts the browser in a network of its own. */
+  readonly executablePath?: string | undefined;
+  readonly moreFlags?: readonly string[] | undefined;
+}
+
+export function launchBrowser({ engine, executablePath, moreFlags = [] }: LaunchOptions = {}): Promise<Browser> {
+  if (engine !== 'firefox') {
+    return chromium.launch({
+      executablePath: executablePath ?? '/usr/bin/chromium',
+      headless: true,
+      args: [...flags, ...moreFlags],
+    });
+  }
+  return firefox.launch({
+    // Playwright's own Firefox is patched; this channel is the stock one, over WebDriver BiDi.
+    channel: 'moz-firefox',
+    executablePath: executablePath ?? resolve('test/support/firefox.mjs'),
+    headless: true,
+    firefoxUserPrefs: preferences,
+    args: [...moreFlags],
+  });
+}
+
+/** What a browser is asked to pretend; Firefox can pretend no colours. */
+export function contextOptions(browser: Browser): BrowserContextOptions {
+  return browser.browserType().name() === 'firefox'
+    ? { colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null }
+    : { colorScheme: 'light' };
+}
 
 export interface Person {
   readonly page: Page;
@@ -37,21 +83,20 @@ export interface OpenPersonOptions {
   /** Sees the page before it loads anything. */
   readonly watch?: (page: Page) => void;
   readonly userAgent?: string;
-  /** Such as one that starts Chromium in a network of its own. */
   readonly executablePath?: string;
   readonly moreFlags?: readonly string[];
+  readonly engine?: Engine;
+  /** One that others use as well, each in a context of their own. Else a browser of this person's own. */
+  readonly browser?: Browser;
 }
 
 export async function openPerson(options: OpenPersonOptions): Promise<Person> {
   const { url, as, viewport, colorScheme, prelude, watch, userAgent } = options;
-  const browser = await chromium.launch({
-    executablePath: options.executablePath ?? '/usr/bin/chromium',
-    headless: true,
-    args: [...flags, ...(options.moreFlags ?? [])],
-  });
+  const browser = options.browser ?? (await launchBrowser(options));
   const context = await browser.newContext({
     viewport: viewport ?? { width: 1100, height: 760 },
-    colorScheme: colorScheme ?? 'light',
+    ...contextOptions(browser),
+    ...(colorScheme === undefined ? {} : { colorScheme }),
     ...(userAgent === undefined ? {} : { userAgent }),
   });
   if (prelude !== undefined) await context.addInitScript(prelude);
@@ -63,7 +108,12 @@ export async function openPerson(options: OpenPersonOptions): Promise<Person> {
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(`${url}/?as=${as}`);
-  return { page, browser, complaints, close: () => browser.close() };
+  return {
+    page,
+    browser,
+    complaints,
+    close: () => (options.browser === undefined ? browser.close() : context.close()),
+  };
 }
 
 /** Switches calling on unless it is. */
