@@ -39,6 +39,8 @@ interface ParticipantBase {
   readonly era: number;
   /** How long they have been in the call while it was answered, up to when they last went; absent until they first do. */
   readonly talkedMs?: number;
+  /** How often they changed something for everybody since then: too fast is refused. To leave does not begin it anew. */
+  readonly pace?: { readonly since: Instant; readonly changes: number };
 }
 export interface InvitedParticipant extends ParticipantBase {
   readonly state: 'invited';
@@ -58,8 +60,6 @@ export interface JoinedParticipant extends ParticipantBase {
   readonly expectedSince?: Instant;
   /** Neither sends nor receives media for now, by their own wish. */
   readonly onHold?: true;
-  /** How often they changed something for everybody since then: too fast is refused. */
-  readonly pace?: { readonly since: Instant; readonly changes: number };
 }
 export interface GoneParticipant extends ParticipantBase {
   readonly state: 'gone';

@@ -45,19 +45,22 @@ export function withParticipant<C extends Call>(call: C, changed: Participant): 
   };
 }
 
+/** What is known of somebody whether they are rung, in it or gone. */
+export function lasting({ talkedMs, pace }: Participant): Pick<Participant, 'talkedMs' | 'pace'> {
+  return { ...(talkedMs === undefined ? {} : { talkedMs }), ...(pace === undefined ? {} : { pace }) };
+}
+
 export function withGone<C extends LiveCall>(call: C, one: Participant, reason: LeaveReason, moment: Moment): C {
   return withParticipant(call, gone(call, one, reason, moment));
 }
 
 function gone(call: LiveCall, one: Participant, reason: LeaveReason, { now, era }: Moment): GoneParticipant {
-  const { userId, role, talkedMs } = one;
-  const talked = { ...(talkedMs === undefined ? {} : { talkedMs }) };
-  if (one.state === 'joined') {
-    // The caller has been in it since it rang: nobody talked until it was answered.
-    const from = Math.max(one.joinedAt, call.phase === 'active' ? call.answeredAt : now);
-    talked.talkedMs = (talkedMs ?? 0) + Math.max(0, now - from);
-  }
-  return { userId, role, era, ...talked, state: 'gone', reason, leftAt: now };
+  const { userId, role, talkedMs = 0 } = one;
+  const left: GoneParticipant = { userId, role, era, ...lasting(one), state: 'gone', reason, leftAt: now };
+  if (one.state !== 'joined') return left;
+  // The caller has been in it since it rang: nobody talked until it was answered.
+  const from = Math.max(one.joinedAt, call.phase === 'active' ? call.answeredAt : now);
+  return { ...left, talkedMs: talkedMs + Math.max(0, now - from) };
 }
 
 /** Ends the call for everybody. */

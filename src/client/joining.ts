@@ -54,5 +54,16 @@ export async function joinPatiently({
 
 /** What another attempt may mend, or find a better word for: a session may go while it is joined. */
 function passes(error: unknown): error is VeilcastError {
-  return isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable', 'overloaded', 'busy', 'session_not_found');
+  return isVeilcastError(
+    error,
+    ...([
+      'disconnected',
+      'timed_out',
+      'unavailable',
+      'overloaded',
+      'busy',
+      'session_not_found',
+      'too_many_requests',
+    ] as const),
+  );
 }

@@ -189,6 +189,8 @@ export class ReferenceCall {
     if (self.place !== 'out') return this.#answer(self, device);
     if (self.whyOut === 'removed') return refused('forbidden');
     if (!this.#hasRoomFor(1)) return refused('conflict');
+    // To come and go is one of the things that everybody in the call hears of.
+    if (!this.#mayChange(self)) return refused('too_many');
     this.#enter(self, device);
     this.#happens('call.rejoined', self.name);
     return undefined;
@@ -398,7 +400,7 @@ export class ReferenceCall {
 
   #enter(one: Person, device: string): void {
     Object.assign(one, { place: 'in', since: this.#now, device, link: 'connecting', awaitedSince: this.#now });
-    Object.assign(one, { carriedBy: undefined, onHold: false, changes: 0 });
+    Object.assign(one, { carriedBy: undefined, onHold: false });
   }
 
   #goOut(one: Person, why: string): void {

@@ -63,9 +63,5 @@ export const callIn = {
 
 /** The participants but for how fast they changed something. */
 export function withoutPace(call: Call) {
-  return call.participants.map((one) => {
-    if (one.state !== 'joined') return one;
-    const { pace: _, ...rest } = one;
-    return rest;
-  });
+  return call.participants.map(({ pace: _, ...rest }) => rest);
 }

@@ -21,7 +21,8 @@ const instant = z.int().nonnegative();
 const version = z.int().positive();
 
 const talkedMs = z.int().nonnegative().exactOptional();
-const participantBase = { userId, role: z.enum(['host', 'member']), era: version, talkedMs };
+const pace = z.object({ since: instant, changes: z.int().positive() }).exactOptional();
+const participantBase = { userId, role: z.enum(['host', 'member']), era: version, talkedMs, pace };
 const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
   z.object({
     ...participantBase,
@@ -38,7 +39,6 @@ const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
     movesFrom: z.int().positive().exactOptional(),
     expectedSince: instant.exactOptional(),
     onHold: z.literal(true).exactOptional(),
-    pace: z.object({ since: instant, changes: z.int().positive() }).exactOptional(),
   }),
   z.object({ ...participantBase, state: z.literal('gone'), reason: z.enum(leaveReasons), leftAt: instant }),
 ]);

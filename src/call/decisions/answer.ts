@@ -1,10 +1,11 @@
 /** The ways into a call: the first device that answers, and coming back while others are in it. */
 import { mayRejoin, participantOf, presentOf } from '../call.ts';
 import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../call.ts';
-import { refused, repeated, withParticipant } from '../change.ts';
+import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { DeviceId } from '../ids.ts';
+import { paced } from './pace.ts';
 
 /** The first device wins; the same device may say it again. */
 export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: Moment): Verdict {
@@ -18,7 +19,10 @@ export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: 
   return { call: active, facts: [{ type: 'call.answered', userId: command.userId }] };
 }
 
-/** With any device, also after declining or missing it. To a call that still rings for them it is an answer. */
+/**
+ * With any device, also after declining or missing it. To a call that still rings for them it is an answer. Whoever comes
+ * and goes again and again is stopped outside.
+ */
 export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: Moment): Verdict {
   const { userId, deviceId } = command;
   const participant = participantOf(call, userId);
@@ -27,7 +31,9 @@ export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: 
   if (participant.state === 'invited') return answer(call, { name: 'answer', userId, deviceId }, moment);
   if (!mayRejoin(call, participant)) return refused('not_allowed');
   if (presentOf(call).length >= call.limits.mostParticipants) return refused('call_full');
-  const back = withParticipant(call, joined(participant, deviceId, moment));
+  const counted = paced(participant, moment.now);
+  if (counted === undefined) return refused('too_many_requests');
+  const back = withParticipant(call, joined(counted, deviceId, moment));
   return { call: back, facts: [{ type: 'call.rejoined', userId }] };
 }
 
@@ -36,10 +42,10 @@ function again(participant: JoinedParticipant, deviceId: DeviceId): Verdict {
 }
 
 function joined(before: Participant, deviceId: DeviceId, { now, era }: Moment): JoinedParticipant {
-  const { userId, role, talkedMs } = before;
+  const { userId, role } = before;
   return {
     ...{ userId, role, era, deviceId },
-    ...(talkedMs === undefined ? {} : { talkedMs }),
+    ...lasting(before),
     state: 'joined',
     // The session reports itself if it is warm already; the grace bounds the wait when it never comes.
     presence: 'connecting',

@@ -1,6 +1,6 @@
 import { participantOf, presentOf } from '../call.ts';
 import type { InvitedParticipant, LiveCall } from '../call.ts';
-import { refused, repeated, withParticipant } from '../change.ts';
+import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { EventFact } from '../events.ts';
@@ -29,7 +29,6 @@ function invited(userId: UserId, invitedBy: UserId, { era }: Moment): InvitedPar
 
 function withInvited(call: LiveCall, one: InvitedParticipant): LiveCall {
   const before = participantOf(call, one.userId);
-  if (before?.talkedMs !== undefined) return withParticipant(call, { ...one, talkedMs: before.talkedMs });
-  if (before !== undefined) return withParticipant(call, one);
+  if (before !== undefined) return withParticipant(call, { ...one, ...lasting(before) });
   return { ...call, participants: [...call.participants, one] };
 }

@@ -1,5 +1,5 @@
 /** What a participant may change again and again without anybody else: each time is an event for everybody in the call. */
-import type { JoinedParticipant } from '../call.ts';
+import type { Participant } from '../call.ts';
 import type { Instant } from '../ids.ts';
 
 /** A person presses a button a few times; a script that toggles is stopped within seconds. */
@@ -7,7 +7,7 @@ export const mostChanges = 20;
 export const changesWindowMs = 10_000;
 
 /** The participant with this change counted; undefined when they change too fast. */
-export function paced<P extends JoinedParticipant>(participant: P, now: Instant): P | undefined {
+export function paced<P extends Participant>(participant: P, now: Instant): P | undefined {
   const { pace } = participant;
   // A clock that was set back begins a new window, too.
   const goesOn = pace !== undefined && now >= pace.since && now < pace.since + changesWindowMs;

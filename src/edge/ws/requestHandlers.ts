@@ -74,6 +74,8 @@ export interface SocketContext {
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
   /** The connection is one more of this user's. Throws `too_many_sockets`. */
   readonly count: (connection: Connection, userId: UserId) => void;
+  /** Throws `too_many_requests` when the user opens one session after the other. */
+  readonly opensSession: (userId: UserId) => Promise<void>;
   /** The device is on this connection now, and on no other, of any node; the connection ends with its rights. */
   readonly enter: (connection: Connection, device: Device) => Promise<void>;
   /** The connection has a newer token. */
@@ -161,8 +163,13 @@ function relayView({ urls, ...credentials }: RelayServer) {
 }
 
 function identityHandlers(context: SocketContext) {
-  const { useCases, broadcasts, greet, count, enter, attach, attachViewer, detach } = context;
+  const { useCases, broadcasts, greet, count, opensSession, enter, attach, attachViewer, detach } = context;
   const present = presence(useCases);
+  const opening = async (connection: Connection) => {
+    const device = await present(connection);
+    await opensSession(device.userId);
+    return device;
+  };
   return {
     hello: on(requests.hello, async ({ token, deviceId }, connection) => {
       const { userId, generation, expiresAt } = await useCases.readUserToken(token);
@@ -179,14 +186,14 @@ function identityHandlers(context: SocketContext) {
       return { userId, calls: calls.map((call) => admittedView(call, viewer)), routerRtpCapabilities };
     }),
     resume: on(requests.resume, async ({ callId, sessionId }, connection) => {
-      const viewer = await present(connection);
+      const viewer = await opening(connection);
       const admitted = await useCases.resumeSession({ callId, sessionId, device: viewer }, () => {
         attach(connection, sessionId);
       });
       return { call: admittedView(admitted, viewer), subscriptions: [...broadcasts.subscriptionsOf(sessionId)] };
     }),
     join: on(requests.join, async ({ ticket, rtpCapabilities }, connection) => {
-      const device = await present(connection);
+      const device = await opening(connection);
       const joined = await useCases.joinBroadcast(
         { ticket, device, rtpCapabilities },
         {

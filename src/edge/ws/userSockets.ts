@@ -2,7 +2,7 @@
  * What the sockets of one user may take together, on this node: how many they are, how much they say, and how much waits to
  * be read by them. A socket that has not said whose it is is counted by itself.
  */
-import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CallError } from '../../call/errors.ts';
 import type { UserId } from '../../call/ids.ts';
 import { spend, sustained } from '../rate.ts';
@@ -25,8 +25,16 @@ export interface CountedSocket {
 /** Of all sockets of a user: room for several devices that are slow at once. */
 export const unreadBytesPerUser = 4 * 1024 * 1024;
 
+/**
+ * Sessions that a user opens or takes up again: each is an event for everybody in the call. Some devices of one user may
+ * come back at once, into each of their calls.
+ */
+export const mostSessionsOpened = 30;
+const sessionsOpenedSeconds = 10;
+
 export class UserSockets {
   readonly #limits: UserSocketLimits;
+  readonly #sessions = new RateLimiterMemory({ points: mostSessionsOpened, duration: sessionsOpenedSeconds });
   readonly #messages: RateLimiterMemory;
   readonly #bytes: RateLimiterMemory;
   readonly #byUser = new Map<UserId, Set<CountedSocket>>();
@@ -42,6 +50,11 @@ export class UserSockets {
     const who = socket.identity === undefined ? `socket ${socket.number}` : `user ${socket.identity.userId}`;
     // Both in the same step, so that messages keep their order.
     await Promise.all([spend(this.#messages, who), spend(this.#bytes, who, bytes)]);
+  }
+
+  /** Throws `too_many_requests` when this user opens one session after the other. */
+  async opensSession(userId: UserId): Promise<void> {
+    await spend(this.#sessions, userId);
   }
 
   /** The socket is this user's from now on. Throws `too_many_sockets`. */

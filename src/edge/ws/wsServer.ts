@@ -74,6 +74,7 @@ export class WsServer {
       count: (connection, userId) => {
         this.#users.add(connection, userId);
       },
+      opensSession: (userId) => this.#users.opensSession(userId),
       enter: (connection, device) => {
         this.#seat(connection, device);
         return rights.enter(connection);

@@ -1,11 +1,12 @@
 /** What one participant may do again and again is bounded in time, and the events of a call in number. */
 import { expect, test } from '@jest/globals';
 import type { Call } from '../../../src/call/call.ts';
+import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
 import { changesWindowMs, mostChanges } from '../../../src/call/decisions/pace.ts';
 import { areNewest, keptEvents, mostEvents } from '../../../src/call/events.ts';
 import type { CallEvent } from '../../../src/call/events.ts';
-import { callIn } from '../../support/calls.ts';
+import { callAfter, callIn, changed, createCommand } from '../../support/calls.ts';
 
 function toggle(call: Call, now: number): { readonly call: Call; readonly code: string | undefined } {
   const self = call.participants[0];
@@ -59,4 +60,43 @@ test('of many events the newest are kept, and known to be the newest', () => {
   expect(areNewest(kept, all.length + 1)).toBe(false);
   expect(areNewest(all.slice(0, 3), 3)).toBe(true);
   expect(areNewest([], 0)).toBe(true);
+});
+
+test('who leaves and comes back again and again is stopped, by whichever device, and may go at any time', () => {
+  let call: Call = callAfter(createCommand(['bob', 'carol']), {
+    ...{ name: 'answer', userId: 'bob', deviceId: 'bob-phone' },
+  });
+  const ask = (command: CallCommand, now: number) => {
+    const decision = decide(call, command, now);
+    if (decision.outcome === 'changed') call = decision.call;
+    return decision.outcome === 'refused' ? decision.code : decision.outcome;
+  };
+  const leave = { name: 'leave', userId: 'bob' } as const;
+  const comeBack = (time: number): CallCommand => ({ name: 'rejoin', userId: 'bob', deviceId: `device-${time}` });
+  const began = 1_000_000;
+  for (let time = 0; time < mostChanges; time += 1) {
+    expect(ask(leave, began + time)).toBe('changed');
+    expect(ask(comeBack(time), began + time)).toBe('changed');
+  }
+  // Holds are counted along, and what it cost them is not forgotten while they are away.
+  expect(ask({ name: 'hold', userId: 'bob', onHold: true }, began + mostChanges)).toBe('too_many_requests');
+  expect(ask(leave, began + changesWindowMs - 1)).toBe('changed');
+  expect(ask(comeBack(99), began + changesWindowMs - 1)).toBe('too_many_requests');
+  expect(ask(comeBack(99), began + changesWindowMs)).toBe('changed');
+});
+
+test('an invitation does not forgive who came and went too often', () => {
+  const inIt = callAfter(createCommand(['bob', 'carol']), { name: 'answer', userId: 'bob', deviceId: 'bob-phone' });
+  let call: Call = inIt;
+  const now = 1_000_000;
+  for (let time = 0; time < mostChanges; time += 1) {
+    call = changed(decide(call, { name: 'hold', userId: 'bob', onHold: time % 2 === 0 }, now)).call;
+  }
+  const steps: readonly CallCommand[] = [
+    { name: 'leave', userId: 'bob' },
+    { name: 'invite', userId: 'alice', invitees: ['bob'] },
+    { name: 'answer', userId: 'bob', deviceId: 'bob-phone' },
+  ];
+  for (const step of steps) call = changed(decide(call, step, now)).call;
+  expect(decide(call, { name: 'hold', userId: 'bob', onHold: true }, now)).toMatchObject({ code: 'too_many_requests' });
 });
