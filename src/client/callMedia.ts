@@ -12,6 +12,7 @@ import { asVeilcastError, isVeilcastError } from './errors.ts';
 import type { VeilcastError } from './errors.ts';
 import { FormerSessions } from './formerSessions.ts';
 import { joinPatiently } from './joining.ts';
+import { comesSteadily } from './people.ts';
 import type { Tickets } from './joining.ts';
 import type { LocalMedia } from './localMedia.ts';
 import { RemoteTracks } from './remoteTracks.ts';
@@ -33,8 +34,8 @@ export interface CallMediaOptions {
   readonly admitted: (admitted: AdmittedCall) => void;
   /** Joining is given up, and nothing carries. */
   readonly refused: (why: VeilcastError) => void;
-  /** Sound or picture of somebody else should be coming now. */
-  readonly mediaIsDue: () => boolean;
+  /** What of others should be coming now. */
+  readonly dueTracks: () => readonly RemoteTrack[];
 }
 
 interface CallMediaEvents {
@@ -239,8 +240,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** Nothing comes any more this way, or neither way: that says something about the network where something should. */
   #heal(session: Session, direction: Direction, everywhere: boolean): void {
-    const { mediaIsDue, signalling, doubt, local } = this.#options;
-    if (!mediaIsDue()) return;
+    const { dueTracks, signalling, doubt, local } = this.#options;
+    if (dueTracks().length === 0) return;
     // One way may have found a path again by itself; a socket does not. Who only watches has but one way, which falls still
     // as well when those who are watched do.
     if (everywhere && local !== undefined) signalling.renew();
@@ -280,7 +281,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   async #measure(session: Session): Promise<void> {
-    const quality = await session.quality(this.connection !== 'reconnecting').catch(() => undefined);
+    const expected = this.#options.dueTracks().filter(comesSteadily);
+    const quality = await session.quality(this.connection !== 'reconnecting', expected).catch(() => undefined);
     if (quality !== undefined && session === this.#session) this.emit('quality', quality);
   }
 }

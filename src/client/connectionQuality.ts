@@ -13,6 +13,8 @@ export interface ConnectionQuality {
   readonly sendingBitsPerSecond: number;
   /** The largest video that arrives. */
   readonly receivedHeight: number | undefined;
+  /** Of some camera fewer frames came than look like a moving picture, or of some microphone nothing. */
+  readonly standsStill: boolean;
 }
 
 const candidatePair = z.object({
@@ -28,6 +30,9 @@ const inbound = z.object({
   packetsReceived: z.number(),
   packetsLost: z.number(),
   frameHeight: z.number().optional(),
+  /** The id of its `MediaStreamTrack`. */
+  trackIdentifier: z.string().optional(),
+  framesDecoded: z.number().optional(),
 });
 const outbound = z.object({ type: z.literal('outbound-rtp'), id: z.string(), bytesSent: z.number() });
 const remoteInbound = z.object({ type: z.literal('remote-inbound-rtp'), fractionLost: z.number().optional() });
@@ -40,6 +45,17 @@ interface Totals {
   readonly bytesSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
+  /** By track: frames of a video, packets of an audio. */
+  readonly arrived: ReadonlyMap<string, number>;
+}
+
+/** Fewer frames a second of a camera look like a picture that stands still; one in the dark gives five. */
+const leastFrames = 2;
+
+/** Sound or a moving picture that should be coming. A screen may stand still. */
+export interface ExpectedTrack {
+  readonly kind: 'audio' | 'video';
+  readonly track: { readonly id: string };
 }
 
 export interface StatsSource {
@@ -49,14 +65,22 @@ export interface StatsSource {
 /** Keeps the last totals, so that each report tells of the time since the one before. */
 export class ConnectionMeter {
   #last: Totals | undefined;
+  /** Ids of tracks that were expected at the last report already. */
+  #expected: ReadonlySet<string> = new Set();
 
-  async measure(transports: readonly StatsSource[], connected: boolean): Promise<ConnectionQuality> {
+  async measure(
+    transports: readonly StatsSource[],
+    connected: boolean,
+    expected: readonly ExpectedTrack[],
+  ): Promise<ConnectionQuality> {
     const reports = await Promise.all(transports.map((transport) => transport.getStats()));
-    return this.report(reports.flatMap(statsOf), connected, performance.now());
+    return this.report(reports.flatMap(statsOf), { connected, expected, atMs: performance.now() });
   }
 
-  report(stats: readonly Stat[], connected: boolean, atMs: number): ConnectionQuality {
+  report(stats: readonly Stat[], { connected, expected = [], atMs }: Moment): ConnectionQuality {
     const last = this.#last;
+    const known = expected.filter(({ track }) => this.#expected.has(track.id));
+    this.#expected = new Set(expected.map(({ track }) => track.id));
     const now = totals(stats, atMs);
     this.#last = now;
     const seconds = last === undefined ? 0 : (now.atMs - last.atMs) / 1000;
@@ -68,16 +92,26 @@ export class ConnectionMeter {
       receivingBitsPerSecond: rate(now.bytesReceived - (last?.bytesReceived ?? 0)),
       sendingBitsPerSecond: rate(now.bytesSent - (last?.bytesSent ?? 0)),
       receivedHeight: largest(stats.flatMap((one) => (one.type === 'inbound-rtp' ? [one.frameHeight ?? 0] : []))),
+      standsStill: known.some(({ kind, track: { id } }) => {
+        const more = (now.arrived.get(id) ?? 0) - (last?.arrived.get(id) ?? 0);
+        return more < (kind === 'video' ? leastFrames * seconds : 1);
+      }),
     };
     return { ...measured, grade: connected ? grade(measured) : 'lost' };
   }
+}
+
+interface Moment {
+  readonly connected: boolean;
+  readonly expected?: readonly ExpectedTrack[];
+  readonly atMs: number;
 }
 
 /** Thresholds at which people begin to notice (ITU-T G.114 for the delay; concealment hides about 2 % of loss). */
 function grade(measured: Omit<ConnectionQuality, 'grade'>): ConnectionQuality['grade'] {
   const { roundTripMs = 0, receiveLossPercent, sendLossPercent } = measured;
   const loss = Math.max(receiveLossPercent, sendLossPercent);
-  if (roundTripMs > 400 || loss > 8) return 'poor';
+  if (measured.standsStill || roundTripMs > 400 || loss > 8) return 'poor';
   return roundTripMs > 200 || loss > 2 ? 'fair' : 'good';
 }
 
@@ -94,13 +128,15 @@ function statsOf(report: RTCStatsReport): readonly Stat[] {
 }
 
 function totals(stats: readonly Stat[], atMs: number): Totals {
-  const sum = { atMs, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsLost: 0 };
+  const arrived = new Map<string, number>();
+  const sum = { atMs, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, packetsLost: 0, arrived };
   for (const one of stats) {
     if (one.type === 'outbound-rtp') sum.bytesSent += one.bytesSent;
     if (one.type !== 'inbound-rtp') continue;
     sum.bytesReceived += one.bytesReceived;
     sum.packetsReceived += one.packetsReceived;
     sum.packetsLost += one.packetsLost;
+    if (one.trackIdentifier !== undefined) arrived.set(one.trackIdentifier, one.framesDecoded ?? one.packetsReceived);
   }
   return sum;
 }

@@ -15,7 +15,7 @@ import type { LastWord, LastWords } from './lastWords.ts';
 import { LocalMedia } from './localMedia.ts';
 import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from './rememberedDevices.ts';
-import { goesOnWithout, mediaIsDue, participantsIn, selfIn } from './people.ts';
+import { dueTracks, goesOnWithout, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
 import type { WildcardFrame } from './wildcardFrame.ts';
 
@@ -75,7 +75,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
         // The call itself tells how it ended for this user: no fault beside that.
         if (!isVeilcastError(why, ...endings)) this.emit('problem', why);
       },
-      mediaIsDue: () => mediaIsDue(this.#view, context.userId, this.remoteTracks),
+      dueTracks: () => dueTracks(this.#view, context.userId, this.remoteTracks),
     });
     forwardMedia({
       ...{ local, media: this.carrier },

@@ -48,7 +48,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
       refused: (why) => {
         this.#refused(why);
       },
-      mediaIsDue: () => this.remoteTracks.some(({ muted }) => !muted),
+      dueTracks: () => this.remoteTracks.filter(({ muted }) => !muted),
     });
     for (const name of ['track', 'trackRemoved', 'trackReplaced'] as const) {
       this.carrier.on(name, (track) => {

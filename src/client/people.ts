@@ -7,18 +7,20 @@ export function selfIn(view: CallView, self: string): ParticipantView | undefine
   return view.participants.find(({ userId }) => userId === self);
 }
 
-/** Whether sound or picture of somebody else should be coming now: they are there, not on hold, and not muted. */
-export function mediaIsDue(view: CallView, self: string, tracks: readonly RemoteTrack[]): boolean {
+/** What of others should be coming now: they are there, not on hold, and not muted. */
+export function dueTracks(view: CallView, self: string, tracks: readonly RemoteTrack[]): readonly RemoteTrack[] {
   const own = selfIn(view, self);
-  if (view.phase !== 'active' || own?.state !== 'joined' || own.onHold === true) return false;
-  return participantsIn(view, self, tracks).some(
-    (other) =>
-      !other.isSelf &&
-      other.state === 'joined' &&
-      other.presence === 'connected' &&
-      !other.onHold &&
-      other.tracks.some(({ muted }) => !muted),
-  );
+  if (view.phase !== 'active' || own?.state !== 'joined' || own.onHold === true) return [];
+  return participantsIn(view, self, tracks)
+    .filter(
+      ({ isSelf, state, presence, onHold }) => !isSelf && state === 'joined' && presence === 'connected' && !onHold,
+    )
+    .flatMap((other) => other.tracks.filter(({ muted }) => !muted));
+}
+
+/** Comes without a pause while it is due. A screen sends little or nothing while it stands still. */
+export function comesSteadily({ source }: RemoteTrack): boolean {
+  return source === 'microphone' || source === 'camera';
 }
 
 /** Two who were never more end the call with the first who leaves, and more with the last. */

@@ -4,7 +4,7 @@ import type { Direction, RelayServer, TransportOptions } from '../protocol/media
 import type { RequestInput, RequestResult } from '../protocol/requests.ts';
 import { toWireCapabilities } from './codecs.ts';
 import { ConnectionMeter } from './connectionQuality.ts';
-import type { ConnectionQuality } from './connectionQuality.ts';
+import type { ConnectionQuality, ExpectedTrack } from './connectionQuality.ts';
 import { Emitter } from './emitter.ts';
 import type { VeilcastError } from './errors.ts';
 import { Healing, rtcServers, withoutUndefined } from './healing.ts';
@@ -136,9 +136,10 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   /** Looks at the sizes of what is sent as well. */
-  quality(isCarried: boolean): Promise<ConnectionQuality> {
+  quality(isCarried: boolean, expected: readonly ExpectedTrack[]): Promise<ConnectionQuality> {
     this.publications.fit();
-    return this.#meter.measure(Object.values(this.#transports), isCarried && this.mediaState !== 'disconnected');
+    const isConnected = isCarried && this.mediaState !== 'disconnected';
+    return this.#meter.measure(Object.values(this.#transports), isConnected, expected);
   }
 
   /** Takes the session up on a new socket; rejects with `session_not_found` when the grace is over. */

@@ -9,8 +9,26 @@ import type { PublishedTrack } from './track.ts';
 const everyMs = 500;
 const quietestDbov = -60;
 const mostLevels = 8;
+/**
+ * Means over half a second with its pauses, in dBov. Speech is nominally at -26 (ITU-T P.56), quiet speech at about -40; a quiet
+ * room is at -50 to -60 after the browser's automatic gain. Who speaks is named from the first on, and stays named between
+ * words down to the second.
+ */
+const speechFromDbov = -45;
+const speechUntilDbov = -50;
 
 export type Heard = Omit<NotificationParams<'speakers'>, 'sessionId'>;
+
+/** Who speaks: of those that are loud enough for speech the dominant one, else the loudest. `levels` has the loudest first. */
+export function activeSpeaker(
+  levels: Heard['levels'],
+  dominant: string | undefined,
+  before: string | null,
+): string | null {
+  const speaking = levels.filter(({ userId, dBov }) => dBov >= (userId === before ? speechUntilDbov : speechFromDbov));
+  const active = speaking.find(({ userId }) => userId === dominant) ?? speaking[0];
+  return active?.userId ?? null;
+}
 
 export interface SpeakersOptions {
   /** Whoever comes in elsewhere is listened to here. */
@@ -23,6 +41,8 @@ export class Speakers {
   readonly #options: SpeakersOptions;
   readonly #userOf = new Map<string, UserId>();
   #active: string | undefined;
+  /** The user that was told last. */
+  #speaking: string | null = null;
   #observers: Promise<readonly [types.AudioLevelObserver, types.ActiveSpeakerObserver]> | undefined;
 
   constructor(options: SpeakersOptions) {
@@ -69,8 +89,9 @@ export class Speakers {
       return userId === undefined ? [] : [{ userId, dBov: volume }];
     });
     const dominant = this.#active === undefined ? undefined : this.#userOf.get(this.#active);
-    // mediasoup names one before anybody has said a word: who is not heard is not the active speaker.
-    const active = levels.find(({ userId }) => userId === dominant) ?? levels[0];
-    this.#options.onHeard({ levels, active: active?.userId ?? null });
+    // mediasoup names one before anybody has said a word.
+    const active = activeSpeaker(levels, dominant, this.#speaking);
+    this.#speaking = active;
+    this.#options.onHeard({ levels, active });
   }
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { mayFill } from '../pictureFit.ts';
 
 interface StreamVideoProps {
   readonly stream: MediaStream;
@@ -11,10 +12,32 @@ interface StreamVideoProps {
 /** Muted, since sound has elements of its own: so it may play without a click, also while a call rings. */
 export function StreamVideo({ stream, testId, userId, isHidden = false, isMirrored = false }: StreamVideoProps) {
   const video = useRef<HTMLVideoElement>(null);
+  const [fills, setFills] = useState(true);
   useEffect(() => {
     if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
   }, [stream]);
-  const classes = ['video', ...(isHidden ? ['video-hidden'] : []), ...(isMirrored ? ['video-mirrored'] : [])];
+  useEffect(() => {
+    const element = video.current;
+    if (element === null) return undefined;
+    const fit = () => {
+      const { videoWidth: width, videoHeight: height, clientWidth, clientHeight } = element;
+      setFills(mayFill({ width, height }, { width: clientWidth, height: clientHeight }));
+    };
+    const places = new ResizeObserver(fit);
+    places.observe(element);
+    // A camera is turned, or another one is taken.
+    element.addEventListener('resize', fit);
+    return () => {
+      places.disconnect();
+      element.removeEventListener('resize', fit);
+    };
+  }, []);
+  const classes = [
+    'video',
+    ...(fills ? [] : ['video-whole']),
+    ...(isHidden ? ['video-hidden'] : []),
+    ...(isMirrored ? ['video-mirrored'] : []),
+  ];
   return (
     <video
       ref={video}

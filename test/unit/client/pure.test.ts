@@ -63,22 +63,54 @@ describe('the quality of the connection', () => {
     { type: 'inbound-rtp' as const, id: 'v', bytesReceived: bytes, packetsReceived: 100, packetsLost: lost },
     { type: 'candidate-pair' as const, nominated: true, currentRoundTripTime: 0.05 },
   ];
+  const track = (id: string) => ({
+    ...{ type: 'inbound-rtp' as const, id, trackIdentifier: id },
+    ...{ bytesReceived: 0, packetsLost: 0 },
+  });
 
   test('tells of the time since the last report', () => {
     const meter = new ConnectionMeter();
-    expect(meter.report(stats(1_000, 0), true, 0)).toMatchObject({
+    expect(meter.report(stats(1_000, 0), { connected: true, atMs: 0 })).toMatchObject({
       receivingBitsPerSecond: 0,
       grade: 'good',
       roundTripMs: 50,
     });
-    expect(meter.report(stats(126_000, 0), true, 1_000)).toMatchObject({ receivingBitsPerSecond: 1_000_000 });
+    expect(meter.report(stats(126_000, 0), { connected: true, atMs: 1_000 })).toMatchObject({
+      receivingBitsPerSecond: 1_000_000,
+    });
   });
 
   test('is poor with much loss, and lost without transports', () => {
     const meter = new ConnectionMeter();
-    meter.report(stats(0, 0), true, 0);
-    expect(meter.report(stats(0, 50), true, 1_000)).toMatchObject({ grade: 'poor', receiveLossPercent: 100 });
-    expect(meter.report(stats(0, 50), false, 2_000).grade).toBe('lost');
+    meter.report(stats(0, 0), { connected: true, atMs: 0 });
+    expect(meter.report(stats(0, 50), { connected: true, atMs: 1_000 })).toMatchObject({
+      grade: 'poor',
+      receiveLossPercent: 100,
+    });
+    expect(meter.report(stats(0, 50), { connected: false, atMs: 2_000 }).grade).toBe('lost');
+  });
+
+  test.each([
+    ['a moving picture', 30, 50, false],
+    ['a picture that stands still', 0, 50, true],
+    ['a slide show', 3, 50, true],
+    ['a camera in the dark', 10, 50, false],
+    ['silence of a microphone', 30, 0, true],
+  ])('is poor when what is expected does not come: %s', (_what, frames, packets, standsStill) => {
+    const meter = new ConnectionMeter();
+    const expected = (['video', 'audio'] as const).map((kind) => ({ kind, track: { id: kind } }));
+    const seen = (times: number) => [
+      ...stats(0, 0),
+      { ...track('video'), packetsReceived: 1, framesDecoded: frames * times },
+      { ...track('audio'), packetsReceived: packets * times },
+    ];
+    // What has just begun to be expected may still be on its way.
+    const first = meter.report(seen(0), { connected: true, expected, atMs: 0 });
+    expect(first).toMatchObject({ standsStill: false, grade: 'good' });
+    const grade = standsStill ? 'poor' : 'good';
+    expect(meter.report(seen(1), { connected: true, expected, atMs: 2_000 })).toMatchObject({ standsStill, grade });
+    // Muted, on hold, or a screen.
+    expect(meter.report(seen(1), { connected: true, atMs: 4_000 })).toMatchObject({ grade: 'good' });
   });
 });
 
