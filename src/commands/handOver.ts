@@ -6,6 +6,8 @@ import type { CallId, NodeId } from '../call/ids.ts';
 import type { Broadcasts } from '../ports/broadcasts.ts';
 import type { CallChange, CallFeed } from '../ports/callFeed.ts';
 import type { Log } from '../ports/log.ts';
+import { callsOnNode } from './callsOnNode.ts';
+import { eachOf } from './eachOf.ts';
 import { rehomeCall } from './rehome.ts';
 import type { CommandContext } from './runCommand.ts';
 
@@ -30,24 +32,23 @@ const turnMs = 2_000;
 
 /** Until all have moved, or `deadline` (on `ticks`). Answers how many calls nobody else could take. */
 export async function handOverCalls(context: HandOverContext, deadline: number): Promise<number> {
-  const waiting = [...(await context.store.callsOn(context.nodeId))];
   const moving: Promise<void>[] = [];
   let left = 0;
-  const work = async (): Promise<void> => {
-    for (let callId = waiting.pop(); callId !== undefined; callId = waiting.pop()) {
-      const move = await handOver(context, callId, deadline).catch((error: unknown) => {
-        context.log.warn('a call could not be handed over', { callId, error });
-        return undefined;
-      });
-      if (move === undefined) left += 1;
-      else {
-        moving.push(move.over);
-        // Once the deadline is near, waiting for each would leave the last ones behind.
-        await Promise.race([move.over, context.pause(Math.min(turnMs, (deadline - context.ticks()) / 2))]);
-      }
+  await eachOf(callsOnNode(context.store, context.nodeId), atOnce, async (callId) => {
+    // Listed twice.
+    if (context.parting.has(callId)) return;
+    const move = await handOver(context, callId, deadline).catch((error: unknown) => {
+      context.log.warn('a call could not be handed over', { callId, error });
+      return undefined;
+    });
+    if (move === undefined) {
+      left += 1;
+      return;
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+    moving.push(move.over);
+    // Once the deadline is near, waiting for each would leave the last ones behind.
+    await Promise.race([move.over, context.pause(Math.min(turnMs, (deadline - context.ticks()) / 2))]);
+  });
   await Promise.all(moving);
   return left;
 }

@@ -8,6 +8,7 @@ import type { CallId, NodeId } from '../call/ids.ts';
 import type { BroadcastsAnywhere } from '../ports/broadcasts.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { CallStore } from '../ports/callStore.ts';
+import { eachOf } from './eachOf.ts';
 import { followChange, followState } from './reportSession.ts';
 import type { SessionContext } from './reportSession.ts';
 
@@ -31,15 +32,17 @@ export async function followWherever(context: OwnerContext, callId: CallId, call
   else await followState(context.broadcasts, callId, call);
 }
 
+/** A node may own thousands of calls: few at a time leave the store and the event loop to others. */
+const atOnce = 32;
+
 /** Compares this node's broadcasts with the truth: after a gap in the news, once fenced, and every now and then. */
 export async function reconcileBroadcasts(context: OwnerContext & { readonly store: CallStore }): Promise<void> {
   const { broadcasts, store } = context;
-  const reconciled = broadcasts.open().map(async (callId) => {
+  await eachOf(broadcasts.open(), atOnce, async (callId) => {
     const call = await store.load(callId);
     if (call === undefined || isOwnOrOver(context, call)) await followState(broadcasts, callId, call);
     else await part(context, call);
   });
-  await Promise.all(reconciled);
 }
 
 async function part({ broadcasts, parting }: OwnerContext, call: Call): Promise<void> {

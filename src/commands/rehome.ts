@@ -1,5 +1,7 @@
 /** Gives the calls of a node that is gone, or goes, to others. Safe to run anywhere, at any time, more than once. */
 import type { CallId, NodeId } from '../call/ids.ts';
+import { callsOnNode } from './callsOnNode.ts';
+import { eachOf } from './eachOf.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 
@@ -20,15 +22,11 @@ export async function rehomeCalls(
   request: RehomeRequest,
 ): Promise<{ readonly moved: number; readonly left: number }> {
   const { from } = request;
-  const waiting = [...(await context.store.callsOn(from))];
   let [moved, left] = [0, 0];
-  const work = async (): Promise<void> => {
-    for (let callId = waiting.pop(); callId !== undefined; callId = waiting.pop()) {
-      if (await rehomeCall(context, callId, request)) moved += 1;
-      else left += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await eachOf(callsOnNode(context.store, from), atOnce, async (callId) => {
+    if (await rehomeCall(context, callId, request)) moved += 1;
+    else left += 1;
+  });
   return { moved, left };
 }
 

@@ -3,7 +3,6 @@
  * every node puts back what it knows, and never over what is newer.
  */
 import type { Call } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
 import { areNewest } from '../call/events.ts';
 import type { CallId } from '../call/ids.ts';
 import { timerEffects, withTimeAnew } from '../call/timers.ts';
@@ -12,6 +11,8 @@ import type { CallChange } from '../ports/callFeed.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoreLife } from '../ports/storeLife.ts';
+import { Contention } from './contention.ts';
+import { eachOf } from './eachOf.ts';
 
 export interface RestoreContext {
   /** The store itself, which knows of no copies. */
@@ -23,30 +24,30 @@ export interface RestoreContext {
   readonly endedCallTtlMs: number;
 }
 
-/** Others put back the same call at the same time. */
-const attempts = 5;
+/** What the store holds of a call, after what it lost of it was put back. */
+export interface Restored {
+  readonly call: Call | undefined;
+  readonly wasLost: boolean;
+}
 
-/** `stored` is what the store just gave. Answers what it holds after what it lost of this call was put back. */
-export async function restoreCall(
-  context: RestoreContext,
-  callId: CallId,
-  stored: Call | undefined,
-): Promise<Call | undefined> {
+export async function loadRestored(context: RestoreContext, callId: CallId): Promise<Restored> {
   const { store, copies, clock } = context;
-  let over = stored;
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  const contention = new Contention();
+  for (;;) {
+    // Read before the store is: a change that this process learns while the answer is on its way was not lost.
     const copy = copies.of(callId);
-    if (copy === undefined || !(await isBehind(context, copy, over))) return over;
+    const stored = await store.load(callId);
+    if (copy === undefined || !(await isBehind(context, copy, stored))) return { call: stored, wasLost: false };
     const { events } = copy;
     const call = withTimeAnew(copy.call, clock.now());
-    const answer = await store.restore({ call, events, effects: timerEffects(undefined, call), over });
+    const answer = await store.restore({ call, events, effects: timerEffects(undefined, call), over: stored });
     if (answer === 'saved') {
       copies.hold({ call, events });
-      return call;
+      return { call, wasLost: true };
     }
-    over = await store.load(callId);
+    // Another process puts back the same call, or changes it.
+    await contention.lost();
   }
-  throw new CallError('busy');
 }
 
 /** News of a call, which may come after a gap. */
@@ -56,23 +57,28 @@ export async function learnChange({ store, copies }: RestoreContext, change: Cal
   await holdAnew({ store, copies }, call);
 }
 
+/** A node may own thousands of calls: few at a time leave the store and the event loop to others. */
+const atOnce = 32;
+
 /** Puts back whatever is lost, and brings the copies in line with the store. Answers how many calls were put back. */
 export async function restoreCalls(context: RestoreContext, open: readonly CallId[]): Promise<number> {
   const { copies } = context;
   const ids = new Set([...open, ...copies.all().map(({ call }) => call.id)]);
-  const restored = await Promise.all([...ids].map((callId) => settle(context, callId)));
-  return restored.filter(Boolean).length;
+  let restored = 0;
+  await eachOf(ids, atOnce, async (callId) => {
+    if (await settle(context, callId)) restored += 1;
+  });
+  return restored;
 }
 
 async function settle(context: RestoreContext, callId: CallId): Promise<boolean> {
-  const { store, copies } = context;
-  const stored = await store.load(callId);
-  const now = await restoreCall(context, callId, stored);
+  const { copies } = context;
+  const { call, wasLost } = await loadRestored(context, callId);
   const copy = copies.of(callId);
-  if (now === undefined) copies.drop(callId);
-  else if (copy !== undefined && isSame(now, copy.call)) copies.hold(copy);
-  else await holdAnew(context, now);
-  return now !== stored;
+  if (call === undefined) copies.drop(callId);
+  else if (copy !== undefined && isSame(call, copy.call)) copies.hold(copy);
+  else await holdAnew(context, call);
+  return wasLost;
 }
 
 async function holdAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copies'>, call: Call): Promise<void> {

@@ -11,6 +11,7 @@ import type { CallStore, Transition } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HandedCommand } from '../protocol/callCommands.ts';
 import type { CallOwners } from './callOwners.ts';
+import { Contention } from './contention.ts';
 
 export interface CommandContext {
   readonly store: CallStore;
@@ -19,11 +20,6 @@ export interface CommandContext {
   /** Absent in a process that can ask no other: it decides everything itself. */
   readonly owners?: CallOwners;
 }
-
-/** Everybody of a large call may act at once without an owner, and each lost race costs one round trip. */
-const contendForMs = 10_000;
-const firstPauseMs = 4;
-const longestPauseMs = 250;
 
 /**
  * Answers the newest state, changed or not; none of a call that is unknown, or that crosses with one of its callee.
@@ -105,10 +101,10 @@ async function decideUntilSaved(
   command: CallCommand,
   known: Known = {},
 ): Promise<Call | undefined> {
-  const giveUpAt = performance.now() + contendForMs;
+  const contention = new Contention();
   let isCopy = known.copy !== undefined;
   let call = known.copy ?? ('call' in known || command.name === 'create' ? known.call : await store.load(callId));
-  for (let attempt = 0; ; attempt += 1) {
+  for (;;) {
     const decision = decide(call, command, clock.now());
     if (decision.outcome === 'changed') {
       const answer = await store.save({ ...decision, ...boundOf(command) });
@@ -122,9 +118,8 @@ async function decideUntilSaved(
         if (command.name === 'deadlineReached') countLateness(metrics, call, clock.now());
         return decision.call;
       }
-      if (performance.now() > giveUpAt) throw new CallError('busy');
       // A copy that was behind is no lost race.
-      if (!isCopy) await pause(attempt);
+      if (!isCopy) await contention.lost();
     } else if (!isCopy) {
       const isDone = known.mayBeDone === true && call !== undefined && hasItsEffect(call, command);
       metrics.decided(command.name, isDone ? 'ignored' : decision.outcome);
@@ -151,12 +146,6 @@ function hasItsEffect(call: Call, command: CallCommand): boolean {
   if (call.phase !== 'ended') return false;
   if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
   return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);
-}
-
-/** Longer with each lost race, and of random length, so that those who lost together do not meet again. */
-function pause(attempt: number): Promise<void> {
-  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10));
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
 }
 
 function countLateness(metrics: CallMetrics, before: Call | undefined, now: Instant): void {

@@ -8,6 +8,8 @@ import { joinedOf } from '../call/call.ts';
 import type { Call, JoinedParticipant } from '../call/call.ts';
 import type { CallId, NodeId } from '../call/ids.ts';
 import type { Broadcasts } from '../ports/broadcasts.ts';
+import { callsOnNode } from './callsOnNode.ts';
+import { eachOf } from './eachOf.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 
@@ -30,26 +32,22 @@ export class GhostSweep {
   /** Answers how many ghosts were told to be lost. */
   async look(): Promise<number> {
     const { store, nodeId, broadcasts } = this.#context;
-    const waiting = [...(await store.callsOn(nodeId))];
     const open = new Set(broadcasts.open());
     const suspects = new Set<string>();
     let found = 0;
-    const work = async (): Promise<void> => {
-      for (let callId = waiting.pop(); callId !== undefined; callId = waiting.pop()) {
-        const call = await this.#callOf(callId);
-        if (call === undefined || call.phase === 'ended' || call.nodeId !== nodeId) continue;
-        for (const ghost of await this.#without(call, open.has(callId))) {
-          const name = JSON.stringify([callId, ghost.userId, ghost.era]);
-          if (!this.#suspects.has(name)) {
-            suspects.add(name);
-            continue;
-          }
-          await this.#lost(call, ghost);
-          found += 1;
+    await eachOf(callsOnNode(store, nodeId), atOnce, async (callId) => {
+      const call = await this.#callOf(callId);
+      if (call === undefined || call.phase === 'ended' || call.nodeId !== nodeId) return;
+      for (const ghost of await this.#without(call, open.has(callId))) {
+        const name = JSON.stringify([callId, ghost.userId, ghost.era]);
+        if (!this.#suspects.has(name)) {
+          suspects.add(name);
+          continue;
         }
+        await this.#lost(call, ghost);
+        found += 1;
       }
-    };
-    await Promise.all(Array.from({ length: atOnce }, work));
+    });
     this.#suspects = suspects;
     return found;
   }

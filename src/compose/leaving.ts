@@ -1,6 +1,7 @@
 /** How a node takes leave of its calls. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallId } from '../call/ids.ts';
+import { callsOnNode, ownsCalls } from '../commands/callsOnNode.ts';
 import { handOverCalls } from '../commands/handOver.ts';
 import { runCommand } from '../commands/runCommand.ts';
 import type { Parts } from './parts.ts';
@@ -37,7 +38,7 @@ const newsWithinMs = 1000;
 
 async function drained({ state, nodeId, log }: Parts, deadline: number): Promise<void> {
   try {
-    while ((await state.store.callsOn(nodeId)).length > 0 && performance.now() < deadline) await delay(lookEveryMs);
+    while ((await ownsCalls(state.store, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
   } catch (error) {
     log.warn('without the store nobody can say which calls go on', { error });
   }
@@ -49,7 +50,7 @@ async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }:
   try {
     // The clients hear of it by the same feed: once the node has, they have been told.
     const stop = await feed.onNode(nodeId, ({ call }) => untold.delete(call.id));
-    for (const callId of await store.callsOn(nodeId)) {
+    for await (const callId of callsOnNode(store, nodeId)) {
       untold.add(callId);
       await runCommand({ store, owners, metrics, clock: state.clock }, callId, { name: 'nodeLost', nodeId });
     }

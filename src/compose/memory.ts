@@ -5,7 +5,7 @@ import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
 import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
 import type { Call } from '../call/call.ts';
 import type { NodeId } from '../call/ids.ts';
-import { restoreCall } from '../commands/restoreCalls.ts';
+import { loadRestored } from '../commands/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
 import type { State } from './state.ts';
 
@@ -27,6 +27,9 @@ export async function composeMemory({ config, state, nodeId, onHeld }: MemoryPar
   return {
     ...{ life, copies },
     generations: new ProcessKnownGenerations({ clock, forgetAfterMs: config.userTokenTtlMs }),
-    store: rememberingStore({ store, copies, restored: (callId, stored) => restoreCall(context, callId, stored) }),
+    store: rememberingStore({
+      ...{ store, copies },
+      loadRestored: async (callId) => (await loadRestored(context, callId)).call,
+    }),
   };
 }

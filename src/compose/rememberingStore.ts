@@ -7,12 +7,12 @@ import type { CallStore } from '../ports/callStore.ts';
 export interface RememberingStoreOptions {
   readonly store: CallStore;
   readonly copies: CallCopies;
-  readonly restored: (callId: CallId, stored: Call | undefined) => Promise<Call | undefined>;
+  readonly loadRestored: (callId: CallId) => Promise<Call | undefined>;
 }
 
-export function rememberingStore({ store, copies, restored }: RememberingStoreOptions): CallStore {
+export function rememberingStore({ store, copies, loadRestored }: RememberingStoreOptions): CallStore {
   return {
-    load: async (callId) => restored(callId, await store.load(callId)),
+    load: loadRestored,
     save: async (transition) => {
       const answer = await store.save(transition);
       if (answer === 'saved') copies.learn(transition);
@@ -22,7 +22,7 @@ export function rememberingStore({ store, copies, restored }: RememberingStoreOp
     ringingBetween: (caller, callee) => store.ringingBetween(caller, callee),
     liveCallsOf: (userId) => store.liveCallsOf(userId),
     liveCalls: (page) => store.liveCalls(page),
-    callsOn: (nodeId) => store.callsOn(nodeId),
+    callsOn: (nodeId, from) => store.callsOn(nodeId, from),
     nodesWithCalls: () => store.nodesWithCalls(),
     eventsAfter: (callId, after, limit) => store.eventsAfter(callId, after, limit),
     countByPhase: () => store.countByPhase(),

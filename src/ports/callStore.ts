@@ -30,6 +30,11 @@ export interface Restoration {
   readonly over: Call | undefined;
 }
 
+export interface CallsOnNode {
+  readonly callIds: readonly CallId[];
+  readonly next?: string;
+}
+
 export const saveAnswers = ['saved', 'stale', 'crossed', 'full'] as const;
 export type SaveAnswer = (typeof saveAnswers)[number];
 
@@ -52,8 +57,11 @@ export interface CallStore {
   liveCallsOf(userId: UserId): Promise<readonly Call[]>;
   /** Calls that have not ended, in the order of their ids. */
   liveCalls(page: PageOf<CallId>): Promise<{ readonly calls: readonly Call[]; readonly next?: CallId }>;
-  /** Live calls whose broadcast the node owns. */
-  callsOn(nodeId: NodeId): Promise<readonly CallId[]>;
+  /**
+   * A page of the live calls whose broadcast the node owns, from where `next` of the page before says. A call that is there
+   * all the while comes at least once; one may come twice, and a page may be empty though another follows.
+   */
+  callsOn(nodeId: NodeId, from?: string): Promise<CallsOnNode>;
   /** Every node that owns a live call, alive or not. */
   nodesWithCalls(): Promise<readonly NodeId[]>;
   /** Of the events that are kept those numbered above `after`, in order: at most so many, or all. */

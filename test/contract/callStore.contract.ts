@@ -6,6 +6,7 @@ import { decide } from '../../src/call/decide.ts';
 import { mostEvents } from '../../src/call/events.ts';
 import type { CallEvent } from '../../src/call/events.ts';
 import type { CallId, NodeId } from '../../src/call/ids.ts';
+import { callsOnNode } from '../../src/commands/callsOnNode.ts';
 import type { CallFeed } from '../../src/ports/callFeed.ts';
 import type { CallStore, Transition } from '../../src/ports/callStore.ts';
 import type { Outbox } from '../../src/ports/outbox.ts';
@@ -172,7 +173,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     await store.save(ringing);
     expect(await store.liveCallsOf(names.caller)).toEqual([ringing.call]);
     expect(await store.liveCallsOf(names.callee)).toEqual([ringing.call]);
-    expect(await store.callsOn(names.nodeId)).toEqual([names.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [names.callId] });
     expect(await store.nodesWithCalls()).toContain(names.nodeId);
     expect(await store.countByPhase()).toEqual({ ...before, ringing: before.ringing + 1 });
 
@@ -181,9 +182,22 @@ export function callStoreContract(under: () => CallsUnderTest): void {
 
     await store.save(over);
     expect(await store.liveCallsOf(names.caller)).toEqual([]);
-    expect(await store.callsOn(names.nodeId)).toEqual([]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [] });
     expect(await store.nodesWithCalls()).not.toContain(names.nodeId);
     expect(await store.countByPhase()).toEqual(before);
+  });
+
+  test('the calls of a node come in pages, and none is left out', async () => {
+    const { store } = under();
+    const { nodeId } = newNames();
+    const calls = Array.from({ length: 250 }, () => created({ ...newNames(), nodeId }));
+    for (const call of calls) expect(await store.save(call)).toBe('saved');
+    const first = await store.callsOn(nodeId);
+    expect(first.callIds.length).toBeLessThan(calls.length);
+    expect(first.next).toBeDefined();
+    const found = new Set<string>();
+    for await (const callId of callsOnNode(store, nodeId)) found.add(callId);
+    expect([...found].toSorted()).toEqual(calls.map(({ call }) => call.id).toSorted());
   });
 
   test('live calls come in pages, each once, and no longer when they ended', async () => {
@@ -229,7 +243,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     const names = newNames();
     const other = { ...newNames(), nodeId: names.nodeId };
     for (const transition of [...story(names), created(other)]) await store.save(transition);
-    expect(await store.callsOn(names.nodeId)).toEqual([other.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [other.callId] });
     expect(await store.nodesWithCalls()).toContain(names.nodeId);
   });
 
@@ -243,18 +257,18 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     await store.save(created(other));
     const moved = step(ringing.call, { name: 'rehome', from: names.nodeId, to, handover: false });
     expect(await store.save(moved)).toBe('saved');
-    expect(await store.callsOn(names.nodeId)).toEqual([other.callId]);
-    expect(await store.callsOn(to)).toEqual([names.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [other.callId] });
+    expect(await store.callsOn(to)).toEqual({ callIds: [names.callId] });
     expect(await store.nodesWithCalls()).toEqual(expect.arrayContaining([names.nodeId, to]));
     expect(await store.liveCallsOf(names.caller)).toEqual([moved.call]);
     expect(await store.countByPhase()).toEqual({ ...before, ringing: before.ringing + 2 });
 
     const back = step(moved.call, { name: 'rehome', from: to, to: names.nodeId, handover: true });
     await store.save(back);
-    expect(await store.callsOn(to)).toEqual([]);
+    expect(await store.callsOn(to)).toEqual({ callIds: [] });
     expect(await store.nodesWithCalls()).not.toContain(to);
     await store.save(step(back.call, { name: 'end' }));
-    expect(await store.callsOn(names.nodeId)).toEqual([other.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [other.callId] });
   });
 
   test('an ended call stays readable for its time, then it and its events are gone', async () => {

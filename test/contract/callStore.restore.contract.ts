@@ -31,7 +31,7 @@ export function restoreContract(under: () => CallsUnderTest): void {
     expect(await store.load(names.callId)).toEqual(active.call);
     expect(await store.eventsAfter(names.callId, 0)).toEqual([...ringing.events, ...active.events]);
     expect(await store.liveCallsOf(names.callee)).toEqual([active.call]);
-    expect(await store.callsOn(names.nodeId)).toEqual([names.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [names.callId] });
     expect(await owed(names.callId)).toEqual([{ call: active.call, events: [], effects: lost.effects }]);
     expect(await store.restore(lost)).toBe('stale');
     const over = step(active.call, { name: 'leave', userId: names.callee });
@@ -79,8 +79,8 @@ export function restoreContract(under: () => CallsUnderTest): void {
     await store.restore(putBack([ringing, moved], ringing.call));
     await waitFor('all three', () => heard.length === 3);
     expect(heard).toEqual([1, 2, 3].map(() => ({ call: moved.call, events: [] })));
-    expect(await store.callsOn(names.nodeId)).toEqual([]);
-    expect(await store.callsOn(to)).toEqual([names.callId]);
+    expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [] });
+    expect(await store.callsOn(to)).toEqual({ callIds: [names.callId] });
     await Promise.all(stops.map((stop) => stop()));
   });
 }

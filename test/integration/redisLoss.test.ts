@@ -124,7 +124,7 @@ test.each([
       const live = await Promise.all(people.map(({ name }) => store.liveCallsOf(name)));
       const counts = await store.countByPhase();
       const on = await store.callsOn(calls[0]?.nodeId ?? 'node_none');
-      return JSON.stringify({ calls, events, live, counts, on: [...on].sort() });
+      return JSON.stringify({ calls, events, live, counts, on: [...on.callIds].sort() });
     };
     const before = await state();
     const hooksBefore = hooks.received.length;

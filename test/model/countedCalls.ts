@@ -2,7 +2,7 @@
 import type { Call } from '../../src/call/call.ts';
 import type { CallId, NodeId } from '../../src/call/ids.ts';
 import type { NodeStatus } from '../../src/call/placement.ts';
-import type { CallStore, SaveAnswer, Transition } from '../../src/ports/callStore.ts';
+import type { CallsOnNode, CallStore, SaveAnswer, Transition } from '../../src/ports/callStore.ts';
 import type { NodeDirectory, Renewal } from '../../src/ports/nodeDirectory.ts';
 
 const notInTheModel = (): never => {
@@ -34,9 +34,9 @@ export class CountedCalls implements CallStore, NodeDirectory {
     return Promise.resolve('saved');
   }
 
-  callsOn(nodeId: NodeId): Promise<readonly CallId[]> {
+  callsOn(nodeId: NodeId): Promise<CallsOnNode> {
     this.commands += 1;
-    return Promise.resolve([...this.#onNode(nodeId)]);
+    return Promise.resolve({ callIds: [...this.#onNode(nodeId)] });
   }
 
   renew(status: NodeStatus): Promise<Renewal> {

@@ -11,6 +11,7 @@ import type { NodeId } from '../../src/call/ids.ts';
 import { CallOwners } from '../../src/commands/callOwners.ts';
 import { runHanded } from '../../src/commands/runCommand.ts';
 import type { CommandContext } from '../../src/commands/runCommand.ts';
+import { loadRestored } from '../../src/commands/restoreCalls.ts';
 import { rememberingStore } from '../../src/compose/rememberingStore.ts';
 import type { CallMetrics } from '../../src/ports/callMetrics.ts';
 import { randomTail } from './redis.ts';
@@ -37,6 +38,11 @@ export interface CallProcessOptions {
 }
 
 const clock = { now: () => Date.now() };
+const sameLife = {
+  name: () => Promise.resolve(''),
+  isAnother: () => Promise.resolve(false),
+  accept: () => undefined,
+};
 
 export async function startCallProcess(options: CallProcessOptions): Promise<CallProcess> {
   const { url, keys, channels, isNode = true, answerWithinMs = 60_000 } = options;
@@ -46,9 +52,13 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   const messages = new ChannelMessages({ channel, answerWithinMs: 30_000, onBroken: () => undefined });
   const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: 60_000 });
   const redisStore = new RedisCallStore({ connection, keys, endedCallTtlMs: 60_000 });
+  const restoring = { store: redisStore, copies, life: sameLife, clock, endedCallTtlMs: 60_000 };
   let saves = 0;
   const counted = {
-    ...rememberingStore({ store: redisStore, copies, restored: (_callId, stored) => Promise.resolve(stored) }),
+    ...rememberingStore({
+      ...{ store: redisStore, copies },
+      loadRestored: async (callId) => (await loadRestored(restoring, callId)).call,
+    }),
   };
   const store = {
     ...counted,

@@ -6,7 +6,7 @@ import { keptEvents, mostEvents } from '../../call/events.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../call/ids.ts';
 import type { CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
-import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
+import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
 import type { PageOf } from '../../ports/paging.ts';
@@ -24,6 +24,8 @@ interface Stored {
 interface Owed extends OutboxEntry {
   taken: { readonly by: string; readonly at: Instant } | undefined;
 }
+
+const callsInPage = 100;
 
 export class MemoryCalls implements CallStore, CallFeed, Outbox {
   readonly #clock: Clock;
@@ -83,9 +85,15 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return Promise.resolve({ calls: structuredClone(ids.flatMap((id) => live.get(id) ?? [])), ...more });
   }
 
-  callsOn(nodeId: NodeId): Promise<readonly CallId[]> {
+  callsOn(nodeId: NodeId, from?: string): Promise<CallsOnNode> {
     const there = this.#live().filter((call) => call.nodeId === nodeId);
-    return Promise.resolve(there.map((call) => call.id));
+    const ids = there
+      .map((call) => call.id)
+      .filter((id) => id > (from ?? ''))
+      .sort();
+    const callIds = ids.slice(0, callsInPage);
+    const last = callIds.at(-1);
+    return Promise.resolve({ callIds, ...(ids.length > callIds.length && last !== undefined ? { next: last } : {}) });
   }
 
   nodesWithCalls(): Promise<readonly NodeId[]> {

@@ -7,7 +7,7 @@ import { mostEvents } from '../../call/events.ts';
 import type { CallEvent } from '../../call/events.ts';
 import type { CallId, NodeId, UserId } from '../../call/ids.ts';
 import { saveAnswers } from '../../ports/callStore.ts';
-import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
+import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { PageOf } from '../../ports/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
@@ -30,6 +30,10 @@ interface Writing extends Transition {
   readonly over: number;
   readonly telling: 'new' | 'owed' | 'told';
 }
+
+/** With which SSCAN begins, and which it answers at its end. */
+const firstCursor = '0';
+const callsInPage = 100;
 
 const storedTexts = z.array(z.string());
 const saveAnswer = z.enum(saveAnswers);
@@ -150,9 +154,11 @@ export class RedisCallStore implements CallStore {
     };
   }
 
-  async callsOn(nodeId: NodeId): Promise<readonly CallId[]> {
-    const ids = await this.#connection.run((client) => client.sMembers(this.#keys.callsOnNode(nodeId)));
-    return parsed(storedCallIds, ids);
+  async callsOn(nodeId: NodeId, from = firstCursor): Promise<CallsOnNode> {
+    const { cursor, members } = await this.#connection.run((client) =>
+      client.sScan(this.#keys.callsOnNode(nodeId), from, { COUNT: callsInPage }),
+    );
+    return { callIds: parsed(storedCallIds, members), ...(cursor === firstCursor ? {} : { next: cursor }) };
   }
 
   async nodesWithCalls(): Promise<readonly NodeId[]> {

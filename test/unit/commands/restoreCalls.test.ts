@@ -1,9 +1,9 @@
 /** What a node puts back, and what it leaves alone. */
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import { ProcessCallCopies } from '../../../src/adapters/system/callCopies.ts';
 import type { Transition } from '../../../src/ports/callStore.ts';
-import { learnChange, restoreCall, restoreCalls } from '../../../src/commands/restoreCalls.ts';
+import { learnChange, loadRestored, restoreCalls } from '../../../src/commands/restoreCalls.ts';
 import { decide } from '../../../src/call/decide.ts';
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
@@ -60,13 +60,41 @@ test('in the same life a call that was there lately is put back; one unheard of 
   const [ringing, active] = story();
   await learnAll(ringing, active);
   now += ttlMs - 1;
-  expect(await restoreCall(context(), callId, undefined)).toEqual(withTimeAnew(active.call, now));
+  expect((await loadRestored(context(), callId)).call).toEqual(withTimeAnew(active.call, now));
 
   store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
   now += ttlMs + 1;
-  expect(await restoreCall(context(), callId, undefined)).toBeUndefined();
+  expect((await loadRestored(context(), callId)).call).toBeUndefined();
   expect(await restoreCalls(context(), [callId])).toBe(0);
   expect(copies.of(callId)).toBeUndefined();
+});
+
+test('a state that was read while this process saved newer ones is no loss, however often that happens', async () => {
+  const [ringing, active, over] = story();
+  for (const transition of [ringing, active]) await store.save(transition);
+  await learnAll(ringing, active);
+  const load = store.load.bind(store);
+  const restore = jest.spyOn(store, 'restore');
+  store.load = async (id) => {
+    const read = await load(id);
+    // The answer is on its way, and others in this process go on.
+    await learnAll(over);
+    return read;
+  };
+  expect(await loadRestored(context(), callId)).toEqual({ call: active.call, wasLost: false });
+  expect(restore).not.toHaveBeenCalled();
+});
+
+test('whoever puts back a call goes on for as long as others change it', async () => {
+  const [ringing, active] = story();
+  await learnAll(ringing, active);
+  const restore = store.restore.bind(store);
+  let lost = 8;
+  store.restore = (restoration) => (lost-- > 0 ? Promise.resolve('stale') : restore(restoration));
+  expect(await loadRestored(context(), callId)).toMatchObject({
+    call: { version: active.call.version },
+    wasLost: true,
+  });
 });
 
 test('an older state is brought up to date, also to the end of the call; a newer one is learned', async () => {

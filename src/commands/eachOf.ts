@@ -1,0 +1,36 @@
+/** Work on many things, a few at a time. What is not begun yet waits in the source, which may be pages of a list. */
+
+/** Rejects with the first failure, once what was begun has ended; nothing more is begun then. */
+export async function eachOf<T>(
+  source: Iterable<T> | AsyncIterable<T>,
+  atOnce: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const next = nextOf(source);
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    try {
+      while (!failed) {
+        const one = await next();
+        if (one.done === true) return;
+        await work(one.value);
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  const failure = ended.find((one) => one.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
+
+/** Several may ask at once: an asynchronous source answers them in order. */
+function nextOf<T>(source: Iterable<T> | AsyncIterable<T>): () => Promise<IteratorResult<T, unknown>> {
+  if (Symbol.asyncIterator in source) {
+    const iterator = source[Symbol.asyncIterator]();
+    return () => iterator.next();
+  }
+  const iterator = source[Symbol.iterator]();
+  return () => Promise.resolve(iterator.next());
+}
