@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
-import { environmentName, environmentPrefix, settings } from './schema.ts';
+import { environmentName, environmentPrefix, loopback, settings } from './schema.ts';
 import type { Config } from './schema.ts';
 import { secretFaults } from './secrets.ts';
 
@@ -157,7 +157,7 @@ function mediaAddressFaults({ mediaListenAddresses: listen, mediaAnnouncedAddres
   if (announced?.some(isWildcard)) {
     faults.push(`${environmentName('mediaAnnouncedAddresses')}: a wildcard cannot be told to clients`);
   }
-  if (listen !== undefined && announced !== undefined && listen.length !== announced.length) {
+  if (announced !== undefined && (listen ?? [loopback]).length !== announced.length) {
     faults.push(
       `${environmentName('mediaAnnouncedAddresses')}: must be as many as ${environmentName('mediaListenAddresses')}`,
     );

@@ -22,6 +22,8 @@ const count = whole(1, 2 ** 31 - 1);
 const address = z
   .string({ error: 'must be an IP address' })
   .refine((text) => isIP(text) !== 0, 'must be an IP address');
+/** Where media listens unless it is configured. */
+export const loopback = '127.0.0.1';
 /** With commas between. */
 const addresses = z
   .string({ error: 'must be IP addresses with commas between' })
@@ -122,9 +124,11 @@ export const settings = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,32}$/)
     .default('veilcast')
     .meta({ description: 'first part of every key' }),
-  mediaListenAddresses: addresses
-    .prefault('127.0.0.1')
-    .meta({ description: 'where media (UDP and TCP) listens; several, such as IPv4 and IPv6, with commas between' }),
+  mediaListenAddresses: addresses.optional().meta({
+    description:
+      'where media (UDP and TCP) listens; several, such as IPv4 and IPv6, with commas between. ' +
+      'Unset it is loopback; in development, where nothing is announced either, an address of this machine before it',
+  }),
   mediaAnnouncedAddresses: addresses.optional().meta({
     description: 'what clients are told, in the same order; needed when a listening address is public or a wildcard',
   }),

@@ -2,7 +2,10 @@
 import { environmentName, settings } from './schema.ts';
 
 /** Differs from machine to machine. */
-const defaultsInWords: Readonly<Record<string, string>> = { mediaWorkers: 'one per core' };
+const defaultsInWords: Readonly<Record<string, string>> = {
+  mediaWorkers: 'one per core',
+  mediaListenAddresses: 'see right',
+};
 
 /** Markdown: one row a setting, in the order of the schema. */
 export function configurationTable(): string {

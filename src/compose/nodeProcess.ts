@@ -1,8 +1,10 @@
 /** A node as a process of its own. */
+import { networkInterfaces } from 'node:os';
 import { takeConfig } from '../../config/load.ts';
 import { secretsIn } from '../../config/secrets.ts';
 import { Logger } from '../observability/logger.ts';
 import { keepSecret } from '../observability/scrub.ts';
+import { mediaAddresses, mediaWords } from './mediaAddresses.ts';
 import { startNode } from './node.ts';
 import type { Serving } from './serveProcess.ts';
 import { surviveStrayErrors } from './strayErrors.ts';
@@ -14,7 +16,10 @@ export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> 
   surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
   const node = await startNode(config, log, stopping);
   if (config.mode === 'development') {
-    process.stdout.write(`\n  Veilcast is ready: open ${node.url} in two tabs and call from one to the other.\n\n`);
+    const media = mediaWords(mediaAddresses(config, networkInterfaces()));
+    process.stdout.write(
+      `\n  Veilcast is ready: open ${node.url} in two tabs and call from one to the other.\n  ${media}\n\n`,
+    );
   }
   return node;
 }

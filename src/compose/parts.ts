@@ -1,4 +1,5 @@
 /** The adapters of a node and the commands over them: the one place where all ports meet what implements them. */
+import { networkInterfaces } from 'node:os';
 import {
   mediaMaxIncomingBitrate,
   mediaOutgrownAt,
@@ -37,6 +38,7 @@ import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';
 import { builtWorker } from './built.ts';
+import { mediaAddresses } from './mediaAddresses.ts';
 import { composeOwnCalls } from './ownCalls.ts';
 import { composeState } from './state.ts';
 import type { Undo } from './starting.ts';
@@ -219,6 +221,7 @@ interface MediaParts {
 }
 
 function openMedia({ workerBin, config, log }: MediaParts): Promise<MediasoupBroadcasts> {
+  const { listen, announced } = mediaAddresses(config, networkInterfaces());
   return MediasoupBroadcasts.create({
     log,
     maxIncomingBitrate: mediaMaxIncomingBitrate,
@@ -226,8 +229,8 @@ function openMedia({ workerBin, config, log }: MediaParts): Promise<MediasoupBro
     workers: config.mediaWorkers,
     firstPort: config.mediaFirstPort,
     mediaPort: {
-      listenAddresses: config.mediaListenAddresses,
-      announcedAddresses: config.mediaAnnouncedAddresses,
+      listenAddresses: listen,
+      announcedAddresses: announced,
       socketBufferBytes: mediaSocketBufferBytes,
     },
     workerBin,

@@ -1,0 +1,47 @@
+/** Where media listens, and what clients are told of it. */
+import type { NetworkInterfaceInfo } from 'node:os';
+import { loopback } from '../../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
+
+export interface MediaAddresses {
+  readonly listen: readonly string[];
+  /** Undefined where clients are told the same. */
+  readonly announced: readonly string[] | undefined;
+  /** The interface that development chose. */
+  readonly chosen: string | undefined;
+}
+
+export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * What is configured. Where nothing is, production stays on loopback. Development adds an address of this machine: Firefox
+ * sends no media to loopback, and the page is opened in browsers of this machine.
+ */
+export function mediaAddresses(config: Config, interfaces: Interfaces): MediaAddresses {
+  const { mode, mediaListenAddresses: listen, mediaAnnouncedAddresses: announced } = config;
+  if (listen !== undefined || announced !== undefined || mode !== 'development') {
+    return { listen: listen ?? [loopback], announced, chosen: undefined };
+  }
+  const own = addressOf(interfaces);
+  return own === undefined
+    ? { listen: [loopback], announced, chosen: undefined }
+    : { listen: [own.address, loopback], announced, chosen: own.name };
+}
+
+/** IPv4 first, since every machine’s browsers use it; of IPv6 none that needs the name of an interface beside it. */
+function addressOf(interfaces: Interfaces): { readonly name: string; readonly address: string } | undefined {
+  const all = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
+    addresses.filter(({ internal }) => !internal).map(({ family, address }) => ({ name, family, address })),
+  );
+  const usable = all.filter(({ address }) => !/^fe[89ab]|^169\.254\./i.test(address));
+  return usable.find(({ family }) => family === 'IPv4') ?? usable[0];
+}
+
+/** What the person who started a development server reads of it. */
+export function mediaWords({ listen, announced, chosen }: MediaAddresses): string {
+  const told = announced ?? listen;
+  const where = `Media goes to ${told.join(' and ')}${chosen === undefined ? '' : ` (of ${chosen}, and loopback)`}.`;
+  return told.every((address) => /^127\.|^::1$/.test(address))
+    ? `${where} Firefox sends none to loopback: calls work in browsers such as Chromium only.`
+    : where;
+}
