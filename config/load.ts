@@ -15,7 +15,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    const [first = '', ...others] = faults;
+    const list = faults.map((fault) => `  - ${fault}`).join('\n');
+    super(others.length === 0 ? first : `The configuration has ${faults.length} faults:\n${list}`);
     this.faults = faults;
   }
 }

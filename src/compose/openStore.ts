@@ -6,6 +6,7 @@ import { redisKeys } from '../adapters/redis/keys.ts';
 import type { RedisKeys } from '../adapters/redis/keys.ts';
 import { faultOf } from '../adapters/redis/faults.ts';
 import { RedisCondition, evictionWords } from '../adapters/redis/redisCondition.ts';
+import type { FaultKind } from '../adapters/redis/redisCondition.ts';
 import { openRedis } from '../adapters/redis/openRedis.ts';
 import { claimedInstallation } from '../adapters/redis/schema/installation.ts';
 import { StoreRefusal } from '../adapters/redis/schema/storeRefusal.ts';
@@ -25,16 +26,22 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
     },
   });
   const told = new OncePerCause(log);
+  let isOpen = false;
   const connection = await RedisConnection.create({
     url: redis.url,
     onError: (error) => {
-      const cause = faultOf(error)?.words ?? (error instanceof Error ? error.message : '');
-      told.failed('the connection to Redis', cause, { error });
+      // Whoever starts this says why it cannot.
+      if (!isOpen) return;
+      const words = faultOf(error)?.words;
+      // A stack adds nothing to a cause that is known.
+      if (words !== undefined) told.failed('the connection to Redis', words);
+      else told.failed('the connection to Redis', error instanceof Error ? error.message : '', { error });
     },
   }).catch(async (error: unknown) => {
     await redis.close();
     throw error;
   });
+  isOpen = true;
   connection.onReconnect(() => {
     told.succeeded('the connection to Redis');
   });
@@ -73,18 +80,22 @@ interface Watching {
 /** Refuses a Redis that would delete calls when it is full, except in development. */
 async function watchCondition({ connection, keys, log, mode, isCurrent }: Watching): Promise<RedisCondition> {
   const told = new OncePerCause(log);
+  const refused: readonly FaultKind[] = mode === 'production' ? ['eviction'] : [];
+  let isStarting = true;
   const condition = new RedisCondition({
     ...{ connection, keys, isCurrent },
     onFault: (what, words) => {
-      told.failed(watched[what], words);
+      // It ends the start below, in the same words.
+      if (!isStarting || !refused.includes(what)) told.failed(watched[what], words);
     },
     onOver: (what) => {
       told.succeeded(watched[what]);
     },
   });
   await condition.look();
+  isStarting = false;
   const policy = condition.evictionPolicy;
-  if (policy !== undefined && mode === 'production') throw new StoreRefusal(`${evictionWords(policy)}.`);
+  if (policy !== undefined && refused.includes('eviction')) throw new StoreRefusal(`${evictionWords(policy)}.`);
   condition.start();
   return condition;
 }

@@ -52,11 +52,9 @@ export async function startPatiently<T>(
           `${environmentName('redisUrl')}: Redis cannot be reached there; start it, or name another`,
         ]);
       }
-      told.failed(
-        'a start',
-        `Redis cannot be reached yet${fault === undefined ? '' : ` (${fault.words})`}; it is tried again`,
-        { error },
-      );
+      // A stack adds nothing to a cause that is known.
+      if (fault === undefined) told.failed('a start', 'Redis cannot be reached yet; it is tried again', { error });
+      else told.failed('a start', `Redis cannot be reached yet (${fault.words}); it is tried again`);
       await delay(againAfterMs, undefined, { signal: stopping });
     }
   }

@@ -19,6 +19,8 @@ export interface RedisServerOptions {
   readonly lines: readonly string[];
   readonly args?: readonly string[];
   readonly machine?: Machine | undefined;
+  /** `user:password@` of whoever looks at it. */
+  readonly credentials?: string | undefined;
 }
 
 export class RedisServer {
@@ -59,7 +61,7 @@ export class RedisServer {
 
   /** Asks it over a connection of its own, as soon as it answers. Throws when that takes too long. */
   async asked<T>(question: (client: RedisClient) => Promise<T>): Promise<T> {
-    const client = redisClient(`redis://${this.host}:${this.port}`);
+    const client = redisClient(`redis://${this.#options.credentials ?? ''}${this.host}:${this.port}`);
     client.on('error', () => undefined);
     try {
       await within(answersWithinMs, client.connect());

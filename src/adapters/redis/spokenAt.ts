@@ -1,28 +1,63 @@
-/** Whether what listens at an address speaks plain Redis or TLS: told by what it answers to a plain PING. */
-import { connect } from 'node:net';
+/** Whether what listens at an address speaks plain Redis or TLS: told by what it answers. */
+import { connect, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+type Spoken = 'redis' | 'tls';
 
 const answersWithinMs = 1_000;
-/** A TLS server refuses with a record of the type "alert". */
-const tlsAlert = 0x15;
 
-export async function spokenAt(url: string): Promise<'redis' | 'tls' | undefined> {
+export async function spokenAt(url: string): Promise<Spoken | undefined> {
   if (!/^rediss?:/.test(url)) return undefined;
   const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? 6_379 : port) };
+  return (await answersPing(at)) ? 'redis' : (await shakesHands(at)) ? 'tls' : undefined;
+}
+
+interface At {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `+PONG`, or `-` and why not. */
+function answersPing(at: At): Promise<boolean> {
+  const socket = connect(at);
+  socket.on('connect', () => socket.write('PING\r\n'));
+  return settled(socket, (answer) => {
+    socket.once('data', (data) => {
+      answer(data[0] === '+'.charCodeAt(0) || data[0] === '-'.charCodeAt(0));
+    });
+  });
+}
+
+/** Nothing but the handshake is wanted: whose certificate it is does not matter here. */
+function shakesHands(at: At): Promise<boolean> {
+  const socket = connectTls({
+    ...at,
+    rejectUnauthorized: false,
+    ...(isIP(at.host) === 0 ? { servername: at.host } : {}),
+  });
+  return settled(socket, (answer) => {
+    socket.once('secureConnect', () => {
+      answer(true);
+    });
+  });
+}
+
+/** No answer in time, an error or an end are a no. */
+function settled(socket: Socket, listen: (answer: (yes: boolean) => void) => void): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port === '' ? 6_379 : port) });
+    const answer = (yes: boolean): void => {
+      resolve(yes);
+      socket.destroy();
+    };
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      resolve(undefined);
+      resolve(false);
     });
-    socket.setTimeout(answersWithinMs, () => socket.destroy());
-    socket.on('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (answer) => {
-      const first = answer[0];
-      resolve(
-        first === tlsAlert ? 'tls' : first === '+'.charCodeAt(0) || first === '-'.charCodeAt(0) ? 'redis' : undefined,
-      );
-      socket.destroy();
+    socket.setTimeout(answersWithinMs, () => {
+      answer(false);
     });
+    listen(answer);
   });
 }

@@ -1,0 +1,99 @@
+/** A Redis with which no program can work, for a reason that time does not mend: one sentence, at once. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { TestAuthority, tlsLines } from '../support/certificates.ts';
+import { freePorts } from '../support/ports.ts';
+import { startProgram } from '../support/program.ts';
+import { RedisServer } from '../support/redisServer.ts';
+
+interface Case {
+  readonly what: string;
+  readonly lines?: (port: number) => Promise<readonly string[]> | readonly string[];
+  readonly url: (port: number, tlsPort: number) => string;
+  readonly trusts?: boolean;
+  readonly says: RegExp;
+}
+
+let authority: TestAuthority;
+let server: RedisServer | undefined;
+beforeAll(async () => {
+  authority = await TestAuthority.make();
+});
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+afterAll(() => authority.remove());
+
+const withTls = (name: string) => async (port: number) => tlsLines(authority, await authority.sign(name), port);
+const cases: readonly Case[] = [
+  {
+    what: 'a wrong password',
+    url: (port) => `redis://app:wrong@127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: Redis refuses the user or the password of the URL$/,
+  },
+  {
+    what: 'no password where one is wanted',
+    lines: () => ['requirepass right'],
+    url: (port) => `redis://127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: Redis wants a password: put it into the URL/,
+  },
+  {
+    what: 'a user who may do too little',
+    lines: () => ['user app on >right ~* &* +@connection +info'],
+    url: (port) => `redis://app:right@127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: the Redis user may not do what is needed: give it the rules of docs\/redis\.md$/,
+  },
+  {
+    what: 'a certificate of an authority that is not trusted',
+    lines: withTls('IP:127.0.0.1'),
+    url: (_, port) => `rediss://127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: .*authority.* NODE_EXTRA_CA_CERTS$/,
+  },
+  {
+    what: 'a certificate for another host',
+    lines: withTls('DNS:redis.example'),
+    url: (_, port) => `rediss://127.0.0.1:${port}`,
+    trusts: true,
+    says: /^VEILCAST_REDIS_URL: the certificate of Redis is for another host name$/,
+  },
+  {
+    what: 'TLS to a plain port',
+    url: (port) => `rediss://127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: Redis does not speak TLS at this port: write redis:\/\//,
+  },
+  {
+    what: 'plain to a TLS port',
+    lines: withTls('IP:127.0.0.1'),
+    url: (_, port) => `redis://127.0.0.1:${port}`,
+    says: /^VEILCAST_REDIS_URL: Redis speaks TLS at this port: write rediss:\/\//,
+  },
+  {
+    what: 'an eviction policy that deletes calls',
+    lines: () => ['maxmemory 100mb', 'maxmemory-policy allkeys-lru'],
+    url: (port) => `redis://127.0.0.1:${port}`,
+    says: /^Redis deletes calls, users and timers when it is full, since its maxmemory-policy is allkeys-lru: set it to noeviction\.$/,
+  },
+];
+
+test.each(cases.map((one) => [one.what, one] as const))(
+  '%s ends a start in production in one sentence',
+  async (_, { lines = () => [], url, trusts = false, says }) => {
+    const [port = 0, tlsPort = 0, adminPort = 0] = await freePorts(3);
+    const given = await lines(tlsPort);
+    const credentials = given.includes('requirepass right') ? ':right@' : undefined;
+    server = await RedisServer.start({ port, lines: ['save ""', ...given], credentials });
+    const { ended, output } = startProgram(['dist/workers.js'], {
+      environment: {
+        VEILCAST_MODE: 'production',
+        VEILCAST_API_KEY: 'kP7-an-api-key-that-is-long-enough',
+        VEILCAST_TOKEN_SECRET: 'Zq4-a-token-secret-that-is-long-enough-indeed',
+        VEILCAST_WORKERS_ADMIN_PORT: String(adminPort),
+        VEILCAST_REDIS_URL: url(port, tlsPort),
+        ...(trusts ? { NODE_EXTRA_CA_CERTS: authority.certificateFile } : {}),
+      },
+    });
+    expect(await ended).toBe(1);
+    expect(output().trim()).toMatch(says);
+  },
+  40_000,
+);
