@@ -1,5 +1,4 @@
 /** What is kept of a call that is over: who, when, how long, why it ended, and nothing else. */
-import { callerOf } from './call.ts';
 import type { EndedCall, EndReason, LeaveReason, Media } from './call.ts';
 import type { CallId, Instant, UserId } from './ids.ts';
 
@@ -38,8 +37,8 @@ export interface HistoryEntry extends Omit<CallRecord, 'participants'> {
   readonly others: readonly (UserId | null)[];
 }
 
+/** Those of a call are in the order in which they were asked, its caller first. */
 export function recordOf(call: EndedCall): CallRecord {
-  const caller = callerOf(call);
   const participants = call.participants.flatMap((one): RecordedParticipant[] => {
     // The end of a call leaves nobody in it.
     if (one.state !== 'gone') return [];
@@ -49,11 +48,9 @@ export function recordOf(call: EndedCall): CallRecord {
   return {
     ...{ callId: call.id, media: call.media, startedAt: call.createdAt, endedAt: call.endedAt, reason: call.reason },
     ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
-    participants: [...participants].sort((one, other) => rank(one, caller) - rank(other, caller)),
+    participants,
   };
 }
-
-const rank = ({ userId }: RecordedParticipant, caller: UserId) => (userId === caller ? 0 : 1);
 
 /** Undefined for who was not in it. */
 export function historyEntry(record: CallRecord, userId: UserId): HistoryEntry | undefined {

@@ -72,7 +72,6 @@ export function lacksTimes(call: LiveCall): boolean {
 
 /** Notes since when each state holds: from now on where it is new or no time is known. */
 export function withTimes(before: Call | undefined, after: Call, now: Instant): Call {
-  if (after.phase === 'ended') return after;
   const participants = after.participants.map((one): Participant => {
     const was = before?.participants.find(({ userId }) => userId === one.userId);
     const holdsOn = was?.era === one.era;
@@ -88,7 +87,7 @@ export function withTimes(before: Call | undefined, after: Call, now: Instant): 
   if (timed.phase !== 'active') return timed;
   const { aloneAt: _, ...rest } = timed;
   if (!isAlone(timed)) return rest;
-  const since = before !== undefined && isAlone(before) ? before.aloneAt : undefined;
+  const since = before?.phase === 'active' ? before.aloneAt : undefined;
   return { ...rest, aloneAt: since ?? now };
 }
 

@@ -54,6 +54,6 @@ export function afterAttempt(breaker: Breaker, { answered, beganAt, now }: Attem
 }
 
 function opened(openings: number, now: number, { firstProbeMs, slowestProbeMs }: BreakerRules): Breaker {
-  const waitMs = Math.min(firstProbeMs * 2 ** Math.min(openings - 1, 20), slowestProbeMs);
+  const waitMs = Math.min(firstProbeMs * 2 ** (openings - 1), slowestProbeMs);
   return { state: 'open', openings, probeAt: now + waitMs, changedAt: now };
 }

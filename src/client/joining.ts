@@ -56,14 +56,12 @@ export async function joinPatiently({
 function passes(error: unknown): error is VeilcastError {
   return isVeilcastError(
     error,
-    ...([
-      'disconnected',
-      'timed_out',
-      'unavailable',
-      'overloaded',
-      'busy',
-      'session_not_found',
-      'too_many_requests',
-    ] as const),
+    'disconnected',
+    'timed_out',
+    'unavailable',
+    'overloaded',
+    'busy',
+    'session_not_found',
+    'too_many_requests',
   );
 }

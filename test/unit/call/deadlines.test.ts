@@ -1,10 +1,10 @@
 /** When a call is looked at, and what a look does. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { isAlone, participantOf } from '../../../src/call/call.ts';
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
-import { deadlinesOf, nextDeadline } from '../../../src/call/timers.ts';
+import { deadlinesOf, nextDeadline, timerEffects, withTimeAnew } from '../../../src/call/timers.ts';
 import { callAfter, changed, createCommand, limits, look } from '../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
@@ -87,4 +87,78 @@ test('holding and muting leave the times of all as they are', () => {
   const held = changed(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 5_000));
   expect(held.effects).toEqual([]);
   expect(deadlinesOf(held.call)).toEqual(deadlinesOf(call));
+});
+
+test('nothing is due to those who are here or gone, and no time is kept of them', () => {
+  const group = callAfter(createCommand(['bob', 'carol']), here('alice'), answer('bob'), here('bob'));
+  const { call } = changed(decide(group, { name: 'leave', userId: 'bob' }, 5_000));
+  const base = { state: 'gone', role: 'member' };
+  expect(participantOf(call, 'bob')).toStrictEqual({
+    ...{ ...base, userId: 'bob', era: call.version, reason: 'left', leftAt: 5_000, talkedMs: 3_998 },
+  });
+  expect(participantOf(call, 'alice')).not.toHaveProperty('expectedSince');
+  expect(deadlinesOf(call).map(({ kind }) => kind)).toEqual(['ring', 'longest']);
+});
+
+test('one look notes the times that are missing where others are known', () => {
+  const all = callAfter(createCommand(['bob', 'carol', 'dan']), answer('bob'), here('alice'));
+  const half: Call = {
+    ...all,
+    participants: all.participants.map((one) => {
+      if (one.state !== 'joined' || one.userId !== 'bob') return one;
+      const { expectedSince: _, ...rest } = one;
+      return rest;
+    }),
+  };
+  const { call } = changed(decide(half, look, 2_000));
+  expect(participantOf(call, 'bob')).toMatchObject({ expectedSince: 2_000 });
+  expect(participantOf(call, 'carol')).toMatchObject({ rungSince: 1_000 });
+  const lost = changed(
+    decide(half, { name: 'sessionLost', userId: 'alice', deviceId: 'alice-phone', epoch: 1 }, 1_500),
+  );
+  expect(participantOf(lost.call, 'alice')).toMatchObject({ expectedSince: 1_500 });
+});
+
+test('an era that is another begins the time anew, and the same one keeps it', () => {
+  const call = callAfter(createCommand(['bob', 'carol']), answer('bob'));
+  const held = changed(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 9_000)).call;
+  expect(participantOf(held, 'bob')).toMatchObject({ expectedSince: 1_001 });
+  const back = changed(decide(held, here('bob'), 9_001)).call;
+  const lost = changed(decide(back, session('sessionLost', 'bob'), 9_002)).call;
+  expect(participantOf(lost, 'bob')).toMatchObject({ expectedSince: 9_002 });
+});
+
+describe('a call that was lost and is put back', () => {
+  const now = 99_000;
+  const group = callAfter(createCommand(['bob', 'carol']), here('alice'), answer('bob'));
+
+  test('gives those who are out of touch their whole time again, and leaves all else as it was', () => {
+    const back = withTimeAnew(group, now);
+    expect(participantOf(back, 'bob')).toMatchObject({ expectedSince: now });
+    expect(participantOf(back, 'alice')).toStrictEqual(participantOf(group, 'alice'));
+    expect(participantOf(back, 'carol')).toStrictEqual(participantOf(group, 'carol'));
+    expect(back).not.toHaveProperty('aloneAt');
+  });
+
+  test('gives one who is alone their whole time again', () => {
+    const alone = [here('bob'), { name: 'decline', userId: 'carol' }, { name: 'leave', userId: 'alice' }] as const;
+    const call = alone.reduce<Call>((before, step) => changed(decide(before, step, 7_000)).call, group);
+    expect(call).toMatchObject({ aloneAt: 7_000 });
+    expect(withTimeAnew(call, now)).toStrictEqual({ ...call, aloneAt: now });
+  });
+
+  test('stays as it is when it has ended', () => {
+    const over = changed(decide(group, { name: 'end' }, 7_000)).call;
+    expect(withTimeAnew(over, now)).toBe(over);
+  });
+});
+
+test('a look is asked for once: the same deadline is not planned twice, and an ended call is left alone', () => {
+  const ringing = callAfter(createCommand(['bob', 'carol']));
+  const at = nextDeadline(ringing) ?? 0;
+  expect(timerEffects(undefined, ringing)).toEqual([{ kind: 'look', at }]);
+  expect(timerEffects(ringing, ringing)).toEqual([]);
+  const over = changed(decide(ringing, { name: 'end' }, 7_000)).call;
+  expect(timerEffects(ringing, over)).toEqual([{ kind: 'rest' }]);
+  expect(deadlinesOf(over)).toEqual([]);
 });

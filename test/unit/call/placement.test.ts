@@ -49,6 +49,35 @@ describe('placing', () => {
   });
 });
 
+describe('placing on one of two', () => {
+  const anyDraw = [
+    [0, 0],
+    [0.5, 0],
+    [0.99, 0.99],
+  ] as const;
+  const placed = (nodes: readonly NodeStatus[], draws: readonly number[]) => {
+    const left = [...draws];
+    return place(nodes, { region: 'here', fullLoad, random: () => left.shift() ?? 0 });
+  };
+
+  test.each(anyDraw)('both are looked at, however they are drawn (%p, %p)', (...draws) => {
+    const [idle, busy] = [status({ nodeId: 'node_idle', load: 0.1 }), status({ nodeId: 'node_busy', load: 0.2 })];
+    expect(placed([idle, busy], draws)).toBe('node_idle');
+    expect(placed([busy, idle], draws)).toBe('node_idle');
+  });
+
+  test.each(anyDraw)('of two as loaded the one with fewer calls (%p, %p)', (...draws) => {
+    const [few, many] = [status({ nodeId: 'node_few', calls: 1 }), status({ nodeId: 'node_many', calls: 2 })];
+    expect(placed([few, many], draws)).toBe('node_few');
+    expect(placed([many, few], draws)).toBe('node_few');
+  });
+
+  test('one that is exactly full takes nothing', () => {
+    expect(placed([status({ load: fullLoad })], [0, 0])).toBeUndefined();
+    expect(placed([status({ load: fullLoad - 0.01 })], [0, 0])).toBe('node_a');
+  });
+});
+
 const leaseMs = 3_000;
 const beatMs = leaseMs / looksPerLease;
 
@@ -94,6 +123,61 @@ describe('death by observation', () => {
     expect(deadOf(watched([both, both, ...times(5, outage)]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, both, outage, ...times(looksPerLease - 1, { beating: [] })]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, ...times(9, { beating: [], elapsedMs: -5 })]), leaseMs)).toEqual([]);
+  });
+
+  test('a look that comes late says no more than that nothing could be seen', () => {
+    const quiet = (elapsedMs: number): Watching => ({ beating: [], elapsedMs });
+    // Half a lease between two looks counts, more does not.
+    expect(deadOf(watched([both, both, ...times(2, quiet(leaseMs / 2))]), leaseMs)).toEqual(['node_a', 'node_b']);
+    expect(deadOf(watched([both, both, ...times(3, quiet(leaseMs * 0.4))]), leaseMs)).toEqual(['node_a', 'node_b']);
+    expect(deadOf(watched([both, both, ...times(9, quiet(leaseMs / 2 + 1))]), leaseMs)).toEqual([]);
+    expect(deadOf(watched([both, both, ...times(leaseMs, quiet(60_000))]), leaseMs)).toEqual([]);
+  });
+
+  test('a lease is over to the millisecond, from the first look as from the newest beat', () => {
+    const nearly = [leaseMs / 2, leaseMs / 2 - 0.5].map((elapsedMs): Watching => ({ beating: [], elapsedMs }));
+    expect(deadOf(watched([{ beating: [] }, ...nearly]), leaseMs)).toEqual([]);
+    expect(deadOf(watched([both, both, ...nearly]), leaseMs)).toEqual([]);
+    const last: Watching = { beating: [], elapsedMs: 0.5 };
+    expect(deadOf(watched([both, both, ...nearly, last]), leaseMs)).toEqual(['node_a', 'node_b']);
+  });
+
+  test('half a lease of silence is the longest with which a node takes calls', () => {
+    const silent = (elapsedMs: number) => watched([both, both, { beating: ['node_a'], elapsedMs }]);
+    expect(idsOf(beatingOf(silent(leaseMs / 2), leaseMs))).toEqual(['node_a', 'node_b']);
+    const more = watched([both, both, { beating: ['node_a'], elapsedMs: leaseMs / 2 }, { ...one, elapsedMs: 1 }]);
+    expect(idsOf(beatingOf(more, leaseMs))).toEqual(['node_a']);
+  });
+
+  test('one that was taken off the list is found to be dead after its lease, and then forgotten', () => {
+    const nodes = [status({ nodeId: 'node_a', beat: 7 })];
+    let heartbeats = watched([both, both]);
+    const seen: (readonly NodeId[])[] = [];
+    for (let look = 1; look <= looksPerLease + 1; look += 1) {
+      const beaten = nodes.map((node) => ({ ...node, beat: node.beat + look }));
+      heartbeats = looked(heartbeats, { nodes: beaten, elapsedMs: beatMs, leaseMs });
+      seen.push(deadOf(heartbeats, leaseMs));
+    }
+    expect(seen).toEqual([...times(looksPerLease - 1, []), ['node_b'], []]);
+  });
+
+  test('a lease has eight looks: a death is seen an eighth of it late at most', () => {
+    expect(looksPerLease).toBe(8);
+  });
+
+  test('the turns follow FNV-1a, so that processes of every version agree on them', () => {
+    const fnv = (text: string) => {
+      let hash = 2_166_136_261n;
+      for (const byte of Buffer.from(text)) hash = ((hash ^ BigInt(byte)) * 16_777_619n) % 2n ** 32n;
+      return Number(hash);
+    };
+    expect(fnv('foobar')).toBe(0xbf9cf968);
+    const living = Array.from({ length: 4 }, (_, index): NodeId => `node_${index}`);
+    for (let dead = 0; dead < 20; dead += 1) {
+      const byRank = [...living].sort((a, b) => fnv(`${a}node_${dead}`) - fnv(`${b}node_${dead}`));
+      expect(byRank.map((nodeId) => turnOf(nodeId, `node_${dead}`, living))).toEqual([0, 1, 2, 3]);
+      expect(turnOf(undefined, `node_${dead}`, ['node_a'])).toBe(1);
+    }
   });
 
   test('of all who see it one comes first, the others in turn, and who is no node last', () => {

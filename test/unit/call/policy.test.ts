@@ -1,8 +1,16 @@
 /** Who may call whom: every combination of the facts, against the rules written down a second time in another way. */
 import { describe, expect, test } from '@jest/globals';
-import { audiences, firstSettings, mayCall, policyRules, revealed, wouldChange } from '../../../src/call/policy.ts';
+import {
+  admittingAudiences,
+  audiences,
+  firstSettings,
+  mayCall,
+  policyRules,
+  revealed,
+  wouldChange,
+} from '../../../src/call/policy.ts';
 import type { Audience, PolicyQuestion } from '../../../src/call/policy.ts';
-import { hasKnownTimeZone, isQuiet } from '../../../src/call/quietHours.ts';
+import { hasKnownTimeZone, isQuiet, isTimeZone } from '../../../src/call/quietHours.ts';
 
 const noon = Date.UTC(2026, 0, 15, 12, 0);
 const utc = (from: string, to: string) => ({ from, to, timeZone: 'UTC' });
@@ -134,6 +142,23 @@ describe('the explanation', () => {
   });
 });
 
+test('of somebody whom the app does not know nothing good is said', () => {
+  const { callee: _, ...toNobody } = questionOf({ ...nothing, callerKnown: true, callerOn: true, wrote: true });
+  const rulesOf = (question: PolicyQuestion) =>
+    Object.fromEntries(mayCall(question).rules.map(({ rule, holds }) => [rule, holds]));
+  expect(rulesOf(toNobody)).toMatchObject({ callee_known: false, callee_calling_on: false, in_audience: false });
+  const byNobody = questionOf({ ...nothing, calleeKnown: true, calleeOn: true, wrote: true, letsVerified: true });
+  expect(rulesOf(byNobody)).toMatchObject({ caller_calling_on: false, in_audience: false });
+  expect(admittingAudiences(byNobody)).toEqual([]);
+});
+
+test('a new user cannot be called until they switch it on, and then by those whom they follow', () => {
+  expect(firstSettings).toEqual({
+    ...{ callingOn: false, audiences: ['following'], groupAudiences: ['following'] },
+    ...{ whenBusy: 'ring', quietHours: null },
+  });
+});
+
 test('nobody calls themselves', () => {
   const world = { ...nothing, callerKnown: true, callerOn: true };
   expect(revealed(mayCall({ ...questionOf(world), isSelf: true }))).toBe('self');
@@ -161,11 +186,24 @@ describe('quiet hours', () => {
     expect(hasKnownTimeZone({ ...unknown, timeZone: 'Europe/Berlin' })).toBe(true);
   });
 
+  test.each([
+    ['Europe/Berlin', true],
+    ['UTC', true],
+    ['Mars/Olympus_Mons', false],
+    ['', false],
+    ['+01:00', false],
+    ['-08:00', false],
+  ])('%s: a time zone by name is %p', (name, known) => {
+    expect(isTimeZone(name)).toBe(known);
+  });
+
   const at = (hour: number, minute: number) => Date.UTC(2026, 0, 15, hour, minute);
   test.each([
     ['within', utc('11:00', '13:00'), at(12, 0), true],
     ['at the first minute', utc('12:00', '13:00'), at(12, 0), true],
     ['at the last', utc('11:00', '12:00'), at(12, 0), false],
+    ['over midnight, at the first minute', utc('22:00', '07:00'), at(22, 0), true],
+    ['over midnight, a minute before', utc('22:00', '07:00'), at(21, 59), false],
     ['over midnight, late', utc('22:00', '07:00'), at(23, 30), true],
     ['over midnight, early', utc('22:00', '07:00'), at(6, 59), true],
     ['over midnight, by day', utc('22:00', '07:00'), at(7, 0), false],

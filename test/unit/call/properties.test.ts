@@ -6,7 +6,7 @@ import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
 import { deadlinesOf, nextDeadline } from '../../../src/call/timers.ts';
-import { createCommand, limits } from '../../support/calls.ts';
+import { createCommand, limits, withoutPace } from '../../support/calls.ts';
 
 const userId = fc.constantFrom('alice', 'bob', 'carol', 'dan', 'erin', 'mallory');
 const deviceId = fc.constantFrom('device-1', 'device-2', 'alice-phone');
@@ -24,6 +24,8 @@ const command: fc.Arbitrary<CallCommand> = fc.oneof(
     invitees: fc.array(userId, { minLength: 1, maxLength: 3 }),
   }),
   fc.record({ name: fc.constantFrom('mute' as const, 'remove' as const), userId, targetId: userId }),
+  fc.record({ name: fc.constant('hold' as const), userId, onHold: fc.boolean() }),
+  fc.record({ name: fc.constant('block' as const), userId, targetId: userId }),
   fc.record({ name: fc.constant('end' as const), by: userId }),
   fc.record({
     name: fc.constantFrom('sessionJoined' as const, 'sessionLost' as const),
@@ -32,11 +34,8 @@ const command: fc.Arbitrary<CallCommand> = fc.oneof(
     epoch: fc.constantFrom(1, 2),
   }),
   fc.record({ name: fc.constant('rehome' as const), from: nodeId, to: nodeId, handover: fc.boolean() }),
-  fc.constantFrom<CallCommand[]>(
-    { name: 'deadlineReached' },
-    { name: 'nodeLost', nodeId: 'node_other' },
-    createCommand(),
-  ),
+  fc.record({ name: fc.constant('nodeLost' as const), nodeId: fc.oneof(fc.constant('node_other' as const), nodeId) }),
+  fc.constantFrom<CallCommand[]>({ name: 'deadlineReached' }, createCommand()),
 );
 
 type Step = readonly [CallCommand, number];
@@ -147,4 +146,65 @@ test('deciding is pure: the same question gets the same answer and leaves the ca
     }),
     { numRuns: 300 },
   );
+});
+
+test('after a block the two are in no call together, and nobody else has gone of it but with the whole call', () => {
+  let blocks = 0;
+  fc.assert(
+    fc.property(steps(12), userId, userId, (commands, one, other) => {
+      const { call, now } = play(commands);
+      if (call === undefined) return;
+      const before = presentOf(call).map((participant) => participant.userId);
+      const decision = decide(call, { name: 'block', userId: one, targetId: other }, now);
+      // It is the app that says so: nobody is there to be refused.
+      expect(decision.outcome).not.toBe('refused');
+      const after = decision.outcome === 'changed' ? decision.call : call;
+      const present = presentOf(after).map((participant) => participant.userId);
+      expect(present.includes(one) && present.includes(other)).toBe(false);
+      if (decision.outcome !== 'changed') return;
+      blocks += 1;
+      expect(before).toEqual(expect.arrayContaining([one, other]));
+      if (after.phase === 'ended') return;
+      expect(before.filter((name) => !present.includes(name))).toHaveLength(1);
+    }),
+    { numRuns: 500 },
+  );
+  expect(blocks).toBeGreaterThan(10);
+});
+
+test('holding changes nobody but the one who holds, and no more of them than that', () => {
+  let holds = 0;
+  fc.assert(
+    fc.property(steps(12), userId, fc.boolean(), (commands, one, onHold) => {
+      const { call, now } = play(commands);
+      const decision = call && decide(call, { name: 'hold', userId: one, onHold }, now);
+      if (call === undefined || decision?.outcome !== 'changed') return;
+      holds += 1;
+      const withoutHold = (held: Call) =>
+        withoutPace(held).map((participant) => ({ ...participant, onHold: undefined }));
+      expect(withoutHold(decision.call)).toEqual(withoutHold(call));
+      expect(decision.call.participants).toContainEqual(
+        expect.objectContaining({ userId: one, ...(onHold ? { onHold } : {}) }),
+      );
+      expect(nextDeadline(decision.call)).toBe(nextDeadline(call));
+    }),
+    { numRuns: 500 },
+  );
+  expect(holds).toBeGreaterThan(10);
+});
+
+test('a call ends with its own node and with no other, wherever it has moved', () => {
+  let moves = 0;
+  fc.assert(
+    fc.property(steps(12), nodeId, (commands, dead) => {
+      const { call, now } = play(commands);
+      if (call === undefined || call.phase === 'ended') return;
+      if (call.nodeId !== createCommand().nodeId) moves += 1;
+      const decision = decide(call, { name: 'nodeLost', nodeId: dead }, now);
+      if (dead !== call.nodeId) expect(decision).toEqual({ outcome: 'ignored', why: 'stale' });
+      else expect(decision).toMatchObject({ call: { phase: 'ended', reason: 'node_lost' } });
+    }),
+    { numRuns: 500 },
+  );
+  expect(moves).toBeGreaterThan(10);
 });

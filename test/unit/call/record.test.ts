@@ -100,3 +100,23 @@ test('whoever is erased stays as nobody, and the others see the same call', () =
   expect(historyEntry(record, 'alice')).toBeUndefined();
   expect(historyEntry(record, 'bob')).toMatchObject({ direction: 'incoming', caller: null, others: [null] });
 });
+
+test('a call that nobody answered has no time of an answer, and who was not in it none of talking', () => {
+  const record = recordOf(over(create, { name: 'decline', userId: 'bob' }));
+  expect(record).toStrictEqual({
+    ...{ callId: create.callId, media: 'video', startedAt: 1_000, endedAt: 1_001, reason: 'declined' },
+    participants: [
+      { userId: 'alice', reason: 'call_ended', leftAt: 1_001, talkedMs: 0 },
+      { userId: 'bob', reason: 'declined', leftAt: 1_001 },
+    ],
+  });
+  expect(historyEntry(record, 'bob')).not.toHaveProperty('answeredAt');
+});
+
+test('the caller comes first, whoever hosts when it ends', () => {
+  const group = createCommand(['bob', 'carol']);
+  const call = over(group, answer('bob'), answer('carol'), leave('alice'), { name: 'end', by: 'bob' });
+  const record = recordOf(call);
+  expect(record.participants.map(({ userId }) => userId)).toEqual(['alice', 'bob', 'carol']);
+  expect(historyEntry(record, 'carol')).toMatchObject({ caller: 'alice', others: ['alice', 'bob'] });
+});

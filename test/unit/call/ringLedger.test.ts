@@ -61,3 +61,45 @@ test('what was not rung after all is taken back to what it was, and no ring of a
   expect(withoutAttempt({ ...fresh, attempts: 2 }).attempts).toBe(1);
   expect(withoutAttempt(fresh).attempts).toBe(0);
 });
+
+const bobTwice = { userId: 'bob', times: 2, lastAt: 5 };
+
+test('a wait is over at its last millisecond, and with no waits nobody ever waits', () => {
+  const ledger: RingLedger = { ...fresh, inVain: [bobTwice] };
+  expect(rung(ledger, ['bob'], { limits, now: 64 })).toEqual({ granted: false, retryAfterMs: 1 });
+  expect(rung(ledger, ['bob'], { limits, now: 65 }).granted).toBe(true);
+  expect(rung(ledger, ['bob'], { limits: { ...limits, waitsMs: [] }, now: 5 }).granted).toBe(true);
+});
+
+test('somebody who is rung again is remembered once, as the newest', () => {
+  const carol = { userId: 'carol', times: 1, lastAt: 6 };
+  const { inVain } = granted(rung({ ...fresh, inVain: [bobTwice, carol] }, ['bob'], { limits, now: 90 }));
+  expect(inVain).toStrictEqual([carol, { userId: 'bob', times: 3, lastAt: 90 }]);
+});
+
+test('rings in vain are remembered for a day', () => {
+  const day = 86_400_000;
+  const ledger: RingLedger = { ...fresh, inVain: [bobTwice] };
+  expect(granted(attempted(ledger, limits, 5 + day - 1)).inVain).toStrictEqual([bobTwice]);
+  expect(granted(attempted(ledger, limits, 5 + day)).inVain).toStrictEqual([]);
+});
+
+test('of two devices that rang at the same instant one is taken back', () => {
+  const twice = granted(rung(granted(rung(fresh, ['bob'], { limits, now: 5 })), ['bob'], { limits, now: 5 }));
+  const charge = { userIds: ['bob'], at: 5, inVain: [] };
+  expect(notRung(twice, charge).inVain).toStrictEqual([{ userId: 'bob', times: 1, lastAt: 5 }]);
+});
+
+test('what was rung since stays the newest when an earlier ring is taken back', () => {
+  const charge = { userIds: ['bob'], at: 5, inVain: [{ userId: 'bob', times: 1, lastAt: 0 }] };
+  const rungAgain: RingLedger = { ...fresh, inVain: [{ userId: 'bob', times: 2, lastAt: 10 }] };
+  expect(notRung(rungAgain, charge).inVain).toStrictEqual([{ userId: 'bob', times: 1, lastAt: 10 }]);
+  const forgivenSince: RingLedger = { ...fresh, inVain: [{ userId: 'bob', times: 1, lastAt: 10 }] };
+  expect(notRung(forgivenSince, charge).inVain).toStrictEqual([]);
+});
+
+test('the first ring to somebody leaves nothing when it is taken back', () => {
+  const ledger = granted(rung(fresh, ['bob', 'carol'], { limits, now: 5 }));
+  const charge = { userIds: ['bob'], at: 5, inVain: [] };
+  expect(notRung(ledger, charge).inVain).toStrictEqual([{ userId: 'carol', times: 1, lastAt: 5 }]);
+});

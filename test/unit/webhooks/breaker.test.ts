@@ -50,3 +50,23 @@ test('a probe that came to nothing may be repeated at once', () => {
   expect(allowedBy(breaker, 120)).toBe('one');
   expect(unprobed(closedBreaker, 120)).toBe(closedBreaker);
 });
+
+test('an answer of an ordinary attempt changes no state: failures of attempts from before it count', () => {
+  const closed = answered(closedBreaker, 10);
+  expect(closed).toEqual(closedBreaker);
+  expect(failed(failed(failed(closed, 20, 5), 20, 5), 20, 5)).toMatchObject({ state: 'open', openings: 1 });
+});
+
+test('while it is open further failures change nothing, and only one that is open is probed', () => {
+  const open = openedAt(10);
+  expect(failed(open, 30, 20)).toEqual(open);
+  expect(probing(closedBreaker, 30)).toBe(closedBreaker);
+  const underWay = probing(open, 200);
+  expect(probing(underWay, 300)).toBe(underWay);
+});
+
+test('however often it was opened it is asked again within the bound', () => {
+  let breaker = openedAt(0);
+  for (let opening = 0; opening < 2_000; opening += 1) breaker = failed(probing(breaker, 0), 0);
+  expect(breaker).toMatchObject({ state: 'open', probeAt: 350 });
+});

@@ -83,3 +83,27 @@ test('what may begin does begin, and no endpoint goes beyond its share', () => {
     }),
   );
 });
+
+test('with no endpoints there is a share for the first, and with too many one attempt for each', () => {
+  expect([shareOf(0, limits), shareOf(256, limits), shareOf(257, limits)]).toEqual([32, 1, 1]);
+  expect(shareOf(0, { inAll: 8, perEndpoint: 32 })).toBe(8);
+});
+
+test.each([
+  [32, 24],
+  [8, 6],
+  [6, 5],
+  [4, 3],
+  [2, 1],
+])('of a share of %p other calls get %p', (share, others) => {
+  const busy = (notUrgentAtWork: number) => ({ ...idle(0), waiting: 9, atWork: notUrgentAtWork, notUrgentAtWork });
+  const tight = { inAll: share, perEndpoint: share };
+  expect(nextToSend([busy(others - 1)], undefined, tight)).toEqual({ id: idOf(0), urgent: false });
+  expect(nextToSend([busy(others)], undefined, tight)).toBeUndefined();
+});
+
+test('where nothing waits nothing is sent', () => {
+  expect(nextToSend([], undefined, limits)).toBeUndefined();
+  expect(nextToSend([idle(0), { ...idle(1), waiting: 1 }], undefined, limits)).toEqual({ id: idOf(1), urgent: false });
+  expect(nextToSend([idle(0)], undefined, limits)).toBeUndefined();
+});

@@ -3,7 +3,16 @@ import { expect, test } from '@jest/globals';
 import type { CallCommand } from '../../../src/call/commands.ts';
 import { decide } from '../../../src/call/decide.ts';
 import type { CallEvent } from '../../../src/call/events.ts';
-import { messagesOf, rotated, signingSecrets, waitAfter } from '../../../src/call/webhook.ts';
+import {
+  disabled,
+  enabled,
+  longestWait,
+  messagesOf,
+  rotated,
+  signingSecrets,
+  toldSince,
+  waitAfter,
+} from '../../../src/call/webhook.ts';
 import type { WebhookEndpoint } from '../../../src/call/webhook.ts';
 import { changed, createCommand } from '../../support/calls.ts';
 
@@ -59,4 +68,44 @@ test('each attempt has its wait, up to a fifth longer, and there is a last one',
   expect([waitAfter(1, waits, 0), waitAfter(1, waits, 1), waitAfter(2, waits, 0.5)]).toEqual([5_000, 6_000, 33_000]);
   expect(waitAfter(3, waits, 0)).toBeUndefined();
   expect(waitAfter(1, [], 0)).toBeUndefined();
+});
+
+test('an endpoint hears of what happens from its making on, or from when it was last enabled', () => {
+  const endpoint: WebhookEndpoint = {
+    ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 50, secrets: [{ secret: 'one' }] },
+  };
+  expect(toldSince(endpoint)).toBe(50);
+  const gone = disabled(endpoint, 'gone', 70);
+  expect(gone).toEqual({ ...endpoint, disabled: { reason: 'gone', since: 70 } });
+  const again = enabled(gone, 90);
+  expect(again).toStrictEqual({ ...endpoint, enabledAt: 90 });
+  expect(toldSince(again)).toBe(90);
+  expect(toldSince({ ...endpoint, enabledAt: 10 })).toBe(50);
+});
+
+test('a message waits for an endpoint that does not answer as long as all its attempts take', () => {
+  expect([longestWait([]), longestWait([5_000]), longestWait([5_000, 30_000])]).toEqual([0, 5_000, 35_000]);
+});
+
+test('a secret is dropped at the very end of its time', () => {
+  const endpoint: WebhookEndpoint = {
+    ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 0 },
+    secrets: [{ secret: 'two' }, { secret: 'one', signsUntil: 100 }],
+  };
+  const secretsAt = (now: number) => rotated(endpoint, 'new', { now, overlapMs: 50 }).secrets.map((one) => one.secret);
+  expect([secretsAt(99), secretsAt(100)]).toEqual([
+    ['new', 'two', 'one'],
+    ['new', 'two'],
+  ]);
+});
+
+test('only the ringing names whom the caller called', () => {
+  const ringing = changed(decide(undefined, createCommand(), 1_000));
+  const { call, events } = changed(decide(ringing.call, { name: 'answer', userId: 'bob', deviceId: 'b' }, 1_500));
+  const [message] = messagesOf(call, { events: [...ringing.events, ...events], told: events });
+  expect(JSON.parse(message?.body ?? '')).toEqual({
+    type: 'call.answered',
+    timestamp: '1970-01-01T00:00:01.500Z',
+    data: { callId: call.id, seq: 2, media: 'video', userId: 'bob' },
+  });
 });
