@@ -36,6 +36,7 @@ export interface WebhookDispatcherOptions {
   readonly lookEveryMs?: number;
   /** What is due for so long nobody else has taken care of. */
   readonly adoptAfterMs?: number;
+  readonly mostLanes?: number;
 }
 
 const lookEveryMs = 500;
@@ -49,6 +50,8 @@ const foundForProbe = 8;
 const mostInARow = 20;
 /** The hold of a lane is longer than a few of these. */
 const keepEveryMs = 1_500;
+/** Of one endpoint, in the store: each takes a few kilobytes there. As many calls as dead letters are kept. */
+const mostLanes = 100_000;
 /** Steps of clearing in one look; the rest in the next. */
 const clearingSteps = 40;
 
@@ -126,7 +129,8 @@ export class WebhookDispatcher {
       return !this.#isStopping && attempts < mostInARow && queue.allowed(now) === 'all';
     };
     const { lane, woken } = offered;
-    const delivery = { lane, holder, attempted, ...(woken === undefined ? {} : { woken }) };
+    const mayGoOn = (): boolean => !this.#isStopping;
+    const delivery = { lane, holder, attempted, mayGoOn, ...(woken === undefined ? {} : { woken }) };
     const ended = await this.#guarded(() => deliver(delivery));
     const again = queue.finish(offered);
     if (attempts === 0) queue.notTried(performance.now());
@@ -196,10 +200,9 @@ export class WebhookDispatcher {
       return;
     }
     const { silent } = queue;
-    if (silent !== undefined) {
-      const end = { failure: silent.failure, diedAt: now };
-      await this.#clear(endpoint.id, { end, dueAt: now - longestWait(waitsMs) });
-    }
+    const end = { failure: silent?.failure ?? 'too_slow', diedAt: now } as const;
+    if (silent !== undefined) await this.#clear(endpoint.id, { end, dueAt: now - longestWait(waitsMs) });
+    await this.#clear(endpoint.id, { end, keep: this.#options.mostLanes ?? mostLanes });
     await this.#look(queue);
     this.#startNext();
   }

@@ -2,6 +2,7 @@
  * Delivers what one endpoint is to be told of one call, in order: the next goes only when the one before was accepted or
  * given up. Wherever this is cut off, the lane is found again by whoever looks for what waits.
  */
+import { CallError } from '../call/errors.ts';
 import { signingSecrets, waitAfter } from '../call/webhook.ts';
 import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../call/webhook.ts';
 import { isUrgent } from '../call/webhookFairness.ts';
@@ -42,6 +43,8 @@ export interface Delivery {
   readonly holder: string;
   /** Told how an attempt went. Answers whether the next message may go at once. */
   readonly attempted: (outcome: SendOutcome) => boolean;
+  /** Whether the process has the time to try again to note what was accepted. */
+  readonly mayGoOn: () => boolean;
 }
 /** `more`: something is next. `later`: it waits for its time. `busy`: another holds the lane. */
 export type Delivered = 'done' | 'more' | 'later' | 'busy';
@@ -90,7 +93,27 @@ async function deliver(context: DeliverContext, delivery: Delivery, attempt: Att
     if (!outcome.accepted) return failed(context, { ...attempt, ...delivery, goOn, outcome });
     acceptedHere.add(lane, message);
   }
-  return mailbox.accepted(lane, message, { holder, goOn, now: clock.now() });
+  return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, goOn, now: clock.now() }));
+}
+
+const firstNoteAgainMs = 50;
+/** Sooner than another process looks for lanes that nobody holds any more. */
+const slowestNoteAgainMs = 250;
+
+/**
+ * The store may take no writes just then. Nobody else knows that the message was accepted, so the lane is kept, and with
+ * it one of the attempts that its endpoint has at a time, until that is written down.
+ */
+async function untilNoted({ mayGoOn }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
+  for (let waitMs = firstNoteAgainMs; ; waitMs = Math.min(waitMs * 2, slowestNoteAgainMs)) {
+    try {
+      return await note();
+    } catch (error) {
+      const mayPass = error instanceof CallError && error.code === 'unavailable';
+      if (!mayPass || !mayGoOn()) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+  }
 }
 
 async function attemptTo({ sender, clock, metrics }: DeliverContext, { endpoint, message }: Attempt) {

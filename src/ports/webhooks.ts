@@ -40,6 +40,12 @@ export interface WaitingLane {
 /** What becomes of messages that are taken out of their lanes. */
 export type LetterEnd = Pick<DeadLetter, 'failure' | 'status' | 'diedAt'>;
 
+export interface Clearing {
+  readonly end?: LetterEnd;
+  readonly dueAt?: Instant;
+  readonly keep?: number;
+}
+
 /** Messages by lane, and those that were given up. All of it is forgotten after a configured time. */
 export interface WebhookMailbox {
   /**
@@ -74,9 +80,10 @@ export interface WebhookMailbox {
   ): Promise<readonly WaitingLane[]>;
   /**
    * Takes lanes away, a bounded number at a time; their messages become dead letters when `end` says how. Only those in
-   * which something was due at `dueAt` when it is given. Answers how many lanes went.
+   * which something was due at `dueAt` when it is given, and only what is more than `keep`, the longest due first. Answers
+   * how many lanes went.
    */
-  clear(endpointId: WebhookEndpointId, what: { end?: LetterEnd; dueAt?: Instant }): Promise<number>;
+  clear(endpointId: WebhookEndpointId, what: Clearing): Promise<number>;
 }
 
 export interface DeadLetters {

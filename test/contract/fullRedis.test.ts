@@ -4,6 +4,7 @@ import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisCondition } from '../../src/adapters/redis/redisCondition.ts';
+import { RedisWebhookMailbox } from '../../src/adapters/redis/redisWebhookMailbox.ts';
 import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
 import { storeWork } from '../../src/ports/storeCondition.ts';
 import { startPatiently } from '../../src/compose/starting.ts';
@@ -83,6 +84,25 @@ test('in a full Redis nobody can call, everybody can hang up, and nodes still co
     'write works again',
     'memory works again',
   ]);
+});
+
+test('in a full Redis an accepted webhook is noted as accepted', async () => {
+  const { connection, keys, set } = await start();
+  const mailbox = new RedisWebhookMailbox({
+    ...{ connection, keys, retentionMs: 60_000, holdMs: 60_000, clock: { now: () => Date.now() } },
+    onUnreadable: (_what, error) => {
+      throw error;
+    },
+  });
+  const { callId } = newNames();
+  const lane = { endpointId: 'hook_0123456789012345678901', callId } as const;
+  const ofCall = (seq: number) => ({ id: `${callId}_${seq}`, callId, seq, type: 'call.ringing', body: '{}' }) as const;
+  await mailbox.append(lane, [ofCall(1), ofCall(2)], 0);
+  const by = { holder: 'one', now: Date.now() };
+  expect(await mailbox.take(lane, by)).toMatchObject({ state: 'message', message: ofCall(1) });
+  await set('maxmemory', '1mb');
+  const next = await mailbox.accepted(lane, ofCall(1), { ...by, goOn: true });
+  expect(next).toMatchObject({ state: 'message', message: ofCall(2) });
 });
 
 test('room is kept: new calls are refused before who comes in, and both before other changes', async () => {

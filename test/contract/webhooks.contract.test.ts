@@ -249,6 +249,21 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.waiting(lane.endpointId, anyTime)).toEqual([]);
   });
 
+  test('of more lanes than are kept those that are due longest go', async () => {
+    const { mailbox } = make();
+    const lanes = [newLane()];
+    for (let count = 1; count < 3; count += 1) lanes.push(newLane(lanes[0]?.endpointId));
+    for (const lane of lanes) await mailbox.append(lane, [message(lane.callId, 1)], 0);
+    const [first] = lanes;
+    if (first === undefined) throw new Error('no lane');
+    await mailbox.take(first, by('a'));
+    await mailbox.failed(first, { holder: 'a', seq: 1, attempt: 1, dueAt: Date.now() + 500_000 });
+    const dueAt = Date.now() + 1_000_000;
+    expect(await mailbox.clear(first.endpointId, { keep: 1 })).toBe(2);
+    const left = await mailbox.waiting(first.endpointId, { dueAt, ringsSince: now, max: 10 });
+    expect(left.map(({ callId }) => callId)).toEqual([first.callId]);
+  });
+
   test('lanes are taken away, with their messages or as dead letters, which come back in order, whatever is missing', async () => {
     const { mailbox, dead } = make();
     const lane = newLane();
@@ -261,6 +276,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     await mailbox.failed(lane, { holder: 'a', seq: 1, attempt: 3, dueAt: now });
     const end = { failure: 'status', status: 410, diedAt: now } as const;
     expect(await mailbox.clear(lane.endpointId, { end, dueAt: now - 1_000_000 })).toBe(0);
+    expect(await mailbox.clear(lane.endpointId, { end, keep: 2 })).toBe(0);
     expect(await mailbox.clear(lane.endpointId, { end })).toBe(2);
     expect(await mailbox.clear(lane.endpointId, { end })).toBe(0);
     expect(await mailbox.waiting(lane.endpointId, anyTime)).toEqual([]);

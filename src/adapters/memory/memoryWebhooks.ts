@@ -7,7 +7,7 @@ import type {
   DeadLetters,
   Due,
   Lane,
-  LetterEnd,
+  Clearing,
   Taken,
   WaitingLane,
   WebhookEndpoints,
@@ -145,9 +145,13 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve([...ringing, ...found.filter(({ urgent }) => !urgent)].slice(0, max));
   }
 
-  clear(endpointId: WebhookEndpointId, { end, dueAt }: { end?: LetterEnd; dueAt?: number }): Promise<number> {
+  clear(endpointId: WebhookEndpointId, { end, dueAt, keep = 0 }: Clearing): Promise<number> {
     const ofIt = [...this.#lanes.values()].filter(({ lane }) => lane.endpointId === endpointId);
-    const going = dueAt === undefined ? ofIt : this.#due(endpointId, dueAt);
+    const meant = dueAt === undefined ? ofIt : this.#due(endpointId, dueAt);
+    const longestDue = meant.toSorted(
+      (one, other) => (dueIn(one)?.dueAt ?? Infinity) - (dueIn(other)?.dueAt ?? Infinity),
+    );
+    const going = longestDue.slice(0, Math.max(0, meant.length - keep));
     for (const { lane, pending, tried, cursor } of going) {
       this.#lanes.delete(nameOf(lane));
       if (end === undefined) continue;

@@ -4,7 +4,7 @@ import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../call/webhook.ts';
 import { isUrgent } from '../../call/webhookFairness.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Due, Lane, LetterEnd, Taken, WaitingLane, WebhookMailbox } from '../../ports/webhooks.ts';
+import type { Due, Lane, Clearing, Taken, WaitingLane, WebhookMailbox } from '../../ports/webhooks.ts';
 import type { LuaScript, RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { acceptMessage } from './scripts/acceptMessage.lua.ts';
@@ -129,12 +129,16 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     return [...first, ...rest.map((callId): WaitingLane => ({ callId, urgent: false }))].slice(0, page.max);
   }
 
-  async clear(endpointId: WebhookEndpointId, what: { end?: LetterEnd; dueAt?: number }): Promise<number> {
+  async clear(endpointId: WebhookEndpointId, what: Clearing): Promise<number> {
     const { lanes } = this.#options.keys.webhookLanes(endpointId);
-    const page = { BY: 'SCORE', LIMIT: { offset: 0, count: lanesAtOnce } } as const;
-    const found = await this.#options.connection.run((client) =>
-      client.zRange(lanes, '-inf', what.dueAt ?? '+inf', page),
-    );
+    const upTo = what.dueAt ?? '+inf';
+    const found = await this.#options.connection.run(async (client) => {
+      const { keep } = what;
+      const most = keep === undefined ? lanesAtOnce : (await client.zCount(lanes, '-inf', upTo)) - keep;
+      if (most <= 0) return [];
+      const LIMIT = { offset: 0, count: Math.min(most, lanesAtOnce) };
+      return client.zRange(lanes, '-inf', upTo, { BY: 'SCORE', LIMIT });
+    });
     // As in the stored letter, whose message and attempts the script knows.
     const end = what.end === undefined ? '' : JSON.stringify(what.end).slice(1);
     return this.#clear(endpointId, parsed(storedCallIds, found), end);

@@ -12,6 +12,8 @@ const libraries = [
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
 ] as const;
 export const skewSeconds = 20;
+/** Longer than a webhook waits for its answer. */
+const stopWithinMs = 15_000;
 
 /** Undefined where libfaketime is not installed. */
 export function startSkewed(stage: Stage, seconds: number): Promise<ServerProcess> | undefined {
@@ -22,6 +24,7 @@ export function startSkewed(stage: Stage, seconds: number): Promise<ServerProces
     FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s`,
     // Durations are right on a machine whose clock is wrong.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    VEILCAST_DRAIN_TIMEOUT_MS: String(stopWithinMs),
   });
 }
 

@@ -123,7 +123,13 @@ test('whoever dies, and wherever', async () => {
             ...found.map(({ callId }) => ({ lane: { endpointId: id, callId } as const, due: undefined })),
           ];
           return due.map(({ lane, due: by }, index) => {
-            const delivery = { lane, holder: `process ${index}`, attempted: () => true, ...(by ? { woken: by } : {}) };
+            const delivery = {
+              lane,
+              holder: `process ${index}`,
+              attempted: () => true,
+              mayGoOn: () => false,
+              ...(by ? { woken: by } : {}),
+            };
             // Whoever died knows nothing of it when it is run again.
             return again(async () => {
               await deliverWebhook({ ...context, acceptedHere: new AcceptedHere() }, delivery);

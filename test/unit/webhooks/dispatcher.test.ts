@@ -33,9 +33,11 @@ interface StageOptions {
   readonly firstProbeMs?: number;
   readonly adoptAfterMs?: number;
   readonly waitsMs?: readonly number[];
+  readonly mostLanes?: number;
 }
 
-async function stageOf({ send, firstProbeMs = 600_000, adoptAfterMs = 600_000, waitsMs = [600_000] }: StageOptions) {
+async function stageOf({ send, ...options }: StageOptions) {
+  const { firstProbeMs = 600_000, adoptAfterMs = 600_000, waitsMs = [600_000], mostLanes = 100_000 } = options;
   const clock = { now: () => Date.now() };
   const [endpoints, mailbox] = [new MemoryWebhookEndpoints(), new MemoryWebhookMailbox({ clock })];
   for (const id of [first, second]) {
@@ -59,7 +61,7 @@ async function stageOf({ send, firstProbeMs = 600_000, adoptAfterMs = 600_000, w
     },
   };
   const dispatcher = new WebhookDispatcher({
-    ...{ endpoints, mailbox, clock, log, waitsMs, adoptAfterMs, holder: 'one', lookEveryMs: 5 },
+    ...{ endpoints, mailbox, clock, log, waitsMs, adoptAfterMs, mostLanes, holder: 'one', lookEveryMs: 5 },
     deliver: (delivery) => deliverWebhook(context, delivery),
     limits: { inAll: 256, perEndpoint: 32 },
     breaker: { failures: 5, firstProbeMs, slowestProbeMs: 600_000 },
@@ -116,6 +118,16 @@ test('one that answers again is sent everything that waited, also what was more 
   const left = () => stage.mailbox.waiting(first, { dueAt: Infinity, ringsSince: 0, max: 10 });
   await waitFor('all of it', async () => (await left()).length === 0);
   expect(stage.said.at(-1)).toContain('answers again');
+});
+
+test('of more calls than may wait for an endpoint those that wait longest are given up', async () => {
+  const stage = await stageOf({ send: () => new Promise<SendOutcome>(quiet), mostLanes: 3 });
+  const owed = await stage.owed(first, 5);
+  const letters = async () => (await stage.mailbox.list(first, { after: 0, max: 10 })).letters;
+  await waitFor('the letters', async () => (await letters()).length === 2);
+  const given = (await letters()).map(({ message }) => message.callId);
+  expect(given).toEqual(owed.slice(0, 2).map(({ lane }) => lane.callId));
+  expect(await stage.mailbox.waiting(first, { dueAt: Infinity, ringsSince: 0, max: 10 })).toHaveLength(3);
 });
 
 test('what nobody offers is found: its process died', async () => {

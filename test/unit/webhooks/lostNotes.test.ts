@@ -1,6 +1,7 @@
 /** That a message was accepted could not be noted, or the note was lost: its receiver hears of it once all the same. */
 import { expect, test } from '@jest/globals';
 import { MemoryWakeUps, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
+import { CallError } from '../../../src/call/errors.ts';
 import type { WebhookMessage } from '../../../src/call/webhook.ts';
 import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
 import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
@@ -34,8 +35,8 @@ function stage() {
     metrics: { webhookSent: quiet, webhookDied: quiet },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   };
-  const deliver = (mailbox: MemoryWebhookMailbox) =>
-    deliverWebhook({ ...context, mailbox }, { lane, holder: 'job', attempted: () => true });
+  const deliver = (mailbox: MemoryWebhookMailbox, holder = 'job', mayGoOn = true) =>
+    deliverWebhook({ ...context, mailbox }, { lane, holder, attempted: () => true, mayGoOn: () => mayGoOn });
   return { sent, deliver };
 }
 
@@ -45,12 +46,30 @@ async function mailboxWith(body: string): Promise<MemoryWebhookMailbox> {
   return mailbox;
 }
 
-test('a mailbox that is away when a yes is to be noted', async () => {
+test('while the mailbox takes no writes the lane is kept, and the yes is noted as soon as it does', async () => {
   const { sent, deliver } = stage();
   const mailbox = await mailboxWith('rings');
   const accepted = mailbox.accepted.bind(mailbox);
-  mailbox.accepted = () => Promise.reject(new Error('Redis is away'));
-  await expect(deliver(mailbox)).rejects.toThrow('Redis is away');
+  let refusals = 3;
+  const others: unknown[] = [];
+  mailbox.accepted = async (...note) => {
+    if (refusals === 0) return accepted(...note);
+    refusals -= 1;
+    others.push(await deliver(mailbox, 'another process'));
+    throw new CallError('unavailable');
+  };
+  expect(await deliver(mailbox)).toBe('done');
+  expect(others).toEqual(['busy', 'busy', 'busy']);
+  expect(await deliver(mailbox, 'another process')).toBe('done');
+  expect(sent).toEqual(['rings']);
+});
+
+test('a mailbox that is away when a yes is to be noted and the process has no time left', async () => {
+  const { sent, deliver } = stage();
+  const mailbox = await mailboxWith('rings');
+  const accepted = mailbox.accepted.bind(mailbox);
+  mailbox.accepted = () => Promise.reject(new CallError('unavailable'));
+  await expect(deliver(mailbox, 'job', false)).rejects.toMatchObject({ code: 'unavailable' });
   mailbox.accepted = accepted;
   await deliver(mailbox);
   await deliver(mailbox);

@@ -1,9 +1,13 @@
-/** A message was accepted: the next may go, and in the same step whoever holds the lane has it, or lets the lane go. */
+/**
+ * A message was accepted: the next may go, and in the same step whoever holds the lane has it, or lets the lane go. Redis
+ * (7 and newer) runs it when its memory is full, too: it gives memory back, and a message whose note is lost comes twice.
+ */
 import { laneHead, laneParts, leaveLane } from './laneHead.lua.ts';
 
 export const acceptMessage = {
   numberOfKeys: 6,
-  source: `${laneParts}
+  source: `#!lua flags=allow-oom
+${laneParts}
 -- ARGV[5] its number           ARGV[6] 1 when no other follows in this call
 -- ARGV[7] who holds the lane, '' when nothing else is asked for      ARGV[8] how long they hold it at most, in ms
 -- ARGV[9] 1 when they go on with what is next
