@@ -18,7 +18,6 @@ import type { LocalMedia } from './localMedia.ts';
 import { RemoteTracks } from './remoteTracks.ts';
 import type { Session } from './session.ts';
 import type { Signalling } from './signalling.ts';
-import type { WildcardFrame } from './wildcardFrame.ts';
 import type { RemoteTrack } from './subscriptions.ts';
 
 export interface CallMediaOptions {
@@ -28,7 +27,6 @@ export interface CallMediaOptions {
   /** Asks the server whether it is still there this way. */
   readonly doubt: () => void;
   readonly device: Promise<Device>;
-  readonly frame: WildcardFrame;
   /** What is said and shown here; nothing by those who only watch. */
   readonly local?: LocalMedia;
   readonly admitted: (admitted: AdmittedCall) => void;

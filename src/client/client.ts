@@ -16,9 +16,13 @@ export interface ConnectOptions {
    * with `refused` also shortly before the token of the connection ends: the new one is shown to the server, and calls go on.
    */
   readonly token: TokenSource;
-  /** Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one. */
+  /**
+   * Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one.
+   * 8 to 64 letters, digits, `_` and `-`. Of two clients of one device in a page the newer goes on, and the older is closed as
+   * `replaced`.
+   */
   readonly deviceId?: string;
-  /** Gives the connecting up: `connect` rejects with `closed`. Without effect once it is connected. */
+  /** Gives the connecting up: `connect` rejects with `aborted`. Without effect once it is connected. */
   readonly signal?: AbortSignal;
   readonly openWebSocket?: (url: string) => WebSocketLike;
 }

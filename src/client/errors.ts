@@ -14,6 +14,8 @@ const clientErrors = {
   media_replaced: 'The camera or microphone that was chosen is gone; the default one is used.',
   media_busy: 'The camera or microphone is in use or cannot be started.',
   media_unsupported: 'This browser cannot make calls.',
+  webrtc_missing: 'This browser has no WebRTC, or it is switched off by a setting, a policy or an extension.',
+  aborted: 'The app gave the waiting up.',
   insecure_context: 'Browsers allow calls only on a page that was loaded over HTTPS or from localhost.',
 } as const;
 
@@ -26,6 +28,14 @@ interface VeilcastErrorOptions {
   readonly cause?: unknown;
   readonly retryAfterMs?: number | undefined;
   readonly device?: InputDevice | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+}
+
+/** A field that is not as it should be. */
+export interface Issue {
+  /** Such as `deviceId`. */
+  readonly path: string;
+  readonly message: string;
 }
 
 /** Every error of the client. `code` is stable; branch on it. */
@@ -36,12 +46,17 @@ export class VeilcastError extends Error {
   readonly retryAfterMs: number | undefined;
   /** Which device it is about, for errors of one device. */
   readonly device: InputDevice | undefined;
+  /** The fields that are not as they should be, of `invalid_request`. */
+  readonly issues: readonly Issue[];
 
   constructor(code: VeilcastErrorCode, options: VeilcastErrorOptions = {}) {
-    super(messageOf(code), options.cause === undefined ? {} : { cause: options.cause });
+    const { issues = [] } = options;
+    const named = issues.map(({ path, message }) => `${path}: ${message}.`);
+    super([messageOf(code), ...named].join(' '), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.device = options.device;
+    this.issues = issues;
   }
 }
 

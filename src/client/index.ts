@@ -10,6 +10,7 @@
  */
 import './jitless.ts';
 
+export { whyNoCalls } from './capabilities.ts';
 export { VeilcastClient } from './veilcastClient.ts';
 export type { ClientEvents, ConnectOptions } from './client.ts';
 export type {
@@ -29,7 +30,7 @@ export type { ConnectionQuality } from './connectionQuality.ts';
 export { listDevices, onDevicesChanged } from './devices.ts';
 export type { DeviceKind, MediaDevice } from './devices.ts';
 export { VeilcastError, isVeilcastError } from './errors.ts';
-export type { ClientErrorCode, VeilcastErrorCode } from './errors.ts';
+export type { ClientErrorCode, Issue, VeilcastErrorCode } from './errors.ts';
 export type { HistoryEntry, HistoryPage } from '../protocol/history.ts';
 export type { ChangeSettings, Settings } from '../protocol/http.ts';
 export type { MediaServerAddress } from './session.ts';
@@ -37,4 +38,5 @@ export type { ConnectionState } from './signalling.ts';
 export type { WebSocketLike } from './socket.ts';
 export type { RemoteTrack } from './subscriptions.ts';
 export type { Callable } from '../protocol/http.ts';
+export type { Waiting } from './waiting.ts';
 export type { WatchEnding, WatchEvents, WatchOptions, WatchedCall } from './watchedCall.ts';

@@ -4,7 +4,6 @@ import { backoffMs, wait } from './backoff.ts';
 import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
 import { Session } from './session.ts';
 import type { Signalling } from './signalling.ts';
-import type { WildcardFrame } from './wildcardFrame.ts';
 
 /** What admits to the call. */
 export interface Tickets {
@@ -17,7 +16,6 @@ export interface JoiningOptions {
   readonly tickets: Tickets;
   readonly signalling: Signalling;
   readonly device: Promise<Device>;
-  readonly frame: WildcardFrame;
   readonly isWanted: () => boolean;
 }
 

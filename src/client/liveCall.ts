@@ -17,7 +17,6 @@ import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from './rememberedDevices.ts';
 import { dueTracks, goesOnWithout, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
-import type { WildcardFrame } from './wildcardFrame.ts';
 
 export interface CallContext {
   readonly userId: string;
@@ -28,7 +27,6 @@ export interface CallContext {
   readonly lastWords: LastWords;
   readonly api: HttpApi;
   readonly device: Promise<Device>;
-  readonly frame: WildcardFrame;
 }
 
 const allOn = { microphone: true, camera: true };
@@ -56,7 +54,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   constructor(admitted: AdmittedCall, context: CallContext) {
     super();
     const { call, ticket } = admitted;
-    const { signalling, doubt, device, frame } = context;
+    const { signalling, doubt, device } = context;
     this.#view = call;
     this.#ticket = ticket;
     this.#context = context;
@@ -66,7 +64,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     const local = new LocalMedia({ video: call.media === 'video' });
     this.#local = local;
     this.carrier = new CallMedia({
-      ...{ callId: call.id, signalling, doubt, device, frame, local },
+      ...{ callId: call.id, signalling, doubt, device, local },
       tickets: { current: () => this.#ticket, renew: () => this.#readmit() },
       admitted: (again) => {
         this.admit(again);

@@ -10,14 +10,12 @@ import type { Session } from './session.ts';
 import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import type { Signalling } from './signalling.ts';
 import type { WatchEnding, WatchEvents, WatchedCall } from './watchedCall.ts';
-import type { WildcardFrame } from './wildcardFrame.ts';
 
 export interface WatchContext {
   readonly signalling: Signalling;
   /** Asks the server whether it is still there this way. */
   readonly doubt: () => void;
   readonly device: Promise<Device>;
-  readonly frame: WildcardFrame;
 }
 
 interface Admission {
@@ -34,14 +32,14 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   #refusal: VeilcastError | undefined;
   #ending: WatchEnding | undefined;
 
-  private constructor(admission: Admission, { signalling, doubt, device, frame }: WatchContext) {
+  private constructor(admission: Admission, { signalling, doubt, device }: WatchContext) {
     super();
     const { callId } = admission;
     this.id = callId;
     this.#signalling = signalling;
     this.#admission = admission;
     this.carrier = new CallMedia({
-      ...{ callId, signalling, doubt, device, frame },
+      ...{ callId, signalling, doubt, device },
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
       // Told when a session is resumed, which those who watch never do.
       admitted: () => undefined,

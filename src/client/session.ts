@@ -13,7 +13,8 @@ import type { Signalling } from './signalling.ts';
 import { StillnessWatch } from './stillness.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { RemoteTrack } from './subscriptions.ts';
-import type { WildcardFrame } from './wildcardFrame.ts';
+import { leaseFrame } from './wildcardFrame.ts';
+import type { FrameLease } from './wildcardFrame.ts';
 
 /** Where all media of a session goes to: the server's configured addresses, as it gave them. */
 export interface MediaServerAddress {
@@ -32,7 +33,7 @@ interface SessionEvents {
   /** Nothing comes from the server any more this way, or neither way, though the transports do not know it yet. */
   still: { readonly direction: Direction; readonly everywhere: boolean };
   problem: VeilcastError;
-  /** The server does not know this session any more. */
+  /** The server does not know this session any more, or its connections are gone from this page. */
   gone: undefined;
 }
 
@@ -43,7 +44,6 @@ type Joined = RequestResult<'join'>;
 interface SessionOptions {
   readonly device: Device;
   readonly signalling: Signalling;
-  readonly frame: WildcardFrame;
 }
 
 export class Session extends Emitter<SessionEvents> {
@@ -52,6 +52,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly publications: Publications;
   readonly subscriptions: Subscriptions;
   readonly #signalling: Signalling;
+  readonly #frame: FrameLease;
   readonly #transports: Readonly<Record<Direction, types.Transport>>;
   readonly #meter = new ConnectionMeter();
   readonly #healing: Readonly<Record<Direction, Healing>>;
@@ -59,11 +60,14 @@ export class Session extends Emitter<SessionEvents> {
 
   private constructor(options: SessionOptions & { joined: Joined }) {
     super();
-    const { joined, device, signalling, frame } = options;
+    const { joined, device, signalling } = options;
     const sessionId = joined.sessionId;
     this.id = sessionId;
     this.#signalling = signalling;
-    const { send, receive } = frame.make(() => ({
+    this.#frame = leaseFrame(() => {
+      this.emit('gone', undefined);
+    });
+    const { send, receive } = this.#frame.make(() => ({
       send: device.createSendTransport(transportOptions(joined.send, joined.iceServers)),
       receive: device.createRecvTransport(transportOptions(joined.receive, joined.iceServers)),
     }));
@@ -175,6 +179,7 @@ export class Session extends Emitter<SessionEvents> {
   close(): void {
     for (const watch of Object.values(this.#stillness)) watch.stop();
     for (const transport of Object.values(this.#transports)) transport.close();
+    this.#frame.release();
   }
 
   /** Each way on its own: a browser may find one of them again by itself, and the other seconds later. */

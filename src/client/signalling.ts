@@ -55,6 +55,7 @@ export class Signalling extends Emitter<SignallingEvents> {
   #waiting: { resolve: (socket: Socket) => void; reject: (error: VeilcastError) => void }[] = [];
   #wake: () => void = () => undefined;
   #renewing = false;
+  #greeting: Promise<unknown> | undefined;
 
   constructor(options: SignallingOptions) {
     super();
@@ -66,16 +67,21 @@ export class Signalling extends Emitter<SignallingEvents> {
     return this.#state;
   }
 
-  /** The first connection. Rejects when it fails, or when it is closed meanwhile; only later losses are made good silently. */
-  async connect(): Promise<Hello> {
+  /** Resolves when no greeting is under way, which the server may hear after this is closed. */
+  async greeted(): Promise<void> {
+    await this.#greeting?.catch(() => undefined);
+  }
+
+  /**
+   * The first connection, not before `after`. Rejects when it fails, or when it is closed meanwhile; only later losses are made
+   * good silently.
+   */
+  async connect(after: Promise<void> = Promise.resolve()): Promise<Hello> {
     const closed = new Promise<never>((_, reject) => {
       this.once('closed', reject);
     });
     closed.catch(() => undefined);
-    const greeted = this.#greet().catch((error: unknown) => {
-      if (isTokenRefusal(error)) return this.#greet();
-      throw error;
-    });
+    const greeted = after.then(() => this.#greetFirst());
     greeted.then(
       ([late]) => {
         if (this.#state === 'closed') late.close();
@@ -128,7 +134,18 @@ export class Signalling extends Emitter<SignallingEvents> {
     this.emit('closed', why);
   }
 
-  async #greet(): Promise<[Socket, Hello]> {
+  async #greetFirst(): Promise<[Socket, Hello]> {
+    try {
+      return await this.#greet();
+    } catch (error) {
+      if (isTokenRefusal(error)) return this.#greet();
+      throw error;
+    }
+  }
+
+  #greet(): Promise<[Socket, Hello]> {
+    // Closed while it waited for its turn.
+    if (this.#state === 'closed') return Promise.reject(new VeilcastError('closed'));
     return this.#options.credential.use((token) => this.#greetAs(token));
   }
 
@@ -136,7 +153,11 @@ export class Signalling extends Emitter<SignallingEvents> {
     const { addresses, deviceId } = this.#options;
     const { address, opened: socket } = await addresses.open((one) => this.#open(one));
     try {
-      const hello = await socket.request('hello', { token, deviceId });
+      // Closed while the socket was opening.
+      if (this.#state === 'closed') throw new VeilcastError('closed');
+      const greeting = socket.request('hello', { token, deviceId });
+      this.#greeting = greeting;
+      const hello = await greeting;
       this.#address = address;
       addresses.use(address);
       return [socket, hello];

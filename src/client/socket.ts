@@ -159,8 +159,8 @@ function errorFrom(raw: unknown): VeilcastError {
   const error = rpcError.safeParse(raw);
   // A code of a newer server is no code of ours: what remains is that it went wrong there.
   if (!error.success) return new VeilcastError('internal', { cause: raw });
-  const { code, retryAfterMs } = error.data.data;
-  return new VeilcastError(code, { retryAfterMs });
+  const { code, retryAfterMs, issues } = error.data.data;
+  return new VeilcastError(code, { retryAfterMs, issues });
 }
 
 function fromJson(text: string): unknown {

@@ -4,9 +4,10 @@ import type { AdmittedCall, CallView } from '../protocol/calls.ts';
 import type { Callable, ChangeSettings, Settings } from '../protocol/http.ts';
 import type { HistoryPage } from '../protocol/history.ts';
 import type { AnswerOptions, Call, CallOptions } from './call.ts';
-import { callId } from '../protocol/ids.ts';
+import { callId, deviceId as deviceIdSchema } from '../protocol/ids.ts';
 import { Addresses } from './addresses.ts';
 import type { ClientEvents, ConnectOptions } from './client.ts';
+import { whyNoCalls } from './capabilities.ts';
 import { loadDevice, loadSteadyDevice } from './codecs.ts';
 import { Emitter } from './emitter.ts';
 import { endingOf } from './ending.ts';
@@ -14,6 +15,7 @@ import { VeilcastError, isVeilcastError } from './errors.ts';
 import { HttpApi } from './httpApi.ts';
 import { LastWords } from './lastWords.ts';
 import { LiveCall } from './liveCall.ts';
+import { leaveDevice, takeDevice } from './liveClients.ts';
 import { LiveWatch } from './liveWatch.ts';
 import { onNetworkChange } from './network.ts';
 import { pulseOf } from './pulse.ts';
@@ -23,15 +25,16 @@ import { sessionNotifications } from './sessionNotifications.ts';
 import { Signalling } from './signalling.ts';
 import type { ConnectionState, Hello } from './signalling.ts';
 import type { NotificationHandlers } from './socket.ts';
+import { unlessAborted } from './waiting.ts';
 import type { WatchOptions, WatchedCall } from './watchedCall.ts';
-import { WildcardFrame } from './wildcardFrame.ts';
 
 export class VeilcastClient extends Emitter<ClientEvents> {
   readonly deviceId: string;
+  /** This device at this service: a page has one live client for it. */
+  readonly #place: string;
   readonly #api: HttpApi;
   readonly #signalling: Signalling;
   readonly #lastWords: LastWords;
-  readonly #frame = new WildcardFrame();
   readonly #calls = new Map<string, LiveCall>();
   readonly #watched = new Set<LiveWatch>();
   /** News of calls that are being created here, which may come before the answer to the creation. */
@@ -49,6 +52,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     super();
     this.#device.catch(() => undefined);
     this.deviceId = deviceId ?? crypto.randomUUID();
+    this.#place = JSON.stringify([url, this.deviceId]);
     const addresses = new Addresses(url);
     const credential = new Credential(token);
     this.#api = new HttpApi({ addresses, credential });
@@ -70,25 +74,25 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   /**
    * Connects, learns what the server can carry, and takes up calls that this device is in. Rejects when the server cannot be reached or
-   * refuses the token, and with `insecure_context` on a page that browsers let make no calls; later losses of the connection
-   * are made good silently (see the `connection` event). A browser without WebRTC connects, and refuses calls with
-   * `media_unsupported` before anybody's phone rings.
+   * refuses the token; later losses of the connection are made good silently (see the `connection` event). In a browser that
+   * can make no calls it rejects before this device could ring: with `insecure_context`, `webrtc_missing` or `media_unsupported`.
    */
   static async connect(options: ConnectOptions): Promise<VeilcastClient> {
-    const { signal } = options;
-    if ('isSecureContext' in globalThis && !isSecureContext) throw new VeilcastError('insecure_context');
-    if (signal?.aborted === true) throw new VeilcastError('closed');
-    const client = new VeilcastClient(options);
-    const giveUp = (): void => {
-      client.close();
+    const missing = whyNoCalls();
+    if (missing !== undefined) throw missing;
+    checkDeviceId(options.deviceId);
+    let client: VeilcastClient | undefined;
+    const connect = async () => {
+      client = new VeilcastClient(options);
+      await client.#begin();
+      return client;
     };
-    signal?.addEventListener('abort', giveUp);
     try {
-      client.#start(await client.#signalling.connect());
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
+      return await unlessAborted(options, connect);
+    } catch (error) {
+      client?.close();
+      throw error;
     }
-    return client;
   }
 
   get userId(): string {
@@ -194,6 +198,17 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return this.#api.seeHistory(upTo);
   }
 
+  async #begin(): Promise<void> {
+    const isFree = takeDevice(this.#place, {
+      close: (why) => {
+        this.#signalling.close(why);
+      },
+      greeted: () => this.#signalling.greeted(),
+    });
+    this.#start(await this.#signalling.connect(isFree));
+    await this.#device;
+  }
+
   /** Disconnects. Calls are not left by this: another connection of the same device may take them up. */
   close(): void {
     this.#signalling.close();
@@ -203,7 +218,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#userId = hello.userId;
     this.#hello = hello;
     this.#device = loadDevice(hello);
-    // Reported where it is needed: at the first call.
+    // Reported by `connect`, and by each call.
     this.#device.catch(() => undefined);
     const signalling = this.#signalling;
     const pulse = pulseOf(signalling);
@@ -274,7 +289,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   #carriage() {
     const doubt = (): void => void this.#pulse?.check();
-    return { signalling: this.#signalling, frame: this.#frame, doubt };
+    return { signalling: this.#signalling, doubt };
   }
 
   #carried(): readonly (LiveCall | LiveWatch)[] {
@@ -283,6 +298,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   #closed(why: VeilcastError): void {
     this.#stopListening();
+    leaveDevice(this.#place);
     for (const one of this.#carried()) one.finish(why.code === 'replaced' ? 'replaced' : 'connection_lost');
     this.emit('closed', why);
   }
@@ -312,4 +328,12 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#steadyDevice.catch(() => undefined);
     return this.#steadyDevice;
   }
+}
+
+/** What the server would refuse, with the name of the option. */
+function checkDeviceId(deviceId: string | undefined): void {
+  const { error } = deviceIdSchema.optional().safeParse(deviceId);
+  if (error === undefined) return;
+  const issues = error.issues.map(({ message }) => ({ path: 'deviceId', message }));
+  throw new VeilcastError('invalid_request', { issues });
 }

@@ -1,5 +1,5 @@
 /** Who the user is, and the connection as them. */
-import { VeilcastClient, isVeilcastError } from '../client/index.ts';
+import { VeilcastClient, isVeilcastError, whyNoCalls } from '../client/index.ts';
 import { batch } from '@preact/signals';
 import { followCall } from './calls.ts';
 import { fetchPeople, forgetPerson, rememberPerson, rememberedPerson, thisDevice, tokenOf } from './demo.ts';
@@ -23,7 +23,9 @@ import {
 import { problemWords } from './words.ts';
 
 export async function start(): Promise<void> {
-  closedBecause.value = undefined;
+  const missing = whyNoCalls();
+  closedBecause.value = missing && problemWords(missing);
+  if (missing !== undefined) return;
   try {
     people.value = await fetchPeople();
   } catch {

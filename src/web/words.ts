@@ -131,6 +131,7 @@ const problems: Partial<Record<VeilcastErrorCode, string>> = {
   call_full: 'As many people as may be are in this call.',
   calling_off: 'Switch calling on before you call.',
   media_unsupported: 'This browser cannot make calls.',
+  webrtc_missing: 'This browser has no WebRTC, or a setting, a policy or an extension keeps it from working.',
   insecure_context: 'Calls work only when this page is opened over HTTPS, or at localhost.',
   disconnected: 'The server cannot be reached.',
   timed_out: 'The server did not answer in time.',

@@ -133,6 +133,22 @@ describe('a call between two browsers', () => {
     await alice.page.unroute('**/v1/calls');
   }, 120_000);
 
+  test('the page around it removes the frame that holds the connections: the call goes on in another one', async () => {
+    const frames = () => alice.page.locator('iframe').count();
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    expect(await frames()).toBe(1);
+    await alice.page.evaluate(() => {
+      for (const frame of document.querySelectorAll('iframe')) frame.remove();
+    });
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    expect(await frames()).toBe(1);
+    await at(bob, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+    await waitFor('no frame after the last call', async () => (await frames()) === 0);
+  }, 90_000);
+
   test('a reload in mid-call comes back into it', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();

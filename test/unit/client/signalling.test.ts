@@ -100,6 +100,7 @@ describe('the lasting connection', () => {
 
   test('gives the first connection up when it is closed meanwhile, and leaves no socket behind', async () => {
     const connecting = signalling.connect();
+    await waitFor('a socket on its way', () => hosts.length > 0);
     signalling.close();
     await expect(connecting).rejects.toMatchObject({ code: 'closed' });
     await waitFor(
@@ -107,6 +108,15 @@ describe('the lasting connection', () => {
       () => sockets.length > 0 && sockets.every(({ readyState }) => readyState >= WebSocket.CLOSING),
     );
     expect(signalling.state).toBe('closed');
+  });
+
+  test('says nothing when it is closed before its turn to greet', async () => {
+    let turn: () => void = () => undefined;
+    const connecting = signalling.connect(new Promise((resolve) => (turn = resolve)));
+    signalling.close();
+    turn();
+    await expect(connecting).rejects.toMatchObject({ code: 'closed' });
+    expect(hosts).toEqual([]);
   });
 
   test('comes back after a loss, with a fresh token, and requests meanwhile wait for it', async () => {
