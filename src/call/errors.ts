@@ -66,7 +66,7 @@ export const errorCatalogue = {
   too_many_sessions: { kind: 'too_many', message: 'This user has as many sessions in this call as may be.' },
   too_many_tracks: { kind: 'too_many', message: 'This session publishes as many tracks as it may.' },
   busy: { kind: 'conflict', message: 'The call changes too fast; try again.' },
-  overloaded: { kind: 'unavailable', message: 'No media worker can take this now.' },
+  overloaded: { kind: 'unavailable', message: 'There is no room for this now.' },
   unavailable: { kind: 'unavailable', message: 'A part of the service cannot be reached; try again.' },
   draining: { kind: 'unavailable', message: 'This node takes no new work.' },
   internal: { kind: 'internal', message: 'Something went wrong on our side.' },

@@ -7,6 +7,7 @@ import type { Call } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, NodeId } from '../call/ids.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
+import type { CallChange } from '../ports/callFeed.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { HandedCommand } from '../protocol/callCommands.ts';
@@ -18,7 +19,7 @@ export interface CallOwnersOptions {
   /** The time that all processes share. */
   readonly clock: Clock;
   /** Of a node, what it knows of its calls; absent in a process that owns none. */
-  readonly copies?: Pick<CallCopies, 'of'>;
+  readonly copies?: Pick<CallCopies, 'of' | 'keepUnsaved'>;
   readonly answerWithinMs?: number;
   readonly turns?: CallTurnsOptions;
 }
@@ -51,19 +52,28 @@ export class CallOwners {
     return this.#isSelf(call.nodeId);
   }
 
+  /** The store cannot take this change of a call of this process. False when some before it are not known here. */
+  keepUnsaved(change: CallChange): boolean {
+    return this.#options.copies?.keepUnsaved(change) ?? false;
+  }
+
   inTurn<T>(callId: CallId, work: () => Promise<T>): Promise<T> {
     return this.#turns.take(callId, work);
   }
 
-  /** `unanswered`: it may have been done, or not. Throws what the call refuses with. */
-  async ask(owner: NodeId, callId: CallId, command: HandedCommand): Promise<'done' | 'unanswered'> {
+  /**
+   * `unsaved`: it is done, and the store does not know it yet. `unanswered`: it may have been done, or not. Throws what the
+   * call refuses with.
+   */
+  async ask(owner: NodeId, callId: CallId, command: HandedCommand): Promise<'done' | 'unsaved' | 'unanswered'> {
     const { messages, clock } = this.#options;
     if (this.#isSilent(owner)) return 'unanswered';
     const askedAt = performance.now();
     const withinMs = this.#answerWithinMs;
     try {
-      await messages.request(owner, 'command', { callId, command, notAfter: clock.now() + withinMs }, withinMs);
-      return 'done';
+      const params = { callId, command, notAfter: clock.now() + withinMs };
+      const { isUnsaved } = await messages.request(owner, 'command', params, withinMs);
+      return isUnsaved === true ? 'unsaved' : 'done';
     } catch (error) {
       if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
       const now = performance.now();
@@ -81,10 +91,14 @@ export class CallOwners {
           this.#turns.take(callId, async () => {
             if (clock.now() > notAfter) throw new CallError('unavailable');
             await run(callId, command);
-            return {};
+            return this.#isUnsaved(callId) ? { isUnsaved: true } : {};
           }),
       },
     });
+  }
+
+  #isUnsaved(callId: CallId): boolean {
+    return this.#options.copies?.of(callId)?.isUnsaved === true;
   }
 
   #isSelf(nodeId: NodeId): boolean {

@@ -42,9 +42,12 @@ export async function loadRestored(context: RestoreContext, callId: CallId): Pro
     const call = withTimeAnew(copy.call, clock.now());
     const answer = await store.restore({ call, events, effects: timerEffects(undefined, call), over: stored });
     if (answer === 'saved') {
-      copies.hold({ call, events });
+      // A change that came meanwhile is newer.
+      if (copies.of(callId) === copy) copies.hold({ call, events });
       return { call, wasLost: true };
     }
+    // Its owner knows better, and the store takes it later.
+    if (answer === 'unwritable') return { call: copy.call, wasLost: false };
     // Another process puts back the same call, or changes it.
     await contention.lost();
   }
@@ -75,6 +78,8 @@ async function settle(context: RestoreContext, callId: CallId): Promise<boolean>
   const { copies } = context;
   const { call, wasLost } = await loadRestored(context, callId);
   const copy = copies.of(callId);
+  // Nothing could be put back.
+  if (copy?.isUnsaved === true && call === copy.call) return false;
   if (call === undefined) copies.drop(callId);
   else if (copy !== undefined && isSame(call, copy.call)) copies.hold(copy);
   else await holdAnew(context, call);
@@ -93,7 +98,7 @@ async function holdAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copie
  */
 async function isBehind(context: RestoreContext, copy: HeldCopy, stored: Call | undefined): Promise<boolean> {
   if (stored !== undefined) return stored.version < copy.call.version;
-  if (copy.call.phase === 'ended') return false;
+  if (copy.call.phase === 'ended') return copy.isUnsaved;
   const { clock, endedCallTtlMs, life } = context;
   return clock.now() < copy.storedAt + endedCallTtlMs || life.isAnother();
 }

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HandedCommand } from '../protocol/callCommands.ts';
 import type { CallOwners } from './callOwners.ts';
 import { Contention } from './contention.ts';
+import { keptUnsaved } from './unsavedChanges.ts';
 
 export interface CommandContext {
   readonly store: CallStore;
@@ -20,6 +21,9 @@ export interface CommandContext {
   /** Absent in a process that can ask no other: it decides everything itself. */
   readonly owners?: CallOwners;
 }
+
+/** A failover, or a disk that is freed, takes about this long. */
+const writableAgainMs = 2_000;
 
 /**
  * Answers the newest state, changed or not; none of a call that is unknown, or that crosses with one of its callee.
@@ -73,7 +77,7 @@ type HandedOver =
   { readonly isDone: true; readonly call: Call | undefined } | { readonly isDone: false; readonly known: Known };
 
 async function handOver(
-  { owners, store }: CommandContext,
+  { owners, store, clock }: CommandContext,
   { id, nodeId }: Call,
   command: CallCommand,
 ): Promise<HandedOver> {
@@ -81,9 +85,18 @@ async function handOver(
   const isOfOwners = command.name === 'create' || command.name === 'rehome' || command.name === 'nodeLost';
   if (owners === undefined || isOfOwners) return { isDone: false, known: {} };
   const answer = await owners.ask(nodeId, id, command);
-  return answer === 'done'
-    ? { isDone: true, call: await store.load(id) }
-    : { isDone: false, known: { mayBeDone: true } };
+  if (answer === 'unanswered') return { isDone: false, known: { mayBeDone: true } };
+  const known = await store.load(id);
+  return {
+    isDone: true,
+    call: answer === 'unsaved' && known !== undefined ? after(known, command, clock.now()) : known,
+  };
+}
+
+/** How the call is now by its owner, of which the store knows only how it was. */
+function after(known: Call, command: CallCommand, now: Instant): Call {
+  const decision = decide(known, command, now);
+  return decision.outcome === 'changed' ? decision.call : known;
 }
 
 interface Known {
@@ -96,11 +109,12 @@ interface Known {
 }
 
 async function decideUntilSaved(
-  { store, clock, metrics }: CommandContext,
+  context: CommandContext,
   callId: CallId,
   command: CallCommand,
   known: Known = {},
 ): Promise<Call | undefined> {
+  const { store, clock, metrics } = context;
   const contention = new Contention();
   let isCopy = known.copy !== undefined;
   let call = known.copy ?? ('call' in known || command.name === 'create' ? known.call : await store.load(callId));
@@ -111,13 +125,11 @@ async function decideUntilSaved(
       if (answer === 'full')
         throw new CallError('too_many_requests', { retryAfterMs: decision.call.limits.ringTimeoutMs });
       if (answer === 'crossed') return undefined;
-      if (answer === 'saved') {
-        metrics.decided(command.name, 'changed');
-        for (const event of decision.events) metrics.happened(event);
-        countPhase(metrics, call, decision.call, clock.now());
-        if (command.name === 'deadlineReached') countLateness(metrics, call, clock.now());
+      if (answer === 'saved' || (answer === 'unwritable' && (await keptUnsaved(context, command.name, decision)))) {
+        count(metrics, command, { before: call, decision, now: clock.now() });
         return decision.call;
       }
+      if (answer === 'unwritable') throw new CallError('unavailable', { retryAfterMs: writableAgainMs });
       // A copy that was behind is no lost race.
       if (!isCopy) await contention.lost();
     } else if (!isCopy) {
@@ -146,6 +158,19 @@ function hasItsEffect(call: Call, command: CallCommand): boolean {
   if (call.phase !== 'ended') return false;
   if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
   return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);
+}
+
+interface Decided {
+  readonly before: Call | undefined;
+  readonly decision: Transition;
+  readonly now: Instant;
+}
+
+function count(metrics: CallMetrics, { name }: CallCommand, { before, decision, now }: Decided): void {
+  metrics.decided(name, 'changed');
+  for (const event of decision.events) metrics.happened(event);
+  countPhase(metrics, before, decision.call, now);
+  if (name === 'deadlineReached') countLateness(metrics, before, now);
 }
 
 function countLateness(metrics: CallMetrics, before: Call | undefined, now: Instant): void {

@@ -72,7 +72,8 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   undo.push(() => lifecycle.stop());
   const watching = recurring(
     async () => {
-      await watch.look();
+      // No beat can be written then: nobody is dead because it stands still.
+      if (state.condition.isWritable) await watch.look();
     },
     { everyMs: config.nodeLeaseMs / looksPerLease, what: 'looking at the nodes', log },
   );

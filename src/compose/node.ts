@@ -5,6 +5,7 @@ import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { wantsUpgrade } from '../edge/ws/upgrades.ts';
 import type { WsServer } from '../edge/ws/wsServer.ts';
 import type { Log } from '../ports/log.ts';
+import { saveUnsaved } from '../commands/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { composeLifecycle } from './lifecycle.ts';
@@ -66,6 +67,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     sockets.drain();
     background.tellNow();
     await leaveCalls(parts);
+    await background.saveUnsaved();
     // Open sockets would hold the server up.
     sockets.stop();
     await undone(undo, log);
@@ -132,6 +134,16 @@ async function watchRights(parts: Parts, { rights, viewers }: Edges, undo: Undo)
 interface Background {
   /** The others hear how this node is, without waiting for the next beat. */
   tellNow(): void;
+  /** What the store could not take; a last time when the node stops. */
+  saveUnsaved(): Promise<void>;
+}
+
+/** Soon after a store takes writes again, and seldom enough for one that does not. */
+const saveUnsavedEveryMs = 1_000;
+
+async function savedUnsaved({ store, copies, log }: Parts): Promise<void> {
+  const count = await saveUnsaved({ store, copies });
+  if (count > 0) log.info('calls that changed while Redis took no writes were saved', { count });
 }
 
 /** Two looks find a ghost: within 15 s, with a margin for a slow look. */
@@ -157,8 +169,11 @@ async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Pro
   const ghosts = recurring(() => sweptGhosts(parts), {
     ...{ everyMs: Math.min(sweepEveryMs, ghostLookEveryMs), what: 'looking for ghosts', log },
   });
+  const saving = recurring(() => savedUnsaved(parts), {
+    ...{ everyMs: saveUnsavedEveryMs, what: 'saving what changed while Redis took no writes', log },
+  });
   undo.push(() => {
-    for (const task of [membership, truth, ghosts]) task.stop();
+    for (const task of [membership, truth, ghosts, saving]) task.stop();
   });
   state.connection.onReconnect(() => {
     truth.now();
@@ -186,6 +201,10 @@ async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Pro
     tellNow: () => {
       membership.now();
     },
+    saveUnsaved: () =>
+      savedUnsaved(parts).catch((error: unknown) => {
+        log.warn('calls changed while Redis took no writes; the sweep will end them in its own way', { error });
+      }),
   };
 }
 

@@ -108,7 +108,8 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, owners, rights, seats, viewerTickets, lease: { renewedAt: -Infinity }, ...standing },
+    ...{ loadMeter, owners, rights, seats, viewerTickets, ...standing },
+    ...{ lease: { renewedAt: -Infinity }, copies: memory.copies },
     ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };

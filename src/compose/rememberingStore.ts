@@ -1,5 +1,7 @@
 /** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
+import { presentOf, ringingPair } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
+import { mostEvents } from '../call/events.ts';
 import type { CallId } from '../call/ids.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallStore } from '../ports/callStore.ts';
@@ -11,6 +13,11 @@ export interface RememberingStoreOptions {
 }
 
 export function rememberingStore({ store, copies, loadRestored }: RememberingStoreOptions): CallStore {
+  /** What the store could not take yet is known here alone. */
+  const newest = (call: Call): Call => {
+    const copy = copies.of(call.id);
+    return copy?.isUnsaved === true && copy.call.version > call.version ? copy.call : call;
+  };
   return {
     load: loadRestored,
     save: async (transition) => {
@@ -19,12 +26,30 @@ export function rememberingStore({ store, copies, loadRestored }: RememberingSto
       return answer;
     },
     restore: (restoration) => store.restore(restoration),
-    ringingBetween: (caller, callee) => store.ringingBetween(caller, callee),
-    liveCallsOf: (userId) => store.liveCallsOf(userId),
-    liveCalls: (page) => store.liveCalls(page),
+    announce: (transition) => store.announce(transition),
+    ringingBetween: async (caller, callee) => {
+      const call = await store.ringingBetween(caller, callee);
+      return call === undefined ? undefined : stillRinging(newest(call));
+    },
+    liveCallsOf: async (userId) =>
+      (await store.liveCallsOf(userId))
+        .map(newest)
+        .filter((call) => presentOf(call).some((participant) => participant.userId === userId)),
+    liveCalls: async (page) => {
+      const { calls, ...more } = await store.liveCalls(page);
+      return { calls: calls.map(newest).filter(({ phase }) => phase !== 'ended'), ...more };
+    },
     callsOn: (nodeId, from) => store.callsOn(nodeId, from),
     nodesWithCalls: () => store.nodesWithCalls(),
-    eventsAfter: (callId, after, limit) => store.eventsAfter(callId, after, limit),
+    eventsAfter: async (callId, after, limit = mostEvents) => {
+      const copy = copies.of(callId);
+      if (copy?.isUnsaved !== true) return store.eventsAfter(callId, after, limit);
+      return copy.events.filter(({ seq }) => seq > after).slice(0, limit);
+    },
     countByPhase: () => store.countByPhase(),
   };
+}
+
+function stillRinging(call: Call): Call | undefined {
+  return ringingPair(call) === undefined ? undefined : call;
 }

@@ -11,16 +11,21 @@ export interface CallCopy {
 export interface HeldCopy extends CallCopy {
   /** When the store last had this, as far as this process knows. */
   readonly storedAt: Instant;
+  /** The store has not taken this yet: it was full or read-only. It is kept until the store has it. */
+  readonly isUnsaved: boolean;
 }
 
 /** What this process knows of calls, to put back what the store loses: those it owns, and for a while those it changed. */
 export interface CallCopies {
   /** A saved transition. False when some before it were missed: what is held stays older then, until it is held anew. */
   learn(change: CallChange): boolean;
+  /** A transition that the store could not take. False when some before it were missed: nothing is kept then. */
+  keepUnsaved(change: CallChange): boolean;
   /** The store has this: in place of whatever was held. */
   hold(copy: CallCopy): void;
   /** The call is over, and the store keeps it no longer. */
   drop(callId: CallId): void;
   of(callId: CallId): HeldCopy | undefined;
   all(): readonly HeldCopy[];
+  unsaved(): readonly HeldCopy[];
 }

@@ -36,7 +36,8 @@ export interface CallsOnNode {
 }
 
 export const saveAnswers = ['saved', 'stale', 'crossed', 'full'] as const;
-export type SaveAnswer = (typeof saveAnswers)[number];
+/** `unwritable`: the store is full or read-only. Nothing was saved. */
+export type SaveAnswer = (typeof saveAnswers)[number] | 'unwritable';
 
 /**
  * The truth about calls. An ended call stays readable for a configured while, then it and its events are gone.
@@ -51,6 +52,8 @@ export interface CallStore {
    * those behind them wait for them; of a call that is missing all were told.
    */
   restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed' | 'full'>>;
+  /** Everybody hears of a transition that the store cannot take yet. */
+  announce(transition: Transition): Promise<void>;
   /** The call by which one user rings one other, while nobody has answered it. */
   ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
   /** Calls that ring for the user or that they are in. */

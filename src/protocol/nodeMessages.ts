@@ -62,7 +62,11 @@ export const nodeRequests = {
    * A command for a call that the node owns. Not begun after `notAfter`, by the store's clock: whoever asked no longer
    * waits then, and decides it without the owner.
    */
-  command: { params: z.object({ callId, command: handedCommand, notAfter: z.int().nonnegative() }), result: nothing },
+  command: {
+    params: z.object({ callId, command: handedCommand, notAfter: z.int().nonnegative() }),
+    /** Done, but the store takes no writes: only the owner knows the call as it is now. */
+    result: z.object({ isUnsaved: z.literal(true).exactOptional() }),
+  },
   join: {
     params: z.object({
       callId,

@@ -62,6 +62,7 @@ export class CountedCalls implements CallStore, NodeDirectory {
   }
 
   restore = notInTheModel;
+  announce = notInTheModel;
   ringingBetween = notInTheModel;
   liveCallsOf = notInTheModel;
   nodesWithCalls = notInTheModel;

@@ -60,7 +60,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return Promise.resolve('saved');
   }
 
-  restore(given: Restoration): Promise<'saved' | 'stale'> {
+  restore(given: Restoration): ReturnType<CallStore['restore']> {
     const { call, events, effects, over } = structuredClone(given);
     if (this.#kept(call.id)?.call.version !== over?.version) return Promise.resolve('stale');
     const lost = events.filter(({ seq }) => seq > (over?.lastEvent ?? 0));
@@ -68,6 +68,14 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
       this.#announce({ call, events: [] }, { movedFrom: over?.nodeId, gone: comings(over, call).gone });
     });
     return Promise.resolve('saved');
+  }
+
+  announce(transition: Transition): Promise<void> {
+    const { call, events } = structuredClone(transition);
+    queueMicrotask(() => {
+      this.#announce({ call, events }, transition);
+    });
+    return Promise.resolve();
   }
 
   ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined> {

@@ -3,6 +3,7 @@
  * fails with a `CallError`. A server that is connected but silent is given up and connected to anew.
  */
 import { createHash } from 'node:crypto';
+import { ErrorReply } from 'redis';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { CallError } from '../../call/errors.ts';
@@ -159,7 +160,9 @@ export class RedisConnection {
     try {
       await within(heartbeatMs, client.ping());
       this.#lastHeardAt = performance.now();
-    } catch {
+    } catch (error) {
+      // A Redis that cannot write to its disk refuses even this: it is there all the same.
+      if (error instanceof ErrorReply) this.#lastHeardAt = performance.now();
       if (performance.now() - this.#lastHeardAt > silenceLimitMs) this.#replace(client);
     }
     this.#beatLater();

@@ -77,6 +77,13 @@ export function faultOf(error: unknown): StoreFault | undefined {
   return undefined;
 }
 
+/** Redis answers, and takes no writes: nothing of what was asked was done. */
+export function refusesWrites(error: unknown): boolean {
+  return writeRefusals.has(faultOf(error)?.code ?? '');
+}
+
+const writeRefusals: ReadonlySet<string> = new Set(['OOM', 'READONLY', 'MISCONF', 'NOREPLICAS']);
+
 function fault(code: string, found: Omit<StoreFault, 'code'> | undefined): StoreFault | undefined {
   return found === undefined ? undefined : { code, ...found };
 }

@@ -12,6 +12,7 @@ import type { PageOf } from '../../ports/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
+import { refusesWrites } from './faults.ts';
 import type { RedisKeys } from './keys.ts';
 import { readEvents } from './scripts/readEvents.lua.ts';
 import { saveEnding, saveTransition } from './scripts/saveTransition.lua.ts';
@@ -58,7 +59,7 @@ export class RedisCallStore implements CallStore {
     return this.#write({ ...transition, over: transition.call.version - 1, telling: 'new' });
   }
 
-  async restore({ call, events, effects, over }: Restoration): Promise<'saved' | 'stale'> {
+  async restore({ call, events, effects, over }: Restoration): Promise<'saved' | 'stale' | 'unwritable'> {
     const answer = await this.#write({
       ...{ call, effects, over: over?.version ?? 0, movedFrom: over?.nodeId ?? call.nodeId },
       // Everybody in it hears how it stands.
@@ -66,17 +67,34 @@ export class RedisCallStore implements CallStore {
       events: events.filter(({ seq }) => seq > (over?.lastEvent ?? 0)),
       telling: over === undefined ? 'told' : 'owed',
     });
-    return answer === 'saved' ? answer : 'stale';
+    return answer === 'saved' || answer === 'unwritable' ? answer : 'stale';
+  }
+
+  /** Redis passes messages on, also while it takes no writes. */
+  async announce({ call, events }: Transition): Promise<void> {
+    const change = JSON.stringify({ call, events });
+    const channels = [this.#keys.callChannel(call.id), this.#keys.nodeChannel(call.nodeId)];
+    await this.#connection.run((client) => Promise.all(channels.map((channel) => client.publish(channel, change))));
   }
 
   async #write(writing: Writing): Promise<SaveAnswer> {
+    try {
+      return await this.#written(writing);
+    } catch (error) {
+      if (refusesWrites(error)) return 'unwritable';
+      throw error;
+    }
+  }
+
+  async #written(writing: Writing): Promise<SaveAnswer> {
     const { call, events, effects, movedFrom = call.nodeId, entered, gone, over, telling, bound } = writing;
     const keys = this.#keys;
     // At its end it is taken off everybody, whatever went wrong with the indexes on the way.
     const leaving = call.phase === 'ended' ? call.participants.map(({ userId }) => userId) : gone;
     const [first = '', second = ''] = call.participants.map(({ userId }) => userId);
-    // Who goes must be able to go when Redis is full, too: it takes little, and gives more back soon.
-    const isEnding = over > 0 && entered.length === 0 && (call.phase === 'ended' || gone.length > 0);
+    // Who goes must be able to go when Redis is full, too, and who is lost is on the way out: it takes little, and gives
+    // more back soon. What only changes a call is refused before it comes here.
+    const isEnding = over > 0 && entered.length === 0;
     const answer = await this.#connection.script(
       isEnding ? saveEnding : saveTransition,
       [

@@ -52,6 +52,10 @@ export class RedisCondition implements StoreCondition {
     return this.#evicts === '' ? undefined : this.#evicts;
   }
 
+  get isWritable(): boolean {
+    return this.#isWritable;
+  }
+
   mustTake(work: StoreWork): void {
     if (this.#fullness >= fullFor[work]) throw new CallError('overloaded', { retryAfterMs: 5_000 });
     if (!this.#isWritable || this.#options.isCurrent?.() === false) throw new CallError('unavailable');

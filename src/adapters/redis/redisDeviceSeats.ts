@@ -6,6 +6,7 @@ import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
 import { deviceId } from '../../protocol/ids.ts';
 import type { RedisConnection } from './connection.ts';
+import { refusesWrites } from './faults.ts';
 import type { RedisKeys } from './keys.ts';
 import { claimSeat } from './scripts/claimSeat.lua.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -37,10 +38,16 @@ export class RedisDeviceSeats implements DeviceSeats {
     this.#options = options;
   }
 
-  async claim({ userId, deviceId: device }: Device): Promise<number> {
+  async claim({ userId, deviceId: device }: Device): Promise<number | undefined> {
     const { connection, keys } = this.#options;
     const values = [device, keys.seatsChannel(userId), String(seatsKept), String(seatsKeptMs)];
-    return parsed(number, await connection.script(claimSeat, [keys.seats(userId)], values));
+    try {
+      return parsed(number, await connection.script(claimSeat, [keys.seats(userId)], values));
+    } catch (error) {
+      // Whoever comes back to a call must be able to go on, and to hang up.
+      if (refusesWrites(error)) return undefined;
+      throw error;
+    }
   }
 
   onClaim(userId: UserId, listener: (claim: SeatClaim) => void): Promise<StopListening> {

@@ -23,20 +23,22 @@ export class ProcessCallCopies implements CallCopies {
     this.#options = options;
   }
 
-  learn({ call, events }: CallChange): boolean {
-    const held = this.#held.get(call.id);
-    if (held !== undefined && held.call.version >= call.version) return true;
-    const known = held?.events ?? [];
-    const before = held?.call.lastEvent ?? 0;
-    const fresh = events.filter(({ seq }) => seq > before);
-    if (before + fresh.length !== call.lastEvent) return false;
-    this.hold({ call, events: keptEvents([...known, ...fresh]) });
-    return true;
+  learn(change: CallChange): boolean {
+    const held = this.#held.get(change.call.id);
+    if (held !== undefined && held.call.version >= change.call.version) return true;
+    const copy = this.#grown(change);
+    if (copy !== undefined) this.hold(copy);
+    return copy !== undefined;
   }
 
-  hold({ call, events }: CallCopy): void {
-    this.#held.set(call.id, { call, events, storedAt: this.#options.clock.now() });
-    this.#options.onHeld?.(call);
+  keepUnsaved(change: CallChange): boolean {
+    const copy = this.#grown(change);
+    if (copy !== undefined) this.#set(copy, true);
+    return copy !== undefined;
+  }
+
+  hold(copy: CallCopy): void {
+    this.#set(copy, false);
   }
 
   drop(callId: CallId): void {
@@ -50,9 +52,28 @@ export class ProcessCallCopies implements CallCopies {
   all(): readonly HeldCopy[] {
     const { nodeId, clock, forgetAfterMs } = this.#options;
     const before = clock.now() - forgetAfterMs;
-    for (const [callId, { call, storedAt }] of this.#held) {
+    for (const [callId, { call, storedAt, isUnsaved }] of this.#held) {
+      if (isUnsaved) continue;
       if (storedAt < before && (call.phase === 'ended' || call.nodeId !== nodeId)) this.#held.delete(callId);
     }
     return [...this.#held.values()];
+  }
+
+  unsaved(): readonly HeldCopy[] {
+    return [...this.#held.values()].filter(({ isUnsaved }) => isUnsaved);
+  }
+
+  #set({ call, events }: CallCopy, isUnsaved: boolean): void {
+    this.#held.set(call.id, { call, events, storedAt: this.#options.clock.now(), isUnsaved });
+    this.#options.onHeld?.(call);
+  }
+
+  /** What is held with this change; undefined when some before it were missed. */
+  #grown({ call, events }: CallChange): CallCopy | undefined {
+    const held = this.#held.get(call.id);
+    const before = held?.call.lastEvent ?? 0;
+    const fresh = events.filter(({ seq }) => seq > before);
+    if (before + fresh.length !== call.lastEvent) return undefined;
+    return { call, events: keptEvents([...(held?.events ?? []), ...fresh]) };
   }
 }

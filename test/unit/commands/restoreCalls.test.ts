@@ -4,6 +4,8 @@ import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import { ProcessCallCopies } from '../../../src/adapters/system/callCopies.ts';
 import type { Transition } from '../../../src/ports/callStore.ts';
 import { learnChange, loadRestored, restoreCalls } from '../../../src/commands/restoreCalls.ts';
+import { CallOwners } from '../../../src/commands/callOwners.ts';
+import { keptUnsaved, saveUnsaved } from '../../../src/commands/unsavedChanges.ts';
 import { decide } from '../../../src/call/decide.ts';
 import type { Call } from '../../../src/call/call.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
@@ -143,3 +145,46 @@ test('ringing goes on with what is left of its time; the grace begins anew', () 
     { kind: 'grace', userId: 'bob', at: graceEnd },
   ]);
 });
+
+test('a change that the store could not take holds here, is never forgotten, and is put back once the store takes it', async () => {
+  const [ringing, active, over] = story();
+  store = new MemoryCalls({ clock, endedCallTtlMs: 1_000_000 });
+  for (const transition of [ringing, active]) await store.save(transition);
+  await learnAll(ringing, active);
+  const takingWrites = store;
+  store = new UnwritableCalls({ clock, endedCallTtlMs: 1_000_000 });
+  expect(copies.keepUnsaved(over)).toBe(true);
+  now += 100_000;
+  expect(await loadRestored(context(), callId)).toEqual({ call: over.call, wasLost: false });
+  expect(await restoreCalls(context(), [])).toBe(0);
+  expect(copies.all().map(({ call, isUnsaved }) => [call.phase, isUnsaved])).toEqual([['ended', true]]);
+  await expect(saveUnsaved({ store, copies })).rejects.toMatchObject({ code: 'unavailable' });
+
+  store = takingWrites;
+  const remembering = { load: async () => (await loadRestored(context(), callId)).call };
+  expect(await saveUnsaved({ store: remembering, copies })).toBe(1);
+  expect(await store.load(callId)).toEqual(over.call);
+  expect(await saveUnsaved({ store: remembering, copies })).toBe(0);
+  const owed = await store.take({ reader: 'r', max: 10, waitMs: 0, takeOverMs: 1_000 });
+  expect(owed.at(-1)?.transition.events).toEqual(over.events);
+});
+
+test('an owner whose copy has a gap makes it whole from the store before it keeps a change', async () => {
+  const [ringing, active, over] = story();
+  for (const transition of [ringing, active]) await store.save(transition);
+  const messages = { nodeId, request: notAsked, tell: notAsked, serve: notAsked, onGap: notAsked, giveUp: notAsked };
+  const owners = new CallOwners({ messages, clock, copies });
+  expect(await keptUnsaved({ store, owners }, 'hold', over)).toBe(false);
+  expect(await keptUnsaved({ store, owners }, 'leave', over)).toBe(true);
+  expect(copies.of(callId)?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4].slice(0, over.call.lastEvent));
+});
+
+class UnwritableCalls extends MemoryCalls {
+  override restore(): ReturnType<MemoryCalls['restore']> {
+    return Promise.resolve('unwritable');
+  }
+}
+
+function notAsked(): never {
+  throw new Error('nobody is asked');
+}
