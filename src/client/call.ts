@@ -20,7 +20,7 @@ export type CallEnding =
   /** The host sent this user away. */
   | 'removed';
 
-/** Whether media flows: `reconnecting` covers a lost socket as well as lost transports. */
+/** What a person can hear and see: `reconnecting` when nothing comes or goes, or the server has been away for seconds. */
 export type CallConnection = 'connecting' | 'connected' | 'reconnecting';
 
 export interface Participant {

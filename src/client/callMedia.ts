@@ -46,6 +46,8 @@ interface CallMediaEvents {
   problem: VeilcastError;
 }
 
+/** Most lost sockets are back by then. */
+const cutOffAfterMs = 3_000;
 const qualityEveryMs = 2_000;
 
 export class CallMedia extends Emitter<CallMediaEvents> {
@@ -58,6 +60,9 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #closed = false;
   #everConnected = false;
   #flowing = false;
+  /** Without a socket for so long that what others do may be unknown here. */
+  #isCutOff = false;
+  #cutOffTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: CallMediaOptions) {
@@ -86,13 +91,22 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   get connection(): 'connecting' | 'connected' | 'reconnecting' {
     const isCarried = this.sessions.some(({ mediaState }) => mediaState === 'connected');
-    if (isCarried && this.#options.signalling.state === 'connected') return 'connected';
+    if (isCarried && !this.#isCutOff) return 'connected';
     return this.#everConnected ? 'reconnecting' : 'connecting';
   }
 
-  /** The socket came or went, which is part of it. */
+  /** The socket came or went. People hear and see on without it, so that a short loss is nothing to tell. */
   connectionChanged(): void {
-    if (!this.#closed) this.emit('changed', undefined);
+    clearTimeout(this.#cutOffTimer);
+    this.#isCutOff = false;
+    if (this.#closed) return;
+    if (this.#options.signalling.state !== 'connected') {
+      this.#cutOffTimer = setTimeout(() => {
+        this.#isCutOff = true;
+        this.emit('changed', undefined);
+      }, cutOffAfterMs);
+    }
+    this.emit('changed', undefined);
   }
 
   isNewest(session: Session): boolean {
@@ -156,6 +170,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#cutOffTimer);
     for (const session of this.#former.alive) this.#former.died(session);
     this.#former.finishAll();
     this.drop();

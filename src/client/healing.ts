@@ -2,8 +2,8 @@
  * Finds new paths for one transport after a change of network. The server gave credentials for that moment ahead, since the
  * way to ask for them may be gone with the old network: media is back before the socket is.
  */
-import * as z from 'zod';
 import type { IceParameters, RelayServer } from '../protocol/media.ts';
+import { Arrivals } from './arrivals.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { StatsSource } from './connectionQuality.ts';
 import { isVeilcastError } from './errors.ts';
@@ -35,14 +35,6 @@ const lookEveryMs = 100;
 /** A socket that came back tells of a change of network that was healed before it. */
 const justNowMs = 5_000;
 
-/** What came over a path: answers of ICE, and packets (webrtc-stats §8.16). */
-const path = z.object({
-  type: z.literal('candidate-pair'),
-  id: z.string(),
-  responsesReceived: z.number().default(0),
-  packetsReceived: z.number().default(0),
-});
-
 export class Healing {
   readonly #options: HealingOptions;
   /** Never used yet. mediasoup takes these and those in use until these are used for the first time. */
@@ -51,9 +43,15 @@ export class Healing {
   /** One question at a time: with each answer the server forgets what it gave before the last. */
   #asking: Promise<FreshCredentials> | undefined;
   #healedAt = -Infinity;
+  /** Restarts without a good while since: each waits longer than the one before. */
+  #attempts = 0;
 
   constructor(options: HealingOptions) {
     this.#options = options;
+  }
+
+  get isAtWork(): boolean {
+    return this.#healing;
   }
 
   /** To be called while the way to the server is there. */
@@ -63,7 +61,7 @@ export class Healing {
     try {
       const { iceParameters } = await this.#fresh();
       // A healing that began meanwhile waits for the same.
-      if (!this.#isHealing()) this.#spare = iceParameters;
+      if (!this.isAtWork) this.#spare = iceParameters;
     } catch {
       // Then they are asked for when they are needed, or when the socket is back.
     }
@@ -75,19 +73,25 @@ export class Healing {
     else await this.prepare();
   }
 
-  /** Until there is a path, or the transport is no more. */
+  /** Until there is a path, or the transport is no more. One restart at a time. */
   async heal(): Promise<void> {
     const { transport, gone } = this.#options;
     if (this.#healing || transport.connectionState === 'new') return;
     this.#healing = true;
+    if (performance.now() - this.#healedAt > justNowMs) this.#attempts = 0;
     try {
-      for (let attempt = 0; !transport.closed; attempt += 1) {
-        if (await this.#healed()) {
-          this.#healedAt = performance.now();
-          break;
-        }
-        await wait(backoffMs(attempt + 1));
+      const arrivals = new Arrivals();
+      // Begun before anything is waited for, so that an answer that is on its way is not lost.
+      let fresh = this.#spare === undefined ? this.#fresh() : undefined;
+      fresh?.catch(() => undefined);
+      await this.#look(arrivals);
+      while (!transport.closed) {
+        if (this.#attempts > 0 && (await this.#isHeard(arrivals, backoffMs(this.#attempts)))) break;
+        this.#attempts += 1;
+        if ((await this.#restart(fresh)) && (await this.#isHeard(arrivals, settleMs))) break;
+        fresh = undefined;
       }
+      this.#healedAt = performance.now();
     } catch (error) {
       if (isVeilcastError(error, 'session_not_found')) gone();
       else if (!isVeilcastError(error, 'closed')) throw error;
@@ -97,31 +101,30 @@ export class Healing {
     void this.prepare();
   }
 
-  /** Rejects when the session or the connection to the server is no more. */
-  async #healed(): Promise<boolean> {
+  /** Rejects when the session or the connection to the server is no more; false where it could not be begun. */
+  async #restart(fresh: Promise<FreshCredentials> | undefined): Promise<boolean> {
     const { transport } = this.#options;
     const spare = this.#spare;
     this.#spare = undefined;
-    // Begun before anything is waited for, so that an answer that is on its way is not lost.
-    const fresh = spare === undefined ? this.#fresh() : undefined;
-    fresh?.catch(() => undefined);
-    const before = await heardOver(transport);
     try {
       if (spare === undefined) await this.#restartWith(await (fresh ?? this.#fresh()));
       else await transport.restartIce({ iceParameters: withoutUndefined(spare) });
+      return true;
     } catch (error) {
-      if (transport.closed) return true;
       if (isVeilcastError(error, 'session_not_found', 'closed')) throw error;
       return false;
     }
-    return this.#isHeard(before);
   }
 
   async #restartWith({ iceParameters, iceServers }: FreshCredentials): Promise<void> {
     const { transport } = this.#options;
     if (transport.closed) return;
-    // The credentials of before may have run out.
-    await transport.updateIceServers({ iceServers: rtcServers(iceServers) });
+    try {
+      // The credentials of before may have run out.
+      await transport.updateIceServers({ iceServers: rtcServers(iceServers) });
+    } catch {
+      // mediasoup-client cannot do it in Firefox. Nearly every path is direct, and needs none of them.
+    }
     await transport.restartIce({ iceParameters: withoutUndefined(iceParameters) });
   }
 
@@ -131,32 +134,20 @@ export class Healing {
     }));
   }
 
-  // A method, since it changes while awaiting, which narrowing of the field would not see.
-  #isHealing(): boolean {
-    return this.#healing;
-  }
-
-  /** The state of the transport tells seconds later whether there is a path. */
-  async #isHeard(before: ReadonlyMap<string, number>): Promise<boolean> {
+  /** The state of the transport tells seconds later whether there is a path: it counts only where nothing else tells. */
+  async #isHeard(arrivals: Arrivals, withinMs: number): Promise<boolean> {
     const { transport } = this.#options;
-    for (let waited = 0; waited < settleMs; waited += lookEveryMs) {
+    for (let waited = 0; waited < withinMs; waited += lookEveryMs) {
       await wait(lookEveryMs);
-      if (transport.closed) return true;
-      const now = await heardOver(transport);
-      if ([...now].some(([id, heard]) => heard > (before.get(id) ?? 0))) return true;
+      if (transport.closed || (await this.#look(arrivals)) === 'something') return true;
     }
-    return false;
+    return (await this.#look(arrivals)) === 'untold' && transport.connectionState === 'connected';
   }
-}
 
-async function heardOver(transport: StatsSource): Promise<ReadonlyMap<string, number>> {
-  const heard = new Map<string, number>();
-  const report = await transport.getStats().catch(() => undefined);
-  report?.forEach((entry: unknown) => {
-    const pair = path.safeParse(entry).data;
-    if (pair !== undefined) heard.set(pair.id, pair.responsesReceived + pair.packetsReceived);
-  });
-  return heard;
+  async #look(arrivals: Arrivals) {
+    const report = await this.#options.transport.getStats().catch(() => undefined);
+    return report === undefined ? 'nothing' : arrivals.look(report);
+  }
 }
 
 export const rtcServers = (servers: readonly RelayServer[]): RTCIceServer[] =>

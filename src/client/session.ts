@@ -37,6 +37,9 @@ interface SessionEvents {
   gone: undefined;
 }
 
+/** A silence that a person notices. */
+const heardWithinMs = 1_500;
+
 const bothWays: readonly Direction[] = ['send', 'receive'];
 
 type Joined = RequestResult<'join'>;
@@ -57,6 +60,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #meter = new ConnectionMeter();
   readonly #healing: Readonly<Record<Direction, Healing>>;
   readonly #stillness: Readonly<Record<Direction, StillnessWatch>>;
+  #toldMediaState: MediaState = 'connecting';
 
   private constructor(options: SessionOptions & { joined: Joined }) {
     super();
@@ -85,6 +89,9 @@ export class Session extends Emitter<SessionEvents> {
         transport: this.#transports[direction],
         still: () => {
           this.#fellStill(direction);
+        },
+        looked: () => {
+          this.#tellMediaState();
         },
       });
     this.#stillness = { send: watched('send'), receive: watched('receive') };
@@ -132,11 +139,21 @@ export class Session extends Emitter<SessionEvents> {
 
   get mediaState(): MediaState {
     // A transport that never had anything to carry stays new, and misses nothing.
-    const states = Object.values(this.#transports).map(({ connectionState }) => connectionState);
-    if (states.some((state) => state === 'disconnected' || state === 'failed' || state === 'closed')) {
-      return 'disconnected';
-    }
+    const states = bothWays.map((direction) => this.#pathState(direction));
+    if (states.includes('disconnected')) return 'disconnected';
     return states.includes('connected') && !states.includes('connecting') ? 'connected' : 'connecting';
+  }
+
+  /**
+   * What comes counts more than what the browser says of the transport: Firefox doubts a path that lost one answer of ICE, and
+   * trusts one that is dead for seconds.
+   */
+  #pathState(direction: Direction): MediaState | 'new' {
+    const { connectionState: state } = this.#transports[direction];
+    if (state === 'closed') return 'disconnected';
+    if (this.#stillness[direction].cameWithin(heardWithinMs)) return 'connected';
+    if (state === 'disconnected' || state === 'failed') return 'disconnected';
+    return state === 'connected' && this.#healing[direction].isAtWork ? 'disconnected' : state;
   }
 
   /** Looks at the sizes of what is sent as well. */
@@ -190,11 +207,20 @@ export class Session extends Emitter<SessionEvents> {
     this.emit('still', { direction, everywhere });
   }
 
+  #tellMediaState(): void {
+    const state = this.mediaState;
+    if (state === this.#toldMediaState) return;
+    this.#toldMediaState = state;
+    this.emit('media', state);
+  }
+
   #watch(direction: Direction): void {
     this.#transports[direction].on('connectionstatechange', (state) => {
-      this.emit('media', this.mediaState);
+      this.#tellMediaState();
       if (state === 'connected') void this.#healing[direction].prepare();
-      if (state === 'disconnected' || state === 'failed') void this.#healing[direction].heal();
+      // Firefox says so when one answer of ICE is lost. If the path is dead, silence tells, or the next state does.
+      const isAlive = state === 'disconnected' && this.#stillness[direction].cameWithin(heardWithinMs);
+      if ((state === 'disconnected' || state === 'failed') && !isAlive) void this.#healing[direction].heal();
     });
   }
 }

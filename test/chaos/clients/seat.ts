@@ -55,7 +55,8 @@ export class Seat {
       },
       signalling: signallingOver(link, joined.sessionId),
     });
-    const came = () => Promise.resolve(new Map([['all', { type: 'transport', packetsReceived: this.#packets }]]));
+    const came = () =>
+      Promise.resolve(new Map([['all', { type: 'transport', id: 'all', packetsReceived: this.#packets }]]));
     this.#stillness = new StillnessWatch({ transport: { getStats: came }, still: options.still });
     this.#stillness.start();
   }

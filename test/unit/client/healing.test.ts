@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { VeilcastError } from '../../../src/client/errors.ts';
 import { Healing } from '../../../src/client/healing.ts';
 
@@ -11,11 +11,20 @@ let asks: number;
 let gone: number;
 let closed: boolean;
 let healing: Healing;
+let updates: () => Promise<void>;
+/** What the browser reports of its paths, when it has got so many answers. */
+let report: (responsesReceived: number) => Record<string, unknown>[];
+let restarted: () => unknown;
+
+const restarts = () => log.filter((one) => one.startsWith('restart'));
 
 beforeEach(() => {
   jest.useFakeTimers();
   [log, heard, asks, gone, closed] = [[], true, 0, 0, false];
   asked = () => Promise.resolve();
+  updates = () => Promise.resolve();
+  restarted = () => undefined;
+  report = (responsesReceived) => [{ type: 'candidate-pair', id: 'pair', responsesReceived }];
   let responsesReceived = 1;
   const transport = {
     get closed() {
@@ -24,13 +33,14 @@ beforeEach(() => {
     connectionState: 'connected',
     getStats: () => {
       if (heard) responsesReceived += 1;
-      return Promise.resolve(new Map([['pair', { type: 'candidate-pair', id: 'pair', responsesReceived }]]));
+      return Promise.resolve(new Map(report(responsesReceived).map((entry) => [String(entry['id']), entry])));
     },
     restartIce: ({ iceParameters: { usernameFragment } }: { iceParameters: { usernameFragment: string } }) => {
       log.push(`restart with ${usernameFragment}`);
+      restarted();
       return Promise.resolve();
     },
-    updateIceServers: () => Promise.resolve(),
+    updateIceServers: () => updates(),
   };
   healing = new Healing({
     transport,
@@ -57,6 +67,7 @@ test('with credentials at hand nothing is asked first, and others are kept for t
   void healing.heal();
   await after(150);
   expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
+  await after(10_000);
   void healing.heal();
   await after(150);
   expect(log.slice(3)).toEqual(['restart with credential 2', 'ask']);
@@ -130,7 +141,7 @@ test('two that need credentials at once ask once: the server forgets what it gav
   await after(150);
   expect(log.filter((one) => one.startsWith('restart'))).toEqual(['restart with credential 1']);
   answers.shift()?.();
-  await after(150);
+  await after(10_000);
   void healing.heal();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart'))).toEqual([
@@ -149,7 +160,59 @@ test('credentials that a lost socket kept away are asked for when it is back', a
   void healing.doubt();
   await after(10);
   expect(asks).toBe(3);
+  await after(10_000);
   void healing.heal();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart')).at(-1)).toBe('restart with credential 3');
+});
+
+describe('a browser that can do less', () => {
+  test('cannot change the relays, and restarts all the same', async () => {
+    updates = () => Promise.reject(new Error('UnsupportedError'));
+    void healing.heal();
+    await after(150);
+    expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
+  });
+
+  test('counts nothing: the state of the transport tells whether there is a path', async () => {
+    report = () => [];
+    void healing.heal();
+    await after(20_000);
+    expect(restarts()).toHaveLength(1);
+  });
+});
+
+test('a path that is lost again and again is not restarted each time', async () => {
+  const times: number[] = [];
+  restarted = () => times.push(Date.now());
+  for (let round = 0; round < 40; round += 1) {
+    heard = false;
+    void healing.heal();
+    await after(400);
+    heard = true;
+    await after(100);
+  }
+  // Forty losses in 20 s.
+  expect(times.length).toBeLessThan(10);
+});
+
+test('while there is no path, restarts come with growing pauses', async () => {
+  const times: number[] = [];
+  restarted = () => times.push(Date.now());
+  heard = false;
+  void healing.heal();
+  await after(60_000);
+  const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  expect(times.length).toBeLessThan(20);
+  expect(Math.min(...pauses)).toBeGreaterThan(1_000);
+  expect(Math.min(...pauses.slice(-3))).toBeGreaterThan(3_000);
+});
+
+test('a path that comes late is taken, without another restart', async () => {
+  heard = false;
+  void healing.heal();
+  await after(1_150);
+  heard = true;
+  await after(20_000);
+  expect(restarts()).toHaveLength(1);
 });

@@ -7,7 +7,7 @@ let watch: StillnessWatch;
 beforeEach(() => {
   // Its own looks would come in between.
   jest.useFakeTimers();
-  [now, told] = [0, 0];
+  [now, told, before] = [0, 0, 0];
   watch = new StillnessWatch({
     transport: { getStats: () => Promise.reject(new Error('not asked here')) },
     still: () => (told += 1),
@@ -19,10 +19,12 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+let before = 0;
 /** One look a fifth of a second later. */
 const look = (packets: number) => {
   now += 200;
-  watch.seen(packets);
+  watch.seen(packets > before);
+  before = packets;
 };
 
 test('a stream that stops is noticed within 0.4 s, and told once', () => {
@@ -33,8 +35,19 @@ test('a stream that stops is noticed within 0.4 s, and told once', () => {
   expect([told, watch.isStill]).toEqual([1, true]);
   for (let times = 0; times < 10; times += 1) look(30);
   expect(told).toBe(1);
-  for (const packets of [40, 40, 40, 40]) look(packets);
+  for (const packets of [40, 50, 60, 60, 60]) look(packets);
   expect(told).toBe(2);
+});
+
+test('a burst is no stream, however many packets it has', () => {
+  for (const packets of [40, 40, 40, 40, 90, 120, 120, 120]) look(packets);
+  expect(told).toBe(0);
+});
+
+test('what came a moment ago is known', () => {
+  look(10);
+  for (const packets of [10, 10]) look(packets);
+  expect([watch.cameWithin(400), watch.cameWithin(300)]).toEqual([true, false]);
 });
 
 test('where there was no stream nothing is missed', () => {
