@@ -49,6 +49,17 @@ export function deadOf(heartbeats: Heartbeats, leaseMs: number): readonly NodeId
   return [...heartbeats].filter(([, { silentMs }]) => silentMs >= leaseMs).map(([nodeId]) => nodeId);
 }
 
+/** An event loop that stands still for so long is not coming back soon: its calls are better off elsewhere. */
+export const longestStallMs = 10_000;
+
+/**
+ * Whether another thread of a node says in its place that it lives: the event loop has missed two beats, and has not stood
+ * still for too long. Media goes on meanwhile, in processes of its own.
+ */
+export function isStoodInFor(stillMs: number, leaseMs: number): boolean {
+  return stillMs > (2 * leaseMs) / looksPerLease && stillMs <= longestStallMs;
+}
+
 /** Those that calls may be given to: seen to beat, and a little while ago. */
 export function beatingOf(heartbeats: Heartbeats, leaseMs: number): readonly NodeStatus[] {
   return [...heartbeats.values()]

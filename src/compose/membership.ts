@@ -1,5 +1,6 @@
 /** A node among nodes: says again and again that it lives, looks who else does, and finds out when it was taken for dead. */
 import { looksPerLease } from '../call/heartbeats.ts';
+import { startLeaseKeeper } from './leaseKeeper.ts';
 import type { Parts } from './parts.ts';
 import { recurring } from './recurring.ts';
 import type { Recurring } from './recurring.ts';
@@ -7,19 +8,33 @@ import type { Recurring } from './recurring.ts';
 /** Rejects with `unavailable` when the first beat cannot be told. */
 export async function startMembership(parts: Parts): Promise<Recurring> {
   const { config, state, watch, loadMeter, nodeId, media, useCases, lease, isDraining, log } = parts;
-  let beat = 0;
+  const keeper = startLeaseKeeper(config, log);
   const beatOnce = async (): Promise<void> => {
-    beat += 1;
+    const beat = keeper.nextBeat();
     const { sessions, broadcasts: calls } = media.counts();
     const load = Number(loadMeter.measure().toFixed(3));
     const status = { nodeId, region: config.region, beat, load, calls, sessions, draining: isDraining() };
     const answer = await state.nodes.renew(status);
     lease.renewedAt = performance.now();
+    keeper.renewed(status);
     await watch.look();
     if (answer === 'renewed') return;
     log.warn('this node was taken for dead; what went to others is closed here', { nodeId });
     await useCases.reconcile();
   };
-  await beatOnce();
-  return recurring(beatOnce, { everyMs: config.nodeLeaseMs / looksPerLease, what: 'renewing the lease', log });
+  await beatOnce().catch((error: unknown) => {
+    keeper.stop();
+    throw error;
+  });
+  const everyMs = config.nodeLeaseMs / looksPerLease;
+  const renewing = recurring(beatOnce, { everyMs, what: 'renewing the lease', log });
+  return {
+    now: () => {
+      renewing.now();
+    },
+    stop: () => {
+      renewing.stop();
+      keeper.stop();
+    },
+  };
 }

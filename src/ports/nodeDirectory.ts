@@ -11,6 +11,8 @@ export interface NodeDirectory {
    * now. It is in the directory again.
    */
   renew(status: NodeStatus): Promise<Renewal>;
+  /** Renews an entry that is still there, and no other: one that was taken for dead must learn it by `renew`. */
+  renewIfKnown(status: NodeStatus): Promise<boolean>;
   /** In one round trip. Those that died are among them until they are forgotten. */
   all(): Promise<readonly NodeStatus[]>;
   /** It is gone, or was seen to be dead. Safe to repeat. */

@@ -42,6 +42,19 @@ function nodeDirectoryContract(make: () => NodeDirectory): void {
     await nodes.forget(other.nodeId);
   });
 
+  test('who renews an entry for another puts back none that is gone', async () => {
+    const nodes = make();
+    const node = newNode();
+    expect(await nodes.renewIfKnown(node)).toBe(false);
+    await nodes.renew(node);
+    expect(await nodes.renewIfKnown({ ...node, beat: 2 })).toBe(true);
+    expect(await nodes.all()).toEqual([{ ...node, beat: 2 }]);
+    await nodes.forget(node.nodeId);
+    expect(await nodes.renewIfKnown({ ...node, beat: 3 })).toBe(false);
+    expect(await nodes.renew({ ...node, beat: 4 })).toBe('fenced');
+    await nodes.forget(node.nodeId);
+  });
+
   test('a node that was taken for dead is told so once, and is there again', async () => {
     const nodes = make();
     const node = newNode();

@@ -46,6 +46,13 @@ export class CountedCalls implements CallStore, NodeDirectory {
     return Promise.resolve(isKnown || status.beat === 1 ? 'renewed' : 'fenced');
   }
 
+  renewIfKnown(status: NodeStatus): Promise<boolean> {
+    this.commands += 1;
+    const isKnown = this.#statuses.has(status.nodeId);
+    if (isKnown) this.#statuses.set(status.nodeId, status);
+    return Promise.resolve(isKnown);
+  }
+
   all(): Promise<readonly NodeStatus[]> {
     this.commands += 1;
     return Promise.resolve([...this.#statuses.values()]);

@@ -11,6 +11,12 @@ export class MemoryNodeDirectory implements NodeDirectory {
     return Promise.resolve(isKnown || status.beat === 1 ? 'renewed' : 'fenced');
   }
 
+  renewIfKnown(status: NodeStatus): Promise<boolean> {
+    const isKnown = this.#statuses.has(status.nodeId);
+    if (isKnown) this.#statuses.set(status.nodeId, status);
+    return Promise.resolve(isKnown);
+  }
+
   all(): Promise<readonly NodeStatus[]> {
     return Promise.resolve([...this.#statuses.values()].map((status) => ({ ...status })));
   }

@@ -4,7 +4,7 @@ import type { NodeStatus } from '../../call/placement.ts';
 import type { NodeDirectory, Renewal } from '../../ports/nodeDirectory.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
-import { renewStatus } from './scripts/renewStatus.lua.ts';
+import { renewKnownStatus, renewStatus } from './scripts/renewStatus.lua.ts';
 import { storedNodeStatus } from './stored.ts';
 import { readable } from './values.ts';
 
@@ -31,6 +31,11 @@ export class RedisNodeDirectory implements NodeDirectory {
     const values = [status.nodeId, JSON.stringify(status)];
     const added = await this.#connection.script(renewStatus, [this.#keys.nodeStatuses], values);
     return added === 0 || status.beat === 1 ? 'renewed' : 'fenced';
+  }
+
+  async renewIfKnown(status: NodeStatus): Promise<boolean> {
+    const values = [status.nodeId, JSON.stringify(status)];
+    return (await this.#connection.script(renewKnownStatus, [this.#keys.nodeStatuses], values)) === 1;
   }
 
   async all(): Promise<readonly NodeStatus[]> {

@@ -3,6 +3,7 @@
 // since a machine that is shared stalls a process from outside, too. A timer looks every few milliseconds: between two
 // looks lie at most that and one turn, so that the figure is the longest turn, or up to that much more.
 import { appendFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import koffi from 'koffi';
 
 const everyMs = 5;
@@ -11,7 +12,7 @@ const tellEveryMs = 1_000;
 const threadCpu = 3;
 
 const file = process.env.LOOP_WATCH_FILE;
-if (file !== undefined) watch(file);
+if (file !== undefined && isMainThread) watch(file);
 
 /** @param {string} path */
 function watch(path) {

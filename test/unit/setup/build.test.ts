@@ -8,6 +8,7 @@ const files = {
   'src/compose/nodeProcess.ts': `import text from '../script.lua'; import pino from 'pino';
     export const start = async (): Promise<unknown> => [text, pino];`,
   'src/compose/workersProcess.ts': 'export const start = async () => {};',
+  'src/compose/leaseThread.ts': 'export {};',
   'src/adapters/mediasoup/launchWorker.sh': '#!/bin/sh',
   'src/script.lua': 'return 42',
   'src/client/index.ts': `export { number } from './number.ts';`,

@@ -7,3 +7,16 @@ export const renewStatus = {
 return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 `,
 } as const;
+
+/** The same for an entry that is still there, and no other. */
+export const renewKnownStatus = {
+  numberOfKeys: 1,
+  source: `#!lua flags=allow-oom
+-- KEYS[1] statuses of all nodes
+-- ARGV[1] node id    ARGV[2] its status as JSON
+-- Returns 1, or 0 when the entry is gone
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+`,
+} as const;

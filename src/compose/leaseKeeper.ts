@@ -1,0 +1,58 @@
+/** The side of the event loop to the thread that renews the node's lease while the loop stands still. */
+import { Worker } from 'node:worker_threads';
+import type { Config } from '../../config/schema.ts';
+import { looksPerLease } from '../call/heartbeats.ts';
+import type { NodeStatus } from '../call/placement.ts';
+import type { Log } from '../ports/log.ts';
+import { LoopMarks } from './loopMarks.ts';
+
+export interface LeaseKeeper {
+  nextBeat(): number;
+  /** What the thread says in this node's place. */
+  renewed(status: NodeStatus): void;
+  stop(): void;
+}
+
+/** It holds one status and one connection. */
+const heapBounds = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
+
+export function startLeaseKeeper(
+  { redisUrl, redisPrefix, nodeLeaseMs: leaseMs }: Config,
+  log: Pick<Log, 'warn' | 'error'>,
+): LeaseKeeper {
+  const marks = new LoopMarks();
+  const everyMs = leaseMs / looksPerLease;
+  const thread = new Worker(new URL('./leaseThread.js', import.meta.url), {
+    workerData: { redisUrl, redisPrefix, leaseMs, marks: marks.buffer },
+    // Neither what is preloaded into the node nor its settings.
+    execArgv: [],
+    env: {},
+    resourceLimits: heapBounds,
+  });
+  let isStopping = false;
+  let renewals = 0;
+  thread.on('message', () => {
+    renewals += 1;
+  });
+  thread.on('error', (error) => {
+    log.error('the thread that keeps the lease of a busy node has failed; such a node loses its calls now', { error });
+  });
+  thread.unref();
+  const turning = setInterval(() => {
+    marks.turned();
+    if (renewals === 0 || isStopping) return;
+    log.warn('the event loop stood still; its lease was renewed meanwhile', { count: renewals });
+    renewals = 0;
+  }, everyMs);
+  return {
+    nextBeat: () => marks.nextBeat(),
+    renewed: (status) => {
+      thread.postMessage(status);
+    },
+    stop: () => {
+      isStopping = true;
+      clearInterval(turning);
+      void thread.terminate();
+    },
+  };
+}
