@@ -24,8 +24,8 @@ export interface CallMediaOptions {
   readonly callId: CallView['id'];
   readonly tickets: Tickets;
   readonly signalling: Signalling;
-  /** Asks the server whether it is still there this way. */
-  readonly doubt: () => void;
+  /** Whether the server answers on the socket. One that does not is left for another. */
+  readonly isThere: () => Promise<boolean>;
   readonly device: Promise<Device>;
   /** What is said and shown here; nothing by those who only watch. */
   readonly local?: LocalMedia;
@@ -240,7 +240,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       else if (session === this.#session) this.emit('problem', error);
     });
     session.on('still', ({ direction, everywhere }) => {
-      if (session === this.#session) this.#heal(session, direction, everywhere);
+      if (session === this.#session) void this.#heal(session, direction, everywhere);
     });
     session.on('media', (state) => {
       if (state === 'connected') this.#everConnected = true;
@@ -252,14 +252,17 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   /** Nothing comes any more this way, or neither way: that says something about the network where something should. */
-  #heal(session: Session, direction: Direction, everywhere: boolean): void {
-    const { dueTracks, signalling, doubt, local } = this.#options;
+  async #heal(session: Session, direction: Direction, everywhere: boolean): Promise<void> {
+    const { dueTracks, signalling, isThere } = this.#options;
     if (dueTracks().length === 0) return;
-    // One way may have found a path again by itself; a socket does not. Who only watches has but one way, which falls still
-    // as well when those who are watched do.
-    if (everywhere && local !== undefined) signalling.renew();
-    else doubt();
-    session.heal(direction);
+    // Not even the server's reports of what is sent here come: no quiet of others explains that, and there is no time to ask.
+    if (everywhere) {
+      signalling.renew();
+      session.heal();
+      return;
+    }
+    if (!(await isThere())) session.heal();
+    else if (await session.isDead(direction)) session.heal(direction);
   }
 
   #stepBack(session: Session, isAlive: boolean): void {

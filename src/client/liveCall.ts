@@ -22,8 +22,8 @@ export interface CallContext {
   readonly userId: string;
   readonly deviceId: string;
   readonly signalling: Signalling;
-  /** Asks the server whether it is still there this way. */
-  readonly doubt: () => void;
+  /** Whether the server answers on the socket. One that does not is left for another. */
+  readonly isThere: () => Promise<boolean>;
   readonly lastWords: LastWords;
   readonly api: HttpApi;
   readonly device: Promise<Device>;
@@ -54,7 +54,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   constructor(admitted: AdmittedCall, context: CallContext) {
     super();
     const { call, ticket } = admitted;
-    const { signalling, doubt, device } = context;
+    const { signalling, isThere, device } = context;
     this.#view = call;
     this.#ticket = ticket;
     this.#context = context;
@@ -64,7 +64,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     const local = new LocalMedia({ video: call.media === 'video' });
     this.#local = local;
     this.carrier = new CallMedia({
-      ...{ callId: call.id, signalling, doubt, device, local },
+      ...{ callId: call.id, signalling, isThere, device, local },
       tickets: { current: () => this.#ticket, renew: () => this.#readmit() },
       admitted: (again) => {
         this.admit(again);

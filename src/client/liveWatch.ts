@@ -13,8 +13,8 @@ import type { WatchEnding, WatchEvents, WatchedCall } from './watchedCall.ts';
 
 export interface WatchContext {
   readonly signalling: Signalling;
-  /** Asks the server whether it is still there this way. */
-  readonly doubt: () => void;
+  /** Whether the server answers on the socket. One that does not is left for another. */
+  readonly isThere: () => Promise<boolean>;
   readonly device: Promise<Device>;
 }
 
@@ -32,14 +32,14 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   #refusal: VeilcastError | undefined;
   #ending: WatchEnding | undefined;
 
-  private constructor(admission: Admission, { signalling, doubt, device }: WatchContext) {
+  private constructor(admission: Admission, { signalling, isThere, device }: WatchContext) {
     super();
     const { callId } = admission;
     this.id = callId;
     this.#signalling = signalling;
     this.#admission = admission;
     this.carrier = new CallMedia({
-      ...{ callId, signalling, doubt, device },
+      ...{ callId, signalling, isThere, device },
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
       // Told when a session is resumed, which those who watch never do.
       admitted: () => undefined,

@@ -85,6 +85,13 @@ export class Publications {
     return [...this.#bySource.values()].some(({ track, paused }) => track !== null && !paused);
   }
 
+  /** Something that goes without a pause, so that the server has something to report without one. */
+  get sendsSteadily(): boolean {
+    return [...this.#bySource.values()].some(
+      ({ source, track, paused }) => (source === 'camera' || source === 'microphone') && track !== null && !paused,
+    );
+  }
+
   has(source: TrackSource): boolean {
     return this.#bySource.has(source);
   }

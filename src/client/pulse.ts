@@ -20,7 +20,7 @@ const patience = { times: 8, leastMs: 1_000, mostMs: 3_000 };
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #timer: ReturnType<typeof setInterval>;
-  #asking = false;
+  #asking: Promise<boolean> | undefined;
   #answersWithinMs = patience.mostMs;
 
   constructor(options: PulseOptions) {
@@ -32,11 +32,18 @@ export class Pulse {
     clearInterval(this.#timer);
   }
 
-  /** Also when there is a reason to doubt, such as a page that was out of sight. */
-  async check(): Promise<void> {
+  /**
+   * Whether the server answers. Also asked when there is a reason to doubt, such as a page that was out of sight, or silence.
+   */
+  check(): Promise<boolean> {
+    if (!this.#options.isConnected()) return Promise.resolve(false);
+    return (this.#asking ??= this.#check().finally(() => {
+      this.#asking = undefined;
+    }));
+  }
+
+  async #check(): Promise<boolean> {
     const { isConnected, ask, lost } = this.#options;
-    if (this.#asking || !isConnected()) return;
-    this.#asking = true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => {
@@ -51,11 +58,11 @@ export class Pulse {
     );
     const isThere = await Promise.race([answered, late]);
     clearTimeout(timer);
-    this.#asking = false;
     // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
     const due = isThere ? patience.times * (performance.now() - began) : patience.mostMs;
     this.#answersWithinMs = Math.min(patience.mostMs, Math.max(patience.leastMs, due));
     if (!isThere && isConnected()) lost();
+    return isThere;
   }
 }
 

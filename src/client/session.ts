@@ -8,6 +8,7 @@ import type { ConnectionQuality, ExpectedTrack } from './connectionQuality.ts';
 import { Emitter } from './emitter.ts';
 import type { VeilcastError } from './errors.ts';
 import { Healing, rtcServers, withoutUndefined } from './healing.ts';
+import { isPathDead } from './pathInquiry.ts';
 import { Publications } from './publications.ts';
 import type { Signalling } from './signalling.ts';
 import { StillnessWatch } from './stillness.ts';
@@ -41,6 +42,8 @@ interface SessionEvents {
 const heardWithinMs = 1_500;
 
 const bothWays: readonly Direction[] = ['send', 'receive'];
+/** Streams that fall still within this time do so for one reason. */
+const togetherMs = 2_000;
 
 type Joined = RequestResult<'join'>;
 
@@ -59,6 +62,9 @@ export class Session extends Emitter<SessionEvents> {
   readonly #transports: Readonly<Record<Direction, types.Transport>>;
   readonly #meter = new ConnectionMeter();
   readonly #healing: Readonly<Record<Direction, Healing>>;
+  /** Where there was a stream before. */
+  readonly #fellStillAt: Record<Direction, number> = { send: -Infinity, receive: -Infinity };
+  readonly #inquiries = new Set<Direction>();
   readonly #stillness: Readonly<Record<Direction, StillnessWatch>>;
   #toldMediaState: MediaState = 'connecting';
 
@@ -199,11 +205,25 @@ export class Session extends Emitter<SessionEvents> {
     this.#frame.release();
   }
 
+  /** As far as ICE can tell. Asked once at a time: what comes of it holds for whatever fell still meanwhile. */
+  async isDead(direction: Direction): Promise<boolean> {
+    if (this.#inquiries.has(direction)) return false;
+    this.#inquiries.add(direction);
+    const transport = this.#transports[direction];
+    return isPathDead({ transport, isOver: () => transport.closed }).finally(() => {
+      this.#inquiries.delete(direction);
+    });
+  }
+
   /** Each way on its own: a browser may find one of them again by itself, and the other seconds later. */
   #fellStill(direction: Direction): void {
     // Where nothing is sent nothing is reported, and answers of ICE alone come and go.
     if (direction === 'send' && !this.publications.isSending) return;
-    const everywhere = Object.values(this.#stillness).every(({ isStill }) => isStill);
+    const now = performance.now();
+    this.#fellStillAt[direction] = now;
+    const everywhere =
+      this.publications.sendsSteadily &&
+      bothWays.every((way) => this.#stillness[way].isStill && now - this.#fellStillAt[way] < togetherMs);
     this.emit('still', { direction, everywhere });
   }
 

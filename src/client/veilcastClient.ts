@@ -288,8 +288,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   #carriage() {
-    const doubt = (): void => void this.#pulse?.check();
-    return { signalling: this.#signalling, doubt };
+    const isThere = async () => (await this.#pulse?.check()) ?? false;
+    return { signalling: this.#signalling, isThere };
   }
 
   #carried(): readonly (LiveCall | LiveWatch)[] {
