@@ -8,6 +8,7 @@ import type { CallStore, Transition } from '../ports/callStore.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallOwners } from './callOwners.ts';
+import { eachOf } from './eachOf.ts';
 
 /** What ends something; and who is lost or back, since time ends it for those who stay away. */
 const mayWait: ReadonlySet<CallCommandName> = new Set([
@@ -57,14 +58,10 @@ const atOnce = 8;
 
 /** Answers how many calls were saved. Throws `unavailable` while the store takes no writes: nothing is lost then. */
 export async function saveUnsaved({ store, copies }: SavingContext): Promise<number> {
-  const waiting = [...copies.unsaved()];
-  const before = waiting.length;
-  const work = async (): Promise<void> => {
-    for (let copy = waiting.pop(); copy !== undefined; copy = waiting.pop()) {
-      await store.load(copy.call.id);
-      if (copies.unsaved().includes(copy)) throw new CallError('unavailable');
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, before) }, work));
-  return before;
+  const waiting = copies.unsaved();
+  await eachOf(waiting, atOnce, async (copy) => {
+    await store.load(copy.call.id);
+    if (copies.unsaved().includes(copy)) throw new CallError('unavailable');
+  });
+  return waiting.length;
 }
