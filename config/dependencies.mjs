@@ -17,7 +17,7 @@ const only = (name, comment, from, allowed) => ({
 });
 
 const npm = (/** @type {string[]} */ ...names) => names.map((name) => `node_modules/(@types/)?${name}/`);
-const nodeCore = '(node:)?(crypto|dns|net|os|fs|https?|stream|path|url|timers|perf_hooks|events|module)(/promises)?$';
+const nodeCore = '(node:)?(crypto|dns|net|tls|os|fs|https?|stream|path|url|timers|perf_hooks|events|module)(/promises)?$';
 
 /** @type {Record<string, string[]>} */
 const librariesOf = {
