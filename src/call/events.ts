@@ -52,7 +52,7 @@ export const mostEvents = 1_000;
 
 /** The newest are all that is kept of them. */
 export function keptEvents(events: readonly CallEvent[]): readonly CallEvent[] {
-  return events.length > mostEvents ? events.slice(-mostEvents) : events;
+  return events.slice(-mostEvents);
 }
 
 /** Are these the newest events of a call that has had so many, without a gap? */

@@ -9,6 +9,8 @@ export interface WebhookSecret {
   readonly secret: string;
   /** Absent in the newest, which signs until it is replaced. */
   readonly signsUntil?: Instant;
+  /** The request with a key that made it: repeated, it makes no other. */
+  readonly madeBy?: string;
 }
 export interface WebhookEndpoint {
   readonly id: WebhookEndpointId;
@@ -95,13 +97,13 @@ const mostSecrets = 4;
 
 export function rotated(
   endpoint: WebhookEndpoint,
-  secret: string,
+  secret: WebhookSecret,
   { now, overlapMs }: { readonly now: Instant; readonly overlapMs: number },
 ): WebhookEndpoint {
   const before = endpoint.secrets
     .map((old) => ({ ...old, signsUntil: old.signsUntil ?? now + overlapMs }))
     .filter(({ signsUntil }) => now < signsUntil);
-  return { ...endpoint, secrets: [{ secret }, ...before].slice(0, mostSecrets) };
+  return { ...endpoint, secrets: [secret, ...before].slice(0, mostSecrets) };
 }
 
 /** How long a message waits for an endpoint that does not answer: as long as all its attempts would take. */

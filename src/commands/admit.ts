@@ -39,6 +39,22 @@ export async function readCall(
   return { call, ticket: await ticketFor(tokens, call, userId) };
 }
 
+/**
+ * For a repeated request of somebody who changed a call: how it stands now, also for those who went by that request. Whom the
+ * host sent away is told no more of it.
+ */
+export async function readChanged(
+  { store }: Pick<AdmitContext, 'store'>,
+  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
+): Promise<Call> {
+  const call = await store.load(callId);
+  const participant = call && participantOf(call, userId);
+  if (call === undefined || participant === undefined) throw new CallError('call_not_found');
+  const isSentAway = participant.state === 'gone' && participant.reason === 'removed';
+  if (isSentAway && call.phase !== 'ended') throw new CallError('not_joined');
+  return call;
+}
+
 export interface EventsPage {
   readonly events: readonly CallEvent[];
   /** `after` of the next page; undefined on the last. */

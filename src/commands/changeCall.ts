@@ -7,7 +7,7 @@ import { partBlocked, refuseBlocked } from './blocks.ts';
 import type { PartingContext } from './blocks.ts';
 import { forgiveRinging } from './spendRinging.ts';
 import type { RingingContext } from './spendRinging.ts';
-import { runOnCall } from './runCommand.ts';
+import { runAgain, runOnCall } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 import { ticketFor } from './admit.ts';
 import type { Tokens } from '../ports/tokens.ts';
@@ -18,6 +18,11 @@ export interface ByUser {
 }
 export interface ByDevice extends ByUser {
   readonly deviceId: DeviceId;
+}
+
+/** By a request with a key: `again` when a process died that may have done it. */
+export interface MayBeDone {
+  readonly again?: boolean | undefined;
 }
 
 export interface ByHost extends ByUser {
@@ -81,26 +86,31 @@ export function muteParticipant(context: CommandContext, { callId, userId, targe
 }
 
 /** The broadcast follows: their sessions are closed. */
-export function removeParticipant(context: CommandContext, { callId, userId, targetId }: ByHost): Promise<Call> {
-  return runOnCall(context, callId, { name: 'remove', userId, targetId });
+export function removeParticipant(
+  context: CommandContext,
+  { callId, userId, targetId, again }: ByHost & MayBeDone,
+): Promise<Call> {
+  return running(again)(context, callId, { name: 'remove', userId, targetId });
 }
 
-export function declineCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
-  return runOnCall(context, callId, { name: 'decline', userId });
+export function declineCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
+  return running(again)(context, callId, { name: 'decline', userId });
 }
 
-export function cancelCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
-  return runOnCall(context, callId, { name: 'cancel', userId });
+export function cancelCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
+  return running(again)(context, callId, { name: 'cancel', userId });
 }
 
-export function leaveCall(context: CommandContext, { callId, userId }: ByUser): Promise<Call> {
-  return runOnCall(context, callId, { name: 'leave', userId });
+export function leaveCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
+  return running(again)(context, callId, { name: 'leave', userId });
 }
+
+const running = (again: boolean | undefined) => (again === true ? runAgain : runOnCall);
 
 /** `by` is absent when the app's backend ends the call. */
 export function endCall(
   context: CommandContext,
-  { callId, by }: { readonly callId: CallId; readonly by?: UserId },
+  { callId, by, again }: { readonly callId: CallId; readonly by?: UserId } & MayBeDone,
 ): Promise<Call> {
-  return runOnCall(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) });
+  return running(again)(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) });
 }

@@ -12,6 +12,11 @@ export interface IssueTicketContext {
   readonly ids: Pick<IdSource, 'ticketId'>;
   readonly viewerTickets: Pick<ViewerTickets, 'markOf'>;
 }
+export interface TicketWish extends Omit<Ticket, 'ticketId'> {
+  readonly ttlMs?: number | undefined;
+  /** By which it can be revoked; a new one when absent. */
+  readonly ticketId?: TicketId | undefined;
+}
 export interface IssuedTicket {
   readonly ticket: string;
   readonly ticketId: TicketId;
@@ -21,7 +26,7 @@ export interface IssuedTicket {
 /** A ticket by the wish of the app's backend: to watch for anybody, to do more for a participant. */
 export async function issueTicket(
   { store, tokens, ids, viewerTickets }: IssueTicketContext,
-  { ttlMs, ...wanted }: Ticket & { readonly ttlMs?: number | undefined },
+  { ttlMs, ticketId = ids.ticketId(), ...wanted }: TicketWish,
 ): Promise<IssuedTicket> {
   const { callId, userId, rights } = wanted;
   const [call, mark] = await Promise.all([store.load(callId), viewerTickets.markOf(callId, userId)]);
@@ -29,7 +34,6 @@ export async function issueTicket(
   if (call.phase === 'ended') throw new CallError('call_ended');
   const doesMore = rights.some((right) => right !== 'watch');
   if (doesMore && participantOf(call, userId) === undefined) throw new CallError('not_joined');
-  const ticketId = ids.ticketId();
   const ticket = await tokens.issueTicket({ ...wanted, ticketId, ...(doesMore ? {} : { mark }) }, ttlMs);
   return { ticket, ticketId, expiresAt: (await tokens.readTicket(ticket)).expiresAt };
 }

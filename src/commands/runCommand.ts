@@ -47,6 +47,17 @@ export async function runCommand(
   return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
 }
 
+/** A command that may have been done already, by a process that died before it could say so. */
+export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
+  try {
+    return await runOnCall(context, callId, command);
+  } catch (error) {
+    const call = error instanceof CallError ? await context.store.load(callId) : undefined;
+    if (call !== undefined && hasItsEffect(call, command)) return call;
+    throw error;
+  }
+}
+
 /** As `runCommand`, for commands that need the call to exist. */
 export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
   const call = await runCommand(context, callId, command);
@@ -155,6 +166,10 @@ function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
 function hasItsEffect(call: Call, command: CallCommand): boolean {
   const { name } = command;
   if (name === 'leave' || name === 'decline') return participantOf(call, command.userId)?.state === 'gone';
+  if (name === 'remove') {
+    const isIn = participantOf(call, command.userId) !== undefined;
+    return isIn && participantOf(call, command.targetId)?.state === 'gone';
+  }
   if (call.phase !== 'ended') return false;
   if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
   return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);

@@ -55,11 +55,17 @@ export async function removeEndpoint(context: WebhookContext, id: WebhookEndpoin
   while ((await mailbox.clear(id, {})) > 0);
 }
 
-export async function rotateSecret(context: WebhookContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+/** `making`: by which request; it may have been done already, by a process that could not say so. */
+export async function rotateSecret(
+  context: WebhookContext,
+  id: WebhookEndpointId,
+  making?: { readonly id: string; readonly again: boolean },
+): Promise<WebhookEndpoint> {
   const { endpoints, ids, clock, secretOverlapMs } = context;
-  const secret = ids.webhookSecret();
+  const secret = { secret: ids.webhookSecret(), ...(making === undefined ? {} : { madeBy: making.id }) };
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await endpointOf(context, id);
+    if (making !== undefined && before.secrets.some(({ madeBy }) => madeBy === making.id)) return before;
     const after = rotated(before, secret, { now: clock.now(), overlapMs: secretOverlapMs });
     if ((await endpoints.replace(before, after)) === 'saved') return after;
   }

@@ -59,6 +59,7 @@ export function composeEdges(parts: Parts) {
     http,
     sockets: new WsServer({
       useCases,
+      idempotency,
       broadcasts,
       delivery,
       sessions,

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../call/ids.ts';
 import type { RelationChange } from '../call/relations.ts';
-import { liveCalls, readCall, readEvents } from '../commands/admit.ts';
+import { liveCalls, readCall, readChanged, readEvents } from '../commands/admit.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
 import type { Facts } from '../commands/facts.ts';
 import { callable } from '../commands/callable.ts';
@@ -18,7 +18,7 @@ import {
   rejoinCall,
   removeParticipant,
 } from '../commands/changeCall.ts';
-import type { ByDevice, ByHost, ByUser } from '../commands/changeCall.ts';
+import type { ByDevice, ByHost, ByUser, MayBeDone } from '../commands/changeCall.ts';
 import { changeRelations } from '../commands/changeRelations.ts';
 import { exportUser } from '../commands/exportUser.ts';
 import type { ExportRequest } from '../commands/exportUser.ts';
@@ -30,7 +30,7 @@ import type { CreateCallRequest } from '../commands/createCall.ts';
 import { inviteToCall } from '../commands/inviteToCall.ts';
 import type { InviteRequest } from '../commands/inviteToCall.ts';
 import { issueTicket } from '../commands/issueTicket.ts';
-import type { IssueTicketContext } from '../commands/issueTicket.ts';
+import type { IssueTicketContext, TicketWish } from '../commands/issueTicket.ts';
 import { renewTicket } from '../commands/joinAsViewer.ts';
 import type { HeldTicket, TicketContext } from '../commands/joinAsViewer.ts';
 import { removeViewer, revokeTicket } from '../commands/viewers.ts';
@@ -58,7 +58,7 @@ import type { IdSource } from '../ports/idSource.ts';
 import type { KnownGenerations } from '../ports/knownGenerations.ts';
 import type { StoreCondition, StoreWork } from '../ports/storeCondition.ts';
 import type { StoreLife } from '../ports/storeLife.ts';
-import type { Ticket, TokenHolder, Tokens } from '../ports/tokens.ts';
+import type { TokenHolder, Tokens } from '../ports/tokens.ts';
 import type { Relations } from '../ports/relations.ts';
 import type { Relays } from '../ports/relays.ts';
 import type { RingLedgers } from '../ports/ringLedgers.ts';
@@ -139,13 +139,14 @@ export function bindUseCases(parts: UseCaseParts) {
     holdCall: (request: ByUser & { readonly onHold: boolean }) =>
       within('other change', () => holdCall(context, request)),
     muteParticipant: (request: ByHost) => within('other change', () => muteParticipant(context, request)),
-    removeParticipant: (request: ByHost) => removeParticipant(context, request),
-    declineCall: (request: ByUser) => declineCall(context, request),
-    cancelCall: (request: ByUser) => cancelCall(context, request),
-    leaveCall: (request: ByUser) => leaveCall(context, request),
-    endCall: (request: { readonly callId: CallId; readonly by?: UserId }) => endCall(context, request),
+    removeParticipant: (request: ByHost & MayBeDone) => removeParticipant(context, request),
+    declineCall: (request: ByUser & MayBeDone) => declineCall(context, request),
+    cancelCall: (request: ByUser & MayBeDone) => cancelCall(context, request),
+    leaveCall: (request: ByUser & MayBeDone) => leaveCall(context, request),
+    endCall: (request: { readonly callId: CallId; readonly by?: UserId } & MayBeDone) => endCall(context, request),
     ...ticketUseCases(context),
     readCall: (request: ByUser) => readCall(context, request),
+    readChanged: (request: ByUser) => readChanged(context, request),
     callable: (request: CallableRequest) => callable(context, request),
     changeRelations: (changes: readonly RelationChange[]) => changeRelations(context, changes),
     forgetUser: (userId: UserId) => forgetUser(context, userId),
@@ -182,7 +183,7 @@ export function bindUseCases(parts: UseCaseParts) {
 
 function ticketUseCases(context: TicketContext & IssueTicketContext) {
   return {
-    issueTicket: (ticket: Ticket & { readonly ttlMs?: number | undefined }) => issueTicket(context, ticket),
+    issueTicket: (ticket: TicketWish) => issueTicket(context, ticket),
     renewTicket: (request: { ticket: string; before: HeldTicket; device: Device }) => renewTicket(context, request),
     removeViewer: (request: ByUser & { readonly by?: UserId }) => removeViewer(context, request),
     revokeTicket: (ticketId: TicketId) => revokeTicket(context, ticketId),

@@ -73,7 +73,7 @@ export function bindWebhookUseCases(context: WebhookContext): WebhookUseCases {
     list: () => context.endpoints.list(),
     remove: (id) => removeEndpoint(context, id),
     enable: (id) => enableEndpoint(context, id),
-    rotate: (id) => rotateSecret(context, id),
+    rotate: (id, making) => rotateSecret(context, id, making),
     ping: (id) => pingEndpoint(context, id),
     deadLetters: (id, page) => listDeadLetters(context, id, page),
     replay: (id, messageId) => replayDeadLetter(context, id, messageId),

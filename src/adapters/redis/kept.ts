@@ -262,7 +262,19 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     {
       key: 'webhooks',
       fields: [
-        ...['id', 'url', 'createdAt', 'secrets', 'secret', 'signsUntil', 'disabled', 'reason', 'since', 'enabledAt'],
+        ...[
+          'id',
+          'url',
+          'createdAt',
+          'secrets',
+          'secret',
+          'signsUntil',
+          'madeBy',
+          'disabled',
+          'reason',
+          'since',
+          'enabledAt',
+        ],
       ],
       why: 'where to tell the app, and how to sign',
       until: 'the app deletes it',

@@ -224,7 +224,15 @@ export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
   id: webhookEndpointId,
   url: z.url(),
   createdAt: instant,
-  secrets: z.array(z.object({ secret: z.string().startsWith('whsec_'), signsUntil: instant.exactOptional() })).min(1),
+  secrets: z
+    .array(
+      z.object({
+        secret: z.string().startsWith('whsec_'),
+        signsUntil: instant.exactOptional(),
+        madeBy: z.string().max(64).exactOptional(),
+      }),
+    )
+    .min(1),
   disabled: z.object({ reason: z.enum(disableReasons), since: instant }).exactOptional(),
   enabledAt: instant.exactOptional(),
 });

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { CallError } from '../../call/errors.ts';
 import type { ErrorCode } from '../../call/errors.ts';
+import type { Making } from '../idempotent.ts';
 import { admit } from './auth.ts';
 import type { Access, Caller, Callers } from './auth.ts';
 
@@ -38,8 +39,8 @@ interface RouteSpec<
   readonly access: A;
   readonly refusals?: readonly ErrorCode[];
   /**
-   * For a request that makes something: with an `Idempotency-Key` it is repeated without a second effect. What others do is
-   * done once by itself.
+   * For a request that makes or changes something: with an `Idempotency-Key` it is repeated without a second effect, and
+   * answers what the first one did. What is left without is done once by itself.
    */
   readonly once?: {
     /** Of what is to be made. */
@@ -70,15 +71,8 @@ interface RouteSpec<
 }
 
 /** 128 bits that nobody guesses, as all our ids. */
-export function newId(kind: 'call' | 'hook'): () => string {
+export function newId(kind: 'call' | 'hook' | 'tic'): () => string {
   return () => `${kind}_${randomBytes(16).toString('base64url')}`;
-}
-
-export interface Making {
-  /** What is made is called this. */
-  readonly id: string;
-  /** Another process has begun to make it, and may have: it is looked for first. */
-  readonly again: boolean;
 }
 
 /** What leaves: kept as text for a repeated request. */

@@ -3,9 +3,11 @@ import type { Call, Media } from '../../call/call.ts';
 import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../call/ids.ts';
 import type { Audience, PolicyAnswer } from '../../call/policy.ts';
 import type { RelationChange } from '../../call/relations.ts';
+import type { MayBeDone } from '../../commands/changeCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/history.ts';
-import type { Ticket, TokenHolder, UserToken } from '../../ports/tokens.ts';
+import type { TicketWish } from '../../commands/issueTicket.ts';
+import type { TokenHolder, UserToken } from '../../ports/tokens.ts';
 
 interface ByUser {
   readonly callId: CallId;
@@ -39,21 +41,23 @@ export interface UseCases {
   inviteToCall(request: ByUser & { readonly invitees: readonly UserId[] }): Promise<Call>;
   holdCall(request: ByUser & { readonly onHold: boolean }): Promise<Call>;
   muteParticipant(request: ByUser & { readonly targetId: UserId }): Promise<Call>;
-  removeParticipant(request: ByUser & { readonly targetId: UserId }): Promise<Call>;
-  declineCall(request: ByUser): Promise<Call>;
-  cancelCall(request: ByUser): Promise<Call>;
-  leaveCall(request: ByUser): Promise<Call>;
+  removeParticipant(request: ByUser & MayBeDone & { readonly targetId: UserId }): Promise<Call>;
+  declineCall(request: ByUser & MayBeDone): Promise<Call>;
+  cancelCall(request: ByUser & MayBeDone): Promise<Call>;
+  leaveCall(request: ByUser & MayBeDone): Promise<Call>;
   /** `by` is absent when the app's backend ends the call. */
-  endCall(request: { readonly callId: CallId; readonly by?: UserId }): Promise<Call>;
+  endCall(request: { readonly callId: CallId; readonly by?: UserId } & MayBeDone): Promise<Call>;
   /** Throws `not_joined` when others than participants are to do more than watch. */
   issueTicket(
-    ticket: Ticket & { readonly ttlMs?: number | undefined },
+    ticket: TicketWish,
   ): Promise<{ readonly ticket: string; readonly ticketId: TicketId; readonly expiresAt: Instant }>;
   /** `by` is absent when the app's backend asks. */
   removeViewer(request: ByUser & { readonly by?: UserId }): Promise<void>;
   revokeTicket(ticketId: TicketId): Promise<void>;
   /** `call_not_found` unless a participant. */
   readCall(request: ByUser): Promise<AdmittedCall>;
+  /** For a repeated request of somebody who changed it. */
+  readChanged(request: ByUser): Promise<Call>;
   /** One answer for each callee, in their order. */
   callable(request: {
     readonly callerId: UserId;

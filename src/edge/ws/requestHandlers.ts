@@ -4,6 +4,7 @@ import type { Call } from '../../call/call.ts';
 import type { Device } from '../../call/admission.ts';
 import { CallError } from '../../call/errors.ts';
 import type { CallId, DeviceId, SessionId, UserId } from '../../call/ids.ts';
+import type { MayBeDone } from '../../commands/changeCall.ts';
 import type { HeldTicket } from '../../commands/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.ts';
 import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
@@ -15,6 +16,8 @@ import type { RtpCapabilities } from '../../protocol/media.ts';
 import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
 import { callView, eventView } from '../callView.ts';
+import { keysOfUser } from '../idempotent.ts';
+import type { Idempotent } from '../idempotent.ts';
 import type { Connection } from './connection.ts';
 import { BadMessage, issuesOf } from './rpc.ts';
 import type { Viewers } from './viewers.ts';
@@ -56,10 +59,13 @@ export interface SocketUseCases {
   inviteToCall(request: ByDevice & { readonly invitees: readonly UserId[] }): Promise<Call>;
   holdCall(request: ByDevice & { readonly onHold: boolean }): Promise<Call>;
   muteParticipant(request: ByDevice & { readonly targetId: UserId }): Promise<Call>;
-  removeParticipant(request: ByDevice & { readonly targetId: UserId }): Promise<Call>;
-  declineCall(request: ByDevice): Promise<Call>;
-  cancelCall(request: ByDevice): Promise<Call>;
-  leaveCall(request: ByDevice): Promise<Call>;
+  removeParticipant(request: ByDevice & MayBeDone & { readonly targetId: UserId }): Promise<Call>;
+  declineCall(request: ByDevice & MayBeDone): Promise<Call>;
+  cancelCall(request: ByDevice & MayBeDone): Promise<Call>;
+  leaveCall(request: ByDevice & MayBeDone): Promise<Call>;
+  /** For a repeated request of somebody who changed the call. */
+  readChanged(request: { readonly callId: CallId; readonly userId: UserId }): Promise<Call>;
+  readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
   /** The device gives its session up; the participant may come back within the grace. */
   leaveSession(sessionId: SessionId): Promise<void>;
   /** The socket of a session died. Told again until it is applied; never rejects. */
@@ -69,6 +75,7 @@ export interface SocketUseCases {
 
 export interface SocketContext {
   readonly useCases: SocketUseCases;
+  readonly idempotent: Idempotent;
   readonly broadcasts: BroadcastsAnywhere;
   /** Makes the connection hear of its user's calls. */
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
@@ -244,38 +251,96 @@ function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext
   };
 }
 
-function callHandlers({ useCases }: SocketContext) {
+type KeyedChange = 'answer' | 'hold' | 'invite' | 'mute' | 'remove' | 'decline' | 'cancel' | 'leave' | 'rejoin';
+
+interface KeyedRequest<T> {
+  readonly name: KeyedChange;
+  readonly callId: CallId;
+  readonly key: string | undefined;
+  /** As the body of the same request over HTTP. */
+  readonly body: object;
+  /** `again`: it may have been done by a process that died. */
+  readonly work: (again: boolean) => Promise<T>;
+  readonly remake: () => Promise<T>;
+}
+
+/** Under the name that the request has over HTTP: repeated there, it is the same one. */
+function keyedBy(idempotent: Idempotent) {
+  return <T>({ userId }: Device, { name, callId, key, body, work, remake }: KeyedRequest<T>): Promise<T> => {
+    if (key === undefined) return work(false);
+    return idempotent.once<T>({
+      ...{ scope: keysOfUser(userId), key, remake },
+      asks: [`post /v1/calls/{callId}/${name}`, [{ callId }, body]],
+      newId: () => callId,
+      work: ({ again }) => work(again),
+      outcomeOf: () => callId,
+    });
+  };
+}
+
+function changing({ useCases, idempotent }: SocketContext) {
+  const present = presence(useCases);
+  const once = keyedBy(idempotent);
+  const changed = (viewer: Device, keyed: Omit<KeyedRequest<Call>, 'remake'>) =>
+    once(viewer, {
+      ...keyed,
+      remake: () => useCases.readChanged({ callId: keyed.callId, userId: viewer.userId }),
+    }).then((call) => callView(call, viewer));
+  const change = (
+    name: 'answer' | 'decline' | 'cancel' | 'leave',
+    act: (request: ByDevice & MayBeDone) => Promise<Call>,
+    mayAct = present,
+  ) =>
+    on(requests[name], async ({ callId, key }, connection) => {
+      const viewer = await mayAct(connection);
+      const body = { deviceId: viewer.deviceId };
+      return changed(viewer, { name, callId, key, body, work: (again) => act({ callId, ...viewer, again }) });
+    });
+  const moderate = (
+    name: 'mute' | 'remove',
+    act: (request: ByDevice & MayBeDone & { readonly targetId: UserId }) => Promise<Call>,
+  ) =>
+    on(requests[name], async ({ callId, userId: targetId, key }, connection) => {
+      const viewer = await present(connection);
+      const work = (again: boolean) => act({ callId, ...viewer, targetId, again });
+      return changed(viewer, { name, callId, key, body: { userId: targetId }, work });
+    });
+  return { once, changed, change, moderate };
+}
+
+function callHandlers(context: SocketContext) {
+  const { useCases } = context;
   const present = presence(useCases);
   const parting = partingPresence(useCases);
-  const change = (act: (request: ByDevice) => Promise<Call>, mayAct = present) =>
-    on(requests.answer, async ({ callId }, connection) => {
-      const viewer = await mayAct(connection);
-      return callView(await act({ callId, ...viewer }), viewer);
-    });
-  const moderate = (act: (request: ByDevice & { readonly targetId: UserId }) => Promise<Call>) =>
-    on(requests.mute, async ({ callId, userId: targetId }, connection) => {
-      const viewer = await present(connection);
-      return callView(await act({ callId, ...viewer, targetId }), viewer);
-    });
+  const { once, changed, change, moderate } = changing(context);
   return {
-    answer: change((request) => useCases.answerCall(request)),
-    rejoin: on(requests.rejoin, async ({ callId }, connection) => {
+    answer: change('answer', (request) => useCases.answerCall(request)),
+    rejoin: on(requests.rejoin, async ({ callId, key }, connection) => {
       const viewer = await present(connection);
-      return admittedView(await useCases.rejoinCall({ callId, ...viewer }), viewer);
+      const admitted = await once<AdmittedCall>(viewer, {
+        ...{ name: 'rejoin', callId, key, body: { deviceId: viewer.deviceId } },
+        work: () => useCases.rejoinCall({ callId, ...viewer }),
+        remake: () => useCases.readCall({ callId, userId: viewer.userId }),
+      });
+      return admittedView(admitted, viewer);
     }),
-    invite: on(requests.invite, async ({ callId, userIds }, connection) => {
+    invite: on(requests.invite, async ({ callId, userIds, key }, connection) => {
       const viewer = await present(connection);
-      return callView(await useCases.inviteToCall({ callId, ...viewer, invitees: userIds }), viewer);
+      const body = { userIds, deviceId: viewer.deviceId };
+      const work = () => useCases.inviteToCall({ callId, ...viewer, invitees: userIds });
+      return changed(viewer, { name: 'invite', callId, key, body, work });
     }),
-    hold: on(requests.hold, async ({ callId, onHold }, connection) => {
+    hold: on(requests.hold, async ({ callId, onHold, key }, connection) => {
       const viewer = await present(connection);
-      return callView(await useCases.holdCall({ callId, ...viewer, onHold }), viewer);
+      const body = { onHold, deviceId: viewer.deviceId };
+      const work = () => useCases.holdCall({ callId, ...viewer, onHold });
+      return changed(viewer, { name: 'hold', callId, key, body, work });
     }),
-    mute: moderate((request) => useCases.muteParticipant(request)),
-    remove: moderate((request) => useCases.removeParticipant(request)),
-    decline: change((request) => useCases.declineCall(request), parting),
-    cancel: change((request) => useCases.cancelCall(request), parting),
-    leave: change((request) => useCases.leaveCall(request), parting),
+    mute: moderate('mute', (request) => useCases.muteParticipant(request)),
+    remove: moderate('remove', (request) => useCases.removeParticipant(request)),
+    decline: change('decline', (request) => useCases.declineCall(request), parting),
+    cancel: change('cancel', (request) => useCases.cancelCall(request), parting),
+    leave: change('leave', (request) => useCases.leaveCall(request), parting),
     events: on(requests.events, async ({ callId, after, limit }, connection) => {
       const { userId } = await present(connection);
       const { events, next, missed } = await useCases.eventsAfter({ callId, userId, after, limit });

@@ -8,12 +8,14 @@ import { CallError } from '../../call/errors.ts';
 import type { SessionId } from '../../call/ids.ts';
 import type { BroadcastsAnywhere, SessionListener } from '../../ports/broadcasts.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { Idempotency } from '../../ports/idempotency.ts';
 import type { Log } from '../../ports/log.ts';
 import { requests } from '../../protocol/requests.ts';
 import type { RequestName } from '../../protocol/requests.ts';
 import type { RpcRequest } from '../../protocol/jsonRpc.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import type { AllowsHost } from '../http/hosts.ts';
+import { Idempotent } from '../idempotent.ts';
 import type { CallDelivery } from './callDelivery.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionLimits } from './connection.ts';
@@ -29,6 +31,7 @@ import type { UserSocketLimits } from './userSockets.ts';
 
 export interface WsServerOptions {
   readonly useCases: SocketUseCases;
+  readonly idempotency: Idempotency;
   readonly broadcasts: BroadcastsAnywhere;
   readonly delivery: CallDelivery;
   readonly sessions: SessionSockets;
@@ -67,8 +70,10 @@ export class WsServer {
       ...{ closeTimeout: closingMs },
     });
     this.#users = new UserSockets(limits);
+    const { idempotency, log } = options;
     this.#handlers = createRequestHandlers({
       useCases,
+      idempotent: new Idempotent({ idempotency, log }),
       broadcasts,
       greet: (connection, userId) => delivery.greet(connection, userId),
       count: (connection, userId) => {

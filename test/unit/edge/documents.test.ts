@@ -124,10 +124,25 @@ describe('the OpenAPI document', () => {
   test('says every POST that makes something takes a key', () => {
     const keyed = described.filter(({ idempotent }) => idempotent).map(({ method, path }) => `${method} ${path}`);
     // Others leave nothing behind, or the same when they are repeated.
+    const ofCalls = [
+      'answer',
+      'cancel',
+      'decline',
+      'end',
+      'hold',
+      'invite',
+      'leave',
+      'mute',
+      'rejoin',
+      'remove',
+      'tickets',
+    ];
     expect(keyed.sort()).toEqual([
       'post /v1/calls',
-      'post /v1/calls/{callId}/invite',
+      ...ofCalls.map((change) => `post /v1/calls/{callId}/${change}`),
+      'post /v1/users/{userId}/sign-out',
       'post /v1/webhook-endpoints',
+      'post /v1/webhook-endpoints/{endpointId}/ping',
       'post /v1/webhook-endpoints/{endpointId}/rotate-secret',
     ]);
   });

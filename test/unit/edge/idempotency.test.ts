@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CallError } from '../../../src/call/errors.ts';
-import { comings } from '../../../src/call/comings.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
 import type { Idempotency } from '../../../src/ports/idempotency.ts';
 import { callIn } from '../../support/calls.ts';
@@ -190,14 +189,4 @@ test('the app’s keys are its own, and make one endpoint each', async () => {
   await post(alice);
   const [first, again] = [await create(), await create()];
   expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
-});
-
-test('what is done once by itself keeps no key', async () => {
-  await world.store.save({ call: callIn.ringing, events: [], effects: [], ...comings(undefined, callIn.ringing) });
-  const path = `/v1/calls/${callIn.ringing.id}/end`;
-  const statuses = [
-    await http.ask('POST', path, { as: apiKey, headers: key }),
-    await http.ask('POST', path, { as: apiKey, headers: key }),
-  ].map(({ status }) => status);
-  expect(statuses).toEqual([200, 410]);
 });

@@ -18,7 +18,7 @@ import {
 import { randomIds } from '../../../src/adapters/system/randomIds.ts';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
 import type { ErrorCode } from '../../../src/call/errors.ts';
-import { readCall } from '../../../src/commands/admit.ts';
+import { readCall, readChanged } from '../../../src/commands/admit.ts';
 import { callable } from '../../../src/commands/callable.ts';
 import {
   answerCall,
@@ -133,6 +133,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     declineCall: (request) => declineCall(context, request),
     cancelCall: (request) => cancelCall(context, request),
     leaveCall: (request) => leaveCall(context, request),
+    readChanged: (request) => readChanged(context, request),
     endCall: (request) => endCall(context, request),
     issueTicket: (ticket) => issueTicket(context, ticket),
     removeViewer: (request) => removeViewer(context, request),

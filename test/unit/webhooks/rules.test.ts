@@ -48,19 +48,19 @@ test('a secret that was replaced signs along for its time, and few do so at once
     ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 0 },
     secrets: [{ secret: 'one' }],
   };
-  const once = rotated(endpoint, 'two', { now: 100, overlapMs: 50 });
+  const once = rotated(endpoint, { secret: 'two' }, { now: 100, overlapMs: 50 });
   expect(signingSecrets(once, 149)).toEqual(['two', 'one']);
   expect(signingSecrets(once, 150)).toEqual(['two']);
-  const twice = rotated(once, 'three', { now: 120, overlapMs: 50 });
+  const twice = rotated(once, { secret: 'three' }, { now: 120, overlapMs: 50 });
   expect(signingSecrets(twice, 149)).toEqual(['three', 'two', 'one']);
   expect(signingSecrets(twice, 169)).toEqual(['three', 'two']);
   let often = twice;
-  for (let time = 0; time < 10; time += 1) often = rotated(often, `more ${time}`, { now: 121, overlapMs: 50 });
+  for (let time = 0; time < 10; time += 1)
+    often = rotated(often, { secret: `more ${time}` }, { now: 121, overlapMs: 50 });
   expect(signingSecrets(often, 122)).toHaveLength(4);
-  expect(rotated(often, 'last', { now: 1_000, overlapMs: 50 }).secrets.map(({ secret }) => secret)).toEqual([
-    'last',
-    'more 9',
-  ]);
+  expect(rotated(often, { secret: 'last' }, { now: 1_000, overlapMs: 50 }).secrets.map(({ secret }) => secret)).toEqual(
+    ['last', 'more 9'],
+  );
 });
 
 test('each attempt has its wait, up to a fifth longer, and there is a last one', () => {
@@ -92,7 +92,8 @@ test('a secret is dropped at the very end of its time', () => {
     ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 0 },
     secrets: [{ secret: 'two' }, { secret: 'one', signsUntil: 100 }],
   };
-  const secretsAt = (now: number) => rotated(endpoint, 'new', { now, overlapMs: 50 }).secrets.map((one) => one.secret);
+  const secretsAt = (now: number) =>
+    rotated(endpoint, { secret: 'new' }, { now, overlapMs: 50 }).secrets.map((one) => one.secret);
   expect([secretsAt(99), secretsAt(100)]).toEqual([
     ['new', 'two', 'one'],
     ['new', 'two'],

@@ -2,7 +2,8 @@
 import type { Call } from '../../../call/call.ts';
 import { CallError } from '../../../call/errors.ts';
 import type { ErrorCode } from '../../../call/errors.ts';
-import type { CallId, DeviceId, UserId } from '../../../call/ids.ts';
+import type { CallId } from '../../../call/ids.ts';
+import type { ByDevice, MayBeDone } from '../../../commands/changeCall.ts';
 import type { ViewersAnywhere } from '../../../ports/viewers.ts';
 import type { CallStore } from '../../../ports/callStore.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
@@ -10,7 +11,7 @@ import { callPage, callParams, createCall, fromDevice, hold } from '../../../pro
 import { callView } from '../../callView.ts';
 import { groupRoutes } from './groupCalls.ts';
 import { ticketRoutes } from './tickets.ts';
-import { readableBy } from './readableBy.ts';
+import { changeOnce, idOfAdmitted, readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';
 import { callId as anyCallId } from '../../../protocol/ids.ts';
 import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
@@ -58,7 +59,7 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
       'draining',
     ],
     location: ({ call }) => `/v1/calls/${call.id}`,
-    once: { newId: newId('call'), idIn: ({ call }) => call.id, remake: readableBy(useCases) },
+    once: { newId: newId('call'), idIn: idOfAdmitted, remake: readableBy(useCases) },
     handler: async ({ caller, body, making }) => {
       await limits.callBy(caller.userId);
       const { callees, media, deviceId, sensitive = false } = body;
@@ -114,7 +115,7 @@ interface Change {
   readonly name: 'answer' | 'decline' | 'cancel' | 'leave';
   readonly summary: string;
   readonly refusals: readonly ErrorCode[];
-  readonly act: (request: { callId: CallId; userId: UserId; deviceId: DeviceId }) => Promise<Call>;
+  readonly act: (request: ByDevice & MayBeDone) => Promise<Call>;
 }
 
 /** What participants do, each from one of their devices. */
@@ -150,9 +151,10 @@ function changes({ useCases }: CallRoutesOptions): readonly Route[] {
       ...{ method: 'post', path: `/v1/calls/{callId}/${name}`, status: 200, access: 'user' },
       ...{ summary, params: callParams, body: fromDevice, answer: callSchema },
       refusals: ['call_not_found', 'call_ended', 'busy', ...refusals],
-      handler: async ({ caller, params, body }) => {
+      once: changeOnce(useCases),
+      handler: async ({ caller, params, body, making }) => {
         const viewer = { userId: caller.userId, deviceId: body.deviceId };
-        return callView(await act({ callId: params.callId, ...viewer }), viewer);
+        return callView(await act({ callId: params.callId, ...viewer, again: making?.again }), viewer);
       },
     }),
   );
@@ -164,21 +166,31 @@ function holding({ useCases }: CallRoutesOptions): Route {
     summary: 'Puts the call on hold for me, or takes it up again: my media stops in both directions.',
     ...{ params: callParams, body: hold, answer: callSchema },
     refusals: ['call_not_found', 'call_ended', 'busy', 'not_joined'],
+    once: changeOnce(useCases),
     handler: async ({ caller: { userId }, params: { callId }, body: { deviceId, onHold } }) =>
       callView(await useCases.holdCall({ callId, userId, onHold }), { userId, deviceId }),
   });
 }
 
-function ending({ useCases }: CallRoutesOptions): Route {
+function ending({ useCases, store }: CallRoutesOptions): Route {
   return route({
     ...{ method: 'post', path: '/v1/calls/{callId}/end', status: 200, access: 'app or user' },
     summary: 'Ends the call for everybody: the app any call, a user the call that they host.',
     ...{ params: callParams, body: noBody, answer: callSchema },
     refusals: ['call_not_found', 'call_ended', 'busy'],
-    handler: async ({ caller, params: { callId } }) => {
-      if (caller.kind === 'app') return callView(await useCases.endCall({ callId }), {});
+    once: {
+      ...changeOnce(useCases),
+      remake: async ({ caller, params: { callId } }) => {
+        if (caller.kind === 'app') return callView(await callOr404(store, callId), {});
+        const { userId } = caller;
+        return callView(await useCases.readChanged({ callId, userId }), { userId });
+      },
+    },
+    handler: async ({ caller, params: { callId }, making }) => {
+      const again = making?.again;
+      if (caller.kind === 'app') return callView(await useCases.endCall({ callId, again }), {});
       const { userId } = caller;
-      return callView(await useCases.endCall({ callId, by: userId }), { userId });
+      return callView(await useCases.endCall({ callId, by: userId, again }), { userId });
     },
   });
 }

@@ -1,10 +1,10 @@
 /** What more than two people do in a call: ask others in, come back, moderate. */
 import type { Call } from '../../../call/call.ts';
-import type { CallId, UserId } from '../../../call/ids.ts';
+import type { ByHost, MayBeDone } from '../../../commands/changeCall.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
 import { callParams, fromDevice, inviteToCall, moderation } from '../../../protocol/http.ts';
 import { callView } from '../../callView.ts';
-import { readableBy } from './readableBy.ts';
+import { changeOnce, idOfAdmitted, readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';
 import { newId, route } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -19,16 +19,11 @@ const always = ['call_not_found', 'call_ended', 'busy'] as const;
 const byUser = { method: 'post', status: 200, access: 'user' } as const;
 
 export function groupRoutes(options: GroupRoutesOptions): readonly Route[] {
-  const { useCases } = options;
   return [
     invitation(options),
     comingBack(options),
-    moderating('mute', 'The host pauses the microphone of another, who may unmute it again.', (request) =>
-      useCases.muteParticipant(request),
-    ),
-    moderating('remove', 'The host sends somebody away, who comes back by invitation alone.', (request) =>
-      useCases.removeParticipant(request),
-    ),
+    moderating('mute', 'The host pauses the microphone of another, who may unmute it again.', options),
+    moderating('remove', 'The host sends somebody away, who comes back by invitation alone.', options),
   ];
 }
 
@@ -38,11 +33,7 @@ function invitation({ useCases, limits }: GroupRoutesOptions): Route {
     summary: 'Asks others into the call that I am in, also such as have left it. It rings on all their devices.',
     ...{ params: callParams, body: inviteToCall, answer: callSchema },
     refusals: [...always, 'not_joined', 'call_full', 'calling_off', 'not_callable', 'too_many_requests'],
-    once: {
-      newId: newId('call'),
-      idIn: ({ id }) => id,
-      remake: async (request, id) => (await readableBy(useCases)(request, id)).call,
-    },
+    once: changeOnce(useCases),
     handler: async ({ caller: { userId }, params: { callId }, body: { userIds, deviceId } }) => {
       await limits.callBy(userId);
       return callView(await useCases.inviteToCall({ callId, userId, invitees: userIds }), { userId, deviceId });
@@ -57,6 +48,7 @@ function comingBack({ useCases }: GroupRoutesOptions): Route {
       'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
     ...{ params: callParams, body: fromDevice, answer: admittedCall },
     refusals: [...always, 'not_allowed', 'not_ringing', 'answered_elsewhere', 'call_full'],
+    once: { newId: newId('call'), idIn: idOfAdmitted, remake: readableBy(useCases) },
     handler: async ({ caller: { userId }, params: { callId }, body: { deviceId } }) => {
       const { call, ticket } = await useCases.rejoinCall({ callId, userId, deviceId });
       return { call: callView(call, { userId, deviceId }), ticket };
@@ -64,14 +56,20 @@ function comingBack({ useCases }: GroupRoutesOptions): Route {
   });
 }
 
-type Moderate = (request: { callId: CallId; userId: UserId; targetId: UserId }) => Promise<Call>;
+type Moderate = (request: ByHost & MayBeDone) => Promise<Call>;
 
-function moderating(name: 'mute' | 'remove', summary: string, act: Moderate): Route {
+function moderating(name: 'mute' | 'remove', summary: string, { useCases }: GroupRoutesOptions): Route {
+  const acts: Readonly<Record<typeof name, Moderate>> = {
+    mute: (request) => useCases.muteParticipant(request),
+    remove: (request) => useCases.removeParticipant(request),
+  };
+  const once = changeOnce(useCases);
   return route({
     ...{ ...byUser, path: `/v1/calls/{callId}/${name}` },
     ...{ summary, params: callParams, body: moderation, answer: callSchema },
     refusals: [...always, 'not_allowed', 'not_joined'],
-    handler: async ({ caller: { userId }, params: { callId }, body }) =>
-      callView(await act({ callId, userId, targetId: body.userId }), { userId }),
+    once: { ...once, remake: ({ caller }, id) => once.remake({ caller, body: {} }, id) },
+    handler: async ({ caller: { userId }, params: { callId }, body, making }) =>
+      callView(await acts[name]({ callId, userId, targetId: body.userId, again: making?.again }), { userId }),
   });
 }

@@ -8,10 +8,10 @@ import {
   viewerPage,
   viewerParams,
 } from '../../../protocol/http.ts';
-import { userId as userIdSchema } from '../../../protocol/ids.ts';
+import { ticketId as ticketIdSchema, userId as userIdSchema } from '../../../protocol/ids.ts';
 import { cursorAt, usualPage } from '../../../protocol/paging.ts';
 import { placeAfter } from '../paging.ts';
-import { noAnswer, noBody, route, routeWithQuery } from '../route.ts';
+import { newId, noAnswer, noBody, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -29,8 +29,15 @@ export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): reado
         'A viewer needs another ticket to watch on when it expires.',
       ...{ params: callParams, body: issueTicket, answer: issuedTicket },
       refusals: ['call_not_found', 'call_ended', 'not_joined'],
-      handler: ({ params: { callId }, body: { userId, rights, ttlMs } }) =>
-        useCases.issueTicket({ callId, userId, rights, ttlMs }),
+      once: {
+        newId: newId('tic'),
+        idIn: (issued) => issued.ticketId,
+        // Under the same id: whoever revokes it revokes both.
+        remake: ({ params: { callId }, body }, id) =>
+          useCases.issueTicket({ callId, ...body, ticketId: ticketIdSchema.parse(id) }),
+      },
+      handler: ({ params: { callId }, body, making }) =>
+        useCases.issueTicket({ callId, ...body, ticketId: making && ticketIdSchema.parse(making.id) }),
     }),
     route({
       ...{ method: 'delete', path: '/v1/calls/{callId}/tickets/{ticketId}', status: 204, access: 'app' },

@@ -63,11 +63,13 @@ export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Rou
       },
     }),
     route({
-      ...{ method: 'post', path: '/v1/users/{userId}/sign-out', status: 204, access: 'app', idempotent: true },
+      ...{ method: 'post', path: '/v1/users/{userId}/sign-out', status: 204, access: 'app' },
       summary:
         'Signs a user out everywhere: tokens of before are void, sockets and sessions end within two seconds on every ' +
         'node. They leave the calls that they are in; what rings for them rings on for a device with a new token.',
       ...{ params: userParams, body: noBody, answer: noAnswer, refusals: ['user_not_found'] },
+      // A repeated one must not sign out whoever has signed in since.
+      once: { newId: () => 'done', idIn: () => 'done', remake: () => Promise.resolve() },
       handler: ({ params }) => useCases.signOutUser(params.userId),
     }),
     route({

@@ -20,6 +20,7 @@ import type { DeadLetterView, PingedWebhookView, WebhookView } from '../../../pr
 import { cursorAt, usualPage } from '../../../protocol/paging.ts';
 import { placeAfter } from '../paging.ts';
 import { webhookEndpointId } from '../../../protocol/ids.ts';
+import type { Making } from '../../idempotent.ts';
 import { newId, noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 
@@ -31,7 +32,8 @@ export interface WebhookUseCases {
   remove(id: WebhookEndpointId): Promise<void>;
   /** Safe to repeat. */
   enable(id: WebhookEndpointId): Promise<WebhookEndpoint>;
-  rotate(id: WebhookEndpointId): Promise<WebhookEndpoint>;
+  /** `making`: by which request, which may have been done already. */
+  rotate(id: WebhookEndpointId, making?: Making): Promise<WebhookEndpoint>;
   ping(id: WebhookEndpointId): Promise<SendOutcome>;
   /** The longest dead first; `next`, when there are more, is where to go on. */
   deadLetters(
@@ -115,13 +117,17 @@ function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
       summary: 'A new secret. The one before signs along for a while.',
       ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
       once: { newId: newId('hook'), ...remadeBy(webhooks) },
-      handler: async ({ params: { endpointId } }) => withSecret(await webhooks.rotate(endpointId)),
+      handler: async ({ params: { endpointId }, making }) => withSecret(await webhooks.rotate(endpointId, making)),
     }),
     route({
       ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app' },
       summary: 'Sends a test message, `webhook.ping`, once and at once.',
       ...{ params: webhookParams, body: noBody, answer: pingedWebhook },
       refusals: ['webhook_not_found', 'webhook_disabled'],
+      once: {
+        ...{ newId: newId('hook'), idIn: (answer) => JSON.stringify(answer) },
+        remake: (_request, outcome) => Promise.resolve(pingedWebhook.parse(JSON.parse(outcome))),
+      },
       handler: async ({ params: { endpointId } }) => pinged(await webhooks.ping(endpointId)),
     }),
   ];

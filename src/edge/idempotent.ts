@@ -1,22 +1,30 @@
-/** A repeated POST with the same `Idempotency-Key` makes nothing: it answers what the first one made, as it stands now. */
+/**
+ * A request that is repeated with the same key has no second effect: it answers what the first one made, as it stands now.
+ * The same for every edge, so that one that was sent over a socket may be repeated over HTTP.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
-import * as z from 'zod';
-import { CallError } from '../../call/errors.ts';
-import { claimLeaseMs } from '../../ports/idempotency.ts';
-import type { Idempotency, KeyedRequest } from '../../ports/idempotency.ts';
-import type { Log } from '../../ports/log.ts';
-import { idempotencyKey } from '../../protocol/http.ts';
-import type { Caller } from './auth.ts';
-import { parseRequest } from './route.ts';
-import type { Prepared, Reply } from './route.ts';
+import { CallError } from '../call/errors.ts';
+import { claimLeaseMs } from '../ports/idempotency.ts';
+import type { Idempotency, KeyedRequest } from '../ports/idempotency.ts';
+import type { Log } from '../ports/log.ts';
 
-/** How the key is named where a request departs from its schema. */
-const header = z.object({ 'Idempotency-Key': idempotencyKey.optional() });
+export interface Making {
+  /** What is made is called this. */
+  readonly id: string;
+  /** Another process has begun to make it, and may have: it is looked for first. */
+  readonly again: boolean;
+}
 
-export interface RequestIdentity {
-  readonly caller: Caller | undefined;
-  /** Method and pattern of the route: how its path was written is no matter. */
-  readonly route: string;
+export interface KeyedWork<T> extends KeyedRequest {
+  /** What it asks for: the same key with another request is a conflict. */
+  readonly asks: unknown;
+  /** Of what is to be made. */
+  readonly newId: () => string;
+  readonly work: (making: Making) => Promise<T>;
+  /** By which what was made is found again; undefined when it is found by the id that it was given. */
+  readonly outcomeOf: (answer: T) => string | undefined;
+  /** What a repeated request gets. */
+  readonly remake: (outcome: string) => Promise<T>;
 }
 
 export interface IdempotentOptions {
@@ -30,6 +38,10 @@ const defaultWaitMs = claimLeaseMs + 1_000;
 const lookEveryMs = 100;
 const renewEveryMs = claimLeaseMs / 4;
 
+/** Keys of one user say nothing to another. */
+export const keysOfUser = (userId: string): string => `user:${userId}`;
+export const keysOfApp = 'app';
+
 export class Idempotent {
   readonly #idempotency: Idempotency;
   readonly #log: Log;
@@ -41,25 +53,22 @@ export class Idempotent {
     this.#waitMs = waitMs;
   }
 
-  /** Does the work at once when there is no key. Throws `idempotency_conflict`, `in_progress` or `too_many_requests`. */
-  async once(rawKey: string | undefined, identity: RequestIdentity, prepared: Prepared): Promise<Reply> {
-    const { repeatable } = prepared;
-    const key = parseRequest(header, { 'Idempotency-Key': rawKey })['Idempotency-Key'];
-    if (key === undefined || repeatable === undefined) return prepared.work();
-    const request = { scope: scopeOf(identity.caller), key };
-    const fingerprint = canonical([identity.route, prepared.request]);
+  /** Throws `idempotency_conflict`, `in_progress` or `too_many_requests`. */
+  async once<T>(keyed: KeyedWork<T>): Promise<T> {
+    const request = { scope: keyed.scope, key: keyed.key };
+    const fingerprint = canonical(keyed.asks);
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
-      const claim = await this.#idempotency.claim(request, { fingerprint, id: repeatable.newId() });
+      const claim = await this.#idempotency.claim(request, { fingerprint, id: keyed.newId() });
       switch (claim.state) {
         case 'done':
-          return repeatable.remake(claim.outcome);
+          return keyed.remake(claim.outcome);
         case 'conflict':
           throw new CallError('idempotency_conflict');
         case 'full':
           throw new CallError('too_many_requests', { retryAfterMs: claimLeaseMs });
         case 'first':
-          return this.#first(request, claim.token, prepared, { id: claim.id, again: claim.again });
+          return this.#first(request, claim.token, keyed, { id: claim.id, again: claim.again });
         case 'in_progress':
           if (performance.now() >= giveUpAt) throw new CallError('in_progress', { retryAfterMs: 1_000 });
           await delay(lookEveryMs);
@@ -67,29 +76,24 @@ export class Idempotent {
     }
   }
 
-  async #first(
-    request: KeyedRequest,
-    token: string,
-    { work, repeatable }: Prepared,
-    making: { readonly id: string; readonly again: boolean },
-  ): Promise<Reply> {
+  async #first<T>(request: KeyedRequest, token: string, keyed: KeyedWork<T>, making: Making): Promise<T> {
     const renewal = setInterval(() => {
       // A claim that lapses is taken over under the same id: nothing is made twice.
       this.#idempotency.renew(request, token).catch(() => undefined);
     }, renewEveryMs);
-    let reply: Reply;
+    let answer: T;
     try {
-      reply = await work(making);
+      answer = await keyed.work(making);
     } catch (failure) {
       await this.#quietly('a key could not be given back', this.#idempotency.abandon(request, token));
       throw failure;
     } finally {
       clearInterval(renewal);
     }
-    const outcome = repeatable?.idIn(reply.body) ?? making.id;
+    const outcome = keyed.outcomeOf(answer) ?? making.id;
     // The effect stands: to say now that it failed would be untrue, even if a repetition may have a second one.
     await this.#quietly('an answer could not be kept', this.#idempotency.settle(request, token, outcome));
-    return reply;
+    return answer;
   }
 
   async #quietly(message: string, step: Promise<void>): Promise<void> {
@@ -99,12 +103,6 @@ export class Idempotent {
       this.#log.warn(message, { error });
     }
   }
-}
-
-/** Keys of one caller say nothing to another. */
-function scopeOf(caller: Caller | undefined): string {
-  if (caller === undefined) throw new Error('a route for anybody cannot be idempotent: its keys would be shared');
-  return caller.kind === 'app' ? 'app' : `user:${caller.userId}`;
 }
 
 /** The same text for the same request, in whichever order its names came. */
