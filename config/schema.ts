@@ -53,12 +53,12 @@ const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) =>
 });
 
 const listedHosts = '([^@/\\s]*@)?([^@/,\\s]+)(,[^@/,\\s]+)*';
-const manyRedis = new RegExp(`^redis\\+(sentinel://${listedHosts}/[\\w.-]+|cluster://${listedHosts}/?)$`);
+const manyRedis = new RegExp(`^rediss?\\+(sentinel://${listedHosts}/[\\w.-]+|cluster://${listedHosts}/?)$`);
 
 function isRedisUrl(url: string): boolean {
   if (url.startsWith('unix://')) return isWellFormed(url);
   if (/^rediss?:\/\//.test(url)) return isWellFormed(url) && new URL(url).hostname !== '';
-  const [, credentials = '', hosts = ''] = /^redis\+(?:sentinel|cluster):\/\/([^@/\s]*@)?([^@/\s]+)/.exec(url) ?? [];
+  const [, credentials = '', hosts = ''] = /^rediss?\+(?:sentinel|cluster):\/\/([^@/\s]*@)?([^@/\s]+)/.exec(url) ?? [];
   return manyRedis.test(url) && hosts.split(',').every((host) => isWellFormed(`redis://${credentials}${host}`));
 }
 
@@ -116,9 +116,19 @@ export const settings = z.strictObject({
     .meta({
       description:
         'the Redis that holds calls and queues: `redis://…`, `rediss://…`, `unix://…`, ' +
-        '`redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`; ' +
+        '`redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`, with `rediss+` over TLS; ' +
         '`npm start` runs a private one when unset',
     }),
+  redisSentinelUsername: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'user at the sentinels, where they have users of their own' }),
+  redisSentinelPassword: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'password at the sentinels, where they want one; that of Redis is in its URL' }),
   redisPrefix: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,32}$/)

@@ -63,7 +63,11 @@ function equalFaults(config: Secrets): string[] {
 
 /** Whatever must appear nowhere: the secrets that the configuration holds. */
 export function secretsIn(config: Config): string[] {
-  const values = [...secretNames.map((name) => config[name]), redisPassword(config.redisUrl)];
+  const values = [
+    ...secretNames.map((name) => config[name]),
+    redisPassword(config.redisUrl),
+    config.redisSentinelPassword,
+  ];
   return values.flatMap((value) => (value === undefined || value === '' ? [] : [value]));
 }
 

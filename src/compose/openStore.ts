@@ -19,13 +19,18 @@ import type { Log } from '../ports/log.ts';
 const shortestObservationMs = 4_000;
 
 export async function openStore(config: Config, log: Log, stopping: AbortSignal | undefined) {
+  const told = new OncePerCause(log);
   const redis = await openRedis({
     ...{ url: config.redisUrl, key: redisKeys(config.redisPrefix).users },
+    sentinelCredentials: credentialsOf(config.redisSentinelUsername, config.redisSentinelPassword),
     onMove: () => {
       log.warn('the master of Redis is another now');
     },
+    onError: (error) => {
+      // The connection over it fails as well, and is told.
+      log.debug('the way to the master of Redis failed', { error });
+    },
   });
-  const told = new OncePerCause(log);
   let isOpen = false;
   const connection = await RedisConnection.create({
     url: redis.url,
@@ -67,6 +72,12 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
     },
   );
   return { redis, connection, keys, schema, condition };
+}
+
+/** As a URL has them. */
+function credentialsOf(user: string | undefined, password: string | undefined): string {
+  if (password === undefined) return '';
+  return `${encodeURIComponent(user ?? '')}:${encodeURIComponent(password)}@`;
 }
 
 interface Watching {

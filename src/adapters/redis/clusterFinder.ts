@@ -1,13 +1,12 @@
 /** Asks the nodes of a cluster who is the master of the slot that all keys are in. */
 import * as z from 'zod';
-import type { Host } from './redisAddress.ts';
+import type { Access, Host } from './redisAddress.ts';
 import { parsed } from './values.ts';
 import { newest, Witnesses } from './witnesses.ts';
 import type { MasterFinder } from './witnesses.ts';
 
-export interface ClusterFinderOptions {
+export interface ClusterFinderOptions extends Access {
   readonly hosts: readonly Host[];
-  readonly credentials: string;
   /** Any key of ours. */
   readonly key: string;
 }
@@ -25,8 +24,8 @@ export class ClusterFinder implements MasterFinder {
   readonly #nodes: Witnesses;
   readonly #key: string;
 
-  constructor({ hosts, credentials, key }: ClusterFinderOptions) {
-    this.#nodes = new Witnesses(hosts, { credentials });
+  constructor({ hosts, key, ...access }: ClusterFinderOptions) {
+    this.#nodes = new Witnesses(hosts, access);
     this.#key = key;
   }
 
@@ -42,6 +41,10 @@ export class ClusterFinder implements MasterFinder {
     this.#nodes.know(said.flatMap(({ nodes }) => nodes.map(({ at }) => at)));
     const masters = said.flatMap(({ slot, nodes }) => nodes.filter(({ serves }) => serves(slot)));
     return newest(masters.map(({ at, epoch }) => ({ master: at, epoch })));
+  }
+
+  get fault(): unknown {
+    return this.#nodes.fault;
   }
 
   close(): void {

@@ -8,8 +8,8 @@ import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { CallError } from '../../call/errors.ts';
 import { isReply, translated } from './errors.ts';
-import { TransportMixError, faultOf } from './faults.ts';
-import { spokenAt } from './spokenAt.ts';
+import { faultOf } from './faults.ts';
+import { mixedUp } from './spokenAt.ts';
 import { within } from './within.ts';
 
 export interface RedisConnectionOptions {
@@ -182,11 +182,4 @@ export class RedisConnection {
     this.#onReady.clear();
     this.#client.destroy();
   }
-}
-
-/** TLS to a plain port, or the other way round: each side waits for the other, and no error tells. */
-async function mixedUp(url: string): Promise<Error | undefined> {
-  const spoken = await spokenAt(url);
-  if (spoken === undefined || (spoken === 'tls') === url.startsWith('rediss:')) return undefined;
-  return new TransportMixError(spoken);
 }

@@ -42,10 +42,34 @@ const ofConnection: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
     isFinal: true,
   },
   SPOKEN_TLS: { words: 'Redis speaks TLS at this port: write rediss:// instead of redis://', isFinal: true },
+  SENTINEL_NOAUTH: {
+    words: 'the sentinels want a password of their own: set VEILCAST_REDIS_SENTINEL_PASSWORD',
+    isFinal: true,
+  },
+  SENTINEL_WRONGPASS: {
+    words: 'the sentinels refuse VEILCAST_REDIS_SENTINEL_USERNAME or VEILCAST_REDIS_SENTINEL_PASSWORD',
+    isFinal: true,
+  },
+  SENTINEL_NOPERM: {
+    words: 'the user of the sentinels may not ask for the master: give it the rules of docs/redis.md',
+    isFinal: true,
+  },
+  SENTINEL_ERR: { words: 'the sentinels know no master of the name in the URL', isFinal: true },
   ENOTFOUND: { words: 'the host name of Redis is not known', isFinal: false },
   ECONNREFUSED: { words: 'nothing listens at the address of Redis: start it', isFinal: false },
   ENOENT: { words: 'there is no socket of Redis at this path: start it', isFinal: false },
 };
+
+/** A sentinel refuses what is asked of it: it has users and passwords of its own. */
+export class SentinelRefusal extends Error {
+  override readonly name = 'SentinelRefusal';
+  readonly code: string;
+
+  constructor(code: string, options: ErrorOptions) {
+    super('a sentinel refuses to tell the master', options);
+    this.code = `SENTINEL_${code}`;
+  }
+}
 
 /** The URL says TLS and the port does not speak it, or the other way round. */
 export class TransportMixError extends Error {

@@ -5,18 +5,23 @@
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, isIP } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { sameHost } from './redisAddress.ts';
 import type { Host } from './redisAddress.ts';
 import type { MasterFinder } from './witnesses.ts';
 
 export interface MasterDoorOptions {
   readonly finder: MasterFinder;
+  /** Clients speak plain to the door, whose folder nobody else may open; beyond it there is TLS, or not. */
+  readonly tls: boolean;
   /** Told when the master was found somewhere else than before. */
   readonly onMove?: () => void;
+  /** Told of faults of the door itself and of its way to the master. */
+  readonly onError: (error: unknown) => void;
   readonly lookEveryMs?: number;
 }
 
@@ -37,8 +42,19 @@ export class MasterDoor {
   private constructor(path: string, options: MasterDoorOptions) {
     this.path = path;
     this.#options = options;
-    this.#server = createServer((client) => void this.#enter(client));
-    this.#timer = setInterval(() => void this.#look(), options.lookEveryMs ?? 500).unref();
+    this.#server = createServer((client) => {
+      // Whatever goes wrong on either side ends both; the client then comes again by itself.
+      client.on('error', () => undefined);
+      this.#enter(client).catch((error: unknown) => {
+        client.destroy();
+        options.onError(error);
+      });
+    });
+    // Such as no file descriptor left for one more client: the door stays open for the next.
+    this.#server.on('error', options.onError);
+    this.#timer = setInterval(() => {
+      this.#look().catch(options.onError);
+    }, options.lookEveryMs ?? 500).unref();
   }
 
   static async open(options: MasterDoorOptions): Promise<MasterDoor> {
@@ -57,24 +73,34 @@ export class MasterDoor {
     await rm(join(this.path, '..'), { recursive: true, force: true });
   }
 
+  /** Whether the master can be found and reached now, and if not, why. */
+  async tried(): Promise<{ readonly master: Host | undefined; readonly error: unknown }> {
+    await this.#look();
+    const master = this.#master;
+    if (master === undefined)
+      return { master, error: this.#options.finder.fault ?? new Error('nobody tells the master') };
+    return new Promise((resolve) => {
+      let error: unknown;
+      const redis = this.#connect(master, () => redis.destroy());
+      redis.on('error', (fault) => (error = fault));
+      redis.on('close', () => {
+        resolve({ master, error });
+      });
+    });
+  }
+
   async #enter(client: Socket): Promise<void> {
-    // Whatever goes wrong on either side ends both; the client then comes again by itself.
-    client.on('error', () => undefined);
     if (this.#master === undefined) await this.#look();
     const master = this.#master;
-    if (master === undefined) {
+    // It may have gone while the master was looked for.
+    if (master === undefined || client.destroyed) {
       client.destroy();
       return;
     }
-    const redis = connect({ ...master, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs });
-    const late = setTimeout(() => redis.destroy(), connectWithinMs);
+    const redis = this.#connect(master, () => undefined);
     this.#inside.set(client, master);
-    redis.on('connect', () => {
-      clearTimeout(late);
-    });
-    redis.on('error', () => undefined);
+    redis.on('error', this.#options.onError);
     redis.on('close', () => {
-      clearTimeout(late);
       client.destroy();
     });
     client.on('close', () => {
@@ -83,6 +109,26 @@ export class MasterDoor {
     });
     client.pipe(redis);
     redis.pipe(client);
+  }
+
+  /** Fails with an `error` when it takes too long. */
+  #connect(master: Host, onConnected: () => void): Socket {
+    const redis = this.#options.tls
+      ? connectTls({ ...master, ...(isIP(master.host) === 0 ? { servername: master.host } : {}) })
+      : connect(master);
+    redis.setNoDelay(true);
+    redis.setKeepAlive(true, keepAliveMs);
+    const late = setTimeout(() => {
+      redis.destroy(new Error('the master of Redis did not answer in time'));
+    }, connectWithinMs);
+    redis.once(this.#options.tls ? 'secureConnect' : 'connect', () => {
+      clearTimeout(late);
+      onConnected();
+    });
+    redis.once('close', () => {
+      clearTimeout(late);
+    });
+    return redis;
   }
 
   /** Nobody's word is no word against the master of the moment. */

@@ -10,24 +10,28 @@ interface Watched {
   readonly hosts: readonly Host[];
   /** `user:password@` as in the URL, or nothing: for the Redis behind, not for sentinels. */
   readonly credentials: string;
+  /** Sentinels, masters and nodes of the cluster all speak it, or none of them. */
+  readonly tls: boolean;
 }
 export type RedisAddress =
   | { readonly kind: 'one'; readonly url: string }
   | ({ readonly kind: 'sentinel'; readonly master: string } & Watched)
   | ({ readonly kind: 'cluster' } & Watched);
 
-const watched = /^redis\+(sentinel|cluster):\/\/([^@/]*@)?([^@/]+)(?:\/([^/]*))?$/;
+const watched = /^redis(s?)\+(sentinel|cluster):\/\/([^@/]*@)?([^@/]+)(?:\/([^/]*))?$/;
 const defaultPort = { sentinel: 26_379, cluster: 6_379 } as const;
 
 /**
  * `redis://…`, `rediss://…` and `unix://…` are one Redis; `redis+sentinel://host:port,host:port/master` and
- * `redis+cluster://host:port,host:port` are many, of which one holds our keys. The configuration has been checked.
+ * `redis+cluster://host:port,host:port` are many, of which one holds our keys; `rediss+…` are the same over TLS. The
+ * configuration has been checked.
  */
 export function redisAddress(url: string): RedisAddress {
-  const [, kind, credentials = '', hosts = '', master = ''] = watched.exec(url) ?? [];
+  const [, secure, kind, credentials = '', hosts = '', master = ''] = watched.exec(url) ?? [];
   if (kind !== 'sentinel' && kind !== 'cluster') return { kind: 'one', url };
   const listed = hosts.split(',').map((text) => hostOf(text, defaultPort[kind]));
-  return kind === 'sentinel' ? { kind, master, hosts: listed, credentials } : { kind, hosts: listed, credentials };
+  const shared = { hosts: listed, credentials, tls: secure === 's' };
+  return kind === 'sentinel' ? { kind, master, ...shared } : { kind, ...shared };
 }
 
 /** `name:port`, `10.0.0.1:port`, `[::1]:port`, each with or without the port. */
@@ -36,8 +40,14 @@ function hostOf(text: string, port: number): Host {
   return { host: parts?.[1] ?? text, port: Number(parts?.[2] ?? port) };
 }
 
-export function urlOf({ host, port }: Host, credentials = ''): string {
-  return `redis://${credentials}${host.includes(':') ? `[${host}]` : host}:${port}`;
+export interface Access {
+  /** `user:password@`, or nothing. */
+  readonly credentials: string;
+  readonly tls: boolean;
+}
+
+export function urlOf({ host, port }: Host, { credentials, tls }: Access): string {
+  return `redis${tls ? 's' : ''}://${credentials}${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 export function sameHost(one: Host | undefined, other: Host | undefined): boolean {

@@ -1,6 +1,8 @@
 /** Asks sentinels for the master. */
 import * as z from 'zod';
-import type { Host } from './redisAddress.ts';
+import { ErrorReply } from 'redis';
+import { SentinelRefusal, faultOf } from './faults.ts';
+import type { Access, Host } from './redisAddress.ts';
 import { parsed } from './values.ts';
 import { newest, Witnesses } from './witnesses.ts';
 import type { MasterFinder } from './witnesses.ts';
@@ -13,12 +15,17 @@ const answer = z.object({
 /** A map, or its names and values in turn, as the protocol's version has it. */
 const map = z.union([z.array(z.string()).transform(pairs), z.looseObject({})]).pipe(answer);
 
+export interface SentinelFinderOptions extends Access {
+  readonly hosts: readonly Host[];
+  readonly master: string;
+}
+
 export class SentinelFinder implements MasterFinder {
   readonly #sentinels: Witnesses;
   readonly #master: string;
 
-  constructor({ hosts, master }: { readonly hosts: readonly Host[]; readonly master: string }) {
-    this.#sentinels = new Witnesses(hosts);
+  constructor({ hosts, master, ...access }: SentinelFinderOptions) {
+    this.#sentinels = new Witnesses(hosts, access);
     this.#master = master;
   }
 
@@ -27,6 +34,13 @@ export class SentinelFinder implements MasterFinder {
       parsed(map, await sentinel.sendCommand(['SENTINEL', 'MASTER', this.#master])),
     );
     return newest(said.map(({ ip, port, 'config-epoch': epoch }) => ({ master: { host: ip, port }, epoch })));
+  }
+
+  get fault(): unknown {
+    const { fault } = this.#sentinels;
+    if (!(fault instanceof ErrorReply)) return fault;
+    const isUnknown = /No such master/i.test(fault.message);
+    return new SentinelRefusal(isUnknown ? 'ERR' : (faultOf(fault)?.code ?? ''), { cause: fault });
   }
 
   close(): void {

@@ -2,16 +2,24 @@
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { TransportMixError } from './faults.ts';
 
 type Spoken = 'redis' | 'tls';
 
 const answersWithinMs = 1_000;
 
-export async function spokenAt(url: string): Promise<Spoken | undefined> {
+async function spokenAt(url: string): Promise<Spoken | undefined> {
   if (!/^rediss?:/.test(url)) return undefined;
   const { hostname, port } = new URL(url);
   const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? 6_379 : port) };
   return (await answersPing(at)) ? 'redis' : (await shakesHands(at)) ? 'tls' : undefined;
+}
+
+/** TLS to a plain port, or the other way round: each side waits for the other, and no error tells. */
+export async function mixedUp(url: string): Promise<TransportMixError | undefined> {
+  const spoken = await spokenAt(url);
+  if (spoken === undefined || (spoken === 'tls') === url.startsWith('rediss:')) return undefined;
+  return new TransportMixError(spoken);
 }
 
 interface At {

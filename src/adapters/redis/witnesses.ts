@@ -1,8 +1,9 @@
 /** Those who can say where the master is: a connection to each, and one question to all. */
+import { ErrorReply } from 'redis';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { urlOf } from './redisAddress.ts';
-import type { Host } from './redisAddress.ts';
+import type { Access, Host } from './redisAddress.ts';
 import { within } from './within.ts';
 
 /** Somebody's word on where the master is, and how new that word is. */
@@ -14,6 +15,8 @@ export interface Testimony {
 /** Says where the master is; undefined when nobody can say. */
 export interface MasterFinder {
   find(): Promise<Host | undefined>;
+  /** What kept somebody from answering last, as far as it was more than silence. */
+  readonly fault: unknown;
   close(): void;
 }
 
@@ -21,12 +24,17 @@ const answerWithinMs = 1_000;
 
 export class Witnesses {
   readonly #clients = new Map<string, RedisClient>();
-  readonly #credentials: string;
+  readonly #access: Access;
+  #fault: unknown;
   #isClosed = false;
 
-  constructor(hosts: readonly Host[], { credentials = '' }: { readonly credentials?: string } = {}) {
-    this.#credentials = credentials;
+  constructor(hosts: readonly Host[], access: Access = { credentials: '', tls: false }) {
+    this.#access = access;
     this.know(hosts);
+  }
+
+  get fault(): unknown {
+    return this.#fault;
   }
 
   /** Others who may be asked from now on. */
@@ -34,11 +42,13 @@ export class Witnesses {
     // An answer may come after the end; nobody would ever let go of those that it names.
     if (this.#isClosed) return;
     for (const host of hosts) {
-      const url = urlOf(host, this.#credentials);
+      const url = urlOf(host, this.#access);
       if (this.#clients.has(url)) continue;
       const client = redisClient(url);
       // One who is away says nothing; the rest are heard.
-      client.on('error', () => undefined);
+      client.on('error', (error: unknown) => {
+        this.#fault = error;
+      });
       client.connect().catch(() => undefined);
       this.#clients.set(url, client);
     }
@@ -48,7 +58,11 @@ export class Witnesses {
   async ask<T>(question: (client: RedisClient) => Promise<T>): Promise<readonly T[]> {
     const asked = [...this.#clients.values()].map((client) => within(answerWithinMs, question(client)));
     const answers = await Promise.allSettled(asked);
-    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    return answers.flatMap((answer) => {
+      if (answer.status === 'fulfilled') return [answer.value];
+      if (answer.reason instanceof ErrorReply) this.#fault = answer.reason;
+      return [];
+    });
   }
 
   close(): void {
