@@ -145,6 +145,11 @@ export interface Call {
   mute(userId: string): Promise<void>;
   /** Sends another away; for the host. */
   remove(userId: string): Promise<void>;
+  /**
+   * Sends somebody away who watches, and voids their tickets; for the host. Resolves the same whether they watch or not: who
+   * watches only the app can list.
+   */
+  removeViewer(userId: string): Promise<void>;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   /** Takes another device, now or when the kind is next opened. Rejects when it cannot be opened: then the one before goes on. */

@@ -4,7 +4,7 @@ import type { ZodType } from 'zod';
 import { admittedCall, callView } from '../protocol/calls.ts';
 import type { AdmittedCall, CallView } from '../protocol/calls.ts';
 import { callable, callableList, problem, settings } from '../protocol/http.ts';
-import type { Callable, ChangeSettings, CreateCall, Settings } from '../protocol/http.ts';
+import type { Callable, ChangeSettings, CreateCall, Settings, viewerParams } from '../protocol/http.ts';
 import { historyPage } from '../protocol/history.ts';
 import type { HistoryPage } from '../protocol/history.ts';
 import type { Addresses } from './addresses.ts';
@@ -13,7 +13,7 @@ import type { Credential } from './credential.ts';
 import { VeilcastError, isVeilcastError } from './errors.ts';
 
 interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
@@ -52,6 +52,11 @@ export class HttpApi {
 
   endCall(callId: string, deviceId: string): Promise<CallView> {
     return this.#send(callView, { method: 'POST', path: `/calls/${callId}/end`, body: { deviceId } });
+  }
+
+  async removeViewer({ callId, userId }: z.infer<typeof viewerParams>): Promise<void> {
+    const path = `/calls/${callId}/viewers/${encodeURIComponent(userId)}`;
+    await this.#send(z.undefined(), { method: 'DELETE', path });
   }
 
   callable(userId: string): Promise<Callable> {

@@ -206,6 +206,9 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   async remove(userId: string): Promise<void> {
     this.update(await this.#context.signalling.request('remove', { callId: this.id, userId }));
   }
+  removeViewer(userId: string): Promise<void> {
+    return this.#context.api.removeViewer({ callId: this.id, userId });
+  }
 
   setMicrophone(on: boolean): Promise<void> {
     return this.#local.setMicrophone(on);

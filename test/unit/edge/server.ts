@@ -233,7 +233,7 @@ export async function serve(options: HttpAppOptions) {
     server.close();
     await once(server, 'close');
   };
-  return { ask, raw, stop };
+  return { ask, raw, stop, url: `http://127.0.0.1:${port}` };
 }
 
 export type Served = Awaited<ReturnType<typeof serve>>;
