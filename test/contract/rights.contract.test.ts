@@ -12,6 +12,7 @@ import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.
 import { RedisViewerTickets } from '../../src/adapters/redis/redisViewerTickets.ts';
 import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
 import { randomIds } from '../../src/adapters/system/randomIds.ts';
+import { deviceKnownMs, mostDevices } from '../../src/ports/deviceSeats.ts';
 import type { DeviceSeats } from '../../src/ports/deviceSeats.ts';
 import type { RightsLog } from '../../src/ports/rightsLog.ts';
 import type { UserDirectory } from '../../src/ports/userDirectory.ts';
@@ -115,6 +116,17 @@ function rightsContract(open: () => Promise<Rights>): void {
     expect(await seats.newest([device, { ...device, userId: 'nobody' }])).toEqual([second, undefined]);
     await stop();
   });
+
+  test('whoever makes ever new devices is stopped on every node; their known ones and other users are not', async () => {
+    const { seats, elsewhere } = await open();
+    const device = (index: number) => ({ userId: 'mallory', deviceId: `device-${index}` });
+    for (let index = 0; index < mostDevices; index += 1) expect(await seats.claim(device(index))).not.toBe('full');
+    expect(await seats.claim(device(mostDevices))).toBe('full');
+    expect(await elsewhere.seats.claim(device(mostDevices))).toBe('full');
+    expect(await elsewhere.seats.claim(device(0))).not.toBe('full');
+    expect(await seats.claim({ userId: 'bob', deviceId: 'device-new' })).not.toBe('full');
+    expect(await seats.newest([device(mostDevices)])).toEqual([undefined]);
+  });
 }
 
 describe('in memory', () => {
@@ -162,6 +174,17 @@ describe('in Redis', () => {
     };
   }
   rightsContract(opened);
+
+  test('a device that has not said hello for an hour makes room for another', async () => {
+    const { keys, seats } = await opened();
+    const client = await redis.look();
+    const longAgo = (Date.now() - deviceKnownMs) * 1_000 - 1_000_000;
+    const old = Array.from({ length: mostDevices }, (_, index) => ({ score: longAgo + index, value: `old-${index}` }));
+    await client.zAdd(keys.seats('zoe'), old);
+    expect(await seats.claim({ userId: 'zoe', deviceId: 'device-new' })).not.toBe('full');
+    expect(await client.zCard(keys.seats('zoe'))).toBe(1);
+    client.destroy();
+  });
 
   test('nothing of it stays: each key expires', async () => {
     const { keys, users, tickets, seats } = await opened();

@@ -1,14 +1,19 @@
 import type { Device } from '../../call/admission.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { DeviceId, UserId } from '../../call/ids.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
+import { mostDevices } from '../../ports/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
 
 export class MemoryDeviceSeats implements DeviceSeats {
   readonly #newest = new Map<string, number>();
   readonly #listeners = new Map<UserId, Set<(claim: SeatClaim) => void>>();
+  readonly #devices = new Map<UserId, Set<DeviceId>>();
   #last = 0;
 
-  claim({ userId, deviceId }: Device): Promise<number> {
+  claim({ userId, deviceId }: Device): Promise<number | 'full'> {
+    const theirs = this.#devices.get(userId) ?? new Set();
+    if (!theirs.has(deviceId) && theirs.size >= mostDevices) return Promise.resolve('full');
+    this.#devices.set(userId, theirs.add(deviceId));
     const number = (this.#last += 1);
     this.#newest.set(JSON.stringify([userId, deviceId]), number);
     for (const listener of this.#listeners.get(userId) ?? []) listener({ deviceId, number });

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Device } from '../../call/admission.ts';
 import type { UserId } from '../../call/ids.ts';
+import { deviceKnownMs, mostDevices } from '../../ports/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
 import { deviceId } from '../../protocol/ids.ts';
@@ -20,15 +21,11 @@ export interface RedisDeviceSeatsOptions {
   readonly onBroken: (error: unknown) => void;
 }
 
-/** What a node missed is compared within seconds; a device that said hello longer ago has been heard everywhere. */
-export const seatsKeptMs = 3_600_000;
-/** More than anybody has: of a user with more the oldest are forgotten, and connections of those are left alone. */
-export const seatsKept = 100;
-
 const number = z
   .string()
   .regex(/^\d{1,16}$/)
   .transform(Number);
+const claimed = z.union([z.literal('full'), number]);
 const announced = z.object({ deviceId, number });
 
 export class RedisDeviceSeats implements DeviceSeats {
@@ -38,11 +35,11 @@ export class RedisDeviceSeats implements DeviceSeats {
     this.#options = options;
   }
 
-  async claim({ userId, deviceId: device }: Device): Promise<number | undefined> {
+  async claim({ userId, deviceId: device }: Device): Promise<number | 'full' | undefined> {
     const { connection, keys } = this.#options;
-    const values = [device, keys.seatsChannel(userId), String(seatsKept), String(seatsKeptMs)];
+    const values = [device, keys.seatsChannel(userId), String(mostDevices), String(deviceKnownMs)];
     try {
-      return parsed(number, await connection.script(claimSeat, [keys.seats(userId)], values));
+      return parsed(claimed, await connection.script(claimSeat, [keys.seats(userId)], values));
     } catch (error) {
       // Whoever comes back to a call must be able to go on, and to hang up.
       if (refusesWrites(error)) return undefined;

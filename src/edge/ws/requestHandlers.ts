@@ -185,7 +185,11 @@ function identityHandlers(context: SocketContext) {
       connection.identity = { ...viewer, generation, expiresAt };
       connection.holdNews();
       // Listening begins before the calls are read, so that none can fall between.
-      await Promise.all([enter(connection, viewer), greet(connection, userId)]);
+      await Promise.all([enter(connection, viewer), greet(connection, userId)]).catch((error: unknown) => {
+        // One device too many stays a stranger.
+        if (error instanceof CallError && error.code === 'too_many_devices') connection.identity = undefined;
+        throw error;
+      });
       await stillThere(connection, useCases);
       const calls = await useCases.liveCalls(userId);
       for (const { call } of calls) connection.knownCalls.add(call.id);

@@ -53,7 +53,7 @@ export class SocketRights {
     this.#options = options;
   }
 
-  /** Throws `unavailable`. Resolves when whatever ends the connection's rights from now on is seen. */
+  /** Throws `unavailable` or `too_many_devices`. Resolves when whatever ends the connection's rights from now on is seen. */
   async enter(connection: Connection): Promise<void> {
     const { identity } = connection;
     if (identity === undefined || !connection.isOpen) return;
@@ -71,7 +71,9 @@ export class SocketRights {
         log.warn('listening for other connections of a device could not be ended', { userId, error });
       });
     });
-    held.seat = await seats.claim({ userId, deviceId });
+    const seat = await seats.claim({ userId, deviceId });
+    if (seat === 'full') throw new CallError('too_many_devices');
+    held.seat = seat;
     compareSeat(connection, held);
   }
 
