@@ -1,4 +1,5 @@
 /** A node: API, sockets and SFU over shared state. */
+import type { RequestListener } from 'node:http';
 import type { Config } from '../../config/schema.ts';
 import { putDemoPeople } from '../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
@@ -83,14 +84,19 @@ interface Ports {
 }
 
 async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
-  const { config, metrics, log } = parts;
+  const { config, metrics, log, fromOutside } = parts;
   const { sockets, http, admin } = edges;
+  const spreadHttp: RequestListener = (request, response) => {
+    fromOutside.do(() => {
+      http(request, response);
+    });
+  };
   const adminListening = await listen(admin, {
     ...{ host: config.adminHost, port: config.adminPort, setting: 'adminPort', limits: adminLimits(config) },
     faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
   });
   undo.push(() => adminListening.stop());
-  const listening = await listen(http, {
+  const listening = await listen(spreadHttp, {
     ...{ host: config.httpHost, port: config.httpPort, setting: 'httpPort', limits: config, wantsUpgrade },
     faults: new ConnectionFaults({ edge: 'http', metrics, log }),
   });

@@ -6,6 +6,7 @@ import { Logger } from '../observability/logger.ts';
 import { keepSecret } from '../observability/scrub.ts';
 import { mediaAddresses, mediaWords } from './mediaAddresses.ts';
 import { startNode } from './node.ts';
+import { readSourceMap } from './readSourceMap.ts';
 import type { Serving } from './serveProcess.ts';
 import { surviveStrayErrors } from './strayErrors.ts';
 
@@ -13,6 +14,7 @@ export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> 
   const config = takeConfig(process.env);
   keepSecret(secretsIn(config));
   const log = new Logger({ level: config.logLevel, name: 'node' });
+  readSourceMap();
   surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
   const node = await startNode(config, log, stopping);
   if (config.mode === 'development') {

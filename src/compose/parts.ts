@@ -28,6 +28,7 @@ import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
 import { RoutedBroadcasts } from '../adapters/routing/routedBroadcasts.ts';
 import { NodeLoadMeter } from '../adapters/system/nodeLoad.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
+import { SpreadWork } from '../adapters/system/spreadWork.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
@@ -60,8 +61,8 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   undo.push(() => state.stop());
   const { users, relations, ringLedgers, records, schedule, connection, keys } = state;
   const nodeId = randomIds.nodeId();
-  const subscriptions = await Subscriptions.create({ connection, keys });
-  undo.push(() => subscriptions.close());
+  const fromOutside = new SpreadWork();
+  const subscriptions = await openSubscriptions(state, fromOutside, undo);
   undo.push(() => forgetNode(state, nodeId, log));
   const workerBin = config.mediaWorkerBin ?? builtWorker();
   const mediaWorker = await chosenWorker(workerBin, config, log);
@@ -108,11 +109,22 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
   });
   return {
     ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ loadMeter, owners, rights, seats, viewerTickets, ...standing },
+    ...{ fromOutside, loadMeter, owners, rights, seats, viewerTickets, ...standing },
     ...{ lease: { renewedAt: -Infinity }, copies: memory.copies },
     ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
+}
+
+async function openSubscriptions({ connection, keys }: State, fromOutside: SpreadWork, undo: Undo) {
+  const subscriptions = await Subscriptions.create({
+    ...{ connection, keys },
+    spread: (work) => {
+      fromOutside.do(work);
+    },
+  });
+  undo.push(() => subscriptions.close());
+  return subscriptions;
 }
 
 /** Production runs a worker of our recipe, or the one that the operator has asked for by name. */

@@ -4,6 +4,7 @@ import { secretsIn } from '../../config/secrets.ts';
 import { Logger } from '../observability/logger.ts';
 import { keepSecret } from '../observability/scrub.ts';
 import { startLifecycleProcess } from './lifecycleProcess.ts';
+import { readSourceMap } from './readSourceMap.ts';
 import type { Serving } from './serveProcess.ts';
 import { surviveStrayErrors } from './strayErrors.ts';
 
@@ -11,6 +12,7 @@ export async function startWorkersProcess(stopping: AbortSignal): Promise<Servin
   const config = takeConfig(process.env);
   keepSecret(secretsIn(config));
   const log = new Logger({ level: config.logLevel, name: 'lifecycle' });
+  readSourceMap();
   surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
   return startLifecycleProcess(config, log, stopping);
 }

@@ -36,6 +36,9 @@ interface Writing extends Transition {
 const firstCursor = '0';
 const callsInPage = 100;
 
+/** States that are remembered as they were read: some megabytes at most. */
+const mostRead = 256;
+
 const storedTexts = z.array(z.string());
 const saveAnswer = z.enum(saveAnswers);
 
@@ -43,6 +46,7 @@ export class RedisCallStore implements CallStore {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
   readonly #endedCallTtlMs: number;
+  readonly #lastRead = new Map<CallId, { readonly json: string; readonly call: Call }>();
 
   constructor({ connection, keys, endedCallTtlMs }: RedisCallStoreOptions) {
     this.#connection = connection;
@@ -52,7 +56,17 @@ export class RedisCallStore implements CallStore {
 
   async load(callId: CallId): Promise<Call | undefined> {
     const json = await this.#connection.run((client) => client.hGet(this.#keys.call(callId), 'state'));
-    return json === null ? undefined : parsedJson(storedCall, json);
+    return json === null ? undefined : this.#read(callId, json);
+  }
+
+  /** Everybody in a large call asks for the same state when it has changed: it is parsed for the first. */
+  #read(callId: CallId, json: string): Call {
+    const known = this.#lastRead.get(callId);
+    if (known?.json === json) return known.call;
+    const call = parsedJson(storedCall, json);
+    if (this.#lastRead.size >= mostRead) this.#lastRead.clear();
+    this.#lastRead.set(callId, { json, call });
+    return call;
   }
 
   save(transition: Transition): Promise<SaveAnswer> {

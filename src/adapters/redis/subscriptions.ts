@@ -19,6 +19,8 @@ export interface SubscriptionsOptions {
   /** How often it hears itself, and how long that may take. */
   readonly echoEveryMs?: number;
   readonly echoWithinMs?: number;
+  /** Does the work of hearing a message now or soon, in its order. */
+  readonly spread?: (work: () => void) => void;
 }
 
 interface Channel {
@@ -35,6 +37,7 @@ export class Subscriptions {
   readonly #connection: RedisConnection;
   readonly #echoChannel: string;
   readonly #echoWithinMs: number;
+  readonly #spread: (work: () => void) => void;
   readonly #channels = new Map<string, Channel>();
   readonly #onGap = new Set<() => void>();
   readonly #echoTimer: NodeJS.Timeout;
@@ -47,6 +50,11 @@ export class Subscriptions {
     this.#connection = connection;
     this.#echoChannel = keys.echoChannel(randomBytes(9).toString('base64url'));
     this.#echoWithinMs = echoWithinMs;
+    this.#spread =
+      options.spread ??
+      ((work) => {
+        work();
+      });
     subscriber.onReconnect(() => {
       void this.#resume();
     });
@@ -102,7 +110,12 @@ export class Subscriptions {
   #open(name: string): Channel {
     const listeners = new Set<OnMessage>();
     const receive = (message: string): void => {
-      for (const listener of [...listeners]) listener(message);
+      for (const listener of [...listeners]) {
+        this.#spread(() => {
+          // It may have been taken off meanwhile.
+          if (listeners.has(listener)) listener(message);
+        });
+      }
     };
     const channel: Channel = { listeners, receive, client: undefined, last: Promise.resolve() };
     this.#channels.set(name, channel);

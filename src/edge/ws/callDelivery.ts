@@ -8,7 +8,9 @@ import type { UserId } from '../../call/ids.ts';
 import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
 import type { Log } from '../../ports/log.ts';
 import type { TokenHolder } from '../../ports/tokens.ts';
+import type { CallView } from '../../protocol/calls.ts';
 import { callView, eventView } from '../callView.ts';
+import { frameOf } from './connection.ts';
 import type { Connection } from './connection.ts';
 
 export interface CallDeliveryOptions {
@@ -29,6 +31,8 @@ export class CallDelivery {
   readonly #options: CallDeliveryOptions;
   /** What each connection is told goes one after the other. */
   readonly #last = new WeakMap<Connection, Promise<void>>();
+  /** Frames that tell of a change, by what differs in them. */
+  readonly #frames = new WeakMap<CallChange, Map<CallView['answeredHere'], string>>();
 
   constructor(options: CallDeliveryOptions) {
     this.#options = options;
@@ -87,7 +91,8 @@ export class CallDelivery {
     return false;
   }
 
-  async #deliver(connection: Connection, userId: UserId, { call, events }: CallChange): Promise<void> {
+  async #deliver(connection: Connection, userId: UserId, change: CallChange): Promise<void> {
+    const { call, events } = change;
     const viewer = connection.identity;
     const participant = participantOf(call, userId);
     if (viewer === undefined || participant === undefined) return;
@@ -103,8 +108,19 @@ export class CallDelivery {
       const ticket = await this.#options.ticketFor(call, userId);
       connection.notify({ method: 'call.incoming', params: { call: view, ticket } });
     } else {
-      connection.notify({ method: 'call.changed', params: { call: view, events: events.map(eventView) } });
+      connection.tell(this.#changedFrame(change, view));
     }
+  }
+
+  /** Of a call of many, all but the devices that are in it see the same: it is put into words once for all of them. */
+  #changedFrame(change: CallChange, view: CallView): string {
+    const made = this.#frames.get(change) ?? new Map<CallView['answeredHere'], string>();
+    this.#frames.set(change, made);
+    const known = made.get(view.answeredHere);
+    if (known !== undefined) return known;
+    const frame = frameOf({ method: 'call.changed', params: { call: view, events: change.events.map(eventView) } });
+    made.set(view.answeredHere, frame);
+    return frame;
   }
 
   /** One at a time for each call: news come in numbers, and each step looks at what is so when it ends. */

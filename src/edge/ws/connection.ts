@@ -105,10 +105,12 @@ export class Connection {
     else undo();
   }
 
-  /** What the schema does not name does not leave. */
   notify(notification: Notification): void {
-    const params = notifications[notification.method].params.parse(notification.params);
-    const frame = notificationFrame(notification.method, params);
+    this.tell(frameOf(notification));
+  }
+
+  /** `frame`: of a notification, made once for everybody to whom it says the same. */
+  tell(frame: string): void {
     if (this.#held === undefined) this.#send(frame);
     else this.#held.push(frame);
   }
@@ -259,6 +261,11 @@ export class Connection {
     this.#stuck = undefined;
     this.#options.socket.resume();
   }
+}
+
+/** What the schema does not name does not leave. */
+export function frameOf({ method, params }: Notification): string {
+  return notificationFrame(method, notifications[method].params.parse(params));
 }
 
 /** Undefined id: it was no request at all, and JSON-RPC wants null in the answer. */

@@ -66,6 +66,8 @@ export class WsServer {
     const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
     this.#sockets = new WebSocketServer({
       ...{ noServer: true, maxPayload: limits.messageMaxBytes },
+      // Of many messages of one client at once each has a turn of the event loop.
+      allowSynchronousEvents: false,
       // Newer than its types.
       ...{ closeTimeout: closingMs },
     });

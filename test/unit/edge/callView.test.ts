@@ -83,6 +83,15 @@ describe('the view of a call', () => {
     );
   });
 
+  test('differs from viewer to viewer in that alone, so that it is put into words once for many', () => {
+    fc.assert(
+      fc.property(anyCall, userId, deviceId, (call, viewerId, viewerDevice) => {
+        const { answeredHere: _, ...seen } = callView(call, { userId: viewerId, deviceId: viewerDevice });
+        expect(seen).toEqual(callView(call, {}));
+      }),
+    );
+  });
+
   test('tells only the asking user whether the asking device is in the call', () => {
     const seenBy = (viewer: { userId?: string; deviceId?: string }) => callView(callIn.active, viewer).answeredHere;
     expect(seenBy({ userId: 'bob', deviceId: 'bob-phone' })).toBe(true);

@@ -1,0 +1,63 @@
+/**
+ * Work that comes from outside, in turns of the event loop: what has come at once is done a few milliseconds at a time, in
+ * its order, so that timers and other sockets never wait for all of it.
+ */
+export interface SpreadWorkOptions {
+  readonly budgetMs?: number;
+  readonly mostWaiting?: number;
+  /** Milliseconds that never jump. */
+  readonly ticks?: () => number;
+}
+
+/** What follows from the work, such as answers of the store, needs as much again: together well below 50 ms. */
+const defaultBudgetMs = 10;
+/** Beyond it nothing is put off: memory is bounded by those who send. */
+const defaultMostWaiting = 10_000;
+
+export class SpreadWork {
+  readonly #budgetMs: number;
+  readonly #mostWaiting: number;
+  readonly #ticks: () => number;
+  #waiting: (() => void)[] = [];
+  #turnBeganAt: number | undefined;
+
+  constructor(options: SpreadWorkOptions = {}) {
+    this.#budgetMs = options.budgetMs ?? defaultBudgetMs;
+    this.#mostWaiting = options.mostWaiting ?? defaultMostWaiting;
+    this.#ticks = options.ticks ?? (() => performance.now());
+  }
+
+  /** Now, or in a later turn after what waits already. `work` must not throw. */
+  do(work: () => void): void {
+    if (this.#waiting.length === 0 && this.#hasTime()) work();
+    else if (this.#waiting.length < this.#mostWaiting) this.#waiting.push(work);
+    else this.#doAll(this.#waiting.splice(0).concat(work));
+  }
+
+  /** The first question of a turn begins it. */
+  #hasTime(): boolean {
+    const now = this.#ticks();
+    if (this.#turnBeganAt === undefined) {
+      this.#turnBeganAt = now;
+      setImmediate(() => {
+        this.#nextTurn();
+      });
+    }
+    return now - this.#turnBeganAt < this.#budgetMs;
+  }
+
+  #nextTurn(): void {
+    this.#turnBeganAt = undefined;
+    if (this.#waiting.length === 0) return;
+    let done = 0;
+    while (done < this.#waiting.length && this.#hasTime()) {
+      this.#waiting[done]?.();
+      done += 1;
+    }
+    this.#waiting = this.#waiting.slice(done);
+  }
+
+  #doAll(work: readonly (() => void)[]): void {
+    for (const each of work) each();
+  }
+}
