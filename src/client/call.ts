@@ -3,6 +3,7 @@ import type { EndReason } from '../call/call.ts';
 import type { CallView } from '../protocol/calls.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import type { VeilcastError } from './errors.ts';
+import type { Waiting } from './waiting.ts';
 import type { MediaServerAddress } from './session.ts';
 import type { RemoteTrack } from './subscriptions.ts';
 
@@ -74,7 +75,7 @@ export interface CallEvents {
 }
 
 /** What to open at the start, and which. */
-export interface AnswerOptions {
+export interface AnswerOptions extends Waiting {
   /** Default: true. */
   readonly microphone?: boolean;
   /** Default: true in a video call. */
@@ -126,7 +127,7 @@ export interface Call {
   on<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
   once<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
 
-  /** Resolves when the server has taken the answer; the camera opens meanwhile. */
+  /** Resolves when the server has taken the answer; the camera opens meanwhile. One that is given up is left again. */
   answer(options?: AnswerOptions): Promise<void>;
   decline(): Promise<void>;
   /** The caller gives up. */
@@ -134,30 +135,31 @@ export interface Call {
   /** Leaves; media stops at once. */
   leave(): Promise<void>;
   /** Ends the call for everybody; for its host. */
-  end(): Promise<void>;
+  end(waiting?: Waiting): Promise<void>;
   /** Asks others into the call, also such as have left it. */
-  invite(userIds: readonly string[]): Promise<void>;
+  invite(userIds: readonly string[], waiting?: Waiting): Promise<void>;
   /** Shuts this user's devices; media stops in both directions, and the others hear of it. */
-  hold(): Promise<void>;
+  hold(waiting?: Waiting): Promise<void>;
   /** Goes on as it was before. */
-  unhold(): Promise<void>;
+  unhold(waiting?: Waiting): Promise<void>;
   /** Pauses another's microphone, who may unmute it again; for the host. */
-  mute(userId: string): Promise<void>;
+  mute(userId: string, waiting?: Waiting): Promise<void>;
   /** Sends another away; for the host. */
-  remove(userId: string): Promise<void>;
+  remove(userId: string, waiting?: Waiting): Promise<void>;
   /**
    * Sends somebody away who watches, and voids their tickets; for the host. Resolves the same whether they watch or not: who
    * watches only the app can list.
    */
-  removeViewer(userId: string): Promise<void>;
-  setMicrophone(on: boolean): Promise<void>;
-  setCamera(on: boolean): Promise<void>;
+  removeViewer(userId: string, waiting?: Waiting): Promise<void>;
+  /** One that is given up while it opens is off. */
+  setMicrophone(on: boolean, waiting?: Waiting): Promise<void>;
+  setCamera(on: boolean, waiting?: Waiting): Promise<void>;
   /** Takes another device, now or when the kind is next opened. Rejects when it cannot be opened: then the one before goes on. */
-  useDevice(kind: 'microphone' | 'camera', deviceId: string): Promise<void>;
+  useDevice(kind: 'microphone' | 'camera', deviceId: string, waiting?: Waiting): Promise<void>;
   /** The id of the device that is open, or was last chosen. */
   deviceInUse(kind: 'microphone' | 'camera'): string | undefined;
-  /** Rejects with `media_denied` when the user does not choose a screen. */
-  shareScreen(on: boolean): Promise<void>;
+  /** Rejects with `media_denied` when the user does not choose a screen. One that is chosen after it was given up is not shared. */
+  shareScreen(on: boolean, waiting?: Waiting): Promise<void>;
   /** The highest simulcast layer (0 is the smallest picture) that is wanted of a remote video. */
-  preferLayer(trackId: string, spatialLayer: number): Promise<void>;
+  preferLayer(trackId: string, spatialLayer: number, waiting?: Waiting): Promise<void>;
 }

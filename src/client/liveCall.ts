@@ -17,6 +17,8 @@ import type { Carried, FinalEnding } from './sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from './rememberedDevices.ts';
 import { dueTracks, goesOnWithout, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from './signalling.ts';
+import { unlessAborted } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface CallContext {
   readonly userId: string;
@@ -154,6 +156,19 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   async answer(options: AnswerOptions = {}): Promise<void> {
+    try {
+      await unlessAborted(
+        options,
+        () => this.#answer(options),
+        () => this.leave(),
+      );
+    } catch (error) {
+      if (isVeilcastError(error, 'aborted')) this.#local.hush();
+      throw error;
+    }
+  }
+
+  async #answer(options: AnswerOptions): Promise<void> {
     this.#mark('answerClicked');
     // Loaded long ago, unless this browser can carry no call.
     await this.#context.device;
@@ -185,49 +200,61 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     return this.#lastWord('leave', this.state === 'ringing' ? 'cancelled' : goesOn ? 'left' : 'hangup');
   }
 
-  async end(): Promise<void> {
-    this.update(await this.#context.api.endCall(this.id, this.#context.deviceId));
+  end(waiting?: Waiting): Promise<void> {
+    return this.#ask(waiting, () => this.#context.api.endCall(this.id, this.#context.deviceId));
   }
 
-  async invite(userIds: readonly string[]): Promise<void> {
-    this.update(await this.#context.signalling.request('invite', { callId: this.id, userIds: [...userIds] }));
+  invite(userIds: readonly string[], waiting?: Waiting): Promise<void> {
+    return this.#ask(waiting, () =>
+      this.#context.signalling.request('invite', { callId: this.id, userIds: [...userIds] }),
+    );
   }
-  async hold(): Promise<void> {
-    this.#local.hold();
-    this.update(await this.#context.signalling.request('hold', { callId: this.id, onHold: true }));
+  hold(waiting?: Waiting): Promise<void> {
+    return this.#ask(waiting, () => {
+      this.#local.hold();
+      return this.#context.signalling.request('hold', { callId: this.id, onHold: true });
+    });
   }
-  async unhold(): Promise<void> {
-    this.update(await this.#context.signalling.request('hold', { callId: this.id, onHold: false }));
-    await this.#local.unhold();
+  async unhold(waiting?: Waiting): Promise<void> {
+    await this.#ask(waiting, () => this.#context.signalling.request('hold', { callId: this.id, onHold: false }));
+    await unlessAborted(waiting, () => this.#local.unhold());
   }
-  async mute(userId: string): Promise<void> {
-    this.update(await this.#context.signalling.request('mute', { callId: this.id, userId }));
+  mute(userId: string, waiting?: Waiting): Promise<void> {
+    return this.#ask(waiting, () => this.#context.signalling.request('mute', { callId: this.id, userId }));
   }
-  async remove(userId: string): Promise<void> {
-    this.update(await this.#context.signalling.request('remove', { callId: this.id, userId }));
+  remove(userId: string, waiting?: Waiting): Promise<void> {
+    return this.#ask(waiting, () => this.#context.signalling.request('remove', { callId: this.id, userId }));
   }
-  removeViewer(userId: string): Promise<void> {
-    return this.#context.api.removeViewer({ callId: this.id, userId });
+  removeViewer(userId: string, waiting?: Waiting): Promise<void> {
+    return unlessAborted(waiting, () => this.#context.api.removeViewer({ callId: this.id, userId }));
   }
 
-  setMicrophone(on: boolean): Promise<void> {
-    return this.#local.setMicrophone(on);
+  async setMicrophone(on: boolean, waiting?: Waiting): Promise<void> {
+    try {
+      await unlessAborted(waiting, () => this.#local.setMicrophone(on));
+    } finally {
+      if (waiting?.signal?.aborted === true && !this.microphoneOn) await this.#local.setMicrophone(false);
+    }
   }
-  setCamera(on: boolean): Promise<void> {
-    return this.#local.setCamera(on);
+  async setCamera(on: boolean, waiting?: Waiting): Promise<void> {
+    try {
+      await unlessAborted(waiting, () => this.#local.setCamera(on));
+    } finally {
+      if (waiting?.signal?.aborted === true && !this.cameraOn) await this.#local.setCamera(false);
+    }
   }
-  useDevice(kind: 'microphone' | 'camera', deviceId: string): Promise<void> {
-    return this.#local.useDevice(kind, deviceId);
+  useDevice(kind: 'microphone' | 'camera', deviceId: string, waiting?: Waiting): Promise<void> {
+    return unlessAborted(waiting, () => this.#local.useDevice(kind, deviceId));
   }
   deviceInUse(kind: 'microphone' | 'camera'): string | undefined {
     return this.#local.deviceInUse(kind);
   }
-  shareScreen(on: boolean): Promise<void> {
-    return this.#local.shareScreen(on);
+  shareScreen(on: boolean, waiting?: Waiting): Promise<void> {
+    return unlessAborted(waiting, () => this.#local.shareScreen(on, waiting));
   }
 
-  async preferLayer(trackId: string, spatialLayer: number): Promise<void> {
-    await this.carrier.remote.prefer(trackId, spatialLayer);
+  preferLayer(trackId: string, spatialLayer: number, waiting?: Waiting): Promise<void> {
+    return unlessAborted(waiting, () => this.carrier.remote.prefer(trackId, spatialLayer));
   }
 
   /** Makes all media ready, before it is known whether the user comes. Opens no device; finding them makes opening faster. */
@@ -304,6 +331,13 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     forgetDevices(this.id);
     this.emit('ended', ending);
     this.emit('changed', undefined);
+  }
+
+  /** What the server answers is the newest state of the call, also when nobody waits for it any more. */
+  #ask(waiting: Waiting | undefined, request: () => Promise<CallView>): Promise<void> {
+    return unlessAborted(waiting, async () => {
+      this.update(await request());
+    });
   }
 
   #wantedBy({ microphone = true, camera = this.media === 'video' }: AnswerOptions): Wanted {

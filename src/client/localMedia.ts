@@ -10,6 +10,7 @@ import { VeilcastError, asVeilcastError, isVeilcastError } from './errors.ts';
 import type { InputDevice } from './errors.ts';
 import { worthAskingAlone } from './openingDevices.ts';
 import type { Publications } from './publications.ts';
+import type { Waiting } from './waiting.ts';
 
 type Device = InputDevice;
 
@@ -151,7 +152,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     return this.#tracks.get(device)?.getSettings().deviceId ?? this.#chosen[device];
   }
 
-  async shareScreen(on: boolean): Promise<void> {
+  async shareScreen(on: boolean, { signal }: Waiting = {}): Promise<void> {
     if (!on) {
       this.#stopSharing();
       return;
@@ -161,13 +162,16 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     const { screen, audio } = await openScreen().finally(() => {
       this.#choosingScreen = false;
     });
-    if (this.#closed || screen === undefined || screen.readyState === 'ended') {
+    const isGivenUp = this.#closed || signal?.aborted === true || this.#held !== undefined;
+    if (isGivenUp || screen === undefined || screen.readyState === 'ended') {
       screen?.stop();
       audio?.stop();
       return;
     }
+    // Sound goes with its screen, whose end may come before the sound is on its way.
     screen.addEventListener('ended', () => {
-      this.#stopSharing();
+      if (this.#tracks.get('screen') === screen || !this.isSharing) this.#stopSharing();
+      audio?.stop();
     });
     await Promise.all([this.#deliver('screen', screen), audio ? this.#deliver('screen-audio', audio) : undefined]);
   }

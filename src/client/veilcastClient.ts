@@ -25,7 +25,8 @@ import { sessionNotifications } from './sessionNotifications.ts';
 import { Signalling } from './signalling.ts';
 import type { ConnectionState, Hello } from './signalling.ts';
 import type { NotificationHandlers } from './socket.ts';
-import { unlessAborted } from './waiting.ts';
+import { isAborted, unlessAborted } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 import type { WatchOptions, WatchedCall } from './watchedCall.ts';
 
 export class VeilcastClient extends Emitter<ClientEvents> {
@@ -109,7 +110,11 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /** Calls people. Resolves as soon as it rings; camera and microphone open meanwhile. Rejects with `not_callable`, `calling_off`, … */
-  async call(callees: readonly string[], options: CallOptions): Promise<Call> {
+  call(callees: readonly string[], options: CallOptions): Promise<Call> {
+    return unlessAborted(options, () => this.#call(callees, options));
+  }
+
+  async #call(callees: readonly string[], options: CallOptions): Promise<Call> {
     const { media, sensitive, ...open } = options;
     await this.#device;
     this.#creating += 1;
@@ -125,7 +130,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
         return known;
       }
       const call = this.#add(admitted);
-      call.start(open);
+      if (isAborted(options)) await call.cancel();
+      else call.start(open);
       const early = this.#early.get(call.id);
       if (early) call.update(early);
       return call;
@@ -139,7 +145,11 @@ export class VeilcastClient extends Emitter<ClientEvents> {
    * Comes back into a group call that goes on, or late into one that was declined or missed. Camera and microphone open
    * meanwhile. Rejects with `call_ended`, `call_full`, `not_allowed` (after a removal), …
    */
-  async rejoin(callId: string, options: AnswerOptions = {}): Promise<Call> {
+  rejoin(callId: string, options: AnswerOptions = {}): Promise<Call> {
+    return unlessAborted(options, () => this.#rejoin(callId, options));
+  }
+
+  async #rejoin(callId: string, options: AnswerOptions): Promise<Call> {
     const known = this.#calls.get(callId);
     if (known !== undefined) {
       if (known.state === 'ringing') await known.answer(options);
@@ -148,7 +158,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     await this.#device;
     const admitted = await this.#api.rejoinCall(callId, this.deviceId);
     const call = this.#add(admitted);
-    call.start(options);
+    if (isAborted(options)) await call.leave();
+    else call.start(options);
     return call;
   }
 
@@ -156,46 +167,63 @@ export class VeilcastClient extends Emitter<ClientEvents> {
    * Watches a call by a ticket of the app's backend. Resolves when it is joined; what is lost until the call ends is joined
    * again, as long as the server is not away for too long. Rejects with `call_ended`, `call_not_found`, `ticket_invalid`, …
    */
-  async watch(id: string, { ticket }: WatchOptions): Promise<WatchedCall> {
+  watch(id: string, options: WatchOptions): Promise<WatchedCall> {
+    return unlessAborted(
+      options,
+      () => this.#watch(id, options),
+      (late) => late.leave(),
+    );
+  }
+
+  async #watch(id: string, options: WatchOptions): Promise<WatchedCall> {
     const { data: known } = callId.safeParse(id);
     if (known === undefined) throw new VeilcastError('call_not_found');
-    const watch = await LiveWatch.admitted(known, ticket, { ...this.#carriage(), device: this.#device });
+    const watch = await LiveWatch.admitted(known, options.ticket, { ...this.#carriage(), device: this.#device });
+    if (isAborted(options)) return watch;
+    // Joining goes on for a while when the server is away: not for nobody.
+    const giveUp = () => void watch.leave();
+    options.signal?.addEventListener('abort', giveUp);
     // News of its session come before it is joined.
     this.#watched.add(watch);
     watch.once('ended', () => {
       this.#watched.delete(watch);
     });
-    await watch.begin();
+    await watch.begin().finally(() => {
+      options.signal?.removeEventListener('abort', giveUp);
+    });
     return watch;
   }
 
   /** May this user call that one, and if not, as much of the reason as they may know. */
-  callable(userId: string): Promise<Callable> {
-    return this.#api.callable(userId);
+  callable(userId: string, waiting?: Waiting): Promise<Callable> {
+    return unlessAborted(waiting, () => this.#api.callable(userId));
   }
 
-  settings(): Promise<Settings> {
-    return this.#api.getSettings();
+  settings(waiting?: Waiting): Promise<Settings> {
+    return unlessAborted(waiting, () => this.#api.getSettings());
   }
 
   /** As `callable`, for many: in the order of the ids. `group` asks whether they may be added to a call of more than two. */
-  callables(userIds: readonly string[], { group = false } = {}): Promise<readonly (Callable & { userId: string })[]> {
-    return this.#api.callables(userIds, group);
+  callables(
+    userIds: readonly string[],
+    { group = false, signal }: Waiting & { group?: boolean } = {},
+  ): Promise<readonly (Callable & { userId: string })[]> {
+    return unlessAborted({ signal }, () => this.#api.callables(userIds, group));
   }
 
   /** Changes what is named. Calling is off until its user switches it on. */
-  changeSettings(change: ChangeSettings): Promise<Settings> {
-    return this.#api.changeSettings(change);
+  changeSettings(change: ChangeSettings, waiting?: Waiting): Promise<Settings> {
+    return unlessAborted(waiting, () => this.#api.changeSettings(change));
   }
 
   /** Calls that are over, the newest first; `after` is `next` of the page before. */
-  history({ limit = 20, after }: { limit?: number; after?: string } = {}): Promise<HistoryPage> {
-    return this.#api.history(limit, after);
+  history({ limit = 20, after, signal }: Waiting & { limit?: number; after?: string } = {}): Promise<HistoryPage> {
+    return unlessAborted({ signal }, () => this.#api.history(limit, after));
   }
 
   /** The user has looked through their calls up to then. */
-  seeHistory(upTo: number): Promise<void> {
-    return this.#api.seeHistory(upTo);
+  seeHistory(upTo: number, waiting?: Waiting): Promise<void> {
+    return unlessAborted(waiting, () => this.#api.seeHistory(upTo));
   }
 
   async #begin(): Promise<void> {

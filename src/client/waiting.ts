@@ -11,7 +11,7 @@ export interface Waiting {
  * Nothing begins when the signal was there first.
  */
 export async function unlessAborted<Result>(
-  { signal }: Waiting,
+  { signal }: Waiting = {},
   begin: () => Promise<Result>,
   undo: (late: Result) => unknown = () => undefined,
 ): Promise<Result> {
@@ -31,3 +31,6 @@ export async function unlessAborted<Result>(
 }
 
 const aborted = (signal: AbortSignal) => new VeilcastError('aborted', { cause: signal.reason });
+
+/** Asked where the waiting is over and the work is not. */
+export const isAborted = ({ signal }: Waiting): boolean => signal?.aborted === true;

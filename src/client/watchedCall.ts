@@ -4,6 +4,7 @@ import type { CallConnection, Speakers } from './call.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import type { TokenSource } from './credential.ts';
 import type { VeilcastError } from './errors.ts';
+import type { Waiting } from './waiting.ts';
 import type { RemoteTrack } from './subscriptions.ts';
 
 /** Why watching is over. */
@@ -34,7 +35,8 @@ export interface WatchEvents {
   ended: WatchEnding;
 }
 
-export interface WatchOptions {
+/** Watching that is given up while it begins is left. */
+export interface WatchOptions extends Waiting {
   /**
    * A ticket with the right to watch and no other, which the app's backend gets for this user
    * (`POST /v1/calls/{callId}/tickets`). Asked for at the start, and with `refused` when the last one is not good any more;

@@ -19,9 +19,18 @@ export interface Opened {
   readonly problems: readonly string[];
 }
 
+export interface Shared {
+  /** How often the user was asked which screen. */
+  readonly pickers: number;
+  readonly isShared: boolean;
+  /** Once the user has ended it in the bar of the browser. */
+  readonly after: { readonly isShared: boolean; readonly sound: MediaStreamTrackState };
+}
+
 declare global {
   interface Window {
     openDevices: (machine: Machine) => Promise<Opened>;
+    shareScreen: (how: 'twice' | 'given up') => Promise<Shared>;
   }
 }
 
@@ -87,4 +96,27 @@ window.openDevices = async ({ states, permissions }) => {
   const on = kinds.filter((kind) => local.isOn(kind));
   local.close();
   return { on, prompts, problems };
+};
+
+window.shareScreen = async (how) => {
+  const [screen, sound] = [trackOf('camera'), trackOf('microphone')];
+  let pickers = 0;
+  let choose: (stream: MediaStream) => void = () => undefined;
+  navigator.mediaDevices.getDisplayMedia = () => {
+    pickers += 1;
+    return new Promise((resolve) => {
+      choose = resolve;
+    });
+  };
+  const local = new LocalMedia({ video: true });
+  const giveUp = new AbortController();
+  const sharing = [local.shareScreen(true, giveUp), local.shareScreen(true)];
+  if (how === 'given up') giveUp.abort();
+  choose(new MediaStream([screen, sound]));
+  await Promise.all(sharing);
+  const isShared = local.isSharing;
+  screen.dispatchEvent(new Event('ended'));
+  const after = { isShared: local.isSharing, sound: sound.readyState };
+  local.close();
+  return { pickers, isShared, after };
 };

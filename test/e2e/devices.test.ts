@@ -78,3 +78,13 @@ test.each(kinds)('a refused %s leaves the other one to be asked for', async (den
   } satisfies Machine);
   expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
 });
+
+test.each([
+  ['twice' as const, true],
+  ['given up' as const, false],
+])('a screen that is shared %s asks the user once, and its sound ends with it', async (how, isShared) => {
+  expect(await page.evaluate((given) => window.shareScreen(given), how)).toEqual({
+    ...{ pickers: 1, isShared },
+    after: { isShared: false, sound: 'ended' },
+  });
+});
