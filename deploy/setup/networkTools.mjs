@@ -9,15 +9,16 @@ const tools = {
   nftables: ['nft', '--version'],
   openssl: ['openssl', 'version'],
   coturn: ['turnserver', '-h'],
+  faketime: ['faketime', '--version'],
 };
 
 /**
- * Makes sure that there is what networks are made, listened to and narrowed with.
+ * Makes sure that there is what networks are made, listened to and narrowed with, and what skews a clock.
  * @param {{ log: import('./reporter.mjs').Reporter }} options
  */
 export async function ensureNetworkTools({ log }) {
   const there = await Promise.all(Object.values(tools).map(([program = '', ...args]) => succeeds(program, args)));
   if (there.every(Boolean)) return;
-  await ensurePackages({ packages: Object.keys(tools), purpose: 'the proof in networks of its own', log });
+  await ensurePackages({ packages: Object.keys(tools), purpose: 'tests of networks and clocks', log });
   await disableAtBoot('coturn');
 }

@@ -32,6 +32,7 @@ async function download(folder) {
   const probe = await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(answerWithin) });
   if (!probe.ok) throw new Error(`the download answers ${probe.status}`);
   const response = await fetch(address, { signal: AbortSignal.timeout(downloadWithin) });
+  if (!response.ok) throw new Error(`the download answers ${response.status}`);
   const archive = join(folder, 'worker.tgz');
   await writeFile(archive, Buffer.from(await response.arrayBuffer()));
   await run('tar', ['-xzf', archive, '-C', folder]);

@@ -1,5 +1,7 @@
 /** The media workers of a running node: what they may do, and who can end them. */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mediaWorkersOf } from '../chaos/stage/processes.ts';
 import { freePorts } from '../support/ports.ts';
@@ -21,12 +23,14 @@ const secrets = {
   VEILCAST_TURN_SECRET: 'Xw9-a-turn-secret-that-is-long-enough-indeed',
 };
 
-async function startNode(): Promise<Program & { readonly workers: readonly number[] }> {
+/** `path`: where the node finds programs, such as those that the launcher is made of. */
+async function startNode(path?: string): Promise<Program & { readonly workers: readonly number[] }> {
   const [http, admin, media] = await freePorts(3);
   const program = startProgram(['dist/server.js'], {
     ownGroup: true,
     environment: {
       ...secrets,
+      ...(path === undefined ? {} : { PATH: path }),
       A_SECRET_OF_ANOTHER_PROGRAM: 'hunter2',
       VEILCAST_REDIS_URL: redis.url,
       VEILCAST_HTTP_PORT: String(http),
@@ -101,5 +105,27 @@ describe('a media worker', () => {
     node.signal('SIGKILL');
     await node.ended;
     await waitFor('the worker to be gone', () => isGone(pid));
+  }, 60_000);
+
+  test('runs where there is no setpriv, with what is left of its bounds, and the node says what is missing', async () => {
+    const programs = await mkdtemp(join(tmpdir(), 'veilcast-programs-'));
+    for (const name of ['sh', 'env', 'id', 'true', 'setsid'])
+      await symlink(await realpath(`/usr/bin/${name}`), join(programs, name));
+    const node = await startNode(programs);
+    const [pid = 0] = node.workers;
+    const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8');
+    expect(await read('status')).toMatch(/^NoNewPrivs:\s+0$/m);
+    expect(await read('limits')).toMatch(/^Max open files\s+8192\s+8192/m);
+    expect(await read('limits')).toMatch(/^Max core file size\s+0\s+0/m);
+    expect((await read('environ')).split('=')[0]).toBe('MEDIASOUP_VERSION');
+    const told = node
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('more rights than it needs'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('no_new_privs is off');
+    node.signal('SIGTERM');
+    expect(await node.ended).toBe(0);
+    await rm(programs, { recursive: true });
   }, 60_000);
 });

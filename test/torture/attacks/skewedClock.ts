@@ -1,29 +1,21 @@
 /** Lifecycle workers whose clock is ahead of all others, and then behind; and rings that must last as long as they should. */
-import { existsSync } from 'node:fs';
+import { skewedClock } from '../../support/skewedClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import type { ServerProcess } from '../../support/serverProcess.ts';
 import type { Device } from '../../chaos/clients/device.ts';
 import type { Stage } from '../../chaos/stage/stage.ts';
 import type { Torment } from '../torment.ts';
 
-/** Of Debian's package `faketime`. */
-const libraries = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-] as const;
 export const skewSeconds = 20;
 /** Longer than a webhook waits for its answer. */
 const stopWithinMs = 15_000;
 
 /** Undefined where libfaketime is not installed. */
 export function startSkewed(stage: Stage, seconds: number): Promise<ServerProcess> | undefined {
-  const library = libraries.find((path) => existsSync(path));
-  if (library === undefined) return undefined;
+  const clock = skewedClock(seconds);
+  if (clock === undefined) return undefined;
   return stage.startMoreJobs('node3', {
-    LD_PRELOAD: library,
-    FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s`,
-    // Durations are right on a machine whose clock is wrong.
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    ...clock,
     VEILCAST_DRAIN_TIMEOUT_MS: String(stopWithinMs),
   });
 }
