@@ -6,6 +6,7 @@ import { waitFor } from './waitFor.ts';
 
 export type Engine = 'chromium' | 'firefox';
 
+const sayYes = '--use-fake-ui-for-media-stream';
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,7 +18,7 @@ const flags = [
   // As real cameras give; the fake one's own rate is 20.
   '--use-fake-device-for-media-stream=fps=30',
   // Says yes as a user does. Permissions that a driver grants would hold in frames that may not have them, too.
-  '--use-fake-ui-for-media-stream',
+  sayYes,
   '--autoplay-policy=no-user-gesture-required',
 ];
 
@@ -37,14 +38,24 @@ export interface LaunchOptions {
   /** Such as one that starts the browser in a network of its own. */
   readonly executablePath?: string | undefined;
   readonly moreFlags?: readonly string[] | undefined;
+  /** Chromium: who shares a screen shares the tab with this title. Else a fake screen. */
+  readonly sharedTab?: string | undefined;
 }
 
-export function launchBrowser({ engine, executablePath, moreFlags = [] }: LaunchOptions = {}): Promise<Browser> {
+/** A user who says yes to devices and chooses that tab. */
+const choosing = (title: string) => [
+  '--auto-accept-camera-and-microphone-capture',
+  `--auto-select-tab-capture-source-by-title=${title}`,
+];
+
+export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  const { engine, executablePath, moreFlags = [], sharedTab } = options;
   if (engine !== 'firefox') {
+    const asUser = sharedTab === undefined ? flags : [...flags.filter((one) => one !== sayYes), ...choosing(sharedTab)];
     return chromium.launch({
       executablePath: executablePath ?? '/usr/bin/chromium',
       headless: true,
-      args: [...flags, ...moreFlags],
+      args: [...asUser, ...moreFlags],
     });
   }
   return firefox.launch({
