@@ -261,7 +261,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       session.heal();
       return;
     }
-    if (!(await isThere())) session.heal();
+    // A socket that was lost while it was asked tells nothing of a way to the server.
+    if (!(await isThere()) || signalling.state !== 'connected') session.heal();
     else if (await session.isDead(direction)) session.heal(direction);
   }
 
