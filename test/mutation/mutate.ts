@@ -25,7 +25,7 @@ class Judge {
   }
 
   async killerOf(mutant: number): Promise<string | undefined> {
-    this.#thread ??= new Worker(new URL(import.meta.url), { workerData: this.#work });
+    this.#thread ??= await this.#begun();
     this.#thread.postMessage(mutant);
     try {
       const answer: unknown = await once(this.#thread, 'message', { signal: AbortSignal.timeout(longestMs) });
@@ -37,6 +37,13 @@ class Judge {
     }
   }
 
+  /** Once it has run every test unchanged: that takes a while, and is no fault of a mutant. */
+  async #begun(): Promise<Worker> {
+    const thread = new Worker(new URL(import.meta.url), { workerData: this.#work });
+    await once(thread, 'message');
+    return thread;
+  }
+
   async stop(): Promise<void> {
     await this.#thread?.terminate();
     this.#thread = undefined;
@@ -46,6 +53,7 @@ class Judge {
 function judge(): void {
   const { script, from } = workSchema.parse(workerData);
   const ready = killing(script, from);
+  void ready.then(() => parentPort?.postMessage({}));
   parentPort?.on('message', (mutant: unknown) => {
     void ready
       .then(async (killerOf) => await killerOf(z.number().parse(mutant)))

@@ -93,8 +93,8 @@ export class Person {
     { callingOn = true, localAddress = '127.0.0.1' } = {},
   ): Promise<Person> {
     const { url, apiKey } = server;
-    await request(`${url}/v1/users/${name}`, { method: 'PUT', credential: apiKey, body: { name } });
-    const issued = await request(`${url}/v1/users/${name}/tokens`, { method: 'POST', credential: apiKey });
+    await request(`${url}/v1/users/${encodeURIComponent(name)}`, { method: 'PUT', credential: apiKey, body: { name } });
+    const issued = await request(`${url}/v1/users/${encodeURIComponent(name)}/tokens`, { method: 'POST', credential: apiKey });
     const { token } = userToken.parse(issued.body);
     const body = { callingOn, audiences: ['everyone'], groupAudiences: ['everyone'] };
     await request(`${url}/v1/me/settings`, { method: 'PATCH', credential: token, body });

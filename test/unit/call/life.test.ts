@@ -167,3 +167,16 @@ describe('admission', () => {
     expect(mayHoldSession(active, { userId: 'eve', deviceId: 'eve-phone' })).toBe(false);
   });
 });
+
+test('a change says who came into the call or is rung by it, and who is no longer', () => {
+  const created = changed(decide(undefined, createCommand(['bob', 'carol']), 1_000));
+  expect([created.entered, created.gone]).toEqual([['alice', 'bob', 'carol'], []]);
+  const answered = changed(decide(created.call, { name: 'answer', userId: 'bob', deviceId: 'bob-phone' }, 1_001));
+  expect([answered.entered, answered.gone]).toEqual([[], []]);
+  const left = changed(decide(answered.call, { name: 'leave', userId: 'bob' }, 1_002));
+  expect([left.entered, left.gone]).toEqual([[], ['bob']]);
+  const invited = changed(decide(left.call, { name: 'invite', userId: 'alice', invitees: ['bob', 'dan'] }, 1_003));
+  expect([invited.entered, invited.gone]).toEqual([['bob', 'dan'], []]);
+  const over = changed(decide(invited.call, { name: 'end' }, 1_004));
+  expect([over.entered, over.gone]).toEqual([[], ['alice', 'bob', 'carol', 'dan']]);
+});
