@@ -35,6 +35,8 @@ export interface OutboxProcessorOptions {
   readonly takeOverMs?: number;
 }
 
+/** An entry that fails for another reason than an outage comes again after each `takeOverMs`, and so often in all. */
+const mostAttempts = 5;
 const batch = 128;
 const waitMs = 1_000;
 const firstRetryMs = 50;
@@ -49,6 +51,8 @@ export class OutboxProcessor {
   readonly #options: OutboxProcessorOptions;
   readonly #takeOverMs: number;
   readonly #stopping = new AbortController();
+  /** How often each entry failed here, although nothing was away. */
+  readonly #failures = new Map<string, number>();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: OutboxProcessorOptions) {
@@ -99,15 +103,38 @@ export class OutboxProcessor {
           await this.#perform(entry, endpoints);
           return true;
         });
-        if (finished === true) done.push(entry.id);
+        if (finished === true) {
+          this.#failures.delete(entry.id);
+          done.push(entry.id);
+        } else if (finished === undefined) await this.#failed(entry);
       }
     };
     await Promise.all([...byCall.values()].map(ofOneCall));
     return done;
   }
 
+  /** One that can never be carried out must not come for ever. */
+  async #failed(entry: OutboxEntry): Promise<void> {
+    if (this.#stopped) return;
+    const failures = (this.#failures.get(entry.id) ?? 0) + 1;
+    this.#failures.set(entry.id, failures);
+    if (failures < mostAttempts) return;
+    const { outbox, log } = this.#options;
+    const callId = entry.transition.call.id;
+    await this.#persist(() => outbox.setAside(entry));
+    this.#failures.delete(entry.id);
+    log.error('an entry of the outbox failed again and again and is set aside', { callId, count: failures });
+  }
+
   async #perform({ transition }: OutboxEntry, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
-    await Promise.all([this.#settleTimers(transition), this.#tellWebhooks(transition, endpoints)]);
+    const { call } = transition;
+    const owed = [this.#settleTimers(transition), this.#tellWebhooks(transition, endpoints)];
+    if (call.phase === 'ended') owed.push(this.#options.keepRecord(call));
+    // What one of them cannot do, the others do.
+    const failures = (await Promise.allSettled(owed)).flatMap((part): unknown[] =>
+      part.status === 'rejected' ? [part.reason] : [],
+    );
+    if (failures.length > 0) throw failures.find(isUnavailable) ?? failures[0];
   }
 
   async #tellWebhooks(told: Told, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
@@ -117,7 +144,6 @@ export class OutboxProcessor {
 
   async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {
     await Promise.all(effects.map((effect) => this.#effect(call.id, effect)));
-    if (call.phase === 'ended') await this.#options.keepRecord(call);
     if (effects.every(({ kind }) => kind === 'rest')) return;
     // Another processor may have carried out the call's end first: then nobody else takes this look back.
     const now = await this.#options.calls.load(call.id);
@@ -152,6 +178,11 @@ export class OutboxProcessor {
     }
     return undefined;
   }
+}
+
+/** It may pass by itself. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof CallError && error.code === 'unavailable';
 }
 
 /** Reads when it is first asked, and again only when that failed. */

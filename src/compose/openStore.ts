@@ -7,6 +7,8 @@ import type { RedisKeys } from '../adapters/redis/keys.ts';
 import { faultOf } from '../adapters/redis/faults.ts';
 import { RedisCondition, evictionWords } from '../adapters/redis/redisCondition.ts';
 import type { FaultKind } from '../adapters/redis/redisCondition.ts';
+import { SetAside } from '../adapters/redis/setAside.ts';
+import type { OnSetAside } from '../adapters/redis/setAside.ts';
 import { openRedis } from '../adapters/redis/openRedis.ts';
 import { claimedInstallation } from '../adapters/redis/schema/installation.ts';
 import { StoreRefusal } from '../adapters/redis/schema/storeRefusal.ts';
@@ -18,7 +20,14 @@ import type { Log } from '../ports/log.ts';
 /** A lifecycle worker of before schema versions is silent for at most half of this, a node with the first lease less. */
 const shortestObservationMs = 4_000;
 
-export async function openStore(config: Config, log: Log, stopping: AbortSignal | undefined) {
+export interface Opening {
+  readonly config: Config;
+  readonly log: Log;
+  readonly stopping: AbortSignal | undefined;
+  readonly onSetAside: OnSetAside;
+}
+
+export async function openStore({ config, log, stopping, onSetAside }: Opening) {
   const told = new OncePerCause(log);
   const redis = await openRedis({
     ...{ url: config.redisUrl, key: redisKeys(config.redisPrefix).users },
@@ -32,8 +41,12 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
     },
   });
   let isOpen = false;
+  const { redisPrefix, tokenSecret, mode, nodeLeaseMs } = config;
+  const keys = redisKeys(redisPrefix, databaseOf(redis.url));
+  const setAside = new SetAside(keys, onSetAside);
   const connection = await RedisConnection.create({
     url: redis.url,
+    mend: (runner, wrong) => setAside.wrongTypes(runner, wrong),
     onError: (error) => {
       // Whoever starts this says why it cannot.
       if (!isOpen) return;
@@ -50,8 +63,6 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
   connection.onReconnect(() => {
     told.succeeded('the connection to Redis');
   });
-  const { redisPrefix, tokenSecret, mode, nodeLeaseMs } = config;
-  const keys = redisKeys(redisPrefix, databaseOf(redis.url));
   const shared = { connection, keys, redisPrefix, clock: systemClock };
   const agree = async () => {
     const installation = await claimedInstallation({ ...shared, tokenSecret, mayReplace: mode === 'development' });
@@ -71,7 +82,7 @@ export async function openStore(config: Config, log: Log, stopping: AbortSignal 
       throw error;
     },
   );
-  return { redis, connection, keys, schema, condition };
+  return { redis, connection, keys, schema, condition, setAside };
 }
 
 /** As a URL has them. */

@@ -29,7 +29,10 @@ export type State = Awaited<ReturnType<typeof composeState>>;
  * store of an older version is migrated first, which may take long: `stopping` ends the wait.
  */
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
-  const { redis, connection, keys, schema, condition } = await openStore(config, log, stopping);
+  const degraded = new Degraded(log);
+  const { onSetAside, leftOut, onUnreadable } = tellersOf(degraded);
+  const opened = await openStore({ config, log, stopping, onSetAside });
+  const { redis, connection, keys, schema, condition, setAside } = opened;
   const makeClient = () => redisClient(redis.url);
   const clock = await RedisClock.over(connection).catch(async (error: unknown) => {
     condition.stop();
@@ -44,14 +47,11 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
       log.debug('a connection of the queues failed', { error });
     },
   });
-  const degraded = new Degraded(log);
   const retentionMs = config.webhookRetentionMs;
-  const onUnreadable: OnUnreadable = (what, error) => {
-    degraded.tell(`a stored ${what} of webhooks cannot be read`, 'it is left out', error);
-  };
+  const reading = { connection, keys, setAside, onUnreadable: leftOut };
   return {
     ...{ connection, keys, makeClient, schema, condition, clock },
-    store: new RedisCallStore({ connection, keys, endedCallTtlMs: config.endedCallTtlMs }),
+    store: new RedisCallStore({ ...reading, endedCallTtlMs: config.endedCallTtlMs }),
     degraded,
     users: new RedisUserDirectory({
       ...{ connection, keys },
@@ -59,9 +59,9 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
         degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'fewer calls get through', error);
       },
     }),
-    relations: new RedisRelations({ connection, keys }),
-    records: new RedisCallRecords({ connection, keys }),
-    ringLedgers: new RedisRingLedgers({ connection, keys }),
+    relations: new RedisRelations(reading),
+    records: new RedisCallRecords(reading),
+    ringLedgers: new RedisRingLedgers(reading),
     nodes: new RedisNodeDirectory({
       ...{ connection, keys },
       onUnreadable: (what, error) => {
@@ -86,4 +86,18 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
       await redis.close();
     },
   };
+}
+
+/** Each says what became of a stored value that cannot be read. */
+function tellersOf(degraded: Degraded) {
+  const leftOut = (what: string, error: unknown): void => {
+    degraded.tell(`a stored ${what} cannot be read`, 'it is left out', error);
+  };
+  const onUnreadable: OnUnreadable = (what, error) => {
+    leftOut(`${what} of webhooks`, error);
+  };
+  const onSetAside = (kind: string, why: string): void => {
+    degraded.tell(`a stored ${kind} cannot be read by ${why}`, 'it is set aside');
+  };
+  return { leftOut, onUnreadable, onSetAside };
 }

@@ -10,7 +10,8 @@ import { callId, deviceId, ticketId, userId } from './ids.ts';
 import { errorCode } from './jsonRpc.ts';
 import { next } from './paging.ts';
 
-const userName = z.string().min(1).max(80);
+export const longestName = 80;
+export const userName = z.string().min(1).max(longestName);
 const verified = z.boolean().meta({ description: 'The app vouches for who they are.' });
 
 export const userView = z.object({ id: userId, name: userName, verified, callingOn: z.boolean() }).meta({ id: 'User' });

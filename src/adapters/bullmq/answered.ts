@@ -14,8 +14,15 @@ export async function answered<T>(work: Promise<T>, withinMs = answerWithinMs): 
   try {
     return await Promise.race([work, late]);
   } catch (error) {
-    throw error instanceof CallError ? error : new CallError('unavailable', { cause: error });
+    throw error instanceof CallError
+      ? error
+      : new CallError(isOfKey(error) ? 'internal' : 'unavailable', { cause: error });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A key of the queue is not what it should be: waiting does not mend it. */
+function isOfKey(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('WRONGTYPE');
 }

@@ -151,6 +151,11 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return Promise.resolve();
   }
 
+  setAside({ id }: OutboxEntry): Promise<void> {
+    this.#owed.delete(id);
+    return Promise.resolve();
+  }
+
   #write(stored: Stored, transition: OutboxEntry['transition'], announce: () => void): void {
     this.#calls.set(stored.call.id, { ...stored, events: keptEvents(stored.events) });
     this.#entries += 1;

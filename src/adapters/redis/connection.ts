@@ -16,6 +16,8 @@ export interface RedisConnectionOptions {
   readonly url: string;
   /** Told of every fault of the connection; commands get theirs as `CallError`. */
   readonly onError?: (error: unknown) => void;
+  /** Puts keys of a wrong type out of the way, these and those that everybody uses. Answers whether there were any. */
+  readonly mend?: (connection: Pick<RedisConnection, 'script'>, keys: readonly string[]) => Promise<boolean>;
   /** Longest wait for an answer. */
   readonly answerWithinMs?: number;
   /** Longest wait for the first connection. */
@@ -90,26 +92,14 @@ export class RedisConnection {
     this.#onReady.add(listener);
   }
 
-  /** Runs commands on the client of the moment; `extraMs` for those that block. */
-  async run<T>(work: (client: RedisClient) => Promise<T>, extraMs = 0): Promise<T> {
-    try {
-      return await within(this.#answerWithinMs + extraMs, work(this.#client));
-    } catch (error) {
-      throw translated(error);
-    }
+  /** Runs commands on the client of the moment; `extraMs` for those that block. `keys`: of which they are, where one may be broken. */
+  run<T>(work: (client: RedisClient) => Promise<T>, extraMs = 0, keys: readonly string[] = []): Promise<T> {
+    return this.#mended(keys, () => this.#run(work, extraMs));
   }
 
   /** One round trip; a second one only when the server does not know the script yet. */
   script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
-    const call = { keys, arguments: values };
-    return this.run(async (client) => {
-      try {
-        return await client.evalSha(this.#digest(script), call);
-      } catch (error) {
-        if (!isReply(error, 'NOSCRIPT')) throw error;
-        return client.eval(script.source, call);
-      }
-    });
+    return this.#mended(keys, () => this.#script(script, keys, values));
   }
 
   /** Gives the connection up and makes a new one: what it is told is not what others hear. */
@@ -127,6 +117,39 @@ export class RedisConnection {
       // It goes either way.
     }
     this.#drop();
+  }
+
+  async #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
+    try {
+      return await within(this.#answerWithinMs + extraMs, work(this.#client));
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  #script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
+    const call = { keys, arguments: values };
+    return this.#run(async (client) => {
+      try {
+        return await client.evalSha(this.#digest(script), call);
+      } catch (error) {
+        if (!isReply(error, 'NOSCRIPT')) throw error;
+        return client.eval(script.source, call);
+      }
+    }, 0);
+  }
+
+  /** A key of a wrong type fails whatever touches it: it is put out of the way, and the work is done once more. */
+  async #mended<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { mend } = this.#options;
+      if (mend === undefined || !(error instanceof CallError) || !isReply(error.cause, 'WRONGTYPE')) throw error;
+      const runner = { script: (...args: Parameters<RedisConnection['script']>) => this.#script(...args) };
+      if (!(await mend(runner, keys))) throw error;
+      return work();
+    }
   }
 
   #digest(script: LuaScript): string {

@@ -15,6 +15,6 @@ export function translated(error: unknown): CallError {
   return new CallError(ours ? 'internal' : 'unavailable', { cause: error });
 }
 
-export function isReply(error: unknown, code: 'NOSCRIPT' | 'NOGROUP' | 'BUSYGROUP' | 'ERR'): boolean {
+export function isReply(error: unknown, code: 'NOSCRIPT' | 'NOGROUP' | 'BUSYGROUP' | 'WRONGTYPE' | 'ERR'): boolean {
   return error instanceof ErrorReply && error.message.startsWith(code);
 }

@@ -4,12 +4,18 @@
  */
 import type { RedisKeys } from './keys.ts';
 
-export interface Kept {
+export type RedisType = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream';
+
+export interface KeptInQueues {
   /** As the key is written, without the prefix. */
   readonly key: string;
   readonly fields: readonly string[];
   readonly why: string;
   readonly until: string;
+}
+export interface Kept extends KeptInQueues {
+  /** As Redis names it. */
+  readonly type: RedisType;
 }
 
 /** Not keys: they are announced on, or named inside of another. */
@@ -74,18 +80,28 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   schema: [
     {
       key: 'schema',
+      type: 'string',
       fields: ['version', 'since', 'by', 'migration', 'to', 'startedAt', 'step', 'cursor', 'run'],
       why: 'which program may use the store, and how far a migration is',
       until: 'never',
     },
   ],
   migrationLease: [
-    { key: 'schema:lease', fields: [], why: 'who migrates the store', until: '10 s after its last step' },
+    {
+      key: 'schema:lease',
+      type: 'string',
+      fields: [],
+      why: 'who migrates the store',
+      until: '10 s after its last step',
+    },
   ],
-  writeProbe: [{ key: 'probe', fields: [], why: 'to find out whether Redis can be written', until: '60 s' }],
+  writeProbe: [
+    { key: 'probe', type: 'string', fields: [], why: 'to find out whether Redis can be written', until: '60 s' },
+  ],
   installation: [
     {
       key: 'installation',
+      type: 'string',
       fields: ['fingerprint', 'since'],
       why: 'another installation under the same prefix is noticed by it; a keyed hash, not a secret',
       until: 'an operator deletes it, to change the token secret',
@@ -94,55 +110,100 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   processes: [
     {
       key: 'processes',
+      type: 'hash',
       fields: [],
       why: 'ids and schema versions of processes',
       until: 'it stops; of one that died, the next start of another',
     },
   ],
   process: [
-    { key: 'process:{process}', fields: [], why: 'that a process is alive', until: '10 s after its last word' },
+    {
+      key: 'process:{process}',
+      type: 'string',
+      fields: [],
+      why: 'that a process is alive',
+      until: '10 s after its last word',
+    },
   ],
   call: [
     {
       key: '{call}:state',
+      type: 'hash',
       fields: ['version', 'state', 'told', ...call],
       why: 'the call as it stands, and up to which event each webhook endpoint was told of it',
       until: callOver,
     },
   ],
-  life: [{ key: 'life', fields: [], why: 'a random name: it tells loss of data from ends of calls', until: 'never' }],
-  callEvents: [
-    { key: '{call}:events', fields: event, why: 'who missed news asks by number; the newest 1,000', until: callOver },
+  life: [
+    {
+      key: 'life',
+      type: 'string',
+      fields: [],
+      why: 'a random name: it tells loss of data from ends of calls',
+      until: 'never',
+    },
   ],
-  callsOfUser: [{ key: 'user:{user}:calls', fields: [], why: 'ids of their calls, to ring devices', until: inIt }],
+  callEvents: [
+    {
+      key: '{call}:events',
+      type: 'list',
+      fields: event,
+      why: 'who missed news asks by number; the newest 1,000',
+      until: callOver,
+    },
+  ],
+  callsOfUser: [
+    { key: 'user:{user}:calls', type: 'set', fields: [], why: 'ids of their calls, to ring devices', until: inIt },
+  ],
   callsOnNode: [
     {
       key: 'node:{node}:calls',
+      type: 'set',
       fields: [],
       why: 'ids of calls to give to others if it dies',
       until: 'the call is over',
     },
   ],
-  callsIn: [{ key: 'calls:{phase}', fields: [], why: 'ids of calls, to count them', until: 'the call is over' }],
-  liveCalls: [{ key: 'calls:live', fields: [], why: 'ids of calls, to list them', until: 'the call is over' }],
-  ringingBetween: [
-    { key: 'user:{user}:rings:{user}', fields: [], why: 'two who call each other meet', until: 'it rings no more' },
+  callsIn: [
+    { key: 'calls:{phase}', type: 'set', fields: [], why: 'ids of calls, to count them', until: 'the call is over' },
   ],
-  nodesWithCalls: [{ key: 'nodes', fields: [], why: 'ids of nodes to look after', until: 'they have no calls' }],
+  liveCalls: [
+    { key: 'calls:live', type: 'zset', fields: [], why: 'ids of calls, to list them', until: 'the call is over' },
+  ],
+  ringingBetween: [
+    {
+      key: 'user:{user}:rings:{user}',
+      type: 'string',
+      fields: [],
+      why: 'two who call each other meet',
+      until: 'it rings no more',
+    },
+  ],
+  nodesWithCalls: [
+    { key: 'nodes', type: 'set', fields: [], why: 'ids of nodes to look after', until: 'they have no calls' },
+  ],
   outbox: [
     {
       key: 'outbox',
+      type: 'stream',
       fields: ['call', 'events', 'effects', ...call, ...event, 'kind'],
       why: 'timers, records and webhooks are made of it',
       until: 'they are made: seconds',
     },
   ],
   outboxBroken: [
-    { key: 'outbox:broken', fields: [], why: 'ids of entries that could not be read', until: 'an operator deletes it' },
+    {
+      key: 'outbox:broken',
+      type: 'list',
+      fields: [],
+      why: 'ids of entries that could not be read',
+      until: 'an operator deletes it',
+    },
   ],
   user: [
     {
       key: 'user:{user}',
+      type: 'hash',
       fields: [
         ...['name', 'verified', 'generation', 'callingOn', 'audiences', 'groupAudiences', 'whenBusy', 'quietHours'],
         ...['from', 'to', 'timeZone'],
@@ -151,10 +212,11 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       until: erasure,
     },
   ],
-  users: [{ key: 'users', fields: [], why: 'ids, to list them', until: erasure }],
+  users: [{ key: 'users', type: 'zset', fields: [], why: 'ids, to list them', until: erasure }],
   rights: [
     {
       key: 'rights',
+      type: 'stream',
       fields: ['change', 'kind', 'userId', 'callId', 'mark', 'ticketId'],
       why: 'nodes end sockets and sessions of who lost a right; at most 10,000 changes',
       until: 'a minute after the last change',
@@ -163,6 +225,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   seats: [
     {
       key: 'user:{user}:seats',
+      type: 'zset',
       fields: [],
       why: 'ids of at most 100 devices by their newest hello: a device is on one connection',
       until: 'an hour after the last hello, or the user is erased',
@@ -171,6 +234,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   viewerMark: [
     {
       key: '{call}:viewer:{user}:mark',
+      type: 'string',
       fields: [],
       why: 'which tickets to watch are void since the viewer was sent away',
       until: 'the longest life of a ticket after that',
@@ -179,6 +243,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   ticketRevoked: [
     {
       key: '{ticket}:revoked',
+      type: 'string',
       fields: [],
       why: 'the ticket is void',
       until: 'the longest life of a ticket after that',
@@ -187,6 +252,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   ticketDevices: [
     {
       key: '{ticket}:devices',
+      type: 'set',
       fields: [],
       why: 'ids of devices that watch with it: few may at once',
       until: 'the ticket expires',
@@ -195,17 +261,25 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   relation: [
     {
       key: 'user:{user}:{relation}',
+      type: 'zset',
       fields: [],
       why: 'ids: who may call whom',
       until: 'the app takes it back, or one is erased',
     },
   ],
   relatedTo: [
-    { key: 'user:{user}:related', fields: [], why: 'ids of whose relations to erase with a user', until: erasure },
+    {
+      key: 'user:{user}:related',
+      type: 'set',
+      fields: [],
+      why: 'ids of whose relations to erase with a user',
+      until: erasure,
+    },
   ],
   blockersOf: [
     {
       key: 'user:{user}:blockers',
+      type: 'set',
       fields: [],
       why: 'ids of who blocks them: looked for in every join',
       until: 'the block is taken back, or one is erased',
@@ -214,6 +288,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   ringLedger: [
     {
       key: 'user:{user}:ringing',
+      type: 'string',
       fields: ['windowBeganAt', 'attempts', 'inVain', 'userId', 'times', 'lastAt'],
       why: 'ringing cannot be used to harass',
       until: 'a day without a call, or the user is erased',
@@ -222,6 +297,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   record: [
     {
       key: '{call}:record',
+      type: 'string',
       fields: [
         ...['callId', 'media', 'startedAt', 'answeredAt', 'endedAt', 'reason', 'participants'],
         ...['userId', 'leftAt', 'talkedMs'],
@@ -231,20 +307,30 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
     },
   ],
   records: [
-    { key: 'records', fields: [], why: 'ids of records by age, to delete them', until: '`VEILCAST_RECORD_TTL_MS`' },
+    {
+      key: 'records',
+      type: 'zset',
+      fields: [],
+      why: 'ids of records by age, to delete them',
+      until: '`VEILCAST_RECORD_TTL_MS`',
+    },
   ],
   history: [
     {
       key: 'user:{user}:history',
+      type: 'zset',
       fields: [],
       why: 'ids of their records',
       until: '`VEILCAST_RECORD_TTL_MS`, or the user is erased',
     },
   ],
-  historySeen: [{ key: 'user:{user}:seen', fields: [], why: 'a time: which missed calls are new', until: erasure }],
+  historySeen: [
+    { key: 'user:{user}:seen', type: 'string', fields: [], why: 'a time: which missed calls are new', until: erasure },
+  ],
   nodeStatuses: [
     {
       key: 'nodes:status',
+      type: 'hash',
       fields: ['nodeId', 'region', 'beat', 'load', 'calls', 'sessions', 'draining'],
       why: 'which nodes live, and where a call goes',
       until: 'it stops, or is seen to be dead',
@@ -253,6 +339,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   idempotency: [
     {
       key: 'once:{hash}',
+      type: 'hash',
       fields: [],
       why: 'hash of a key → hash of a request and the id of what it made: sent again, it makes nothing',
       until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the last; the newest 100',
@@ -261,6 +348,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   webhookEndpoints: [
     {
       key: 'webhooks',
+      type: 'hash',
       fields: [
         ...[
           'id',
@@ -283,30 +371,55 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   webhookLane: [
     {
       key: 'webhook:{endpoint}:{call}:pending',
+      type: 'zset',
       fields: ['id', 'callId', 'seq', 'type', 'body'],
       why: 'what the app has not heard yet',
       until: webhookLife,
     },
     {
       key: 'webhook:{endpoint}:{call}:state',
+      type: 'hash',
       fields: ['cursor', 'seq', 'attempt', 'dueAt', 'urgent', 'over', 'loose'],
       why: 'what comes next and when',
       until: 'the call’s end was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`',
     },
-    { key: 'webhook:{endpoint}:{call}:holder', fields: [], why: 'who delivers', until: 'it is delivered: seconds' },
+    {
+      key: 'webhook:{endpoint}:{call}:holder',
+      type: 'string',
+      fields: [],
+      why: 'who delivers',
+      until: 'it is delivered: seconds',
+    },
   ],
   webhookLanes: [
     {
       key: 'webhook:{endpoint}:lanes',
+      type: 'zset',
       fields: [],
       why: 'ids of calls of which it is still to be told',
       until: webhookLife,
     },
-    { key: 'webhook:{endpoint}:lanes:urgent', fields: [], why: 'those that ring, to go first', until: webhookLife },
+    {
+      key: 'webhook:{endpoint}:lanes:urgent',
+      type: 'zset',
+      fields: [],
+      why: 'those that ring, to go first',
+      until: webhookLife,
+    },
+  ],
+  setAside: [
+    {
+      key: 'aside:{key}',
+      type: 'string',
+      fields: [],
+      why: 'what cannot be read, under the name that it had: for people to look at, out of the way of the rest',
+      until: 'a day',
+    },
   ],
   webhooksBroken: [
     {
       key: 'webhooks:broken',
+      type: 'list',
       fields: [],
       why: 'the last 1,000 messages that could not be read',
       until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
@@ -315,16 +428,23 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   deadLetters: [
     {
       key: 'webhook:{endpoint}:dead',
+      type: 'hash',
       fields: ['message', 'id', 'callId', 'seq', 'type', 'body', 'attempts', 'failure', 'status', 'diedAt'],
       why: 'the app may ask for it again',
       until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
     },
-    { key: 'webhook:{endpoint}:dead:order', fields: [], why: 'its order', until: '`VEILCAST_WEBHOOK_RETENTION_MS`' },
+    {
+      key: 'webhook:{endpoint}:dead:order',
+      type: 'zset',
+      fields: [],
+      why: 'its order',
+      until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
+    },
   ],
 };
 
 /** Of BullMQ: jobs hold what is named here. */
-export const keptInQueues: readonly Kept[] = [
+export const keptInQueues: readonly KeptInQueues[] = [
   {
     key: 'jobs:timers',
     fields: ['callId', 'dueAt'],

@@ -67,6 +67,8 @@ export function redisKeys(redisPrefix: string, database = 0) {
     ...schemaKeys(prefix),
     /** String: the name of this life of Redis, which ends with its data. */
     life: `${prefix}:life`,
+    /** A key that could not be read, whatever its type, under this name. */
+    setAside: (key: string) => `${prefix}:aside:${key.slice(prefix.length + 1)}`,
     /** Hash: `version` and `state`, the call as JSON. */
     call: (callId: CallId) => `${prefix}:${callId}:state`,
     /** List: the event with number n is at index n - 1. */

@@ -4,18 +4,17 @@ import type { CallId, Instant, UserId } from '../../call/ids.ts';
 import { erased } from '../../call/record.ts';
 import type { CallRecord } from '../../call/record.ts';
 import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
+import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { keepRecord } from './scripts/keepRecord.lua.ts';
 import { replaceRecord } from './scripts/replaceRecord.lua.ts';
 import { seeHistory } from './scripts/seeHistory.lua.ts';
-import { storedCallIds, storedRecord } from './stored.ts';
-import { parsed, parsedJson } from './values.ts';
+import type { Reading } from './setAside.ts';
+import { storedCallId, storedRecord } from './stored.ts';
+import { parsed, readable, readableIds } from './values.ts';
 
-export interface RedisCallRecordsOptions {
-  readonly connection: RedisConnection;
-  readonly keys: RedisKeys;
-}
+export type RedisCallRecordsOptions = Reading;
 
 const keepAnswer = z.union([z.literal('kept'), z.stringFormat('position', /^\d+$/).transform(Number)]);
 const replaceAnswer = z.enum(['replaced', 'stale']);
@@ -24,10 +23,12 @@ const instant = z.coerce.number().int().nonnegative();
 export class RedisCallRecords implements CallRecords {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #options: RedisCallRecordsOptions;
 
-  constructor({ connection, keys }: RedisCallRecordsOptions) {
-    this.#connection = connection;
-    this.#keys = keys;
+  constructor(options: RedisCallRecordsOptions) {
+    this.#options = options;
+    this.#connection = options.connection;
+    this.#keys = options.keys;
   }
 
   async keep(record: CallRecord): Promise<void> {
@@ -54,8 +55,13 @@ export class RedisCallRecords implements CallRecords {
   }
 
   async seenUpTo(userId: UserId): Promise<Instant> {
-    const stored = await this.#connection.run((client) => client.get(this.#keys.historySeen(userId)));
-    return parsed(instant, stored ?? 0);
+    const key = this.#keys.historySeen(userId);
+    const stored = await this.#connection.run((client) => client.get(key), 0, [key]);
+    const seen = instant.safeParse(stored ?? 0);
+    if (seen.success) return seen.data;
+    // Then all calls are new to the user.
+    this.#options.onUnreadable?.('mark of what a user has seen', seen.error);
+    return 0;
   }
 
   async see(userId: UserId, upTo: Instant): Promise<void> {
@@ -77,7 +83,7 @@ export class RedisCallRecords implements CallRecords {
     const old = await this.#connection.run((client) =>
       client.zRangeByScore(this.#keys.records, '-inf', `(${before}`, { LIMIT: { offset: 0, count: most } }),
     );
-    const ids = parsed(storedCallIds, old);
+    const ids = this.#ids(old);
     const records = await this.#load(ids);
     await this.#connection.run(async (client) => {
       await Promise.all(
@@ -89,38 +95,52 @@ export class RedisCallRecords implements CallRecords {
       );
       // Last, so that what was cut off before is found again.
       if (ids.length > 0) await client.del(ids.map((callId) => this.#keys.record(callId)));
-      if (ids.length > 0) await client.zRem(this.#keys.records, ids);
+      if (old.length > 0) await client.zRem(this.#keys.records, old);
     });
-    return ids.length;
+    return old.length;
   }
 
   async #idsOf(userId: UserId, after: HistoryPlace | undefined, limit: number): Promise<readonly CallId[]> {
     const key = this.#keys.history(userId);
-    const ids = await this.#connection.run(async (client) => {
+    const read = async (client: RedisClient): Promise<string[]> => {
       if (after === undefined) return client.zRange(key, 0, limit - 1, { REV: true });
       // Where the place itself was deleted since, everything older comes.
       const rank = await client.zRevRank(key, after.callId);
       if (rank !== null) return client.zRange(key, rank + 1, rank + limit, { REV: true });
       const range = { BY: 'SCORE', REV: true, LIMIT: { offset: 0, count: limit } } as const;
       return client.zRange(key, `(${after.endedAt}`, '-inf', range);
-    });
-    return parsed(storedCallIds, ids);
+    };
+    return this.#ids(await this.#connection.run(read, 0, [key]));
   }
 
   /** Without those that were deleted meanwhile. */
   async #load(ids: readonly CallId[]): Promise<readonly CallRecord[]> {
     if (ids.length === 0) return [];
-    const stored = await this.#connection.run((client) => client.mGet(ids.map((callId) => this.#keys.record(callId))));
-    return stored.filter((json) => json !== null).map((json) => parsedJson(storedRecord, json));
+    const keys = ids.map((callId) => this.#keys.record(callId));
+    const stored = await this.#connection.run((client) => client.mGet(keys));
+    const found = stored.filter((json) => json !== null);
+    return readable(storedRecord, found, (error) => this.#options.onUnreadable?.('record of a call', error));
+  }
+
+  #ids(found: readonly string[]): readonly CallId[] {
+    return readableIds(storedCallId, found, (error) => this.#options.onUnreadable?.('id of a record', error));
   }
 
   /** Another user's erasure may come between the two steps: then it is done again. */
   async #eraseFrom(callId: CallId, userId: UserId): Promise<void> {
     const key = this.#keys.record(callId);
     for (;;) {
-      const json = await this.#connection.run((client) => client.get(key));
+      const json = await this.#connection.run((client) => client.get(key), 0, [key]);
       if (json === null) return;
-      const after = JSON.stringify(erased(parsedJson(storedRecord, json), userId));
+      const [record] = readable(storedRecord, [json], (error) =>
+        this.#options.onUnreadable?.('record of a call', error),
+      );
+      if (record === undefined) {
+        // Whether it names the user is not known: it goes as a whole.
+        await this.#connection.run((client) => client.del(key));
+        return;
+      }
+      const after = JSON.stringify(erased(record, userId));
       const answer = await this.#connection.script(replaceRecord, [key], [json, after]);
       if (parsed(replaceAnswer, answer) === 'replaced') return;
     }

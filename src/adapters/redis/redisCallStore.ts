@@ -10,17 +10,18 @@ import { saveAnswers } from '../../ports/callStore.ts';
 import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { PageOf } from '../../ports/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
-import { storedCall, storedCallId, storedCallIds, storedEvent, storedNodeIds } from './stored.ts';
+import { setAsideOr } from './setAside.ts';
+import type { Reading } from './setAside.ts';
+import { storedCall, storedCallId, storedEvent, storedNodeId } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
 import { refusesWrites } from './faults.ts';
 import type { RedisKeys } from './keys.ts';
+import { forgetMissing } from './scripts/forgetMissing.lua.ts';
 import { readEvents } from './scripts/readEvents.lua.ts';
 import { saveEnding, saveTransition } from './scripts/saveTransition.lua.ts';
-import { parsed, parsedJson } from './values.ts';
+import { parsed, parsedJson, readable, readableIds } from './values.ts';
 
-export interface RedisCallStoreOptions {
-  readonly connection: RedisConnection;
-  readonly keys: RedisKeys;
+export interface RedisCallStoreOptions extends Reading {
   /** How long an ended call stays readable. */
   readonly endedCallTtlMs: number;
 }
@@ -47,16 +48,26 @@ export class RedisCallStore implements CallStore {
   readonly #keys: RedisKeys;
   readonly #endedCallTtlMs: number;
   readonly #lastRead = new Map<CallId, { readonly json: string; readonly call: Call }>();
+  readonly #options: RedisCallStoreOptions;
 
-  constructor({ connection, keys, endedCallTtlMs }: RedisCallStoreOptions) {
-    this.#connection = connection;
-    this.#keys = keys;
-    this.#endedCallTtlMs = endedCallTtlMs;
+  constructor(options: RedisCallStoreOptions) {
+    this.#options = options;
+    this.#connection = options.connection;
+    this.#keys = options.keys;
+    this.#endedCallTtlMs = options.endedCallTtlMs;
   }
 
+  /** One that cannot be read is as good as lost: its owner puts it back. */
   async load(callId: CallId): Promise<Call | undefined> {
-    const json = await this.#connection.run((client) => client.hGet(this.#keys.call(callId), 'state'));
-    return json === null ? undefined : this.#read(callId, json);
+    const key = this.#keys.call(callId);
+    const json = await this.#connection.run((client) => client.hGet(key, 'state'), 0, [key]);
+    if (json === null) return undefined;
+    try {
+      return this.#read(callId, json);
+    } catch (error) {
+      await setAsideOr(this.#options, { key, text: json, field: 'state' }, error);
+      return undefined;
+    }
   }
 
   /** Everybody in a large call asks for the same state when it has changed: it is parsed for the first. */
@@ -152,33 +163,29 @@ export class RedisCallStore implements CallStore {
   }
 
   async ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined> {
-    const stored = await this.#connection.run((client) => client.get(this.#keys.ringingBetween(caller, callee)));
-    return stored === null ? undefined : this.load(parsed(storedCallId, stored));
+    const key = this.#keys.ringingBetween(caller, callee);
+    const stored = await this.#connection.run((client) => client.get(key), 0, [key]);
+    const [callId] = this.#ids(stored === null ? [] : [stored]);
+    const call = callId === undefined ? undefined : await this.load(callId);
+    // It would be in the way of the next call between the two.
+    if (stored !== null && call === undefined) await this.#options.setAside?.unreadable(this.#connection, key, stored);
+    return call;
   }
 
   async liveCallsOf(userId: UserId): Promise<readonly Call[]> {
-    const stored = await this.#connection.run(async (client) => {
-      const ids = parsed(storedCallIds, await client.sMembers(this.#keys.callsOfUser(userId)));
-      return Promise.all(ids.map((callId) => client.hGet(this.#keys.call(callId), 'state')));
-    });
-    return (
-      stored
-        .filter((json) => json !== null)
-        .map((json) => parsedJson(storedCall, json))
-        // It may have ended between the two reads.
-        .filter((call) => call.phase !== 'ended' && participantOf(call, userId)?.state !== 'gone')
-    );
+    const key = this.#keys.callsOfUser(userId);
+    const ids = this.#ids(await this.#connection.run((client) => client.sMembers(key), 0, [key]));
+    const calls = await this.#listed(key, ids);
+    // It may have ended between the two reads.
+    return calls.filter((call) => call.phase !== 'ended' && participantOf(call, userId)?.state !== 'gone');
   }
 
   async liveCalls(page: PageOf<CallId>): Promise<{ calls: readonly Call[]; next?: CallId }> {
-    const { ids, hasMore, stored } = await this.#connection.run(async (client) => {
-      const found = await pageOfIds(client, this.#keys.liveCalls, page);
-      const callIds = parsed(storedCallIds, found.ids);
-      const states = await Promise.all(callIds.map((callId) => client.hGet(this.#keys.call(callId), 'state')));
-      return { ids: callIds, hasMore: found.hasMore, stored: states };
-    });
+    const key = this.#keys.liveCalls;
+    const { ids: found, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page));
+    const ids = this.#ids(found);
     const last = ids.at(-1);
-    const calls = stored.filter((json) => json !== null).map((json) => parsedJson(storedCall, json));
+    const calls = await this.#listed(key, ids);
     return {
       // One may have ended between the two reads.
       calls: calls.filter(({ phase }) => phase !== 'ended'),
@@ -187,21 +194,50 @@ export class RedisCallStore implements CallStore {
   }
 
   async callsOn(nodeId: NodeId, from = firstCursor): Promise<CallsOnNode> {
-    const { cursor, members } = await this.#connection.run((client) =>
-      client.sScan(this.#keys.callsOnNode(nodeId), from, { COUNT: callsInPage }),
+    const key = this.#keys.callsOnNode(nodeId);
+    const { cursor, members } = await this.#connection.run(
+      (client) => client.sScan(key, from, { COUNT: callsInPage }),
+      0,
+      [key],
     );
-    return { callIds: parsed(storedCallIds, members), ...(cursor === firstCursor ? {} : { next: cursor }) };
+    return { callIds: this.#ids(members), ...(cursor === firstCursor ? {} : { next: cursor }) };
   }
 
   async nodesWithCalls(): Promise<readonly NodeId[]> {
     const ids = await this.#connection.run((client) => client.sMembers(this.#keys.nodesWithCalls));
-    return parsed(storedNodeIds, ids);
+    return readableIds(storedNodeId, ids, this.#leftOut('id of a node with calls'));
   }
 
   async eventsAfter(callId: CallId, after: number, limit: number = mostEvents): Promise<readonly CallEvent[]> {
     const values = [String(Math.max(0, after)), String(limit)];
     const stored = await this.#connection.script(readEvents, [this.#keys.callEvents(callId)], values);
-    return parsed(storedTexts, stored).map((json) => parsedJson(storedEvent, json));
+    return readable(storedEvent, parsed(storedTexts, stored), this.#leftOut('event'));
+  }
+
+  /** Of the calls that an index names. One that is not there is taken off it: it would count for ever. */
+  async #listed(index: string, callIds: readonly CallId[]): Promise<readonly Call[]> {
+    const calls = await Promise.all(callIds.map((callId) => this.load(callId)));
+    const missing = callIds.filter((_, place) => calls[place] === undefined);
+    if (missing.length > 0) await this.#forget(index, missing);
+    return calls.filter((call) => call !== undefined);
+  }
+
+  async #forget(index: string, missing: readonly CallId[]): Promise<void> {
+    const keys = [index, ...missing.map((callId) => this.#keys.call(callId))];
+    try {
+      await this.#connection.script(forgetMissing, keys, [...missing]);
+    } catch (error) {
+      // The next to read it does it.
+      if (!refusesWrites(error)) throw error;
+    }
+  }
+
+  #ids(found: readonly unknown[]): readonly CallId[] {
+    return readableIds(storedCallId, found, this.#leftOut('id of a call'));
+  }
+
+  #leftOut(what: string): (error: unknown) => void {
+    return (error) => this.#options.onUnreadable?.(what, error);
   }
 
   async countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>> {

@@ -67,6 +67,10 @@ export class RedisOutbox implements Outbox {
     await this.#connection.script(finishEntries, [outbox], [outboxReaders, ...entryIds]);
   }
 
+  setAside({ id, transition: { call, events, effects } }: OutboxEntry): Promise<void> {
+    return this.#putAside(id, JSON.stringify({ id, callId: call.id, events: events.map(({ seq }) => seq), effects }));
+  }
+
   close(): Promise<void> {
     return this.#reader.close();
   }
@@ -120,19 +124,16 @@ export class RedisOutbox implements Outbox {
         readable.push({ id: entry.id, transition: transitionOf(entry) });
       } catch (error) {
         this.#onBroken('outbox', error);
-        await this.#setAside(entry);
+        await this.#putAside(entry.id, JSON.stringify(entry));
       }
     }
     return readable;
   }
 
-  async #setAside({ id, message }: StreamEntry): Promise<void> {
+  async #putAside(id: string, what: string): Promise<void> {
     const { outbox, outboxBroken, outboxReaders } = this.#keys;
-    await this.#connection.script(
-      setAsideEntry,
-      [outbox, outboxBroken],
-      [outboxReaders, id, JSON.stringify({ id, message }), String(mostBrokenEntries)],
-    );
+    const values = [outboxReaders, id, what, String(mostBrokenEntries)];
+    await this.#connection.script(setAsideEntry, [outbox, outboxBroken], values);
   }
 
   async #makeGroup(): Promise<void> {

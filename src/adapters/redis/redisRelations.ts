@@ -13,16 +13,14 @@ import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { pageOfIds } from './pageOfIds.ts';
 import { changeRelation } from './scripts/changeRelation.lua.ts';
-import { parsed } from './values.ts';
+import type { Reading } from './setAside.ts';
+import { parsed, readableIds } from './values.ts';
 
-export interface RedisRelationsOptions {
-  readonly connection: RedisConnection;
-  readonly keys: RedisKeys;
+export interface RedisRelationsOptions extends Pick<Reading, 'connection' | 'keys' | 'onUnreadable'> {
   /** Towards how many others one relation of a user may hold. */
   readonly most?: number;
 }
 
-const userIds = z.array(userIdSchema);
 const changeAnswer = z.enum(['changed', 'full']);
 /** How much is asked for together: each answer has its bound of time, and a list may be as long as somebody is popular. */
 const batchSize = 100;
@@ -31,8 +29,10 @@ export class RedisRelations implements Relations {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
   readonly #most: number;
+  readonly #onUnreadable: Reading['onUnreadable'];
 
-  constructor({ connection, keys, most = mostRelations }: RedisRelationsOptions) {
+  constructor({ connection, keys, onUnreadable, most = mostRelations }: RedisRelationsOptions) {
+    this.#onUnreadable = onUnreadable;
     this.#connection = connection;
     this.#keys = keys;
     this.#most = most;
@@ -55,15 +55,15 @@ export class RedisRelations implements Relations {
   }
 
   async of(userId: UserId, kind: RelationKind, page: PageOf<UserId>) {
-    const { ids, hasMore } = await this.#connection.run((client) =>
-      pageOfIds(client, this.#keys.relation(userId, kind), page),
-    );
-    const last = ids.at(-1);
-    return { userIds: parsed(userIds, ids), ...(hasMore && last !== undefined ? { next: last } : {}) };
+    const key = this.#keys.relation(userId, kind);
+    const { ids, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page), 0, [key]);
+    const readable = this.#ids(ids);
+    const last = readable.at(-1);
+    return { userIds: readable, ...(hasMore && last !== undefined ? { next: last } : {}) };
   }
 
   async between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]> {
-    return this.#connection.run((client) => {
+    const facts = (client: RedisClient) => {
       const asked = (from: UserId, kind: RelationKind, to: UserId) =>
         client.zScore(this.#keys.relation(from, kind), to).then((score) => score !== null);
       // All of one round trip.
@@ -87,16 +87,18 @@ export class RedisRelations implements Relations {
           };
         }),
       );
-    });
+    };
+    const keys = [callerId, ...calleeIds].flatMap((id) => relationKinds.map((kind) => this.#keys.relation(id, kind)));
+    return this.#connection.run(facts, 0, keys);
   }
 
   async blocksBetween(userId: UserId, others: readonly UserId[]): Promise<readonly Block[]> {
     if (others.length === 0) return [];
-    const [blocked, blockers] = await this.#connection.run((client) =>
-      Promise.all([
-        client.zmScore(this.#keys.relation(userId, 'blocks'), [...others]),
-        client.smIsMember(this.#keys.blockersOf(userId), [...others]),
-      ]),
+    const [blocks, blockersOf] = [this.#keys.relation(userId, 'blocks'), this.#keys.blockersOf(userId)];
+    const [blocked, blockers] = await this.#connection.run(
+      (client) => Promise.all([client.zmScore(blocks, [...others]), client.smIsMember(blockersOf, [...others])]),
+      0,
+      [blocks, blockersOf],
     );
     return [
       ...others.filter((_, index) => blockers[index] === 1).map((blocker) => ({ blocker, target: userId })),
@@ -127,7 +129,7 @@ export class RedisRelations implements Relations {
       const from = cursor;
       const page = await this.#connection.run((client) => client.sScan(key, from, { COUNT: batchSize }));
       cursor = page.cursor;
-      await this.#each(parsed(userIds, page.members), ask);
+      await this.#each(this.#ids(page.members), ask);
     } while (cursor !== '0');
   }
 
@@ -137,10 +139,14 @@ export class RedisRelations implements Relations {
     for (;;) {
       const page = { after, limit: batchSize };
       const { ids, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page));
-      await this.#each(parsed(userIds, ids), ask);
+      await this.#each(this.#ids(ids), ask);
       after = ids.at(-1);
       if (!hasMore || after === undefined) return;
     }
+  }
+
+  #ids(found: readonly string[]): readonly UserId[] {
+    return readableIds(userIdSchema, found, (error) => this.#onUnreadable?.('id of a related user', error));
   }
 
   #each<T>(all: readonly T[], ask: (client: RedisClient, one: T) => Promise<unknown>[]): Promise<void> {

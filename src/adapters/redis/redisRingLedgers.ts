@@ -7,35 +7,44 @@ import type { RingLedgers } from '../../ports/ringLedgers.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { replaceValue } from './scripts/replaceValue.lua.ts';
+import { setAsideOr } from './setAside.ts';
+import type { Reading } from './setAside.ts';
 import { storedLedger } from './stored.ts';
-import { parsed, parsedJson } from './values.ts';
+import { parsed, parsedToReplace, textOf } from './values.ts';
 
-export interface RedisRingLedgersOptions {
-  readonly connection: RedisConnection;
-  readonly keys: RedisKeys;
-}
+export type RedisRingLedgersOptions = Reading;
 
 const saveAnswer = z.enum(['saved', 'stale']);
 
 export class RedisRingLedgers implements RingLedgers {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #options: RedisRingLedgersOptions;
 
-  constructor({ connection, keys }: RedisRingLedgersOptions) {
-    this.#connection = connection;
-    this.#keys = keys;
+  constructor(options: RedisRingLedgersOptions) {
+    this.#options = options;
+    this.#connection = options.connection;
+    this.#keys = options.keys;
   }
 
   async load(callerId: UserId): Promise<RingLedger | undefined> {
-    const json = await this.#connection.run((client) => client.get(this.#keys.ringLedger(callerId)));
-    return json === null ? undefined : parsedJson(storedLedger, json);
+    const key = this.#keys.ringLedger(callerId);
+    const json = await this.#connection.run((client) => client.get(key), 0, [key]);
+    if (json === null) return undefined;
+    try {
+      return parsedToReplace(storedLedger, json);
+    } catch (error) {
+      // What was used up is not known any more: counting begins anew.
+      await setAsideOr(this.#options, { key, text: json }, error);
+      return undefined;
+    }
   }
 
   async save(callerId: UserId, { before, after }: { before: RingLedger | undefined; after: RingLedger }) {
     const answer = await this.#connection.script(
       replaceValue,
       [this.#keys.ringLedger(callerId)],
-      [before === undefined ? '' : JSON.stringify(before), JSON.stringify(after), String(ledgerLifeMs)],
+      [before === undefined ? '' : textOf(before), JSON.stringify(after), String(ledgerLifeMs)],
     );
     return parsed(saveAnswer, answer);
   }

@@ -14,6 +14,7 @@ import { putUser } from './scripts/putUser.lua.ts';
 import { removeUser } from './scripts/removeUser.lua.ts';
 import { signOutUser } from './scripts/signOutUser.lua.ts';
 import { readSettings } from './stored.ts';
+import { longestName, userName } from '../../protocol/http.ts';
 import { parsed } from './values.ts';
 
 export interface RedisUserDirectoryOptions {
@@ -40,11 +41,15 @@ export class RedisUserDirectory implements UserDirectory {
   }
 
   async get(userId: UserId): Promise<User | undefined> {
-    return this.#userOf(userId, await this.#connection.run((client) => client.hGetAll(this.#keys.user(userId))));
+    return this.#userOf(
+      userId,
+      await this.#connection.run((client) => client.hGetAll(this.#keys.user(userId)), 0, [this.#keys.user(userId)]),
+    );
   }
 
   async generationOf(userId: UserId): Promise<string | undefined> {
-    const stored = await this.#connection.run((client) => client.hGet(this.#keys.user(userId), 'generation'));
+    const key = this.#keys.user(userId);
+    const stored = await this.#connection.run((client) => client.hGet(key, 'generation'), 0, [key]);
     return stored ?? undefined;
   }
 
@@ -96,7 +101,15 @@ export class RedisUserDirectory implements UserDirectory {
     const { name, verified } = stored;
     // One without a name was lost, and has not been put back.
     if (name === undefined) return undefined;
-    return { id, name, isVerified: verified === '1', settings: this.#settingsOf(stored) };
+    return { id, name: this.#nameOf(name), isVerified: verified === '1', settings: this.#settingsOf(stored) };
+  }
+
+  /** One that a newer version wrote may be longer. */
+  #nameOf(stored: string): string {
+    const name = userName.safeParse(stored);
+    if (name.success) return name.data;
+    this.#onUnreadable('name', name.error);
+    return stored.slice(0, longestName) || '?';
   }
 
   #settingsOf(stored: Readonly<Record<string, string>>): CallSettings {

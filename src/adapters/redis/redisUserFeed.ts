@@ -11,9 +11,9 @@ import type { CallId, UserId } from '../../call/ids.ts';
 import type { CallChange, OnCallChange, StopListening } from '../../ports/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
-import { storedCall, storedCallIds, storedEvent } from './stored.ts';
+import { storedCall, storedCallId, storedEvent } from './stored.ts';
 import { readEvents } from './scripts/readEvents.lua.ts';
-import { parsed, parsedJson } from './values.ts';
+import { parsed, parsedJson, readable, readableIds } from './values.ts';
 import type { OnBroken } from './values.ts';
 
 export interface RedisUserFeedOptions {
@@ -91,9 +91,12 @@ export class RedisUserFeed {
   }
 
   async #liveCalls(): Promise<readonly CallId[]> {
-    const { connection, keys, userId } = this.#options;
-    const stored = await connection.run((client) => client.sMembers(keys.callsOfUser(userId)));
-    return parsed(storedCallIds, stored);
+    const { connection, keys, userId, onBroken } = this.#options;
+    const key = keys.callsOfUser(userId);
+    const stored = await connection.run((client) => client.sMembers(key), 0, [key]);
+    return readableIds(storedCallId, stored, (error) => {
+      onBroken('feed', error);
+    });
   }
 
   async #followSurely(callId: CallId, told: Told): Promise<void> {
@@ -162,16 +165,16 @@ export class RedisUserFeed {
   }
 
   async #since(callId: CallId, { lastEvent }: Told): Promise<CallChange | undefined> {
-    const { connection, keys } = this.#options;
+    const { connection, keys, onBroken } = this.#options;
     const [json, events] = await Promise.all([
-      connection.run((client) => client.hGet(keys.call(callId), 'state')),
+      connection.run((client) => client.hGet(keys.call(callId), 'state'), 0, [keys.call(callId)]),
       connection.script(readEvents, [keys.callEvents(callId)], [String(lastEvent), String(mostEvents)]),
     ]);
     if (json === null) return undefined;
     const call = parsedJson(storedCall, json);
-    const known = parsed(storedTexts, events)
-      .map((event) => parsedJson(storedEvent, event))
-      .filter(({ seq }) => seq <= call.lastEvent);
+    const known = readable(storedEvent, parsed(storedTexts, events), (error) => {
+      onBroken('feed', error);
+    }).filter(({ seq }) => seq <= call.lastEvent);
     return { call, events: known };
   }
 

@@ -26,7 +26,9 @@ export class RedisViewerTickets implements ViewerTickets {
 
   async markOf(callId: CallId, userId: UserId): Promise<number> {
     const { connection, keys } = this.#options;
-    return Number((await connection.run((client) => client.get(keys.viewerMark(callId, userId)))) ?? 0);
+    const key = keys.viewerMark(callId, userId);
+    const mark = Number((await connection.run((client) => client.get(key), 0, [key])) ?? 0);
+    return Number.isSafeInteger(mark) ? mark : 0;
   }
 
   async sendAway(callId: CallId, userId: UserId): Promise<void> {

@@ -8,7 +8,7 @@ import type { RedisKeys } from './keys.ts';
 import { addEndpoint } from './scripts/addEndpoint.lua.ts';
 import { replaceField } from './scripts/replaceField.lua.ts';
 import { storedEndpoint } from './stored.ts';
-import { parsed, parsedJson } from './values.ts';
+import { parsed, parsedToReplace, textOf } from './values.ts';
 import type { OnUnreadable } from './values.ts';
 
 export interface RedisWebhookEndpointsOptions {
@@ -33,21 +33,12 @@ export class RedisWebhookEndpoints implements WebhookEndpoints {
 
   async get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined> {
     const json = await this.#connection.run((client) => client.hGet(this.#key, id));
-    return json === null ? undefined : parsedJson(storedEndpoint, json);
+    return json === null ? undefined : this.#readable(json)[0];
   }
 
   async list(): Promise<readonly WebhookEndpoint[]> {
     const all = await this.#connection.run((client) => client.hVals(this.#key));
-    const readable = all.flatMap((json) => {
-      try {
-        return [parsedJson(storedEndpoint, json)];
-      } catch (error) {
-        // It stays where it is: a newer version may read it.
-        this.#onUnreadable('endpoint', error);
-        return [];
-      }
-    });
-    return readable.sort(byAge);
+    return all.flatMap((json) => this.#readable(json)).sort(byAge);
   }
 
   async add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'> {
@@ -56,8 +47,18 @@ export class RedisWebhookEndpoints implements WebhookEndpoints {
   }
 
   async replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'> {
-    const values = [before.id, JSON.stringify(before), JSON.stringify(after)];
+    const values = [before.id, textOf(before), JSON.stringify(after)];
     return parsed(replaceAnswer, await this.#connection.script(replaceField, [this.#key], values));
+  }
+
+  #readable(json: string): readonly WebhookEndpoint[] {
+    try {
+      return [parsedToReplace(storedEndpoint, json)];
+    } catch (error) {
+      // It stays where it is: a newer version may read it.
+      this.#onUnreadable('endpoint', error);
+      return [];
+    }
   }
 
   async remove(id: WebhookEndpointId): Promise<boolean> {

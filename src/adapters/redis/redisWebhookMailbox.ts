@@ -16,8 +16,8 @@ import { keepLanes } from './scripts/keepLanes.lua.ts';
 import { releaseLane } from './scripts/releaseLane.lua.ts';
 import { setAsideMessage } from './scripts/setAsideMessage.lua.ts';
 import { takeLane } from './scripts/takeLane.lua.ts';
-import { storedCallIds, storedMessage } from './stored.ts';
-import { parsed, parsedJson } from './values.ts';
+import { storedCallId, storedMessage } from './stored.ts';
+import { parsed, parsedJson, readableIds } from './values.ts';
 import type { OnUnreadable } from './values.ts';
 
 export interface RedisWebhookMailboxOptions {
@@ -123,9 +123,9 @@ export class RedisWebhookMailbox implements WebhookMailbox {
         client.zRange(lanes, '-inf', dueAt, limits),
       ]),
     );
-    const first = parsed(storedCallIds, ringing).map((callId): WaitingLane => ({ callId, urgent: true }));
+    const first = (await this.#ids(urgent, ringing)).map((callId): WaitingLane => ({ callId, urgent: true }));
     const known = new Set(ringing);
-    const rest = parsed(storedCallIds, all).filter((callId) => !known.has(callId));
+    const rest = (await this.#ids(lanes, all)).filter((callId) => !known.has(callId));
     return [...first, ...rest.map((callId): WaitingLane => ({ callId, urgent: false }))].slice(0, page.max);
   }
 
@@ -141,7 +141,19 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     });
     // As in the stored letter, whose message and attempts the script knows.
     const end = what.end === undefined ? '' : JSON.stringify(what.end).slice(1);
-    return this.#clear(endpointId, parsed(storedCallIds, found), end);
+    return this.#clear(endpointId, await this.#ids(lanes, found), end);
+  }
+
+  /** Those that cannot be read would come first for ever: they go. */
+  async #ids(list: string, found: readonly string[]): Promise<readonly CallId[]> {
+    const { connection, onUnreadable } = this.#options;
+    const ids = readableIds(storedCallId, found, (error) => {
+      onUnreadable('message', error);
+    });
+    const known = new Set<string>(ids);
+    const broken = found.filter((id) => !known.has(id));
+    if (broken.length > 0) await connection.run((client) => client.zRem(list, broken));
+    return ids;
   }
 
   async #clear(endpointId: WebhookEndpointId, callIds: readonly CallId[], end: string): Promise<number> {

@@ -250,5 +250,4 @@ export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({
 /** Entries of the outbox that could not be read: the newest are kept for people to look at. */
 export const mostBrokenEntries = 1_000;
 
-export const storedCallIds = z.array(callId);
-export const storedNodeIds = z.array(nodeId);
+export const storedNodeId = nodeId;

@@ -34,6 +34,20 @@ export function readable<T>(
   });
 }
 
+/** The text that each object was read from: what is stored may hold more than this version knows. */
+const texts = new WeakMap<object, string>();
+
+/** As `parsedJson`, for what is written back over the text that it came from. */
+export function parsedToReplace<T extends object>(schema: z.ZodType<T>, text: string): T {
+  const value = parsedJson(schema, text);
+  texts.set(value, text);
+  return value;
+}
+
+export function textOf(value: object): string {
+  return texts.get(value) ?? JSON.stringify(value);
+}
+
 /** Ids are values of their own: a broken one is left out. */
 export function readableIds<T>(
   schema: z.ZodType<T>,
@@ -47,6 +61,9 @@ export function readableIds<T>(
     return [];
   });
 }
+
+/** Told of a stored value that is left out, since it cannot be read. */
+export type OnLeftOut = (what: string, error: unknown) => void;
 
 /** A message or an entry that could not be read, or a listener that threw; it is skipped. */
 export type OnBroken = (where: 'feed' | 'outbox', error: unknown) => void;
