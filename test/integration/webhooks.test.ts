@@ -271,3 +271,53 @@ test('kill -9 of whoever delivers: another goes on, nothing is lost or out of or
   }
   expect(z.array(z.unknown()).parse(await Promise.all(workers.map((one) => one.stop())))).toHaveLength(2);
 }, 120_000);
+
+test('a receiver that says 410 is sent nothing more until the app enables it', async () => {
+  const server = await startServer();
+  const receiver = await startReceiver();
+  const { id } = await register(server, receiver.url);
+  const [alice, bob] = await people(server, 'alice', 'bob');
+  if (!alice || !bob) throw new Error('two people');
+  receiver.behave = (_, response) => response.writeHead(410).end();
+  await wholeCall(alice, bob);
+  const shown = async () => JSON.stringify((await ask(server, 'GET', '')).body);
+  await waitFor('the endpoint to be disabled', async () => (await shown()).includes('"reason":"gone"'));
+  // What happened after that is not owed to it.
+  const letters = await waitFor('a dead letter', async () => {
+    const dead = await deadLettersOf(server, id);
+    return dead.length > 0 ? dead : undefined;
+  });
+  expect(letters[0]).toMatchObject({ seq: 1, failure: 'status', status: 410 });
+  expect((await ask(server, 'POST', `/${id}/ping`)).body).toMatchObject({ code: 'webhook_disabled' });
+  receiver.behave = accept;
+  await wholeCall(alice, bob);
+  expect(receiver.accepted).toEqual([]);
+  expect(receiver.received).toHaveLength(1);
+
+  expect((await ask(server, 'POST', `/${id}/enable`)).status).toBe(200);
+  const next = await wholeCall(alice, bob);
+  await waitFor('what happens from now on', () => receiver.of(next.id).length === next.facts);
+  expect(seqs(receiver.of(next.id))).toEqual(upTo(next.facts));
+}, 60_000);
+
+test('a receiver that asks for time by Retry-After is given it, and hears everything in order', async () => {
+  const server = await startServer();
+  const receiver = await startReceiver();
+  await register(server, receiver.url);
+  const [alice, bob] = await people(server, 'alice', 'bob');
+  if (!alice || !bob) throw new Error('two people');
+  let refusedAt: number | undefined;
+  receiver.behave = (request, response) => {
+    if (refusedAt !== undefined) {
+      accept(request, response);
+      return;
+    }
+    refusedAt = Date.now();
+    response.writeHead(429, { 'retry-after': '2' }).end();
+  };
+  const { id, facts } = await wholeCall(alice, bob);
+  await waitFor('all of it', () => receiver.of(id).length === facts);
+  expect(seqs(receiver.of(id))).toEqual(upTo(facts));
+  // The waits between attempts are a tenth of what it asked for.
+  expect((receiver.accepted[0]?.at ?? 0) - (refusedAt ?? Infinity)).toBeGreaterThanOrEqual(2_000);
+}, 60_000);
