@@ -38,8 +38,8 @@ function send(who: Name, path: string, given: object = {}, key?: string): Promis
   const headers = key === undefined ? {} : { 'idempotency-key': key };
   return http.ask('POST', path, { as: tokens.get(who) ?? '', body: { deviceId: `${who}-device`, ...given }, headers });
 }
-const change = (who: Name, callId: CallId, name: string, given: object = {}, key?: string) =>
-  send(who, `/v1/calls/${callId}/${name}`, given, key);
+const change = (who: Name, callId: CallId, name: string, ...sent: [given?: object, key?: string]) =>
+  send(who, `/v1/calls/${callId}/${name}`, ...sent);
 const eventsOf = async (callId: CallId) => (await world.store.eventsAfter(callId, 0, 100)).map(({ type }) => type);
 
 async function repeated(who: Name, callId: CallId, name: string, given: object = {}): Promise<void> {
