@@ -1,6 +1,6 @@
 /** The only reader of the environment. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
 import { environmentName, environmentPrefix, loopback, settings } from './schema.ts';
@@ -68,7 +68,7 @@ function fromFile(environment: Environment, faults: string[]): Record<string, un
   const path = environment[`${environmentPrefix}CONFIG`];
   if (path === undefined) return {};
   try {
-    const content = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')));
+    const content = z.record(z.string(), z.unknown()).parse(JSON.parse(textOf(path)));
     for (const key of Object.keys(content)) {
       if (!(key in settings.shape)) faults.push(`${path}: there is no setting "${key}"`);
     }
@@ -79,21 +79,35 @@ function fromFile(environment: Environment, faults: string[]): Record<string, un
   }
 }
 
+class NotSettings extends Error {}
+
+/** Far more than all settings take. A device or a pipe would be read without end. */
+const largestFileBytes = 1024 * 1024;
+
+function textOf(path: string): string {
+  const file = statSync(path);
+  if (file.isDirectory()) throw new NotSettings('cannot be read: it is a folder');
+  if (!file.isFile()) throw new NotSettings('cannot be read: it is no plain file');
+  if (file.size > largestFileBytes) throw new NotSettings(`is larger than ${largestFileBytes} bytes`);
+  // Editors on Windows begin a file with a byte order mark.
+  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+}
+
 /** The messages of parsers quote the file, which holds secrets: of them only the place is told. */
 function unreadable(error: unknown): string {
+  if (error instanceof NotSettings) return error.message;
   if (error instanceof z.ZodError) return 'must hold one JSON object';
   if (error instanceof SyntaxError) {
     const place = /line (\d+) column (\d+)/.exec(error.message) ?? [];
     return `is not valid JSON${place[1] === undefined ? '' : ` (line ${place[1]}, column ${place[2] ?? ''})`}`;
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
   return `cannot be read: ${fileFaults[code] ?? code}`;
 }
 
 const fileFaults: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'this user may not read it',
-  EISDIR: 'it is a folder',
 };
 
 function fromEnvironment(environment: Environment, faults: string[]): Record<string, unknown> {
@@ -112,8 +126,11 @@ function fromEnvironment(environment: Environment, faults: string[]): Record<str
 }
 
 function crossFaults(config: SoundPart): string[] {
-  const { mode, httpHost, mediaFirstPort, mediaWorkers } = config;
+  const { mode, httpHost, httpPort, adminPort, mediaFirstPort, mediaWorkers } = config;
   const faults = mediaAddressFaults(config);
+  if (httpPort !== undefined && httpPort === adminPort) {
+    faults.push(`${environmentName('adminPort')}: must be another than ${environmentName('httpPort')}`);
+  }
   if (mediaFirstPort !== undefined && mediaWorkers !== undefined && mediaFirstPort + mediaWorkers - 1 > 65535) {
     faults.push(`${environmentName('mediaFirstPort')}: leaves no port for the last of ${mediaWorkers} workers`);
   }

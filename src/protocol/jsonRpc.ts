@@ -16,7 +16,8 @@ export const rpcRequest = z.object({
   jsonrpc: version,
   id: requestId.exactOptional(),
   method: z.string().max(64),
-  params: z.unknown(),
+  /** May be left out (§4.2). */
+  params: z.unknown().default({}),
 });
 export type RpcRequest = z.infer<typeof rpcRequest>;
 

@@ -1,4 +1,5 @@
 /** One way through for every route: who asks → not too often → may they → body → schema → once → work → answer. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
@@ -81,7 +82,13 @@ const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
 /** What is sent is JSON in UTF-8, any value of it. What calls itself something else, or is compressed, is refused. */
 function jsonReader(limit: number): RequestHandler {
-  const read: RequestHandler = express.json({ limit, type: () => true, inflate: false, strict: false });
+  const read: RequestHandler = express.json({
+    limit,
+    type: () => true,
+    inflate: false,
+    strict: false,
+    verify: mustBeUtf8,
+  });
   return (request, response, next) => {
     const type = request.get('Content-Type') ?? '';
     // Null where there is no body, and what has no type is taken for what is asked for.
@@ -90,6 +97,11 @@ function jsonReader(limit: number): RequestHandler {
     if (isOther || charset.toLowerCase() !== 'utf-8') throw new CallError('unsupported_content');
     return read(request, response, next);
   };
+}
+
+/** Broken text would be mended in silence, and two ids could become one. */
+function mustBeUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new CallError('malformed');
 }
 
 /** The pattern of the route is the label: a URL holds ids and has no end of values. */

@@ -30,6 +30,33 @@ describe('the configuration', () => {
     expect(config).toMatchObject({ httpPort: 6000, ringTimeoutMs: 7000, adminPort: 4401 });
   });
 
+  test('takes a file that begins with a byte order mark', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
+    writeFileSync(file, `\uFEFF${JSON.stringify({ httpPort: 5000 })}`);
+    expect(loadConfig({ ...enough, VEILCAST_CONFIG: file })).toMatchObject({ httpPort: 5000 });
+  });
+
+  test.each([
+    ['/dev/zero', 'it is no plain file'],
+    [tmpdir(), 'it is a folder'],
+    ['/nowhere/config.json', 'there is no such file'],
+  ])('reads no settings from %s', (file, why) => {
+    expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([`VEILCAST_CONFIG: ${file} cannot be read: ${why}`]);
+  });
+
+  test('reads no file that is larger than any settings', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
+    writeFileSync(file, ' '.repeat(1024 * 1024 + 1));
+    expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([
+      `VEILCAST_CONFIG: ${file} is larger than 1048576 bytes`,
+    ]);
+  });
+
+  test('wants two ports for the API and for operators', () => {
+    const ports = { VEILCAST_HTTP_PORT: '5000', VEILCAST_ADMIN_PORT: '5000' };
+    expect(faultsOf({ ...enough, ...ports })).toEqual(['VEILCAST_ADMIN_PORT: must be another than VEILCAST_HTTP_PORT']);
+  });
+
   test('lists every fault at once, unknown names included', () => {
     const faults = faultsOf({
       ...enough,

@@ -6,6 +6,7 @@ import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import type { Call } from '../../../src/call/call.ts';
 import { CallError } from '../../../src/call/errors.ts';
 import type { CallCommand } from '../../../src/call/commands.ts';
+import type { RpcRequest } from '../../../src/protocol/jsonRpc.ts';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { CallDelivery } from '../../../src/edge/ws/callDelivery.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
@@ -22,7 +23,7 @@ afterEach(() => {
 
 /** A client and the server's end of its socket. */
 async function connected(
-  handle: (connection: Connection) => Promise<unknown>,
+  handle: (connection: Connection, request: RpcRequest) => Promise<unknown>,
   admit: () => Promise<void> = () => Promise.resolve(),
 ) {
   const { metrics, log } = worldOf().options;
@@ -116,6 +117,13 @@ test('ids come back as they were: numbers, texts, null', async () => {
   expect(heard.map(parsed)).toEqual(
     [7, -7, 'seven', '', null].map((id) => ({ jsonrpc: '2.0', id, result: { done: true } })),
   );
+});
+
+test('a request may leave its parameters out', async () => {
+  const { client, heard } = await connected((_connection, request) => Promise.resolve(request.params));
+  client.send('{"jsonrpc":"2.0","id":1,"method":"work"}');
+  await waitFor('the answer', () => heard.length === 1);
+  expect(parsed(heard[0] ?? '')).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
 });
 
 test('a request without an id is done and gets no answer, also when it fails', async () => {

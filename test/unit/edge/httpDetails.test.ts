@@ -70,6 +70,12 @@ describe('content', () => {
     expect(answer.headers.get('accept-encoding')).toBe('identity');
   });
 
+  test('text that is no UTF-8 is not mended in silence', async () => {
+    const broken = new Blob(['{"callingOn":true,"', new Uint8Array([0xff]), '":1}']);
+    const { status, json } = await http.ask('PATCH', '/v1/me/settings', { as: alice, body: broken });
+    expect([status, json['code']]).toEqual([400, 'malformed']);
+  });
+
   test.each(['null', '5', '"x"', 'true', '[]'])('%s is JSON, and no request', async (body) => {
     const answer = await patch(body, {});
     expect([answer.status, answer.json['code']]).toEqual([400, 'invalid_request']);

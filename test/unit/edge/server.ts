@@ -211,7 +211,9 @@ export async function serve(options: HttpAppOptions) {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || body instanceof Blob ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = text !== '' && (response.headers.get('content-type')?.includes('json') ?? false);
