@@ -229,7 +229,8 @@ export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
       z.object({
         secret: z.string().startsWith('whsec_'),
         signsUntil: instant.exactOptional(),
-        madeBy: z.string().max(64).exactOptional(),
+        // Random, as an id is.
+        madeBy: webhookEndpointId.exactOptional(),
       }),
     )
     .min(1),
