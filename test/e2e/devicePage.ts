@@ -41,10 +41,10 @@ function isExact(constraints: boolean | MediaTrackConstraints | undefined): bool
 }
 
 function trackOf(kind: Kind): MediaStreamTrack {
-  const stream =
-    kind === 'camera'
-      ? document.createElement('canvas').captureStream(0)
-      : new AudioContext().createMediaStreamDestination().stream;
+  const canvas = document.createElement('canvas');
+  // Firefox captures nothing of a canvas that nobody draws on.
+  canvas.getContext('2d');
+  const stream = kind === 'camera' ? canvas.captureStream(0) : new AudioContext().createMediaStreamDestination().stream;
   const [track] = stream.getTracks();
   if (track === undefined) throw new Error('a stream without a track');
   return track;

@@ -1,7 +1,12 @@
-/** Devices as people have them: missing, busy, refused. What fails of one leaves the other working, and is told once. */
+/**
+ * Devices as people have them: missing, busy, refused. What fails of one leaves the other working, and is told once. In both
+ * engines, each of which opens its devices in its own way around the calls that are replaced here.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { contextOptions, launchBrowser } from '../support/browser.ts';
+import type { Engine } from '../support/browser.ts';
 import { TestRedis } from '../support/redis.ts';
 import { openScriptedPage } from '../support/scriptedPage.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
@@ -14,25 +19,26 @@ const kinds = ['microphone', 'camera'] as const;
 
 let redis: TestRedis;
 let server: ServerProcess;
-let browser: Browser;
-let page: Page;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
   server = await startServerProcess({ redisUrl: redis.url });
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
-  });
-  const context = await browser.newContext();
-  page = await openScriptedPage(context, { url: server.url, script: 'test/e2e/devicePage.ts', query: {} });
-}, 120_000);
+}, 60_000);
 
 afterAll(async () => {
-  await browser.close();
   await server.stop();
   await redis.stop();
 }, 60_000);
+
+/** What devices there are, and what is allowed, is replaced in the page: the tests' flags must not answer for it. */
+const launchers: Readonly<Record<Engine, () => Promise<Browser>>> = {
+  chromium: () =>
+    chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
+    }),
+  firefox: () => launchBrowser({ engine: 'firefox' }),
+};
 
 const machines = permissions.flatMap((permission) =>
   states.flatMap((microphone) => states.map((camera) => ({ permission, microphone, camera }))),
@@ -58,33 +64,51 @@ function wanted({ states: of, permissions: allowed }: Machine): Opened {
   return { on, prompts, problems };
 }
 
-describe.each(machines)('$permission: microphone $microphone, camera $camera', ({ permission, microphone, camera }) => {
-  test('what can be opened is open, and each fault is told once', async () => {
-    const machine = { states: { microphone, camera }, permissions: { microphone: permission, camera: permission } };
-    const opened = await page.evaluate((given) => window.openDevices(given), machine);
-    const { on, prompts, problems } = wanted(machine);
-    expect(opened.on).toEqual(on);
-    expect(opened.prompts).toBeLessThanOrEqual(prompts);
-    const told = (all: readonly string[]) => all.filter((one) => !one.endsWith('media_replaced')).sort();
-    expect(told(opened.problems)).toEqual(told(problems));
+describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await launchers[engine]();
+    const context = await browser.newContext(contextOptions(browser));
+    page = await openScriptedPage(context, { url: server.url, script: 'test/e2e/devicePage.ts', query: {} });
+  }, 240_000);
+
+  afterAll(() => browser.close(), 60_000);
+
+  describe.each(machines)(
+    '$permission: microphone $microphone, camera $camera',
+    ({ permission, microphone, camera }) => {
+      test('what can be opened is open, and each fault is told once', async () => {
+        const machine = { states: { microphone, camera }, permissions: { microphone: permission, camera: permission } };
+        const opened = await page.evaluate((given) => window.openDevices(given), machine);
+        const { on, prompts, problems } = wanted(machine);
+        expect(opened.on).toEqual(on);
+        expect(opened.prompts).toBeLessThanOrEqual(prompts);
+        const told = (all: readonly string[]) => all.filter((one) => !one.endsWith('media_replaced')).sort();
+        expect(told(opened.problems)).toEqual(told(problems));
+      });
+    },
+  );
+
+  test.each(kinds)('a refused %s leaves the other one to be asked for', async (denied) => {
+    const other = denied === 'microphone' ? 'camera' : 'microphone';
+    const opened = await page.evaluate((given) => window.openDevices(given), {
+      states: { microphone: 'there', camera: 'there' },
+      permissions: { microphone: 'prompt', camera: 'prompt', [denied]: 'denied' },
+    } satisfies Machine);
+    expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
   });
-});
 
-test.each(kinds)('a refused %s leaves the other one to be asked for', async (denied) => {
-  const other = denied === 'microphone' ? 'camera' : 'microphone';
-  const opened = await page.evaluate((given) => window.openDevices(given), {
-    states: { microphone: 'there', camera: 'there' },
-    permissions: { microphone: 'prompt', camera: 'prompt', [denied]: 'denied' },
-  } satisfies Machine);
-  expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
-});
-
-test.each([
-  ['twice' as const, true],
-  ['given up' as const, false],
-])('a screen that is shared %s asks the user once, and its sound ends with it', async (how, isShared) => {
-  expect(await page.evaluate((given) => window.shareScreen(given), how)).toEqual({
-    ...{ pickers: 1, isShared },
-    after: { isShared: false, sound: 'ended' },
+  // Firefox's own picker was not tried.
+  const engineOfScreens = engine === 'chromium' ? test : test.skip;
+  engineOfScreens.each([
+    ['twice' as const, true],
+    ['given up' as const, false],
+  ])('a screen that is shared %s asks the user once, and its sound ends with it', async (how, isShared) => {
+    expect(await page.evaluate((given) => window.shareScreen(given), how)).toEqual({
+      ...{ pickers: 1, isShared },
+      after: { isShared: false, sound: 'ended' },
+    });
   });
 });

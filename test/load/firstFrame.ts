@@ -1,12 +1,13 @@
 /**
  * From the click on "accept" to the first decoded frame of the other side, at both sides.
  *
- *   npm run measure:first-frame -- [--rtt 50] [--calls 20]
+ *   npm run measure:first-frame -- [--rtt 50] [--calls 20] [--browser firefox]
  *
  * Two Chromium browsers call each other through the built server; with `--rtt` a delay line stands between them and
  * it. Times are read inside the pages. Between our calls the same browsers make as many with a straightforward client, whose
  * figures tell what the machine's hour is like. A last call lasts until its bitrates, one at each side, are those of a
- * call that goes on. The last line is one JSON object.
+ * call that goes on. With `--browser firefox` two Firefox browsers make as many calls between those of Chromium, and their
+ * figures stand beside. The last line is one JSON object.
  */
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
@@ -15,16 +16,24 @@ import type { Person } from '../support/browser.ts';
 import { startDelayLine } from '../support/delayLine.ts';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';
+import type { ServerProcess } from '../support/serverProcess.ts';
 import { instrument, startFrameWatch, videoBitrate } from '../support/pageWatch.ts';
 import type { SideTimes } from '../support/pageWatch.ts';
 import { openStraightforward } from './straightforwardTab.ts';
 
 const { values } = parseArgs({
-  options: { rtt: { type: 'string', default: '0' }, calls: { type: 'string', default: '20' } },
+  options: {
+    rtt: { type: 'string', default: '0' },
+    calls: { type: 'string', default: '20' },
+    browser: { type: 'string', default: 'chromium' },
+  },
 });
 const rttMs = Number(values.rtt);
 const calls = Number(values.calls);
+const withFirefox = values.browser === 'firefox';
 const near = '127.0.0.2';
+/** So that both engines take the same way: else Firefox sends no media to this machine's own loopback. */
+const loopbackToo = { 'media.peerconnection.ice.loopback': true };
 
 interface CallTimes {
   readonly answering: SideTimes;
@@ -80,13 +89,13 @@ async function hangUp({ caller, over }: Pair): Promise<void> {
   await over();
 }
 
-function ours(alice: Person, bob: Person): Pair {
+function ours(alice: Person, bob: Person, dial: string): Pair {
   const pages = [alice.page, bob.page];
   const over = async () => {
     await Promise.all(pages.map((page) => page.getByTestId('ended-reason').waitFor()));
     for (const page of pages) await page.getByTestId('ended-close').click();
   };
-  return { caller: alice.page, callee: bob.page, dial: 'call-video-bob', over };
+  return { caller: alice.page, callee: bob.page, dial, over };
 }
 
 async function straightforward(alice: Person, bob: Person): Promise<Pair> {
@@ -118,7 +127,25 @@ interface Series {
   failed: number;
 }
 
-function report({ measured, failed }: Series, compared: Series, bitrates: object): void {
+async function firefoxPair(at: string, opened: Person[]): Promise<Pair> {
+  const open = async (as: string) => {
+    const person = await openPerson({ url: at, as, prelude: instrument, engine: 'firefox', preferences: loopbackToo });
+    opened.push(person);
+    await switchCallingOn(person);
+    return person;
+  };
+  return ours(await open('alice'), await open('bob'), 'call-video-bob');
+}
+
+interface Measured {
+  readonly our: Series;
+  readonly compared: Series;
+  /** Empty unless Firefox is asked for. */
+  readonly inFirefox: Series;
+  readonly bitrates: object;
+}
+
+function report({ our: { measured, failed }, compared, inFirefox, bitrates }: Measured): void {
   const sinceClick = (at: (times: CallTimes) => number) =>
     middle(measured.map((times) => at(times) - times.answering.clickedAt));
   const p50 = middle(bothSee(measured));
@@ -141,9 +168,16 @@ function report({ measured, failed }: Series, compared: Series, bitrates: object
         failed: compared.failed,
       },
       ratio: Math.round((100 * p50) / straightforwardP50) / 100,
+      ...(withFirefox ? { firefox: firefoxFigures(inFirefox, p50) } : {}),
       settledMbps: bitrates,
     }),
   );
+}
+
+function firefoxFigures({ measured, failed }: Series, chromiumP50: number) {
+  const p50 = middle(bothSee(measured));
+  const toChromium = Math.round((100 * p50) / chromiumP50) / 100;
+  return { answerToFirstFrameMs: { p50, p95: percentile(bothSee(measured), 0.95) }, failed, toChromium };
 }
 
 /** A call more of a series; after one that failed both pages begin anew. */
@@ -161,20 +195,24 @@ async function add(series: Series, pair: Pair, name: string): Promise<void> {
 
 const redis = await TestRedis.start();
 const far = rttMs > 0;
-const server = await startServerProcess({
-  redisUrl: redis.url,
-  environment: far ? { VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: near } : {},
-});
+const environment: Record<string, string> = far ? { VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: near } : {};
+const server = await startServerProcess({ redisUrl: redis.url, environment });
+/** With people of its own: those of the first are taken. */
+const second = withFirefox
+  ? await startServerProcess({ redisUrl: redis.url, redisPrefix: 'firefox', environment })
+  : undefined;
+const servers = second === undefined ? [server] : [server, second];
 const line = far
   ? await startDelayLine({
       near,
       far: '127.0.0.1',
       oneWayMs: rttMs / 2,
-      tcpPorts: [server.httpPort],
-      udpPorts: server.mediaPorts,
+      tcpPorts: servers.map(({ httpPort }) => httpPort),
+      udpPorts: servers.flatMap(({ mediaPorts }) => mediaPorts),
     })
   : undefined;
-const url = far ? `http://${near}:${server.httpPort}` : server.url;
+const urlOf = (of: ServerProcess): string => (far ? `http://${near}:${of.httpPort}` : of.url);
+const url = urlOf(server);
 const people: Person[] = [];
 try {
   const alice = await openPerson({ url, as: 'alice', prelude: instrument });
@@ -182,18 +220,21 @@ try {
   const bob = await openPerson({ url, as: 'bob', prelude: instrument });
   people.push(bob);
   for (const person of people) await switchCallingOn(person);
-  const pairs = { our: ours(alice, bob), straightforward: await straightforward(alice, bob) };
+  const pairs = { our: ours(alice, bob, 'call-video-bob'), straightforward: await straightforward(alice, bob) };
   const our: Series = { measured: [], failed: 0 };
   const compared: Series = { measured: [], failed: 0 };
+  const inFirefox: Series = { measured: [], failed: 0 };
+  const foxes = second === undefined ? undefined : await firefoxPair(urlOf(second), people);
   for (let call = 1; call <= calls; call += 1) {
     await add(our, pairs.our, `call ${call}`);
     await add(compared, pairs.straightforward, `straightforward call ${call}`);
+    if (foxes !== undefined) await add(inFirefox, foxes, `Firefox call ${call}`);
   }
-  report(our, compared, await measureBitrates(pairs.our));
-  process.exitCode = our.failed + compared.failed === 0 ? 0 : 1;
+  report({ our, compared, inFirefox, bitrates: await measureBitrates(pairs.our) });
+  process.exitCode = our.failed + compared.failed + inFirefox.failed === 0 ? 0 : 1;
 } finally {
   await Promise.all(people.map((person) => person.close()));
   line?.stop();
-  await server.stop();
+  await Promise.all(servers.map((one) => one.stop()));
   await redis.stop();
 }

@@ -22,7 +22,7 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-const preferences = {
+const usualPreferences = {
   'media.navigator.streams.fake': true,
   // Says yes as a user does.
   'media.navigator.permission.disabled': true,
@@ -40,6 +40,8 @@ export interface LaunchOptions {
   readonly moreFlags?: readonly string[] | undefined;
   /** Chromium: who shares a screen shares the tab with this title. Else a fake screen. */
   readonly sharedTab?: string | undefined;
+  /** Of Firefox, over the tests' own. */
+  readonly preferences?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /** A user who says yes to devices and chooses that tab. */
@@ -49,7 +51,7 @@ const choosing = (title: string) => [
 ];
 
 export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  const { engine, executablePath, moreFlags = [], sharedTab } = options;
+  const { engine, executablePath, moreFlags = [], sharedTab, preferences } = options;
   if (engine !== 'firefox') {
     const asUser = sharedTab === undefined ? flags : [...flags.filter((one) => one !== sayYes), ...choosing(sharedTab)];
     return chromium.launch({
@@ -63,7 +65,7 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
     channel: 'moz-firefox',
     executablePath: executablePath ?? resolve('test/support/firefox.mjs'),
     headless: true,
-    firefoxUserPrefs: preferences,
+    firefoxUserPrefs: { ...usualPreferences, ...preferences },
     args: [...moreFlags],
   });
 }
@@ -97,6 +99,7 @@ export interface OpenPersonOptions {
   readonly executablePath?: string;
   readonly moreFlags?: readonly string[];
   readonly engine?: Engine;
+  readonly preferences?: LaunchOptions['preferences'];
   /** One that others use as well, each in a context of their own. Else a browser of this person's own. */
   readonly browser?: Browser;
 }
@@ -139,8 +142,9 @@ export async function comeHome({ page }: Person): Promise<void> {
   const home = page.locator('[data-testid^="person-"]').first();
   const ways = ['decline', 'hang-up', 'ended-close'].map((testId) => page.getByTestId(testId).first());
   await page.keyboard.press('Escape');
-  await waitFor('the list of people', async () => {
-    for (const way of ways) if (await way.isVisible()) await way.click({ timeout: 1_000 }).catch(() => undefined);
+  const goHome = async () => {
+    for (const way of ways) if (await way.isVisible()) await way.click({ timeout: 3_000 }).catch(() => undefined);
     return home.isVisible();
-  });
+  };
+  await waitFor('the list of people', goHome, { withinMs: 60_000 });
 }

@@ -47,6 +47,12 @@ export function instrument(): void {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
       watch.connections.push(this);
+      // Firefox reports nothing of a connection whose frame is gone.
+      if (isFrame) {
+        addEventListener('pagehide', () => {
+          watch.connections = watch.connections.filter((one) => one !== this);
+        });
+      }
       this.addEventListener('iceconnectionstatechange', () => {
         if (this.iceConnectionState === 'connected') watch.iceConnectedAt = now();
       });
