@@ -65,12 +65,16 @@ export class StillnessWatch {
   seen(something: boolean): void {
     const now = this.#now();
     if (something) {
-      this.#streak = now - this.#lastAt < stillAfterMs ? this.#streak + 1 : 1;
+      this.#streak += 1;
       if (this.#streak >= livelyLooks) this.#lively = true;
       this.#lastAt = now;
-    } else if (this.#lively && now - this.#lastAt >= stillAfterMs) {
-      this.#lively = false;
-      this.#options.still();
+      return;
     }
+    // A device that is busy looks seldom: only a look that found nothing tells of a pause.
+    if (now - this.#lastAt < stillAfterMs) return;
+    this.#streak = 0;
+    if (!this.#lively) return;
+    this.#lively = false;
+    this.#options.still();
   }
 }

@@ -21,8 +21,8 @@ afterEach(() => {
 
 let before = 0;
 /** One look a fifth of a second later. */
-const look = (packets: number) => {
-  now += 200;
+const look = (packets: number, afterMs = 200) => {
+  now += afterMs;
   watch.seen(packets > before);
   before = packets;
 };
@@ -53,6 +53,11 @@ test('what came a moment ago is known', () => {
 test('where there was no stream nothing is missed', () => {
   for (const packets of [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]) look(packets);
   expect(told).toBe(0);
+});
+
+test('a device that is too busy to look often notices all the same', () => {
+  for (const packets of [25, 50, 75, 100, 100]) look(packets, 500);
+  expect(told).toBe(1);
 });
 
 test('packets that come one by one, but all the time, are a stream', () => {
