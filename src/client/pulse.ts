@@ -16,12 +16,15 @@ export interface PulseOptions {
 const everyMs = 2_000;
 /** An answer comes at the latest after many times what the last one took, within these bounds. */
 const patience = { times: 8, leastMs: 1_000, mostMs: 3_000 };
+/** To be wrong about a socket that is left alone costs no more than new paths that nobody needed. */
+const soonMs = 300;
 
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   #asking: Promise<boolean> | undefined;
   #answersWithinMs = patience.mostMs;
+  #usualMs = patience.mostMs;
 
   constructor(options: PulseOptions) {
     this.#options = options;
@@ -42,28 +45,40 @@ export class Pulse {
     }));
   }
 
+  /** Whether the server answers as soon as it used to. False tells nothing for sure: the socket is given its time. */
+  answersSoon(): Promise<boolean> {
+    return unlessLate(this.check(), Math.min(this.#answersWithinMs, Math.max(soonMs, this.#usualMs)));
+  }
+
   async #check(): Promise<boolean> {
     const { isConnected, ask, lost } = this.#options;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(false);
-      }, this.#answersWithinMs);
-    });
     // A refusal is an answer; a socket that closes meanwhile is known to be lost.
     const began = performance.now();
     const answered = ask().then(
       () => true,
       () => true,
     );
-    const isThere = await Promise.race([answered, late]);
-    clearTimeout(timer);
+    const isThere = await unlessLate(answered, this.#answersWithinMs);
     // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
     const due = isThere ? patience.times * (performance.now() - began) : patience.mostMs;
-    this.#answersWithinMs = Math.min(patience.mostMs, Math.max(patience.leastMs, due));
+    this.#usualMs = Math.min(patience.mostMs, due);
+    this.#answersWithinMs = Math.max(patience.leastMs, this.#usualMs);
     if (!isThere && isConnected()) lost();
     return isThere;
   }
+}
+
+/** False after the time. */
+async function unlessLate(answer: Promise<boolean>, withinMs: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, withinMs);
+  });
+  return Promise.race([answer, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 export function pulseOf(signalling: Signalling): Pulse {

@@ -316,7 +316,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   #carriage() {
-    const isThere = async () => (await this.#pulse?.check()) ?? false;
+    const isThere = async () => (await this.#pulse?.answersSoon()) ?? false;
     return { signalling: this.#signalling, isThere };
   }
 

@@ -63,6 +63,20 @@ test('one that answered at once and has become slow is lost once at most', async
   expect(lost).toBe(1);
 });
 
+test('one that does not answer as soon as it used to is doubted long before it is lost', async () => {
+  await after(2_000);
+  answer = answersAfter(900);
+  const doubted = pulse.answersSoon();
+  await after(310);
+  expect([await doubted, lost]).toEqual([false, 0]);
+  await after(2_000);
+  expect(lost).toBe(0);
+  // It has become slow by now, and is known to be.
+  const known = pulse.answersSoon();
+  await after(1_000);
+  expect([await known, lost]).toEqual([true, 0]);
+});
+
 test('one that never answered is lost within 5 s', async () => {
   answer = never;
   await after(4_900);
