@@ -48,6 +48,8 @@ interface CallMediaEvents {
 
 /** Most lost sockets are back by then. */
 const cutOffAfterMs = 3_000;
+/** A socket that is newer than this found the way to the server after media may have lost its own. */
+const newSocketMs = 5_000;
 const qualityEveryMs = 2_000;
 
 export class CallMedia extends Emitter<CallMediaEvents> {
@@ -62,6 +64,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #flowing = false;
   /** Without a socket for so long that what others do may be unknown here. */
   #isCutOff = false;
+  #socketSince = -Infinity;
   #cutOffTimer: ReturnType<typeof setTimeout> | undefined;
   #qualityTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -100,7 +103,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     clearTimeout(this.#cutOffTimer);
     this.#isCutOff = false;
     if (this.#closed) return;
-    if (this.#options.signalling.state !== 'connected') {
+    if (this.#options.signalling.state === 'connected') this.#socketSince = performance.now();
+    else {
       this.#cutOffTimer = setTimeout(() => {
         this.#isCutOff = true;
         this.emit('changed', undefined);
@@ -261,8 +265,9 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       session.heal();
       return;
     }
-    // A socket that was lost while it was asked tells nothing of a way to the server.
-    if (!(await isThere()) || signalling.state !== 'connected') session.heal();
+    // A socket that is new, or was lost while it was asked, tells nothing of the way that media had.
+    const isNew = performance.now() - this.#socketSince < newSocketMs;
+    if (isNew || !(await isThere()) || signalling.state !== 'connected') session.heal();
     else if (await session.isDead(direction)) session.heal(direction);
   }
 

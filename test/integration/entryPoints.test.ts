@@ -207,11 +207,11 @@ test('a running program writes no diagnostic report, which would list the addres
   const program = startProgram([...options, `--report-directory=${reports}`, 'dist/server.js'], {
     environment: await settings(),
   });
-  await waitFor('the node to serve', () => program.output().includes('the node serves'));
+  await waitFor('the node to serve', () => program.output().includes('the node serves'), { withinMs: 60_000 });
   expect(program.output()).toContain('diagnostic reports are off');
   program.signal('SIGUSR2');
   await waitFor('the report to be refused', () => program.output().split('diagnostic reports are off').length === 3);
   program.signal('SIGTERM');
   expect(await program.ended).toBe(0);
   expect(await readdir(reports)).toEqual([]);
-}, 60_000);
+}, 120_000);
