@@ -17,7 +17,8 @@ const only = (name, comment, from, allowed) => ({
 });
 
 const npm = (/** @type {string[]} */ ...names) => names.map((name) => `node_modules/(@types/)?${name}/`);
-const nodeCore = '(node:)?(crypto|dns|net|tls|os|fs|https?|stream|path|url|timers|perf_hooks|events|module)(/promises)?$';
+const nodeCore =
+  '(node:)?(buffer|crypto|dns|net|tls|os|fs|https?|stream|path|url|timers|perf_hooks|events|module)(/promises)?$';
 
 /** @type {Record<string, string[]>} */
 const librariesOf = {

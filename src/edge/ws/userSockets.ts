@@ -26,10 +26,10 @@ export interface CountedSocket {
 export const unreadBytesPerUser = 4 * 1024 * 1024;
 
 /**
- * Sessions that a user opens or takes up again: each is an event for everybody in the call. Some devices of one user may
- * come back at once, into each of their calls.
+ * Sessions that a user opens or takes up again: each is an event for everybody in the call. All devices of one user may
+ * come back at once, each by more than one attempt.
  */
-export const mostSessionsOpened = 30;
+export const mostSessionsOpened = 60;
 const sessionsOpenedSeconds = 10;
 
 export class UserSockets {
