@@ -19,6 +19,8 @@ let signalling: Signalling;
 let asked: boolean[];
 /** The hosts of the sockets that were opened: the same server by two names. */
 let hosts: string[];
+/** Called when one is on its way. */
+let opening: (() => void) | undefined;
 let waits: number[];
 /** What each `renew` is refused with, in turn. */
 let renewals: (string | undefined)[];
@@ -27,6 +29,7 @@ beforeEach(async () => {
   greetings = [];
   asked = [];
   hosts = [];
+  opening = undefined;
   waits = [];
   renewals = [];
   sockets = [];
@@ -58,6 +61,7 @@ beforeEach(async () => {
     notified: ignoredNotifications,
     openWebSocket: (url) => {
       hosts.push(new URL(url).hostname);
+      opening?.();
       return new WebSocket(url, { family: 4 });
     },
     requestTimeoutMs: 500,
@@ -99,8 +103,9 @@ describe('the lasting connection', () => {
   });
 
   test('gives the first connection up when it is closed meanwhile, and leaves no socket behind', async () => {
+    const onItsWay = new Promise<void>((resolve) => (opening = resolve));
     const connecting = signalling.connect();
-    await waitFor('a socket on its way', () => hosts.length > 0);
+    await onItsWay;
     signalling.close();
     await expect(connecting).rejects.toMatchObject({ code: 'closed' });
     await waitFor(
