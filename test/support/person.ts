@@ -94,7 +94,10 @@ export class Person {
   ): Promise<Person> {
     const { url, apiKey } = server;
     await request(`${url}/v1/users/${encodeURIComponent(name)}`, { method: 'PUT', credential: apiKey, body: { name } });
-    const issued = await request(`${url}/v1/users/${encodeURIComponent(name)}/tokens`, { method: 'POST', credential: apiKey });
+    const issued = await request(`${url}/v1/users/${encodeURIComponent(name)}/tokens`, {
+      method: 'POST',
+      credential: apiKey,
+    });
     const { token } = userToken.parse(issued.body);
     const body = { callingOn, audiences: ['everyone'], groupAudiences: ['everyone'] };
     await request(`${url}/v1/me/settings`, { method: 'PATCH', credential: token, body });
