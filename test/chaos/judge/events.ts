@@ -1,13 +1,21 @@
 /** Facts about calls: numbered without a gap, heard once, and nobody answers twice. */
+import { mostEvents } from '../../../src/call/events.ts';
 import type { DiaryEntry } from '../clients/diary.ts';
 import type { StoredCall, Truth, Violation } from './evidence.ts';
 
 export function storedGaps({ calls }: Truth): readonly Violation[] {
   return calls.flatMap(({ id, lastEvent, events }): Violation[] => {
     const numbers = events.map(({ seq }) => seq);
-    const expected = Array.from({ length: lastEvent }, (_, index) => index + 1);
+    // Of a long call the newest are kept.
+    const first = Math.max(1, lastEvent - mostEvents + 1);
+    const expected = Array.from({ length: lastEvent - first + 1 }, (_, index) => first + index);
     if (numbers.join() === expected.join()) return [];
-    return [{ rule: 'event gap', what: `${id} should have events 1 to ${lastEvent}, and has ${numbers.join()}` }];
+    const wrong = [
+      ...expected.filter((seq) => !numbers.includes(seq)),
+      ...numbers.filter((seq) => !expected.includes(seq)),
+    ];
+    const what = `${id} should have events ${first} to ${lastEvent}, and has ${numbers.length}; missing or too many: `;
+    return [{ rule: 'event gap', what: what + wrong.slice(0, 20).join() }];
   });
 }
 
