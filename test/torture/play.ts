@@ -27,7 +27,7 @@ import { ringMs } from './torment.ts';
 import type { Torment, Tried, Window } from './torment.ts';
 import { CrashWatch } from './watch/crashes.ts';
 import { closeFetch } from './watch/fetching.ts';
-import { openHandlesOf } from './watch/handles.ts';
+import { handlesInWords, openHandlesOf } from './watch/handles.ts';
 import { longestOf, noTurnsYet, turnsOf, watchedLoop } from './watch/turns.ts';
 
 export interface TortureOptions {
@@ -49,6 +49,7 @@ const steadyWithinMs = 30_000;
 /** Floods take the processor from media for a moment on a small machine; a person notices a second. */
 const silenceLimitMs = 1_000;
 const soundMs = 2_000;
+const settledForMs = 3_000;
 const handlesWithinMs = 30_000;
 const settlesWithinMs = 30_000;
 const mostLooks = 5;
@@ -64,7 +65,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   });
   const crashes = new CrashWatch(stage, tell);
   tell('two nodes, lifecycle workers and Redis run');
-  const openBefore = await openHandles(stage);
+  const openBefore = await settledHandles(stage, tell);
   const people = await gatherPeople(stage, options.calls);
   tell('everybody who takes part is known and connected');
   try {
@@ -72,7 +73,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     const played = await attackedCalls({ ...options, stage, people });
     await people.close();
     await crashes.stop();
-    const openHandlesLeft = await handlesLeft(stage, openBefore);
+    const openHandlesLeft = await handlesLeft(stage, openBefore, tell);
     const turns = (await Promise.all(nodes.map(turnsOf))).flat();
     const longest = longestOf(turns, played.attacked, crashes.servesSince);
     if (longest[0] === undefined) throw new Error('nobody watched the event loops');
@@ -184,6 +185,19 @@ function lateOf(
   return late;
 }
 
+/** A node that has just begun to serve still opens connections to the store, such as that of its lease. */
+async function settledHandles(stage: Stage, tell: (line: string) => void): Promise<ReadonlyMap<string, number>> {
+  let before = await openHandles(stage);
+  for (;;) {
+    await delay(settledForMs);
+    const after = await openHandles(stage);
+    if ([...after].every(([name, count]) => before.get(name) === count)) break;
+    before = after;
+  }
+  for (const [name, { pid }] of stage.nodes) tell(`open at ${name}: ${await handlesInWords(pid)}`);
+  return before;
+}
+
 /** Without the clients' connections, which are there while clients are. */
 async function openHandles(stage: Stage): Promise<ReadonlyMap<string, number>> {
   const clients = stage.run === onLoopback ? undefined : stage.clientAddress;
@@ -192,7 +206,11 @@ async function openHandles(stage: Stage): Promise<ReadonlyMap<string, number>> {
 }
 
 /** When every client is gone. */
-async function handlesLeft(stage: Stage, before: ReadonlyMap<string, number>): Promise<number> {
+async function handlesLeft(
+  stage: Stage,
+  before: ReadonlyMap<string, number>,
+  tell: (line: string) => void,
+): Promise<number> {
   await closeFetch();
   const deadline = now() + handlesWithinMs;
   for (;;) {
@@ -200,7 +218,11 @@ async function handlesLeft(stage: Stage, before: ReadonlyMap<string, number>): P
       [...stage.nodes].map(async ([name, { pid }]) => (await openHandlesOf(pid)) - (before.get(name) ?? 0)),
     );
     const sum = left.reduce((all, one) => all + Math.max(0, one), 0);
-    if (sum === 0 || now() > deadline) return sum;
+    if (sum === 0) return 0;
+    if (now() > deadline) {
+      for (const [name, { pid }] of stage.nodes) tell(`open at ${name} still: ${await handlesInWords(pid)}`);
+      return sum;
+    }
     await delay(500);
   }
 }

@@ -79,8 +79,8 @@ export async function makeEvents({ found }: Torment, device: Device, callId: str
     try {
       await device.hold(callId, count % 2 === 0);
     } catch (error) {
-      // A bound on what makes events is wanted.
-      if (/too_many|busy|call_ended|not_joined|unavailable/.test(String(error))) break;
+      // A bound on what makes events is wanted, and a full store refuses what may wait.
+      if (/too_many|overloaded|busy|call_ended|not_joined|unavailable/.test(String(error))) break;
       throw error;
     }
   }
