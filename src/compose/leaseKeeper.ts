@@ -5,6 +5,7 @@ import { looksPerLease } from '../call/heartbeats.ts';
 import type { NodeStatus } from '../call/placement.ts';
 import type { Log } from '../ports/log.ts';
 import { LoopMarks } from './loopMarks.ts';
+import { sentinelCredentials } from './openStore.ts';
 
 export interface LeaseKeeper {
   nextBeat(): number;
@@ -16,14 +17,18 @@ export interface LeaseKeeper {
 /** It holds one status and one connection. */
 const heapBounds = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
-export function startLeaseKeeper(
-  { redisUrl, redisPrefix, nodeLeaseMs: leaseMs }: Config,
-  log: Pick<Log, 'warn' | 'error'>,
-): LeaseKeeper {
+export function startLeaseKeeper(config: Config, log: Pick<Log, 'warn' | 'error'>): LeaseKeeper {
+  const { redisUrl, redisPrefix, nodeLeaseMs: leaseMs } = config;
   const marks = new LoopMarks();
   const everyMs = leaseMs / looksPerLease;
   const thread = new Worker(new URL('./leaseThread.js', import.meta.url), {
-    workerData: { redisUrl, redisPrefix, leaseMs, marks: marks.buffer },
+    workerData: {
+      redisUrl,
+      sentinelCredentials: sentinelCredentials(config),
+      redisPrefix,
+      leaseMs,
+      marks: marks.buffer,
+    },
     // Neither what is preloaded into the node nor its settings.
     execArgv: [],
     env: {},
@@ -52,7 +57,8 @@ export function startLeaseKeeper(
     stop: () => {
       isStopping = true;
       clearInterval(turning);
-      void thread.terminate();
+      // It takes its way to Redis down by itself.
+      thread.postMessage('stop');
     },
   };
 }

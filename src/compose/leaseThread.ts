@@ -19,6 +19,7 @@ import { LoopMarks } from './loopMarks.ts';
 
 const given = z.object({
   redisUrl: z.string(),
+  sentinelCredentials: z.string(),
   redisPrefix: z.string(),
   leaseMs: z.number().positive(),
   marks: z.instanceof(SharedArrayBuffer),
@@ -27,17 +28,37 @@ const connectAgainMs = 1_000;
 /** Others place no call on a node that cannot answer. */
 const fullLoad = 1;
 
-async function directory({ redisUrl, redisPrefix }: z.output<typeof given>): Promise<NodeDirectory> {
-  const redis = await openRedis({ url: redisUrl, key: redisKeys(redisPrefix).users });
-  for (;;) {
+interface Opened {
+  readonly nodes: NodeDirectory;
+  close(): Promise<void>;
+}
+
+/** Undefined when it is told to stop before. */
+async function opened(work: z.output<typeof given>, stopping: AbortSignal): Promise<Opened | undefined> {
+  while (!stopping.aborted) {
     try {
-      const connection = await RedisConnection.create({ url: redis.url });
-      return new RedisNodeDirectory({ connection, keys: redisKeys(redisPrefix, databaseOf(redis.url)) });
+      return await openOnce(work);
     } catch {
       // The node's own connection tells what is wrong with Redis.
-      await delay(connectAgainMs);
+      await delay(connectAgainMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
+  return undefined;
+}
+
+async function openOnce({ redisUrl, sentinelCredentials, redisPrefix }: z.output<typeof given>): Promise<Opened> {
+  const redis = await openRedis({ url: redisUrl, sentinelCredentials, key: redisKeys(redisPrefix).users });
+  const connection = await RedisConnection.create({ url: redis.url }).catch(async (error: unknown) => {
+    await redis.close();
+    throw error;
+  });
+  return {
+    nodes: new RedisNodeDirectory({ connection, keys: redisKeys(redisPrefix, databaseOf(redis.url)) }),
+    close: async () => {
+      await connection.close();
+      await redis.close();
+    },
+  };
 }
 
 async function keepLease(): Promise<void> {
@@ -45,10 +66,17 @@ async function keepLease(): Promise<void> {
   const { leaseMs } = work;
   const marks = new LoopMarks(work.marks);
   let status: NodeStatus | undefined;
+  const stopping = new AbortController();
   parentPort?.on('message', (message: unknown) => {
-    status = storedNodeStatus.parse(message);
+    if (message === 'stop') stopping.abort();
+    else status = storedNodeStatus.parse(message);
   });
-  const nodes = await directory(work);
+  const redis = await opened(work, stopping.signal);
+  if (redis === undefined) {
+    parentPort?.close();
+    return;
+  }
+  const { nodes } = redis;
   let [turns, turnedAt] = [marks.turns, performance.now()];
   let isRenewing = false;
   const look = async (): Promise<void> => {
@@ -65,7 +93,14 @@ async function keepLease(): Promise<void> {
       isRenewing = false;
     }
   };
-  setInterval(() => void look(), leaseMs / looksPerLease);
+  const looking = setInterval(() => void look(), leaseMs / looksPerLease);
+  await new Promise((resolve) => {
+    stopping.signal.addEventListener('abort', resolve, { once: true });
+    if (stopping.signal.aborted) resolve(undefined);
+  });
+  clearInterval(looking);
+  parentPort?.close();
+  await redis.close();
 }
 
 await keepLease();

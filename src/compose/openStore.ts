@@ -31,7 +31,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
   const told = new OncePerCause(log);
   const redis = await openRedis({
     ...{ url: config.redisUrl, key: redisKeys(config.redisPrefix).users },
-    sentinelCredentials: credentialsOf(config.redisSentinelUsername, config.redisSentinelPassword),
+    sentinelCredentials: sentinelCredentials(config),
     onMove: () => {
       log.warn('the master of Redis is another now');
     },
@@ -86,9 +86,11 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
 }
 
 /** As a URL has them. */
-function credentialsOf(user: string | undefined, password: string | undefined): string {
-  if (password === undefined) return '';
-  return `${encodeURIComponent(user ?? '')}:${encodeURIComponent(password)}@`;
+export function sentinelCredentials({
+  redisSentinelUsername: user = '',
+  redisSentinelPassword: password,
+}: Config): string {
+  return password === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
 }
 
 interface Watching {
