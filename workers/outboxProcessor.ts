@@ -37,6 +37,8 @@ export interface OutboxProcessorOptions {
 
 /** An entry that fails for another reason than an outage comes again after each `takeOverMs`, and so often in all. */
 const mostAttempts = 5;
+/** Entries whose failures are counted: those of some batches. */
+const mostCounted = 1_024;
 const batch = 128;
 const waitMs = 1_000;
 const firstRetryMs = 50;
@@ -117,6 +119,8 @@ export class OutboxProcessor {
   async #failed(entry: OutboxEntry): Promise<void> {
     if (this.#stopped) return;
     const failures = (this.#failures.get(entry.id) ?? 0) + 1;
+    // Those that another reader finished meanwhile are never heard of again.
+    if (this.#failures.size >= mostCounted) this.#failures.clear();
     this.#failures.set(entry.id, failures);
     if (failures < mostAttempts) return;
     const { outbox, log } = this.#options;

@@ -1,5 +1,4 @@
-import { presentOf } from '../call/call.ts';
-import { mostLiveCalls } from '../call/call.ts';
+import { mostLiveCalls, presentOf } from '../call/call.ts';
 import type { Call, CallLimits, Media } from '../call/call.ts';
 import { CallError } from '../call/errors.ts';
 import type { CallId, DeviceId, NodeId, UserId } from '../call/ids.ts';

@@ -19,8 +19,10 @@ export interface DeadlineWatchOptions {
 
 /** The store's clock is looked at again at least this often, since it may be measured anew. */
 const longestSleepMs = 60_000;
-/** Between two looks at one call that has something due. */
+/** A timer may end a moment before its time. */
 const shortestSleepMs = 20;
+/** What is due and could not be done is told again by the facts; this is for what they gave up. */
+const dueAgainMs = 5_000;
 
 export class DeadlineWatch {
   readonly #options: DeadlineWatchOptions;
@@ -37,22 +39,26 @@ export class DeadlineWatch {
 
   /** The newest state of a call, whoever owns it. */
   watch(call: Call): void {
-    const { nodeId, clock } = this.#options;
-    clearTimeout(this.#timers.get(call.id));
-    this.#timers.delete(call.id);
-    const next = nextDeadline(call);
-    if (next === undefined || call.nodeId !== nodeId) return;
-    const sleepMs = Math.min(longestSleepMs, Math.max(shortestSleepMs, next - clock.now()));
-    const timer = setTimeout(() => {
-      void this.#wake(call.id);
-    }, sleepMs);
-    timer.unref();
-    this.#timers.set(call.id, timer);
+    this.#sleep(call, shortestSleepMs);
   }
 
   stop(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  #sleep(call: Call, leastMs: number): void {
+    const { nodeId, clock } = this.#options;
+    clearTimeout(this.#timers.get(call.id));
+    this.#timers.delete(call.id);
+    const next = nextDeadline(call);
+    if (next === undefined || call.nodeId !== nodeId) return;
+    const sleepMs = Math.min(longestSleepMs, Math.max(leastMs, next - clock.now()));
+    const timer = setTimeout(() => {
+      void this.#wake(call.id);
+    }, sleepMs);
+    timer.unref();
+    this.#timers.set(call.id, timer);
   }
 
   async #wake(callId: CallId): Promise<void> {
@@ -64,7 +70,11 @@ export class DeadlineWatch {
     // A change that came meanwhile has set a timer of its own.
     if (this.#timers.get(callId) !== timer) return;
     const now = copyOf(callId);
-    if (now === undefined) this.#timers.delete(callId);
-    else this.watch(now);
+    if (now === undefined) {
+      this.#timers.delete(callId);
+      return;
+    }
+    const isStillDue = (nextDeadline(now) ?? Infinity) <= clock.now();
+    this.#sleep(now, isStillDue ? dueAgainMs : shortestSleepMs);
   }
 }

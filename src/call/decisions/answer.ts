@@ -20,8 +20,8 @@ export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: 
 }
 
 /**
- * With any device, also after declining or missing it. To a call that still rings for them it is an answer. Whoever comes
- * and goes again and again is stopped outside.
+ * With any device, also after declining or missing it. To a call that still rings for them it is an answer. Whoever
+ * leaves and comes back again and again must wait.
  */
 export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: Moment): Verdict {
   const { userId, deviceId } = command;

@@ -87,6 +87,19 @@ describe('the watch over deadlines', () => {
     watch.watch(callIn.ended);
     expect(watch.size).toBe(0);
   });
+
+  test('asks seldom for what is due and cannot be done', async () => {
+    jest.useFakeTimers();
+    let asked = 0;
+    const watch = new DeadlineWatch({
+      ...{ nodeId: createCommand().nodeId, clock: { now: () => Date.now() }, copyOf: () => callIn.ringing },
+      reach: () => Promise.resolve((asked += 1)),
+    });
+    watch.watch(callIn.ringing);
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(asked).toBe(6);
+    watch.stop();
+  });
 });
 
 describe('the sweep for ghosts', () => {
