@@ -4,6 +4,7 @@
  * sooner when nothing comes: its answers are looked for.
  */
 import * as z from 'zod';
+import { Arrivals } from './arrivals.ts';
 import { wait } from './backoff.ts';
 import type { StatsSource } from './connectionQuality.ts';
 
@@ -13,20 +14,7 @@ const mostMs = 6_500;
 /** Questions without an answer. One may be lost. */
 const unanswered = 3;
 
-const count = z.number().default(0);
-/** What one engine does not count another does; the same packet may be counted twice, which does no harm. */
-const counted = z.object({
-  type: z.enum(['candidate-pair', 'transport', 'inbound-rtp', 'remote-inbound-rtp']),
-  packetsReceived: count,
-  bytesReceived: count,
-  responsesReceived: count,
-  requestsSent: count,
-});
-
-interface Counts {
-  readonly received: number;
-  readonly asked: number;
-}
+const question = z.object({ type: z.literal('candidate-pair'), requestsSent: z.number().default(0) });
 
 export interface PathInquiryOptions {
   readonly transport: StatsSource;
@@ -35,25 +23,27 @@ export interface PathInquiryOptions {
 }
 
 export async function isPathDead({ transport, isOver }: PathInquiryOptions): Promise<boolean> {
-  const before = await countsOf(transport);
+  const arrivals = new Arrivals();
+  const look = async () => {
+    const report = await transport.getStats().catch(() => undefined);
+    if (report === undefined) return { hasCome: false, asked: 0 };
+    return { hasCome: arrivals.look(report) === 'something', asked: askedIn(report) };
+  };
+  const { asked } = await look();
   for (let waited = 0; waited < mostMs; waited += lookEveryMs) {
     await wait(lookEveryMs);
     if (isOver()) return false;
-    const now = await countsOf(transport);
-    if (now.received !== before.received) return false;
-    if (now.asked - before.asked >= unanswered) return true;
+    const now = await look();
+    if (now.hasCome) return false;
+    if (now.asked - asked >= unanswered) return true;
   }
   return true;
 }
 
-async function countsOf(transport: StatsSource): Promise<Counts> {
-  let [received, asked] = [0, 0];
-  const report = await transport.getStats().catch(() => undefined);
-  report?.forEach((entry: unknown) => {
-    const { data } = counted.safeParse(entry);
-    if (data === undefined) return;
-    received += data.packetsReceived + data.bytesReceived + data.responsesReceived;
-    asked += data.requestsSent;
+function askedIn(report: RTCStatsReport): number {
+  let asked = 0;
+  report.forEach((entry: unknown) => {
+    asked += question.safeParse(entry).data?.requestsSent ?? 0;
   });
-  return { received, asked };
+  return asked;
 }

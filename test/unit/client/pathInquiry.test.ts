@@ -27,7 +27,7 @@ async function asked(entriesAt: (ms: number) => readonly Entry[], isOver = () =>
 }
 
 const pair = (requestsSent: number, responsesReceived: number) => ({
-  ...{ type: 'candidate-pair', requestsSent, responsesReceived },
+  ...{ type: 'candidate-pair', id: 'pair', requestsSent, responsesReceived },
 });
 
 test('a path whose server answers ICE is alive, however quiet the media', async () => {
@@ -48,9 +48,9 @@ test('one lost answer is no death', async () => {
 });
 
 test.each([
-  ['of the transport', { type: 'transport', packetsReceived: 7 }],
-  ['of a stream, where transports count none', { type: 'inbound-rtp', packetsReceived: 7 }],
-  ['of bytes', { type: 'transport', bytesReceived: 700 }],
+  ['of the transport', { type: 'transport', id: 'other', packetsReceived: 7 }],
+  ['of a stream, where transports count none', { type: 'inbound-rtp', id: 'other', packetsReceived: 7 }],
+  ['of bytes', { type: 'transport', id: 'other', bytesReceived: 700 }],
 ])('any packet is a sign of life: %s', async (_what, entry) => {
   const [isDead] = await asked((ms) => [pair(4, 4), ...(ms < 1_000 ? [] : [entry])]);
   expect(isDead).toBe(false);
