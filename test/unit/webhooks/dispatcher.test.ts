@@ -109,7 +109,8 @@ test('one that answers again is sent everything that waited, also what was more 
   const stage = await stageOf({
     send: () => Promise.resolve(isDown ? tooSlow : yes),
     firstProbeMs: 1,
-    waitsMs: Array<number>(50).fill(1),
+    // The last wait is long: an endpoint that is silent for all of them is given up.
+    waitsMs: [...Array<number>(50).fill(1), 600_000],
     adoptAfterMs: 0,
   });
   for (const one of await stage.owed(first, 1_500)) stage.dispatcher.offer(one);
