@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '../../config/table.ts';
 import { keptTable } from '../../src/adapters/redis/kept.ts';
+import { errorTable } from './errorTable.ts';
 
-const tables = { configuration: configurationTable(), data: keptTable() };
+const tables = { configuration: configurationTable(), data: keptTable(), errors: errorTable() };
 
 for (const [name, table] of Object.entries(tables)) {
   const path = `docs/${name}.md`;

@@ -1,15 +1,83 @@
 // @ts-check
-// `npm test -- <jest's arguments>`
+// `node deploy/setup/test.mjs <jest's arguments>`: every test. `--part unit …`: one part. `--one WORD …`: the files whose
+// path holds the word. Sets up what they need, and no more.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runInForeground } from './command.mjs';
+import { ensureDependencies } from './dependencies.mjs';
 import { runAsCommand } from './entry.mjs';
 import { checkout } from './folders.mjs';
 import { prepare } from './prepare.mjs';
+import { SetupProblem } from './problem.mjs';
+
+/**
+ * @typedef {object} Part
+ * @property {string[]} folders
+ * @property {'nothing' | 'programs' | 'browsers' | 'networks'} needs each needs what is named before it, too
+ * @property {string[]} [jest]
+ */
+
+/** @type {Record<string, Part>} */
+const parts = {
+  // Pure and quick: nothing of them is shared, so that each core runs its own.
+  unit: { folders: ['test/unit', 'test/model'], needs: 'nothing', jest: ['--maxWorkers=100%'] },
+  architecture: { folders: ['test/architecture'], needs: 'nothing' },
+  contract: { folders: ['test/contract'], needs: 'programs' },
+  integration: { folders: ['test/integration'], needs: 'programs' },
+  e2e: { folders: ['test/e2e'], needs: 'browsers' },
+};
+const inOrder = /** @type {const} */ (['nothing', 'programs', 'browsers', 'networks']);
 
 await runAsCommand(async (log) => {
-  // Nobody but root may make networks; without them the proof says that it proved nothing.
-  const networks = process.platform === 'linux' && process.getuid?.() === 0;
-  await prepare({ log, redis: true, browsers: true, networks });
+  const { needs, jest } = await asked(process.argv.slice(2));
+  if (needs === 'nothing') await ensureDependencies({ log });
+  else {
+    // Nobody but root may make networks; without them the proof says that it proved nothing.
+    const networks = needs === 'networks' && process.platform === 'linux' && process.getuid?.() === 0;
+    await prepare({ log, redis: true, browsers: needs !== 'programs', networks });
+  }
   // Jest runs ES modules through this part of Node only.
-  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
-  process.exitCode = await runInForeground(process.execPath, [...jest, ...process.argv.slice(2)], { cwd: checkout });
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  process.exitCode = await runInForeground(process.execPath, [...node, ...jest], { cwd: checkout });
 });
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<{ needs: Part['needs'], jest: string[] }>}
+ */
+async function asked([option, name = '', ...more]) {
+  if (option === '--part') {
+    const part = parts[name];
+    if (!part) throw new SetupProblem(`The tests have no part ${name}: there are ${Object.keys(parts).join(', ')}.`);
+    return { needs: part.needs, jest: [...part.folders, ...(part.jest ?? []), ...more] };
+  }
+  if (option === '--one') {
+    const needs = await needsOf(name);
+    return { needs, jest: [name, ...more] };
+  }
+  return { needs: 'networks', jest: process.argv.slice(2) };
+}
+
+/**
+ * What the tests need whose path holds the word.
+ * @param {string} word
+ */
+async function needsOf(word) {
+  const paths = await readdir(join(checkout, 'test'), { recursive: true });
+  const files = paths.map((path) => join('test', path)).filter((path) => /\.test\.tsx?$/.test(path));
+  const found = word === '' ? [] : files.filter((path) => path.includes(word.replace(/^\.\//, '')));
+  if (found.length === 0)
+    throw new SetupProblem(`Name a test, or a part of its path: no test file has “${word}” in it.`);
+  const needs = found.map(
+    (path) => Object.values(parts).find(({ folders }) => isIn(path, folders))?.needs ?? 'networks',
+  );
+  return inOrder.findLast((need) => needs.includes(need)) ?? 'networks';
+}
+
+/**
+ * @param {string} path
+ * @param {string[]} folders
+ */
+function isIn(path, folders) {
+  return folders.some((folder) => path.startsWith(join(folder, '/')));
+}

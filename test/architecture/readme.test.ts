@@ -1,14 +1,19 @@
 /** What the README and the pages in `docs/` say of the code is so. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { configurationTable } from '../../config/table.ts';
+import { errorTable } from '../../deploy/docs/errorTable.ts';
 import { keptTable } from '../../src/adapters/redis/kept.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const page = (name: string) => readFileSync(`docs/${name}.md`, 'utf8');
-const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
-const prose = [readme, ...pages.map((name) => readFileSync(`docs/${name}`, 'utf8'))].join('\n');
+const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name));
+const papers = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pages];
+const prose = papers.map((path) => readFileSync(path, 'utf8')).join('\n');
 const names = z.record(z.string(), z.string());
 const { dependencies, devDependencies, scripts } = z
   .object({ dependencies: names, devDependencies: names, scripts: names })
@@ -22,6 +27,32 @@ test('the table of what is kept is that of the code', () => {
   expect(page('data')).toContain(keptTable());
 });
 
+test('the table of error codes is that of the catalogue', () => {
+  expect(page('errors')).toContain(errorTable());
+});
+
+test('the README is short, and the usual papers are there', () => {
+  expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(10_000);
+  expect(readFileSync('LICENSE', 'utf8')).toContain('Apache License');
+});
+
+test.each(papers)('every link of %s leads to a file, and its tables are not padded', (path) => {
+  const text = readFileSync(path, 'utf8');
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+  expect(links.filter((link) => !existsSync(join(dirname(path), link)))).toEqual([]);
+  expect(text.split('\n').filter((line) => line.startsWith('|') && /[^|\s] {2,}\||-{4,}/.test(line))).toEqual([]);
+});
+
+test('every page in docs can be reached from the README', () => {
+  const reached = new Set(['README.md']);
+  for (const path of reached) {
+    for (const [, link = ''] of readFileSync(path, 'utf8').matchAll(/\]\(([^):#]+\.md)/g)) {
+      reached.add(join(dirname(path), link));
+    }
+  }
+  expect(pages.filter((name) => !reached.has(name))).toEqual([]);
+});
+
 test.each(Object.entries({ ...dependencies, ...devDependencies }))(
   'docs/dependencies.md says in a line why %s is there, and its version is exact',
   (name, version) => {
@@ -32,7 +63,7 @@ test.each(Object.entries({ ...dependencies, ...devDependencies }))(
 );
 
 test('every script that they name exists', () => {
-  const named = [...prose.matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
+  const named = [...prose.matchAll(/npm run ([a-z0-9:-]+)/g)].map(([, name]) => name);
   for (const name of named) expect(Object.keys(scripts)).toContain(name);
 });
 
