@@ -1,5 +1,5 @@
 // @ts-check
-// Who may import what, one way only: edge → commands → call (pure) → ports ← adapters. Read by dependency-cruiser.
+// Who may import what, one way only: edge → commands → domain (pure) → ports ← adapters. Read by dependency-cruiser.
 
 /**
  * @param {string} name
@@ -41,25 +41,25 @@ export default {
       from: {},
       to: { circular: true },
     },
-    only('call-is-pure', 'The domain knows nothing but itself.', 'src/call/', ['src/call/']),
+    only('domain-is-pure', 'The domain knows nothing but itself.', 'src/domain/', ['src/domain/']),
     only('ports-are-domain-words', 'A port with a driver in it hides nothing.', 'src/ports/', [
-      'src/call/',
+      'src/domain/',
       'src/ports/',
       'src/protocol/',
     ]),
     only('commands-know-ports', 'A use case must not care who implements its ports.', 'src/commands/', [
-      'src/call/',
+      'src/domain/',
       'src/ports/',
       'src/commands/',
       'src/protocol/',
     ]),
     only('protocol-is-a-contract', 'Clients take it whole: schemas and nothing that runs.', 'src/protocol/', [
-      'src/call/',
+      'src/domain/',
       'src/protocol/',
       ...npm('zod'),
     ]),
     only('edge-parses-and-asks', 'An edge reaches the world through commands and ports.', 'src/edge/', [
-      'src/(call|commands|ports|protocol|edge)/',
+      'src/(domain|commands|ports|protocol|edge)/',
       ...npm(
         'express',
         'express-serve-static-core',
@@ -79,7 +79,7 @@ export default {
         'An adapter knows ports and its own library, no other adapter, no edge.',
         `src/adapters/${name}/`,
         [
-          'src/(call|ports|protocol)/',
+          'src/(domain|ports|protocol)/',
           `src/adapters/${name}/`,
           'config/media.ts$',
           ...npm(...(librariesOf[name] ?? [])),
@@ -88,13 +88,13 @@ export default {
       ),
     ),
     only('observability-is-alone', 'Logs and health know no rules.', 'src/observability/', [
-      'src/(call|ports|observability)/',
+      'src/(domain|ports|observability)/',
       ...npm('pino'),
       nodeCore,
     ]),
     only('client-is-for-browsers', 'The SDK shares the contract with the server and nothing else.', 'src/client/', [
       'src/(client|protocol)/',
-      'src/call/(call|errors|events|ids)\\.ts$',
+      'src/domain/(call/(call|events)|kernel/(errors|ids))\\.ts$',
       ...npm('mediasoup-client', 'zod', 'awaitqueue', 'h264-profile-level-id'),
     ]),
     only('page-uses-the-sdk-alone', 'The page shows what any app can do.', 'src/web/', [

@@ -1,9 +1,9 @@
 /** What one process knows of the lanes of one webhook endpoint: those that wait, those at work, and whether it answers. */
-import type { CallId, WebhookEndpointId } from '../src/call/ids.ts';
-import type { SendFailure } from '../src/call/webhook.ts';
-import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../src/call/webhookBreaker.ts';
-import type { Breaker, BreakerRules } from '../src/call/webhookBreaker.ts';
-import type { EndpointLoad } from '../src/call/webhookFairness.ts';
+import type { CallId, WebhookEndpointId } from '../src/domain/kernel/ids.ts';
+import type { SendFailure } from '../src/domain/webhooks/webhook.ts';
+import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../src/domain/webhooks/breaker.ts';
+import type { Breaker, BreakerRules } from '../src/domain/webhooks/breaker.ts';
+import type { EndpointLoad } from '../src/domain/webhooks/fairness.ts';
 import type { Due, Lane, SendOutcome } from '../src/ports/webhooks.ts';
 
 export interface Offered {

@@ -4,11 +4,11 @@
  * done. It waits for the store alone, never for a receiver. An entry may come twice, and to two processors: everything here is safe
  * to repeat.
  */
-import type { EndedCall } from '../src/call/call.ts';
-import { CallError } from '../src/call/errors.ts';
-import type { CallId } from '../src/call/ids.ts';
-import type { Effect } from '../src/call/timers.ts';
-import type { WebhookEndpoint } from '../src/call/webhook.ts';
+import type { EndedCall } from '../src/domain/call/call.ts';
+import { CallError } from '../src/domain/kernel/errors.ts';
+import type { CallId } from '../src/domain/kernel/ids.ts';
+import type { Effect } from '../src/domain/call/timers.ts';
+import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
 import type { Ready, Told } from '../src/commands/enqueueWebhooks.ts';
 import type { CallMetrics } from '../src/ports/callMetrics.ts';
 import type { CallStore } from '../src/ports/callStore.ts';

@@ -4,13 +4,13 @@
  * share of attempts at a time, so that one that is slow or silent delays nobody else. What is known here is bounded; the
  * rest waits in the store and is looked for.
  */
-import { CallError } from '../src/call/errors.ts';
-import type { WebhookEndpointId } from '../src/call/ids.ts';
-import { longestWait } from '../src/call/webhook.ts';
-import type { WebhookEndpoint } from '../src/call/webhook.ts';
-import type { BreakerRules } from '../src/call/webhookBreaker.ts';
-import { nextToSend } from '../src/call/webhookFairness.ts';
-import type { SendLimits } from '../src/call/webhookFairness.ts';
+import { CallError } from '../src/domain/kernel/errors.ts';
+import type { WebhookEndpointId } from '../src/domain/kernel/ids.ts';
+import { longestWait } from '../src/domain/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
+import type { BreakerRules } from '../src/domain/webhooks/breaker.ts';
+import { nextToSend } from '../src/domain/webhooks/fairness.ts';
+import type { SendLimits } from '../src/domain/webhooks/fairness.ts';
 import type { Delivered, Delivery } from '../src/commands/deliverWebhook.ts';
 import { endOfDisabled } from '../src/commands/disableEndpoint.ts';
 import type { CallMetrics, WebhookMetrics } from '../src/ports/callMetrics.ts';

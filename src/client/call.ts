@@ -1,5 +1,5 @@
 /** One call as an app sees it. */
-import type { EndReason } from '../call/call.ts';
+import type { EndReason } from '../domain/call/call.ts';
 import type { CallView } from '../protocol/calls.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import type { VeilcastError } from './errors.ts';

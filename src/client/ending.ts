@@ -1,5 +1,5 @@
 /** Whether, and why, a call is over for this device. */
-import type { LeaveReason } from '../call/call.ts';
+import type { LeaveReason } from '../domain/call/call.ts';
 import type { CallView } from '../protocol/calls.ts';
 import type { CallEnding } from './call.ts';
 

@@ -1,6 +1,6 @@
 /** What can go wrong, in one class: the server's codes, and those that only a client knows. */
-import { errorCatalogue } from '../call/errors.ts';
-import type { ErrorCode } from '../call/errors.ts';
+import { errorCatalogue } from '../domain/kernel/errors.ts';
+import type { ErrorCode } from '../domain/kernel/errors.ts';
 
 const clientErrors = {
   disconnected: 'The connection to the server was lost.',

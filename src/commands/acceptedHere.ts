@@ -1,4 +1,4 @@
-import type { WebhookMessage } from '../call/webhook.ts';
+import type { WebhookMessage } from '../domain/webhooks/webhook.ts';
 import type { Lane } from '../ports/webhooks.ts';
 
 /** Those of some minutes on a busy day. */

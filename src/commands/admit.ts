@@ -1,9 +1,9 @@
 /** Who is let into which call: tickets, and reading a call as one of its participants. */
-import { mayRejoin, participantOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import type { CallEvent } from '../call/events.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, UserId } from '../call/ids.ts';
+import { mayRejoin, participantOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallEvent } from '../domain/call/events.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, UserId } from '../domain/kernel/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Tokens } from '../ports/tokens.ts';
 

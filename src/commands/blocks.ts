@@ -1,8 +1,8 @@
 /** Blocks are looked at again in mid-call: two of whom one blocks the other are in one call no longer. */
-import { isGroup, joinedOf, participantOf } from '../call/call.ts';
-import type { Call, Participant } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { UserId } from '../call/ids.ts';
+import { isGroup, joinedOf, participantOf } from '../domain/call/call.ts';
+import type { Call, Participant } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
 import type { ViewerTickets } from '../ports/viewerTickets.ts';
 import type { Block, Relations } from '../ports/relations.ts';
 import { runCommand } from './runCommand.ts';

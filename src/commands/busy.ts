@@ -1,7 +1,7 @@
 /** Who is in a call and wants no second one then is not rung. */
-import { participantOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import type { CallId, UserId } from '../call/ids.ts';
+import { participantOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallId, UserId } from '../domain/kernel/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { CallableAnswer } from './callable.ts';
 

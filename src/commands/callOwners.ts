@@ -3,9 +3,9 @@
  * hands theirs to that node. What the owner does not answer is decided without it; the store's version check keeps that
  * safe, so ownership only saves lost races.
  */
-import type { Call } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, NodeId } from '../call/ids.ts';
+import type { Call } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { Clock } from '../ports/clock.ts';

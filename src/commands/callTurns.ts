@@ -1,6 +1,6 @@
 /** The commands of one call take turns in this process: each begins when the one before has ended. */
-import { CallError } from '../call/errors.ts';
-import type { CallId } from '../call/ids.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId } from '../domain/kernel/ids.ts';
 
 export interface CallTurnsOptions {
   /** How many may wait for one call. */

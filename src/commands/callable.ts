@@ -1,8 +1,8 @@
-import { CallError } from '../call/errors.ts';
-import type { UserId } from '../call/ids.ts';
-import { admittingAudiences, firstSettings, mayCall, revealed } from '../call/policy.ts';
-import type { Audience, PolicyAnswer, RevealedReason, WhenBusy } from '../call/policy.ts';
-import { hasKnownTimeZone } from '../call/quietHours.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
+import { admittingAudiences, firstSettings, mayCall, revealed } from '../domain/people/policy.ts';
+import type { Audience, PolicyAnswer, RevealedReason, WhenBusy } from '../domain/people/policy.ts';
+import { hasKnownTimeZone } from '../domain/people/quietHours.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Relations } from '../ports/relations.ts';
 import type { UserDirectory } from '../ports/userDirectory.ts';

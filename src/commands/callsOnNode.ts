@@ -1,4 +1,4 @@
-import type { CallId, NodeId } from '../call/ids.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 
 /** Live calls whose broadcast the node owns, read page by page as they are needed. One may come twice. */

@@ -1,8 +1,8 @@
 /** What people do to a call that exists: one command of the domain each. */
-import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, DeviceId, UserId } from '../call/ids.ts';
+import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, DeviceId, UserId } from '../domain/kernel/ids.ts';
 import { partBlocked, refuseBlocked } from './blocks.ts';
 import type { PartingContext } from './blocks.ts';
 import { forgiveRinging } from './spendRinging.ts';

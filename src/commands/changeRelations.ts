@@ -1,5 +1,5 @@
 /** What the app tells of its users, and what follows from it. */
-import type { RelationChange } from '../call/relations.ts';
+import type { RelationChange } from '../domain/people/relations.ts';
 import { partFrom } from './blocks.ts';
 import type { BlockingContext } from './blocks.ts';
 

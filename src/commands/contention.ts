@@ -1,5 +1,5 @@
 /** Several processes save the same call at once: those who lost a race try again, to a deadline. */
-import { CallError } from '../call/errors.ts';
+import { CallError } from '../domain/kernel/errors.ts';
 
 /** Everybody of a large call may act at once without an owner, and each lost race costs one round trip. */
 const contendForMs = 10_000;

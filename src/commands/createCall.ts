@@ -1,7 +1,7 @@
-import { mostLiveCalls, presentOf } from '../call/call.ts';
-import type { Call, CallLimits, Media } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, DeviceId, NodeId, UserId } from '../call/ids.ts';
+import { mostLiveCalls, presentOf } from '../domain/call/call.ts';
+import type { Call, CallLimits, Media } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, DeviceId, NodeId, UserId } from '../domain/kernel/ids.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { Tokens } from '../ports/tokens.ts';
 import { ticketFor } from './admit.ts';

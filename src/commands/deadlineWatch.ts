@@ -2,9 +2,9 @@
  * The owner of a call watches its next deadline by a clock of its own process: a lifecycle worker that is dead, or whose
  * machine's clock is wrong, makes nothing late. The workers' jobs are there for calls whose owner is gone.
  */
-import type { Call } from '../call/call.ts';
-import type { CallId, NodeId } from '../call/ids.ts';
-import { nextDeadline } from '../call/timers.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
+import { nextDeadline } from '../domain/call/timers.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface DeadlineWatchOptions {

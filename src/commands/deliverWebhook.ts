@@ -2,10 +2,10 @@
  * Delivers what one endpoint is to be told of one call, in order: the next goes only when the one before was accepted or
  * given up. Wherever this is cut off, the lane is found again by whoever looks for what waits.
  */
-import { CallError } from '../call/errors.ts';
-import { signingSecrets, waitAfter } from '../call/webhook.ts';
-import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../call/webhook.ts';
-import { isUrgent } from '../call/webhookFairness.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import { signingSecrets, waitAfter } from '../domain/webhooks/webhook.ts';
+import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../domain/webhooks/webhook.ts';
+import { isUrgent } from '../domain/webhooks/fairness.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

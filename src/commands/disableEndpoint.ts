@@ -1,7 +1,7 @@
-import { CallError } from '../call/errors.ts';
-import type { WebhookEndpointId } from '../call/ids.ts';
-import { disabled, enabled } from '../call/webhook.ts';
-import type { DisableReason, WebhookEndpoint } from '../call/webhook.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { WebhookEndpointId } from '../domain/kernel/ids.ts';
+import { disabled, enabled } from '../domain/webhooks/webhook.ts';
+import type { DisableReason, WebhookEndpoint } from '../domain/webhooks/webhook.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { LetterEnd, WebhookEndpoints, WebhookMailbox } from '../ports/webhooks.ts';

@@ -1,9 +1,9 @@
 /** A saved transition as messages for the app's backend: its facts, appended to the lane of every endpoint. */
-import type { Call } from '../call/call.ts';
-import type { CallEvent } from '../call/events.ts';
-import { messagesOf, toldSince } from '../call/webhook.ts';
-import type { WebhookEndpoint } from '../call/webhook.ts';
-import { isUrgent } from '../call/webhookFairness.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallEvent } from '../domain/call/events.ts';
+import { messagesOf, toldSince } from '../domain/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../domain/webhooks/webhook.ts';
+import { isUrgent } from '../domain/webhooks/fairness.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Due, Lane, WebhookMailbox } from '../ports/webhooks.ts';
 

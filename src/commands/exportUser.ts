@@ -1,12 +1,12 @@
 /** Everything that is kept of one user, for them to read, a page at a time. */
-import { CallError } from '../call/errors.ts';
-import type { Call } from '../call/call.ts';
-import type { UserId } from '../call/ids.ts';
-import { historyEntry } from '../call/record.ts';
-import type { HistoryEntry } from '../call/record.ts';
-import { relationKinds } from '../call/relations.ts';
-import type { RelationKind } from '../call/relations.ts';
-import type { RingLedger } from '../call/ringLedger.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
+import { historyEntry } from '../domain/call/record.ts';
+import type { HistoryEntry } from '../domain/call/record.ts';
+import { relationKinds } from '../domain/people/relations.ts';
+import type { RelationKind } from '../domain/people/relations.ts';
+import type { RingLedger } from '../domain/people/ringLedger.ts';
 import type { HistoryPlace } from '../ports/callRecords.ts';
 import type { Relations } from '../ports/relations.ts';
 import type { User } from '../ports/userDirectory.ts';

@@ -2,7 +2,7 @@
  * Facts that this process has seen and a call must learn: somebody is gone, a session is lost, a deadline has passed.
  * Nobody else may know them, so each is told again until it is applied.
  */
-import { CallError } from '../call/errors.ts';
+import { CallError } from '../domain/kernel/errors.ts';
 import type { Log } from '../ports/log.ts';
 
 export interface FactsOptions {

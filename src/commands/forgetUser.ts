@@ -1,5 +1,5 @@
-import { participantOf } from '../call/call.ts';
-import type { UserId } from '../call/ids.ts';
+import { participantOf } from '../domain/call/call.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
 import type { CallRecords } from '../ports/callRecords.ts';
 import type { Relations } from '../ports/relations.ts';
 import type { RingLedgers } from '../ports/ringLedgers.ts';

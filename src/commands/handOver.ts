@@ -2,7 +2,7 @@
  * A node that goes gives its calls to others, a few at a time. Whoever is in one of them joins at the new owner while the
  * broadcast here plays on, and leaves here when everything is heard and seen there.
  */
-import type { CallId, NodeId } from '../call/ids.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { Broadcasts } from '../ports/broadcasts.ts';
 import type { CallChange, CallFeed } from '../ports/callFeed.ts';
 import type { Log } from '../ports/log.ts';

@@ -1,8 +1,8 @@
 /** What a user's calls came to, a page at a time. */
-import type { EndedCall } from '../call/call.ts';
-import type { Instant, UserId } from '../call/ids.ts';
-import { historyEntry, recordOf } from '../call/record.ts';
-import type { HistoryEntry } from '../call/record.ts';
+import type { EndedCall } from '../domain/call/call.ts';
+import type { Instant, UserId } from '../domain/kernel/ids.ts';
+import { historyEntry, recordOf } from '../domain/call/record.ts';
+import type { HistoryEntry } from '../domain/call/record.ts';
 import type { CallRecords, HistoryPlace } from '../ports/callRecords.ts';
 import type { Clock } from '../ports/clock.ts';
 

@@ -1,8 +1,8 @@
-import { invitedOf, isGroup, participantOf, presentOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import { decide } from '../call/decide.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, UserId } from '../call/ids.ts';
+import { invitedOf, isGroup, participantOf, presentOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import { decide } from '../domain/call/decide.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, UserId } from '../domain/kernel/ids.ts';
 import { busyAmong } from './busy.ts';
 import { callable, refuseUncallable } from './callable.ts';
 import type { CallableContext } from './callable.ts';

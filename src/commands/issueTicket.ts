@@ -1,6 +1,6 @@
-import { participantOf } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { Instant, TicketId } from '../call/ids.ts';
+import { participantOf } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { Instant, TicketId } from '../domain/kernel/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { Ticket, Tokens } from '../ports/tokens.ts';

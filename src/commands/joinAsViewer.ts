@@ -1,9 +1,9 @@
-import { admissionOf } from '../call/admission.ts';
-import type { Device } from '../call/admission.ts';
-import { joinedOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { DeviceId, Instant, SessionId } from '../call/ids.ts';
+import { admissionOf } from '../domain/media/admission.ts';
+import type { Device } from '../domain/media/admission.ts';
+import { joinedOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { DeviceId, Instant, SessionId } from '../domain/kernel/ids.ts';
 import type { BroadcastsAnywhere, JoinedMedia } from '../ports/broadcasts.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,9 +1,9 @@
-import { admissionOf, mayHoldSession } from '../call/admission.ts';
-import type { Device } from '../call/admission.ts';
-import { CallError } from '../call/errors.ts';
-import { participantOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import type { CallId, SessionId } from '../call/ids.ts';
+import { admissionOf, mayHoldSession } from '../domain/media/admission.ts';
+import type { Device } from '../domain/media/admission.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import { participantOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallId, SessionId } from '../domain/kernel/ids.ts';
 import type { BroadcastsAnywhere, JoinedMedia } from '../ports/broadcasts.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { RelayServer, Relays } from '../ports/relays.ts';

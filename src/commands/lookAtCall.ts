@@ -1,5 +1,5 @@
-import type { CallId, Instant } from '../call/ids.ts';
-import { nextDeadline } from '../call/timers.ts';
+import type { CallId, Instant } from '../domain/kernel/ids.ts';
+import { nextDeadline } from '../domain/call/timers.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 

@@ -2,9 +2,9 @@
  * Who owns a broadcast is what the call says, and nobody else: a node that lost one closes what it still has of it, so that
  * its people join where the call is now; one that hands it over keeps it until they have moved.
  */
-import { partingAdmissionOf } from '../call/admission.ts';
-import type { Call } from '../call/call.ts';
-import type { CallId, NodeId } from '../call/ids.ts';
+import { partingAdmissionOf } from '../domain/media/admission.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { BroadcastsAnywhere } from '../ports/broadcasts.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { CallStore } from '../ports/callStore.ts';

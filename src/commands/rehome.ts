@@ -1,5 +1,5 @@
 /** Gives the calls of a node that is gone, or goes, to others. Safe to run anywhere, at any time, more than once. */
-import type { CallId, NodeId } from '../call/ids.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from './eachOf.ts';
 import { runCommand } from './runCommand.ts';

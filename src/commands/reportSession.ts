@@ -1,10 +1,10 @@
 /** What a node sees happen to its sessions, told to the call. */
-import { admissionOf } from '../call/admission.ts';
-import type { Device } from '../call/admission.ts';
-import type { Call } from '../call/call.ts';
-import { participantOf } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, SessionId } from '../call/ids.ts';
+import { admissionOf } from '../domain/media/admission.ts';
+import type { Device } from '../domain/media/admission.ts';
+import type { Call } from '../domain/call/call.ts';
+import { participantOf } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, SessionId } from '../domain/kernel/ids.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { Broadcasts, BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
 import type { DeviceSockets } from '../ports/deviceSockets.ts';

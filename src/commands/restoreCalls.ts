@@ -2,10 +2,10 @@
  * The store may lose what it had: it restarts empty, or fails over to a copy of itself that lacks the last writes. Then
  * every node puts back what it knows, and never over what is newer.
  */
-import type { Call } from '../call/call.ts';
-import { areNewest } from '../call/events.ts';
-import type { CallId } from '../call/ids.ts';
-import { timerEffects, withTimeAnew } from '../call/timers.ts';
+import type { Call } from '../domain/call/call.ts';
+import { areNewest } from '../domain/call/events.ts';
+import type { CallId } from '../domain/kernel/ids.ts';
+import { timerEffects, withTimeAnew } from '../domain/call/timers.ts';
 import type { CallCopies, HeldCopy } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';
 import type { CallStore } from '../ports/callStore.ts';

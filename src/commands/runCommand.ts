@@ -1,11 +1,11 @@
 /** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
-import { mostLiveCalls, participantOf } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import type { CallCommand } from '../call/commands.ts';
-import { decide } from '../call/decide.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, Instant } from '../call/ids.ts';
-import { deadlinesOf } from '../call/timers.ts';
+import { mostLiveCalls, participantOf } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { CallCommand } from '../domain/call/commands.ts';
+import { decide } from '../domain/call/decide.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, Instant } from '../domain/kernel/ids.ts';
+import { deadlinesOf } from '../domain/call/timers.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { CallStore, Transition } from '../ports/callStore.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,6 +1,6 @@
-import { participantOf } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { UserId } from '../call/ids.ts';
+import { participantOf } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
 import type { UserDirectory } from '../ports/userDirectory.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';

@@ -1,9 +1,9 @@
 /** Keeps what a caller's ringing has used up, and refuses what is beyond it. */
-import { CallError } from '../call/errors.ts';
-import type { ErrorCode } from '../call/errors.ts';
-import type { UserId } from '../call/ids.ts';
-import { answeredBy, attempted, notRung, rung, withoutAttempt } from '../call/ringLedger.ts';
-import type { Charge, RingLedger, RingLimits, Ringing } from '../call/ringLedger.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { ErrorCode } from '../domain/kernel/errors.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
+import { answeredBy, attempted, notRung, rung, withoutAttempt } from '../domain/people/ringLedger.ts';
+import type { Charge, RingLedger, RingLimits, Ringing } from '../domain/people/ringLedger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RingLedgers } from '../ports/ringLedgers.ts';
 

@@ -1,4 +1,4 @@
-import type { NodeId } from '../call/ids.ts';
+import type { NodeId } from '../domain/kernel/ids.ts';
 import type { NodeDirectory } from '../ports/nodeDirectory.ts';
 import { rehomeCalls } from './rehome.ts';
 import type { CommandContext } from './runCommand.ts';

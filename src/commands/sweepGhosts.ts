@@ -3,10 +3,10 @@
  * session is a ghost, of whose loss no word has come through. Looks twice, since a session and what is said of it come one
  * after the other.
  */
-import { admissionOf } from '../call/admission.ts';
-import { joinedOf } from '../call/call.ts';
-import type { Call, JoinedParticipant } from '../call/call.ts';
-import type { CallId, NodeId } from '../call/ids.ts';
+import { admissionOf } from '../domain/media/admission.ts';
+import { joinedOf } from '../domain/call/call.ts';
+import type { Call, JoinedParticipant } from '../domain/call/call.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { Broadcasts } from '../ports/broadcasts.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from './eachOf.ts';

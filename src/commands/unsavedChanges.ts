@@ -2,11 +2,11 @@
  * A store that is full or read-only keeps nobody in a call. The node that owns the call makes the change on its own copy,
  * tells everybody, and writes it when the store takes writes again. Nobody enters a call in this way.
  */
-import type { CallCommandName } from '../call/commands.ts';
-import { areNewest } from '../call/events.ts';
+import type { CallCommandName } from '../domain/call/commands.ts';
+import { areNewest } from '../domain/call/events.ts';
 import type { CallStore, Transition } from '../ports/callStore.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
-import { CallError } from '../call/errors.ts';
+import { CallError } from '../domain/kernel/errors.ts';
 import type { CallOwners } from './callOwners.ts';
 import { eachOf } from './eachOf.ts';
 

@@ -1,6 +1,6 @@
 /** A user's tokens end with the user: each names the record of them that it was issued for. */
-import { CallError } from '../call/errors.ts';
-import type { UserId } from '../call/ids.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
 import type { KnownGenerations } from '../ports/knownGenerations.ts';
 import type { StoreLife } from '../ports/storeLife.ts';
 import type { ReadToken, TokenHolder, Tokens, UserToken } from '../ports/tokens.ts';

@@ -1,7 +1,7 @@
 /** Viewers who are sent away, and tickets that are taken back. */
-import { participantOf } from '../call/call.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, TicketId, UserId } from '../call/ids.ts';
+import { participantOf } from '../domain/call/call.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, TicketId, UserId } from '../domain/kernel/ids.ts';
 import type { CallStore } from '../ports/callStore.ts';
 import type { ViewerTickets } from '../ports/viewerTickets.ts';
 

@@ -1,9 +1,9 @@
 /** Looks at the nodes again and again: knows who lives, gives the calls of the dead to the living, places new ones. */
-import { beatingOf, deadOf, looked, looksPerLease, noHeartbeats, turnOf } from '../call/heartbeats.ts';
-import type { Heartbeats } from '../call/heartbeats.ts';
-import type { NodeId } from '../call/ids.ts';
-import { place } from '../call/placement.ts';
-import type { NodeStatus } from '../call/placement.ts';
+import { beatingOf, deadOf, looked, looksPerLease, noHeartbeats, turnOf } from '../domain/cluster/heartbeats.ts';
+import type { Heartbeats } from '../domain/cluster/heartbeats.ts';
+import type { NodeId } from '../domain/kernel/ids.ts';
+import { place } from '../domain/cluster/placement.ts';
+import type { NodeStatus } from '../domain/cluster/placement.ts';
 import type { Log } from '../ports/log.ts';
 import type { NodeDirectory } from '../ports/nodeDirectory.ts';
 import { rehomeCalls } from './rehome.ts';

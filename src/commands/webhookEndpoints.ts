@@ -1,8 +1,8 @@
 /** What the app says of where it wants its webhooks, and does with those that were given up. */
-import { CallError } from '../call/errors.ts';
-import type { CallId, WebhookEndpointId } from '../call/ids.ts';
-import { mostWebhookEndpoints, rotated, signingSecrets } from '../call/webhook.ts';
-import type { DeadLetter, WebhookEndpoint } from '../call/webhook.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, WebhookEndpointId } from '../domain/kernel/ids.ts';
+import { mostWebhookEndpoints, rotated, signingSecrets } from '../domain/webhooks/webhook.ts';
+import type { DeadLetter, WebhookEndpoint } from '../domain/webhooks/webhook.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdSource } from '../ports/idSource.ts';
 import type { Log } from '../ports/log.ts';

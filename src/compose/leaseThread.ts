@@ -12,8 +12,8 @@ import { redisKeys } from '../adapters/redis/keys.ts';
 import { openRedis } from '../adapters/redis/openRedis.ts';
 import { RedisNodeDirectory } from '../adapters/redis/redisNodeDirectory.ts';
 import { storedNodeStatus } from '../adapters/redis/stored.ts';
-import { isStoodInFor, looksPerLease } from '../call/heartbeats.ts';
-import type { NodeStatus } from '../call/placement.ts';
+import { isStoodInFor, looksPerLease } from '../domain/cluster/heartbeats.ts';
+import type { NodeStatus } from '../domain/cluster/placement.ts';
 import type { NodeDirectory } from '../ports/nodeDirectory.ts';
 import { LoopMarks } from './loopMarks.ts';
 

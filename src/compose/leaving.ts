@@ -1,6 +1,6 @@
 /** How a node takes leave of its calls. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallId } from '../call/ids.ts';
+import type { CallId } from '../domain/kernel/ids.ts';
 import { callsOnNode, ownsCalls } from '../commands/callsOnNode.ts';
 import { handOverCalls } from '../commands/handOver.ts';
 import { runCommand } from '../commands/runCommand.ts';

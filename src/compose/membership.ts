@@ -1,5 +1,5 @@
 /** A node among nodes: says again and again that it lives, looks who else does, and finds out when it was taken for dead. */
-import { looksPerLease } from '../call/heartbeats.ts';
+import { looksPerLease } from '../domain/cluster/heartbeats.ts';
 import { startLeaseKeeper } from './leaseKeeper.ts';
 import type { Parts } from './parts.ts';
 import { recurring } from './recurring.ts';

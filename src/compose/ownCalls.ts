@@ -1,7 +1,7 @@
 /** What a node does for the calls that it owns: it decides their commands, watches their deadlines, keeps facts for them. */
 import type { Config } from '../../config/schema.ts';
-import type { Call } from '../call/call.ts';
-import type { NodeId } from '../call/ids.ts';
+import type { Call } from '../domain/call/call.ts';
+import type { NodeId } from '../domain/kernel/ids.ts';
 import { CallOwners } from '../commands/callOwners.ts';
 import { DeadlineWatch } from '../commands/deadlineWatch.ts';
 import { Facts } from '../commands/facts.ts';

@@ -33,7 +33,7 @@ import { systemClock } from '../adapters/system/systemClock.ts';
 import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
 import { SessionSockets } from '../edge/ws/sessionSockets.ts';
-import type { NodeId } from '../call/ids.ts';
+import type { NodeId } from '../domain/kernel/ids.ts';
 import { GhostSweep } from '../commands/sweepGhosts.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';

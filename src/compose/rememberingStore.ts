@@ -1,8 +1,8 @@
 /** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
-import { presentOf, ringingPair } from '../call/call.ts';
-import type { Call } from '../call/call.ts';
-import { mostEvents } from '../call/events.ts';
-import type { CallId } from '../call/ids.ts';
+import { presentOf, ringingPair } from '../domain/call/call.ts';
+import type { Call } from '../domain/call/call.ts';
+import { mostEvents } from '../domain/call/events.ts';
+import type { CallId } from '../domain/kernel/ids.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallStore } from '../ports/callStore.ts';
 

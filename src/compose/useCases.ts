@@ -1,7 +1,7 @@
 /** The commands, bound to what they need: what both edges may ask for. */
 import type { Config } from '../../config/schema.ts';
-import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../call/ids.ts';
-import type { RelationChange } from '../call/relations.ts';
+import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../domain/kernel/ids.ts';
+import type { RelationChange } from '../domain/people/relations.ts';
 import { liveCalls, readCall, readChanged, readEvents } from '../commands/admit.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
 import type { Facts } from '../commands/facts.ts';
@@ -41,8 +41,8 @@ import { followOwnedChange, reconcileBroadcasts } from '../commands/ownership.ts
 import { followNews, leaveSession, resumeSession, socketLost, tellPresence } from '../commands/reportSession.ts';
 import type { ResumeRequest } from '../commands/reportSession.ts';
 import { learnChange, restoreCalls } from '../commands/restoreCalls.ts';
-import type { Device } from '../call/admission.ts';
-import type { Call } from '../call/call.ts';
+import type { Device } from '../domain/media/admission.ts';
+import type { Call } from '../domain/call/call.ts';
 import { signOutUser } from '../commands/signOutUser.ts';
 import { generationNow, issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
 import type { UserTokensContext } from '../commands/userTokens.ts';

@@ -1,7 +1,7 @@
 /** The watch over the nodes, in a node or in a process that is none. */
 import type { Config } from '../../config/schema.ts';
-import { CallError } from '../call/errors.ts';
-import type { CallId, NodeId } from '../call/ids.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { CallOwners } from '../commands/callOwners.ts';
 import { NodeWatch } from '../commands/watchNodes.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';

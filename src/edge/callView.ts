@@ -1,8 +1,8 @@
 /** A call as one viewer may see it: every field is named here, so that nothing of a device can slip through. */
-import type { Call, Participant } from '../call/call.ts';
-import { callerOf, participantOf } from '../call/call.ts';
-import type { CallEvent } from '../call/events.ts';
-import type { DeviceId, UserId } from '../call/ids.ts';
+import type { Call, Participant } from '../domain/call/call.ts';
+import { callerOf, participantOf } from '../domain/call/call.ts';
+import type { CallEvent } from '../domain/call/events.ts';
+import type { DeviceId, UserId } from '../domain/kernel/ids.ts';
 import type { CallEventView, CallView, ParticipantView } from '../protocol/calls.ts';
 
 /** Nobody in particular (the app's backend), a user, or a user on one device. */

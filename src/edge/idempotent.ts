@@ -3,7 +3,7 @@
  * The same for every edge, so that one that was sent over a socket may be repeated over HTTP.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CallError } from '../call/errors.ts';
+import { CallError } from '../domain/kernel/errors.ts';
 import { claimLeaseMs } from '../ports/idempotency.ts';
 import type { Idempotency, KeyedRequest } from '../ports/idempotency.ts';
 import type { Log } from '../ports/log.ts';

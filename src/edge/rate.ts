@@ -1,6 +1,6 @@
 /** How often is too often, for every edge. Counts live in the memory of this process and nowhere else. */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { CallError } from '../call/errors.ts';
+import { CallError } from '../domain/kernel/errors.ts';
 
 /** Twice the sustained rate may come in a burst: joining a large call makes many `ready`s at once. */
 const burstSeconds = 2;

@@ -1,4 +1,4 @@
-import type { Instant } from '../call/ids.ts';
+import type { Instant } from '../domain/kernel/ids.ts';
 
 export interface Clock {
   now(): Instant;

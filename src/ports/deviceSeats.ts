@@ -1,5 +1,5 @@
-import type { Device } from '../call/admission.ts';
-import type { DeviceId, UserId } from '../call/ids.ts';
+import type { Device } from '../domain/media/admission.ts';
+import type { DeviceId, UserId } from '../domain/kernel/ids.ts';
 import type { StopListening } from './callFeed.ts';
 
 /** A device has said hello. A later claim has a higher number, on whichever node it was made. */

@@ -1,6 +1,6 @@
 /** What nodes ask and tell each other. New kinds are added to the tables in `protocol/nodeMessages.ts`. */
-import { CallError } from '../call/errors.ts';
-import type { NodeId } from '../call/ids.ts';
+import { CallError } from '../domain/kernel/errors.ts';
+import type { NodeId } from '../domain/kernel/ids.ts';
 import type {
   NodeNoticeKind,
   NodeNoticeParams,

@@ -1,6 +1,6 @@
-import type { UserId } from '../call/ids.ts';
-import type { PairFacts } from '../call/policy.ts';
-import type { RelationChange, RelationKind } from '../call/relations.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
+import type { PairFacts } from '../domain/people/policy.ts';
+import type { RelationChange, RelationKind } from '../domain/people/relations.ts';
 import type { PageOf } from './paging.ts';
 
 export interface Block {

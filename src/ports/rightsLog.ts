@@ -1,4 +1,4 @@
-import type { CallId, TicketId, UserId } from '../call/ids.ts';
+import type { CallId, TicketId, UserId } from '../domain/kernel/ids.ts';
 import type { StopListening } from './callFeed.ts';
 
 /** A right that ended. Every node acts on it for the sockets and sessions that it has. */

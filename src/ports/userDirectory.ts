@@ -1,5 +1,5 @@
-import type { UserId } from '../call/ids.ts';
-import type { CallSettings } from '../call/policy.ts';
+import type { UserId } from '../domain/kernel/ids.ts';
+import type { CallSettings } from '../domain/people/policy.ts';
 import type { PageOf } from './paging.ts';
 
 export interface User {

@@ -1,7 +1,7 @@
 /** A user's history of calls, as it crosses the border. */
 import * as z from 'zod';
-import { endReasons } from '../call/call.ts';
-import { outcomes } from '../call/record.ts';
+import { endReasons } from '../domain/call/call.ts';
+import { outcomes } from '../domain/call/record.ts';
 import { callMedia } from './calls.ts';
 import { callId, userId } from './ids.ts';
 import { cursorAt, next, pageQuery } from './paging.ts';

@@ -1,9 +1,9 @@
 /** Bodies and answers of the HTTP API under `/v1`. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../call/call.ts';
-import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../call/policy.ts';
-import { isTimeZone } from '../call/quietHours.ts';
-import { relationKinds } from '../call/relations.ts';
+import { mostInAnyCall } from '../domain/call/call.ts';
+import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../domain/people/policy.ts';
+import { isTimeZone } from '../domain/people/quietHours.ts';
+import { relationKinds } from '../domain/people/relations.ts';
 import { callMedia, callView, ticket, ticketRights } from './calls.ts';
 import { historyEntry } from './history.ts';
 import { callId, deviceId, ticketId, userId } from './ids.ts';

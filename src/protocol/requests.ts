@@ -1,6 +1,6 @@
 /** JSON-RPC 2.0 over the WebSocket `/v1/connect`: every request a client may send, with its answer. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../call/call.ts';
+import { mostInAnyCall } from '../domain/call/call.ts';
 import { admittedCall, callEvent, callView, ticket } from './calls.ts';
 import { idempotencyKey } from './http.ts';
 import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from './ids.ts';

@@ -1,7 +1,7 @@
 /** Bodies and answers of the HTTP API of webhooks. */
 import * as z from 'zod';
-import { eventTypes } from '../call/events.ts';
-import { disableReasons, sendFailures } from '../call/webhook.ts';
+import { eventTypes } from '../domain/call/events.ts';
+import { disableReasons, sendFailures } from '../domain/webhooks/webhook.ts';
 import { callId, webhookEndpointId, webhookMessageId } from './ids.ts';
 import { next, pageQuery } from './paging.ts';
 

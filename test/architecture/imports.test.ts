@@ -16,7 +16,7 @@ test('every import goes the one way, and there are no cycles', () => {
 });
 
 test.each([
-  ['call-is-pure', 'src/call/wrong.ts', "import { readFileSync } from 'node:fs'; export const x = readFileSync;"],
+  ['domain-is-pure', 'src/domain/wrong.ts', "import { readFileSync } from 'node:fs'; export const x = readFileSync;"],
   ['commands-know-ports', 'src/commands/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['edge-parses-and-asks', 'src/edge/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['page-uses-the-sdk-alone', 'src/web/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],

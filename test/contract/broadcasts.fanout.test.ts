@@ -1,6 +1,6 @@
 /** A broadcast with an audience, and one that outgrows its worker, on real media workers. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { active, alice, bob, callError, heardVideo, over, ringing } from '../support/participant/scenes.ts';
 import { newCallId, packetsOf, Studio } from '../support/participant/studio.ts';

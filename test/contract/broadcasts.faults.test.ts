@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CallError } from '../../src/call/errors.ts';
+import { CallError } from '../../src/domain/kernel/errors.ts';
 import { requests } from '../../src/protocol/requests.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { rtpParametersArbitrary } from '../support/participant/arbitrary.ts';

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
 import { ChannelMessages } from '../../src/adapters/routing/channelMessages.ts';
-import type { CallId, NodeId } from '../../src/call/ids.ts';
+import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { active, alice, bob, callError, heardVideo, over } from '../support/participant/scenes.ts';
 import { newCallId, packetsOf, Studio } from '../support/participant/studio.ts';

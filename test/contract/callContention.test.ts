@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { joinedOf, mostLiveCalls } from '../../src/call/call.ts';
-import type { CallCommand } from '../../src/call/commands.ts';
-import type { CallId } from '../../src/call/ids.ts';
+import { joinedOf, mostLiveCalls } from '../../src/domain/call/call.ts';
+import type { CallCommand } from '../../src/domain/call/commands.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { runCommand } from '../../src/commands/runCommand.ts';
 import { createCommand, limits } from '../support/calls.ts';
 import { refusalsOf, startCallProcess } from '../support/processes.ts';

@@ -1,6 +1,6 @@
 /** What every CallFeed must do. */
 import { expect, test } from '@jest/globals';
-import type { CallCommand } from '../../src/call/commands.ts';
+import type { CallCommand } from '../../src/domain/call/commands.ts';
 import type { CallChange } from '../../src/ports/callFeed.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { created, newNames, newNodeId, step, story } from './callStore.contract.ts';

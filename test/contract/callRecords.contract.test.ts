@@ -6,7 +6,7 @@ import { RedisCallRecords } from '../../src/adapters/redis/redisCallRecords.ts';
 import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
-import type { CallRecord } from '../../src/call/record.ts';
+import type { CallRecord } from '../../src/domain/call/record.ts';
 import type { CallRecords } from '../../src/ports/callRecords.ts';
 import type { UserDirectory } from '../../src/ports/userDirectory.ts';
 import { newCallId } from './callStore.contract.ts';

@@ -1,11 +1,11 @@
 /** What every CallStore, with its outbox and feed, must do. */
 import { expect, test } from '@jest/globals';
-import type { Call } from '../../src/call/call.ts';
-import type { CallCommand } from '../../src/call/commands.ts';
-import { decide } from '../../src/call/decide.ts';
-import { mostEvents } from '../../src/call/events.ts';
-import type { CallEvent } from '../../src/call/events.ts';
-import type { CallId, NodeId } from '../../src/call/ids.ts';
+import type { Call } from '../../src/domain/call/call.ts';
+import type { CallCommand } from '../../src/domain/call/commands.ts';
+import { decide } from '../../src/domain/call/decide.ts';
+import { mostEvents } from '../../src/domain/call/events.ts';
+import type { CallEvent } from '../../src/domain/call/events.ts';
+import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import { callsOnNode } from '../../src/commands/callsOnNode.ts';
 import type { CallFeed } from '../../src/ports/callFeed.ts';
 import type { CallStore, Transition } from '../../src/ports/callStore.ts';

@@ -9,7 +9,7 @@ import { claimedInstallation, fingerprintOf } from '../../src/adapters/redis/sch
 import type { InstallationOptions } from '../../src/adapters/redis/schema/installation.ts';
 import { StoreRefusal } from '../../src/adapters/redis/schema/storeRefusal.ts';
 import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { TestRedis, randomPrefix } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { created, newNames } from './callStore.contract.ts';

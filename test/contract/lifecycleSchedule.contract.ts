@@ -1,6 +1,6 @@
 /** What every LifecycleSchedule must do, with whoever looks at the calls. */
 import { expect, test } from '@jest/globals';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import type { LifecycleSchedule } from '../../src/ports/lifecycleSchedule.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { newCallId } from './callStore.contract.ts';

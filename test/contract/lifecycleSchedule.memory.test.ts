@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import { MemorySchedule } from '../../src/adapters/memory/memorySchedule.ts';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { lifecycleScheduleContract } from './lifecycleSchedule.contract.ts';
 
 let now = 1_000_000;

@@ -6,7 +6,7 @@ import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisRelations } from '../../src/adapters/redis/redisRelations.ts';
 import { RedisRingLedgers } from '../../src/adapters/redis/redisRingLedgers.ts';
-import type { RelationKind } from '../../src/call/relations.ts';
+import type { RelationKind } from '../../src/domain/people/relations.ts';
 import type { Relations } from '../../src/ports/relations.ts';
 import type { RingLedgers } from '../../src/ports/ringLedgers.ts';
 import { mostAtOnce } from '../../src/protocol/http.ts';

@@ -4,7 +4,7 @@ import { MemoryUserDirectory } from '../../src/adapters/memory/memoryUserDirecto
 import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
-import { firstSettings } from '../../src/call/policy.ts';
+import { firstSettings } from '../../src/domain/people/policy.ts';
 import type { UserDirectory } from '../../src/ports/userDirectory.ts';
 import { startTestRedis, randomPrefix } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';

@@ -5,7 +5,7 @@ import type { Kept } from '../../src/adapters/redis/kept.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { historyPage } from '../../src/protocol/history.ts';
 import { callPage } from '../../src/protocol/http.ts';
 import { Person, request } from '../support/person.ts';

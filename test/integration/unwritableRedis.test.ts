@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { CallId } from '../../src/call/ids.ts';
+import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { historyPage } from '../../src/protocol/history.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';

@@ -2,9 +2,9 @@
  * The control plane in fast time: the real placement, the real watch of the nodes, the real decisions and their loop, over
  * a store that counts. Media, sockets and the way to Redis are not in it: what is shown is work, balance and order.
  */
-import type { CallCommand } from '../../src/call/commands.ts';
-import { looksPerLease } from '../../src/call/heartbeats.ts';
-import type { CallId, NodeId } from '../../src/call/ids.ts';
+import type { CallCommand } from '../../src/domain/call/commands.ts';
+import { looksPerLease } from '../../src/domain/cluster/heartbeats.ts';
+import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import { runCommand } from '../../src/commands/runCommand.ts';
 import { NodeWatch } from '../../src/commands/watchNodes.ts';
 import { CountedCalls } from './countedCalls.ts';

@@ -1,7 +1,7 @@
 /** Calls in memory, fast for very many, that count what Redis would be asked: each method here is one command there. */
-import type { Call } from '../../src/call/call.ts';
-import type { CallId, NodeId } from '../../src/call/ids.ts';
-import type { NodeStatus } from '../../src/call/placement.ts';
+import type { Call } from '../../src/domain/call/call.ts';
+import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
+import type { NodeStatus } from '../../src/domain/cluster/placement.ts';
 import type { CallsOnNode, CallStore, SaveAnswer, Transition } from '../../src/ports/callStore.ts';
 import type { NodeDirectory, Renewal } from '../../src/ports/nodeDirectory.ts';
 

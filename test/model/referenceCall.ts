@@ -2,8 +2,8 @@
  * A call as its users expect it, written from the design and the README and not from the code: who is in it, who is rung,
  * who is out and why. It holds the decisions of the product against a second opinion, so it imports types from them alone.
  */
-import type { CallLimits } from '../../src/call/call.ts';
-import type { CallCommand, CommandNamed } from '../../src/call/commands.ts';
+import type { CallLimits } from '../../src/domain/call/call.ts';
+import type { CallCommand, CommandNamed } from '../../src/domain/call/commands.ts';
 
 /** What somebody is refused with; the exact codes are the product's own. */
 export type RefusalClass = 'not_found' | 'forbidden' | 'conflict' | 'gone' | 'too_many';

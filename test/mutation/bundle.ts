@@ -36,7 +36,7 @@ export interface Bundle {
 /** `seed` for the tests that draw, so that two runs say the same. */
 export async function bundleMutants(checkout: string, seed: number): Promise<Bundle> {
   const mutants: Mutant[] = [];
-  const domain = join(checkout, 'src/call');
+  const domain = join(checkout, 'src/domain');
   const mutate: Plugin = {
     name: 'mutants',
     setup: (plugins) => {

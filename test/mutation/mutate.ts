@@ -1,5 +1,5 @@
 /**
- * `npm run mutate -- [--only src/call/decisions,src/call/policy.ts] [--seed 1]`: changes the domain in one place after the
+ * `npm run mutate -- [--only src/domain/call/decisions,src/domain/people/policy.ts] [--seed 1]`: changes the domain in one place after the
  * other and runs its tests each time. A mutant that no test notices has survived. The last line is one JSON object.
  */
 import { once } from 'node:events';

@@ -1,8 +1,8 @@
 /** Calls in every phase, for tests of the domain. */
-import type { Call, CallLimits } from '../../src/call/call.ts';
-import type { CallCommand } from '../../src/call/commands.ts';
-import { decide } from '../../src/call/decide.ts';
-import type { Decision } from '../../src/call/decide.ts';
+import type { Call, CallLimits } from '../../src/domain/call/call.ts';
+import type { CallCommand } from '../../src/domain/call/commands.ts';
+import { decide } from '../../src/domain/call/decide.ts';
+import type { Decision } from '../../src/domain/call/decide.ts';
 
 export const limits: CallLimits = {
   ringTimeoutMs: 30_000,

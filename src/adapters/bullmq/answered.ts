@@ -1,5 +1,5 @@
 /** The border where BullMQ's waits and errors become ours. */
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 
 const answerWithinMs = 2_000;
 

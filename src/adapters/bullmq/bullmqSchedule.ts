@@ -1,8 +1,8 @@
 /** Looks at calls as delayed BullMQ jobs: one for each call. */
 import { Queue } from 'bullmq';
 import type { Job } from 'bullmq';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, Instant } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
 import { timerJob } from '../../protocol/jobs.ts';

@@ -1,7 +1,7 @@
 /** Runs the jobs of one queue. */
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queuePrefix, retryDelayMs } from './queues.ts';

@@ -3,7 +3,7 @@
  * is to receive it, once for all of them; it pauses, resumes and ends with its origin.
  */
 import type { types } from 'mediasoup';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Ask } from './asking.ts';
 import type { MediaWorker } from './mediaWorker.ts';

@@ -2,7 +2,7 @@
  * The routers of one broadcast. It lives on one until it outgrows that one's worker; then further sessions are placed on
  * routers of other workers. Whoever is in stays where they are.
  */
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { Branch } from './branch.ts';
 import type { MediaWorker } from './mediaWorker.ts';
 

@@ -4,9 +4,9 @@
  * Close cascade: broadcast → sessions → transports → producers and consumers; a producer takes its subscriptions along.
  * What a viewer's join costs does not grow with the number of viewers.
  */
-import type { Admission, Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, SessionId, UserId } from '../../call/ids.ts';
+import type { Admission, Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../ports/broadcasts.ts';
 import type { Log } from '../../ports/log.ts';
 import type { DtlsParameters, RtpCapabilities } from '../../protocol/media.ts';

@@ -1,8 +1,8 @@
 /** The port `Broadcasts` on mediasoup: which broadcast is open on which worker, and which session belongs to which. */
 import type { types } from 'mediasoup';
-import type { Admission, Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, NodeId, SessionId, UserId } from '../../call/ids.ts';
+import type { Admission, Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type {
   BroadcastListener,
   Broadcasts,

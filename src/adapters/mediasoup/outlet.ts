@@ -1,6 +1,6 @@
 /** The owner's end of a relay: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
 import type { types } from 'mediasoup';
-import type { NodeId } from '../../call/ids.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { RelayState } from '../../protocol/nodeMessages.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { PipeEnd } from './pipeEnd.ts';

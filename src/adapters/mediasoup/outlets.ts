@@ -1,8 +1,8 @@
 /** The owner's ends of relays: a pipe to each node that has viewers of a broadcast that lives here. */
 import type { types } from 'mediasoup';
-import type { Admission } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, NodeId } from '../../call/ids.ts';
+import type { Admission } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NodeMessages } from '../../ports/nodeMessages.ts';
 import type { NodeNoticeParams, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';

@@ -1,6 +1,6 @@
 /** The address and keys of a pipe, as they cross between nodes. */
 import type { NodeRequestParams } from '../../protocol/nodeMessages.ts';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { PipeAddress } from './pipeEnd.ts';
 
 /** Fails closed: media without keys leaves no node. */

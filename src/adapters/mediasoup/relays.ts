@@ -1,8 +1,8 @@
 /** Broadcasts of other nodes that have viewers here: one relay each, opened by the first and closed with the last. */
 import { randomUUID } from 'node:crypto';
-import type { Admission } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, NodeId } from '../../call/ids.ts';
+import type { Admission } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { JoinedMedia, JoinRequest } from '../../ports/broadcasts.ts';
 import type { SessionEnding } from '../../protocol/notifications.ts';
 import type { Broadcast } from './broadcast.ts';

@@ -1,8 +1,8 @@
 /** One device in a broadcast: its two transports, what it publishes and what it receives. Decides nothing about others. */
 import type { types } from 'mediasoup';
-import type { Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { SessionId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionOwner, TrackToPublish } from '../../ports/broadcasts.ts';
 import type {
   Direction,

@@ -1,6 +1,6 @@
 /** Who is heard in one broadcast: audio levels and the active speaker, told at most every `everyMs`. */
 import type { types } from 'mediasoup';
-import type { UserId } from '../../call/ids.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import type { NotificationParams } from '../../protocol/notifications.ts';
 import type { Ask } from './asking.ts';
 import type { Branch } from './branch.ts';

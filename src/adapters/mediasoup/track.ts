@@ -1,7 +1,7 @@
 /** A published track and a subscription to one: what is asked of the worker for each, and when it flows. */
 import type { types } from 'mediasoup';
-import type { Device } from '../../call/admission.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import type { Subscription } from '../../protocol/notifications.ts';
 import type { TrackToPublish } from '../../ports/broadcasts.ts';
 import type { Ask } from './asking.ts';

@@ -1,6 +1,6 @@
 /** The two transports of a session, made side by side: both or neither. */
 import type { types } from 'mediasoup';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { Direction } from '../../protocol/media.ts';
 import type { Branch } from './branch.ts';
 

@@ -8,8 +8,8 @@
  *
  * A viewer is offered the tracks of admitted devices and is offered to nobody.
  */
-import type { Admission, Device } from '../../call/admission.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { Admission, Device } from '../../domain/media/admission.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import type { SessionEnding } from '../../protocol/notifications.ts';
 
 export interface Visibility {

@@ -1,7 +1,7 @@
 /** Between mediasoup's types and the protocol's. Only what is named here gets out, and only configured addresses. */
 import { ortc } from 'mediasoup';
 import type { types } from 'mediasoup';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import {
   receivedRtpParameters,
   rtpCapabilities,

@@ -1,5 +1,5 @@
 /** The media workers of this node, one per core: supervised, replaced when they die, chosen by measured load. */
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Ask } from './asking.ts';
 import { looseEnds } from './confinement.ts';

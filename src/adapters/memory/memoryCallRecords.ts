@@ -1,6 +1,6 @@
-import type { CallId, Instant, UserId } from '../../call/ids.ts';
-import { erased } from '../../call/record.ts';
-import type { CallRecord } from '../../call/record.ts';
+import type { CallId, Instant, UserId } from '../../domain/kernel/ids.ts';
+import { erased } from '../../domain/call/record.ts';
+import type { CallRecord } from '../../domain/call/record.ts';
 import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
 import type { UserDirectory } from '../../ports/userDirectory.ts';
 

@@ -1,10 +1,10 @@
 /** Calls in this process: store, feed and outbox over one map, since one save concerns all three. */
-import { participantOf, presentOf, ringingPair } from '../../call/call.ts';
-import type { Call } from '../../call/call.ts';
-import { comings } from '../../call/comings.ts';
-import { keptEvents, mostEvents } from '../../call/events.ts';
-import type { CallEvent } from '../../call/events.ts';
-import type { CallId, Instant, NodeId, UserId } from '../../call/ids.ts';
+import { participantOf, presentOf, ringingPair } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { comings } from '../../domain/call/rosterDiff.ts';
+import { keptEvents, mostEvents } from '../../domain/call/events.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { CallId, Instant, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
 import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { Clock } from '../../ports/clock.ts';

@@ -1,5 +1,5 @@
-import type { Device } from '../../call/admission.ts';
-import type { DeviceId, UserId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
 import { mostDevices } from '../../ports/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../call/ids.ts';
+import type { Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { claimLeaseMs, mostKeys } from '../../ports/idempotency.ts';
 import type { Claim, Idempotency, KeyedRequest } from '../../ports/idempotency.ts';

@@ -1,5 +1,5 @@
 /** Channels between nodes of one process. */
-import type { NodeId } from '../../call/ids.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeChannel } from '../../ports/nodeChannel.ts';
 
 export class MemoryNodeChannels {

@@ -1,10 +1,10 @@
-import type { UserId } from '../../call/ids.ts';
-import type { PairFacts } from '../../call/policy.ts';
-import { CallError } from '../../call/errors.ts';
-import { mostRelations } from '../../call/relations.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { PairFacts } from '../../domain/people/policy.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import { mostRelations } from '../../domain/people/relations.ts';
 import type { PageOf } from '../../ports/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
-import type { RelationChange, RelationKind } from '../../call/relations.ts';
+import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
 import type { Block, Relations } from '../../ports/relations.ts';
 
 export class MemoryRelations implements Relations {

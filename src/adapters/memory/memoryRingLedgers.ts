@@ -1,5 +1,5 @@
-import type { UserId } from '../../call/ids.ts';
-import type { RingLedger } from '../../call/ringLedger.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { RingLedger } from '../../domain/people/ringLedger.ts';
 import type { RingLedgers } from '../../ports/ringLedgers.ts';
 
 export class MemoryRingLedgers implements RingLedgers {

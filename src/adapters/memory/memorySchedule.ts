@@ -1,4 +1,4 @@
-import type { CallId, Instant } from '../../call/ids.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
 

@@ -1,5 +1,5 @@
-import type { UserId } from '../../call/ids.ts';
-import { firstSettings } from '../../call/policy.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import { firstSettings } from '../../domain/people/policy.ts';
 import type { MemoryRightsLog } from './memoryRightsLog.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
 import type { PageOf } from '../../ports/paging.ts';

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, TicketId, UserId } from '../../call/ids.ts';
+import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../ports/viewerTickets.ts';
 import type { MemoryRightsLog } from './memoryRightsLog.ts';
 

@@ -1,7 +1,7 @@
 /** Webhooks in this process: endpoints, and what is still to be told to them. */
-import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
-import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
-import { isUrgent } from '../../call/webhookFairness.ts';
+import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
+import { isUrgent } from '../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   DeadLetters,

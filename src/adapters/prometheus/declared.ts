@@ -1,9 +1,9 @@
 /** Every metric of the product, declared once. Durations are in seconds; every label is from a closed list. */
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { endReasons } from '../../call/call.ts';
-import { eventTypes } from '../../call/events.ts';
-import { sendFailures } from '../../call/webhook.ts';
+import { endReasons } from '../../domain/call/call.ts';
+import { eventTypes } from '../../domain/call/events.ts';
+import { sendFailures } from '../../domain/webhooks/webhook.ts';
 import { connectionCuts, connectionEdges } from '../../ports/connectionMetrics.ts';
 
 export type Declared = ReturnType<typeof declareMetrics>;

@@ -1,11 +1,11 @@
 /** CallMetrics on prom-client, with what is read from elsewhere at the moment of a scrape. */
 import { Registry } from 'prom-client';
-import type { LiveCall } from '../../call/call.ts';
-import type { CallCommandName } from '../../call/commands.ts';
-import type { DeadlineKind } from '../../call/timers.ts';
-import type { ErrorCode } from '../../call/errors.ts';
-import type { CallEvent } from '../../call/events.ts';
-import type { SendFailure } from '../../call/webhook.ts';
+import type { LiveCall } from '../../domain/call/call.ts';
+import type { CallCommandName } from '../../domain/call/commands.ts';
+import type { DeadlineKind } from '../../domain/call/timers.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 import type { CallMetrics, Edge, WebhookMetrics } from '../../ports/callMetrics.ts';
 import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../../ports/connectionMetrics.ts';
 import type { CallStore } from '../../ports/callStore.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { isReply, translated } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { mixedUp } from './spokenAt.ts';

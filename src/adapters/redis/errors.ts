@@ -1,6 +1,6 @@
 /** The border where errors of the driver become ours. */
 import { ErrorReply } from 'redis';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 
 /** Replies of a server that is up but cannot serve now (starting, failing over, out of memory or disk). */
 const passing = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS|UNBLOCKED)\b/;

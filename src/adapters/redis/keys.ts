@@ -2,8 +2,8 @@
  * The name of every key and channel, in one place. The prefix is in braces: all keys of one Veilcast, those of its queues
  * too, are in one slot of a cluster, and one script may touch any of them.
  */
-import type { CallId, NodeId, TicketId, UserId, WebhookEndpointId } from '../../call/ids.ts';
-import type { RelationKind } from '../../call/relations.ts';
+import type { CallId, NodeId, TicketId, UserId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { RelationKind } from '../../domain/people/relations.ts';
 import type { Lane } from '../../ports/webhooks.ts';
 
 export type RedisKeys = ReturnType<typeof redisKeys>;

@@ -1,5 +1,5 @@
 /** One Redis, Sentinel or Cluster: afterwards all look like one Redis. */
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { ClusterFinder } from './clusterFinder.ts';
 import { MasterDoor } from './masterDoor.ts';
 import { faultOf } from './faults.ts';

@@ -1,5 +1,5 @@
 /** News of saved transitions, over Redis channels. */
-import type { CallId, NodeId, UserId } from '../../call/ids.ts';
+import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallChange, CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import { RedisUserFeed } from './redisUserFeed.ts';

@@ -1,8 +1,8 @@
 /** Records of calls, in Redis: a string of JSON a call, and a sorted set of call ids by their end for each user and for all. */
 import * as z from 'zod';
-import type { CallId, Instant, UserId } from '../../call/ids.ts';
-import { erased } from '../../call/record.ts';
-import type { CallRecord } from '../../call/record.ts';
+import type { CallId, Instant, UserId } from '../../domain/kernel/ids.ts';
+import { erased } from '../../domain/call/record.ts';
+import type { CallRecord } from '../../domain/call/record.ts';
 import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';

@@ -1,11 +1,11 @@
 /** The truth about calls, in Redis. */
 import * as z from 'zod';
-import type { Call } from '../../call/call.ts';
-import { participantOf, ringingPair } from '../../call/call.ts';
-import { comings } from '../../call/comings.ts';
-import { mostEvents } from '../../call/events.ts';
-import type { CallEvent } from '../../call/events.ts';
-import type { CallId, NodeId, UserId } from '../../call/ids.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { participantOf, ringingPair } from '../../domain/call/call.ts';
+import { comings } from '../../domain/call/rosterDiff.ts';
+import { mostEvents } from '../../domain/call/events.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import { saveAnswers } from '../../ports/callStore.ts';
 import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
 import type { PageOf } from '../../ports/paging.ts';

@@ -3,7 +3,7 @@
  * this process's monotonic clock, so that it neither jumps with this machine's time nor stops while Redis is away.
  */
 import * as z from 'zod';
-import type { Instant } from '../../call/ids.ts';
+import type { Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RedisConnection } from './connection.ts';
 import { parsed } from './values.ts';

@@ -2,7 +2,7 @@
  * Tries again and again whether the store can be written and how full it is. Room is kept for endings: new calls are
  * refused first, then who comes into calls, then all changes that end nothing.
  */
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { storeWork } from '../../ports/storeCondition.ts';
 import type { StoreCondition, StoreWork } from '../../ports/storeCondition.ts';
 import type { RedisConnection } from './connection.ts';

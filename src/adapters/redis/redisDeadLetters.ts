@@ -1,7 +1,7 @@
 /** Webhook messages that were given up, in Redis. */
 import * as z from 'zod';
-import type { WebhookEndpointId } from '../../call/ids.ts';
-import type { DeadLetter } from '../../call/webhook.ts';
+import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { DeadLetter } from '../../domain/webhooks/webhook.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetters, Lane } from '../../ports/webhooks.ts';
 import type { RedisConnection } from './connection.ts';

@@ -1,7 +1,7 @@
 /** The newest connection of each device, in Redis. */
 import * as z from 'zod';
-import type { Device } from '../../call/admission.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import { deviceKnownMs, mostDevices } from '../../ports/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
 import type { StopListening } from '../../ports/callFeed.ts';

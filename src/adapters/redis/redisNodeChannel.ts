@@ -1,6 +1,6 @@
 /** What nodes say to each other, over a Redis channel for each. What is said while one of them is away is lost. */
-import { CallError } from '../../call/errors.ts';
-import type { NodeId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
 import type { NodeChannel } from '../../ports/nodeChannel.ts';
 import type { RedisConnection } from './connection.ts';

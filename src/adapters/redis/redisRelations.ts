@@ -1,10 +1,10 @@
 /** Relations between users, in Redis: the user ids of each user and kind, in their order. */
 import * as z from 'zod';
-import { CallError } from '../../call/errors.ts';
-import type { UserId } from '../../call/ids.ts';
-import type { PairFacts } from '../../call/policy.ts';
-import { mostRelations, relationKinds } from '../../call/relations.ts';
-import type { RelationChange, RelationKind } from '../../call/relations.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { PairFacts } from '../../domain/people/policy.ts';
+import { mostRelations, relationKinds } from '../../domain/people/relations.ts';
+import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
 import type { Block, Relations } from '../../ports/relations.ts';
 import type { PageOf } from '../../ports/paging.ts';
 import { userId as userIdSchema } from '../../protocol/ids.ts';

@@ -1,8 +1,8 @@
 /** What callers' ringing has used up, in Redis: one string of JSON a caller. */
 import * as z from 'zod';
-import type { UserId } from '../../call/ids.ts';
-import { ledgerLifeMs } from '../../call/ringLedger.ts';
-import type { RingLedger } from '../../call/ringLedger.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import { ledgerLifeMs } from '../../domain/people/ringLedger.ts';
+import type { RingLedger } from '../../domain/people/ringLedger.ts';
 import type { RingLedgers } from '../../ports/ringLedgers.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

@@ -1,8 +1,8 @@
 /** The app's users and their settings, in Redis: a hash a user, with a field for each setting that was ever changed. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { UserId } from '../../call/ids.ts';
-import type { CallSettings } from '../../call/policy.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { CallSettings } from '../../domain/people/policy.ts';
 import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
 import type { PageOf } from '../../ports/paging.ts';
 import type { RedisConnection } from './connection.ts';

@@ -3,11 +3,11 @@
  * change of a call is announced once, however many are in it; only who comes in is told on a channel of their own.
  */
 import * as z from 'zod';
-import { presentOf } from '../../call/call.ts';
-import type { Call } from '../../call/call.ts';
-import { CallError } from '../../call/errors.ts';
-import { mostEvents } from '../../call/events.ts';
-import type { CallId, UserId } from '../../call/ids.ts';
+import { presentOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import { mostEvents } from '../../domain/call/events.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallChange, OnCallChange, StopListening } from '../../ports/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

@@ -1,7 +1,7 @@
 /** Who wants webhooks, in Redis. Their secrets are kept there as they are: every process that delivers must sign. */
 import * as z from 'zod';
-import type { WebhookEndpointId } from '../../call/ids.ts';
-import type { WebhookEndpoint } from '../../call/webhook.ts';
+import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import type { WebhookEndpoints } from '../../ports/webhooks.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

@@ -1,8 +1,8 @@
 /** What is still to be told to each endpoint of each call, in Redis. Every step is one script. */
 import * as z from 'zod';
-import type { CallId, WebhookEndpointId } from '../../call/ids.ts';
-import type { DeadLetter, WebhookMessage } from '../../call/webhook.ts';
-import { isUrgent } from '../../call/webhookFairness.ts';
+import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { DeadLetter, WebhookMessage } from '../../domain/webhooks/webhook.ts';
+import { isUrgent } from '../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Due, Lane, Clearing, Taken, WaitingLane, WebhookMailbox } from '../../ports/webhooks.ts';
 import type { LuaScript, RedisConnection } from './connection.ts';

@@ -3,18 +3,18 @@
  * before they are believed. Each schema is checked against the domain's type when it is compiled.
  */
 import * as z from 'zod';
-import { endReasons, leaveReasons } from '../../call/call.ts';
-import type { Call, Participant } from '../../call/call.ts';
-import { eventTypes } from '../../call/events.ts';
-import type { CallEvent } from '../../call/events.ts';
-import type { NodeStatus } from '../../call/placement.ts';
-import { audiences, firstSettings, waysWhenBusy } from '../../call/policy.ts';
-import type { CallSettings } from '../../call/policy.ts';
-import type { CallRecord } from '../../call/record.ts';
-import type { RingLedger } from '../../call/ringLedger.ts';
-import type { Effect } from '../../call/timers.ts';
-import { disableReasons, sendFailures } from '../../call/webhook.ts';
-import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../call/webhook.ts';
+import { endReasons, leaveReasons } from '../../domain/call/call.ts';
+import type { Call, Participant } from '../../domain/call/call.ts';
+import { eventTypes } from '../../domain/call/events.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { NodeStatus } from '../../domain/cluster/placement.ts';
+import { audiences, firstSettings, waysWhenBusy } from '../../domain/people/policy.ts';
+import type { CallSettings } from '../../domain/people/policy.ts';
+import type { CallRecord } from '../../domain/call/record.ts';
+import type { RingLedger } from '../../domain/people/ringLedger.ts';
+import type { Effect } from '../../domain/call/timers.ts';
+import { disableReasons, sendFailures } from '../../domain/webhooks/webhook.ts';
+import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/ids.ts';
 
 const instant = z.int().nonnegative();

@@ -4,7 +4,7 @@
  * itself: what it publishes must come back, or it connects and subscribes anew.
  */
 import { randomBytes } from 'node:crypto';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { StopListening } from '../../ports/callFeed.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';

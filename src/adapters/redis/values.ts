@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 
 /** What does not parse is a fault of ours: `internal`. */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,4 +1,4 @@
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 
 /** Waits no longer than `limitMs`; then it is `unavailable`. Leaves no timer behind. */
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** The port `NodeMessages` over any `NodeChannel`: frames, answers in time, and refusals as codes of the catalogue. */
 import type { z } from 'zod';
-import { CallError } from '../../call/errors.ts';
-import type { NodeId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeChannel } from '../../ports/nodeChannel.ts';
 import { NotServed } from '../../ports/nodeMessages.ts';
 import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/nodeMessages.ts';

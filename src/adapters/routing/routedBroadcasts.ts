@@ -1,7 +1,7 @@
 /** The broadcasts of all nodes: what lives here is asked here, at no cost; the rest is asked of the node that owns it. */
-import type { Admission, Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, NodeId, SessionId, UserId } from '../../call/ids.ts';
+import type { Admission, Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type {
   Broadcasts,
   BroadcastsAnywhere,

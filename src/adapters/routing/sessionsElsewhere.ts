@@ -1,7 +1,7 @@
 /** Sessions at other nodes whose clients are on sockets of this one. */
-import type { Admission, Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, NodeId, SessionId } from '../../call/ids.ts';
+import type { Admission, Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type {
   JoinedMedia,
   JoinRequest,

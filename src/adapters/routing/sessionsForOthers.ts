@@ -1,6 +1,6 @@
 /** Sessions that live here and whose clients are on sockets of other nodes: what those ask for, and what they must hear. */
-import { CallError } from '../../call/errors.ts';
-import type { NodeId, SessionId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type {
   Broadcasts,
   SessionClaim,

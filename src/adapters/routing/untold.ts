@@ -1,5 +1,5 @@
 /** What must be said and could not: said again until it was, or nobody is there any more to hear it. */
-import type { NodeId, SessionId } from '../../call/ids.ts';
+import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 
 const sayAgainMs = 1_000;
 

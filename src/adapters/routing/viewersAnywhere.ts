@@ -1,5 +1,5 @@
 /** Asks every node who watches through it, side by side, and puts the answers together. */
-import type { CallId, UserId } from '../../call/ids.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import type { NodeDirectory } from '../../ports/nodeDirectory.ts';
 import type { NodeMessages } from '../../ports/nodeMessages.ts';
 import type { ViewersAnywhere, ViewersPage, Watching } from '../../ports/viewers.ts';

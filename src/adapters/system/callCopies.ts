@@ -1,7 +1,7 @@
 /** Copies of calls in this process. */
-import type { Call } from '../../call/call.ts';
-import { keptEvents } from '../../call/events.ts';
-import type { CallId, NodeId } from '../../call/ids.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { keptEvents } from '../../domain/call/events.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { CallCopies, CallCopy, HeldCopy } from '../../ports/callCopies.ts';
 import type { CallChange } from '../../ports/callFeed.ts';
 import type { Clock } from '../../ports/clock.ts';

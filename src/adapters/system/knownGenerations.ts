@@ -1,5 +1,5 @@
 /** Generations of users in this process. */
-import type { Instant, UserId } from '../../call/ids.ts';
+import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KnownGenerations } from '../../ports/knownGenerations.ts';
 

@@ -2,9 +2,9 @@
 import { SignJWT, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import * as z from 'zod';
-import { CallError } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
-import type { Instant, UserId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
+import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReadTicket, ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
 import { ticketRights } from '../../protocol/calls.ts';

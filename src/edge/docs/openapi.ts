@@ -2,8 +2,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import * as z from 'zod';
-import { errorCatalogue } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
+import { errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { httpStatus } from '../../protocol/errorMapping.ts';
 import { idempotencyKey, problem } from '../../protocol/http.ts';
 import type { Access } from '../http/auth.ts';

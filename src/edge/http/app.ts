@@ -9,7 +9,7 @@ import type { Idempotency } from '../../ports/idempotency.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Relations } from '../../ports/relations.ts';
 import type { UserDirectory } from '../../ports/userDirectory.ts';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { docsPage } from '../docs/docsPage.ts';
 import { Idempotent } from '../idempotent.ts';
 import { createIdentify } from './auth.ts';

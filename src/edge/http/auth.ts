@@ -1,8 +1,8 @@
 /** Who asks: the app's backend with its API key, or one of its users with a token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { CallError } from '../../call/errors.ts';
-import type { UserId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import type { TokenHolder } from '../../ports/tokens.ts';
 
 export interface AppCaller {

@@ -1,7 +1,7 @@
 /** From whatever was thrown to problem details (RFC 9457) with a stable code. */
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { CallError, errorCatalogue } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
+import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
 import type { Log } from '../../ports/log.ts';
 import { httpStatus } from '../../protocol/errorMapping.ts';

@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { CallError } from '../../call/errors.ts';
-import type { Instant, UserId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { spend, sustained } from '../rate.ts';
 import { networkOf } from './peers.ts';

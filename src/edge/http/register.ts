@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { CallError } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
 import { bulkMaxBytes } from '../../protocol/http.ts';
 import type { Idempotent } from '../idempotent.ts';

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { CallError } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Making } from '../idempotent.ts';
 import { admit } from './auth.ts';
 import type { Access, Caller, Callers } from './auth.ts';

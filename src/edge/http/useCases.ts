@@ -1,8 +1,8 @@
 /** What the HTTP edge can ask for, given by the composition root. */
-import type { Call, Media } from '../../call/call.ts';
-import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../call/ids.ts';
-import type { Audience, PolicyAnswer } from '../../call/policy.ts';
-import type { RelationChange } from '../../call/relations.ts';
+import type { Call, Media } from '../../domain/call/call.ts';
+import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
+import type { Audience, PolicyAnswer } from '../../domain/people/policy.ts';
+import type { RelationChange } from '../../domain/people/relations.ts';
 import type { MayBeDone } from '../../commands/changeCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/history.ts';

@@ -1,10 +1,10 @@
 /** Tells a connected device of its user's calls, and catches up after news were missed. */
-import { participantOf } from '../../call/call.ts';
+import { participantOf } from '../../domain/call/call.ts';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Device } from '../../call/admission.ts';
-import type { Call } from '../../call/call.ts';
-import { CallError } from '../../call/errors.ts';
-import type { UserId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
 import type { Log } from '../../ports/log.ts';
 import type { TokenHolder } from '../../ports/tokens.ts';

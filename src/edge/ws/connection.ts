@@ -1,7 +1,7 @@
 /** One client's socket: reads frames, answers each, and tells the client what it must hear. */
 import type { WebSocket } from 'ws';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, DeviceId, SessionId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, DeviceId, SessionId } from '../../domain/kernel/ids.ts';
 import type { CallMetrics } from '../../ports/callMetrics.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ReadToken } from '../../ports/tokens.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../call/ids.ts';
+import type { Instant } from '../../domain/kernel/ids.ts';
 
 /** Long enough for an app that has to wake up to get a new token. */
 const noticeMs = 60_000;

@@ -1,9 +1,9 @@
 /** Every request of the socket: parse → one command → an answer that holds what its schema names and nothing else. */
 import type { z } from 'zod';
-import type { Call } from '../../call/call.ts';
-import type { Device } from '../../call/admission.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, DeviceId, SessionId, UserId } from '../../call/ids.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, DeviceId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { MayBeDone } from '../../commands/changeCall.ts';
 import type { HeldTicket } from '../../commands/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/joinBroadcast.ts';

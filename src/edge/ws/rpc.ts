@@ -1,7 +1,7 @@
 /** Frames of JSON-RPC 2.0: text in, parsed request or coded error out. */
 import type { z } from 'zod';
-import { CallError, errorCatalogue } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
+import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { rpcCode } from '../../protocol/errorMapping.ts';
 import { requestId, rpcRequest } from '../../protocol/jsonRpc.ts';
 import type { RequestId, RpcRequest } from '../../protocol/jsonRpc.ts';

@@ -1,6 +1,6 @@
 /** Which session is on which socket: where its news go, and whether its device can be reached. */
-import type { Device } from '../../call/admission.ts';
-import type { CallId, SessionId } from '../../call/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionOwner } from '../../ports/broadcasts.ts';
 import type { DeviceSockets } from '../../ports/deviceSockets.ts';
 import type { Connection } from './connection.ts';

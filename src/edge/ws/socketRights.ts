@@ -3,8 +3,8 @@
  * its device says hello on another socket, on whichever node.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CallError } from '../../call/errors.ts';
-import type { Instant, SessionId, UserId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeviceSeats } from '../../ports/deviceSeats.ts';
 import type { Log } from '../../ports/log.ts';

@@ -2,8 +2,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CallError } from '../../call/errors.ts';
-import type { ErrorCode } from '../../call/errors.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { problemOf } from '../http/errorHandler.ts';
 
 export const connectPath = '/v1/connect';

@@ -3,8 +3,8 @@
  * be read by them. A socket that has not said whose it is is counted by itself.
  */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { CallError } from '../../call/errors.ts';
-import type { UserId } from '../../call/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 import { spend, sustained } from '../rate.ts';
 
 export interface UserSocketLimits {

@@ -3,9 +3,9 @@
  * its user is sent away, and when somebody comes into the call whom they block or who blocks them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { joinedOf } from '../../call/call.ts';
-import { CallError } from '../../call/errors.ts';
-import type { CallId, Instant, SessionId, UserId } from '../../call/ids.ts';
+import { joinedOf } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { HeldTicket } from '../../commands/joinAsViewer.ts';
 import type { CallChange, CallFeed, StopListening } from '../../ports/callFeed.ts';
 import type { CallStore } from '../../ports/callStore.ts';

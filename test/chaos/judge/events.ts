@@ -1,5 +1,5 @@
 /** Facts about calls: numbered without a gap, heard once, and nobody answers twice. */
-import { mostEvents } from '../../../src/call/events.ts';
+import { mostEvents } from '../../../src/domain/call/events.ts';
 import type { DiaryEntry } from '../clients/diary.ts';
 import type { StoredCall, Truth, Violation } from './evidence.ts';
 

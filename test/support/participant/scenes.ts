@@ -1,7 +1,7 @@
 /** The people of the media tests, what the call says of them at each stage, and how far most stories begin. */
 import { expect } from '@jest/globals';
-import type { Admission, Device } from '../../../src/call/admission.ts';
-import type { CallId } from '../../../src/call/ids.ts';
+import type { Admission, Device } from '../../../src/domain/media/admission.ts';
+import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { waitFor } from '../waitFor.ts';
 import { newCallId } from './studio.ts';
 import type { Seat, Studio } from './studio.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../../config/media.ts';
 import type { OutgrownAt } from '../../../src/adapters/mediasoup/branches.ts';
 import { MediasoupBroadcasts } from '../../../src/adapters/mediasoup/mediasoupBroadcasts.ts';
-import type { Admission, Device } from '../../../src/call/admission.ts';
-import type { CallId, NodeId, SessionId } from '../../../src/call/ids.ts';
+import type { Admission, Device } from '../../../src/domain/media/admission.ts';
+import type { CallId, NodeId, SessionId } from '../../../src/domain/kernel/ids.ts';
 import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/broadcasts.ts';
 import type { NodeMessages } from '../../../src/ports/nodeMessages.ts';
 import type { Log } from '../../../src/ports/log.ts';

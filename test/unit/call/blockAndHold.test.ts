@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { admissionOf } from '../../../src/call/admission.ts';
-import { participantOf } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
+import { admissionOf } from '../../../src/domain/media/admission.ts';
+import { participantOf } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
 import { callAfter, callIn, changed, createCommand, withoutPace } from '../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

@@ -1,10 +1,10 @@
 /** When a call is looked at, and what a look does. */
 import { describe, expect, test } from '@jest/globals';
-import { isAlone, participantOf } from '../../../src/call/call.ts';
-import type { Call } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { deadlinesOf, nextDeadline, timerEffects, withTimeAnew } from '../../../src/call/timers.ts';
+import { isAlone, participantOf } from '../../../src/domain/call/call.ts';
+import type { Call } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { deadlinesOf, nextDeadline, timerEffects, withTimeAnew } from '../../../src/domain/call/timers.ts';
 import { callAfter, changed, createCommand, limits, look } from '../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

@@ -1,10 +1,10 @@
 /** Groups: asking others in, moderating, coming back. */
 import { describe, expect, test } from '@jest/globals';
-import { mayHoldSession } from '../../../src/call/admission.ts';
-import { callerOf, participantOf } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { nextDeadline } from '../../../src/call/timers.ts';
+import { mayHoldSession } from '../../../src/domain/media/admission.ts';
+import { callerOf, participantOf } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { nextDeadline } from '../../../src/domain/call/timers.ts';
 import { callAfter, changed, createCommand, limits, look, wait, withoutPace } from '../../support/calls.ts';
 import type { Wait } from '../../support/calls.ts';
 

@@ -1,10 +1,10 @@
 /** The life of a call, told as stories. */
 import { describe, expect, test } from '@jest/globals';
-import { admissionOf, mayHoldSession } from '../../../src/call/admission.ts';
-import { participantOf } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { nextDeadline } from '../../../src/call/timers.ts';
+import { admissionOf, mayHoldSession } from '../../../src/domain/media/admission.ts';
+import { participantOf } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { nextDeadline } from '../../../src/domain/call/timers.ts';
 import { callAfter, callIn, changed, createCommand, limits, look, wait } from '../../support/calls.ts';
 import type { Wait } from '../../support/calls.ts';
 

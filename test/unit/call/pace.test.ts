@@ -1,11 +1,11 @@
 /** What one participant may do again and again is bounded in time, and the events of a call in number. */
 import { expect, test } from '@jest/globals';
-import type { Call } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { changesWindowMs, mostChanges } from '../../../src/call/decisions/pace.ts';
-import { areNewest, keptEvents, mostEvents } from '../../../src/call/events.ts';
-import type { CallEvent } from '../../../src/call/events.ts';
+import type { Call } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { changesWindowMs, mostChanges } from '../../../src/domain/call/decisions/pace.ts';
+import { areNewest, keptEvents, mostEvents } from '../../../src/domain/call/events.ts';
+import type { CallEvent } from '../../../src/domain/call/events.ts';
 import { callAfter, callIn, changed, createCommand } from '../../support/calls.ts';
 
 function toggle(call: Call, now: number): { readonly call: Call; readonly code: string | undefined } {

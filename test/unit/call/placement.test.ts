@@ -1,10 +1,17 @@
 /** What holds wherever calls are placed, and whoever dies. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { beatingOf, deadOf, looked, looksPerLease, noHeartbeats, turnOf } from '../../../src/call/heartbeats.ts';
-import type { NodeId } from '../../../src/call/ids.ts';
-import { place } from '../../../src/call/placement.ts';
-import type { NodeStatus } from '../../../src/call/placement.ts';
+import {
+  beatingOf,
+  deadOf,
+  looked,
+  looksPerLease,
+  noHeartbeats,
+  turnOf,
+} from '../../../src/domain/cluster/heartbeats.ts';
+import type { NodeId } from '../../../src/domain/kernel/ids.ts';
+import { place } from '../../../src/domain/cluster/placement.ts';
+import type { NodeStatus } from '../../../src/domain/cluster/placement.ts';
 
 const status = (given: Partial<NodeStatus> = {}): NodeStatus => ({
   ...{ nodeId: 'node_a', region: 'here', beat: 1, load: 0, calls: 0, sessions: 0, draining: false },

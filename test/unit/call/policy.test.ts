@@ -8,9 +8,9 @@ import {
   policyRules,
   revealed,
   wouldChange,
-} from '../../../src/call/policy.ts';
-import type { Audience, PolicyQuestion } from '../../../src/call/policy.ts';
-import { hasKnownTimeZone, isQuiet, isTimeZone } from '../../../src/call/quietHours.ts';
+} from '../../../src/domain/people/policy.ts';
+import type { Audience, PolicyQuestion } from '../../../src/domain/people/policy.ts';
+import { hasKnownTimeZone, isQuiet, isTimeZone } from '../../../src/domain/people/quietHours.ts';
 
 const noon = Date.UTC(2026, 0, 15, 12, 0);
 const utc = (from: string, to: string) => ({ from, to, timeZone: 'UTC' });

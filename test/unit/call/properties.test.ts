@@ -1,11 +1,11 @@
 /** What holds after any sequence of commands, however late, repeated or foreign. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { callerOf, invitedOf, isGroup, joinedOf, presentOf } from '../../../src/call/call.ts';
-import type { Call } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { deadlinesOf, nextDeadline } from '../../../src/call/timers.ts';
+import { callerOf, invitedOf, isGroup, joinedOf, presentOf } from '../../../src/domain/call/call.ts';
+import type { Call } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { deadlinesOf, nextDeadline } from '../../../src/domain/call/timers.ts';
 import { createCommand, limits, withoutPace } from '../../support/calls.ts';
 
 const userId = fc.constantFrom('alice', 'bob', 'carol', 'dan', 'erin', 'mallory');

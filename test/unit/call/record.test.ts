@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { EndedCall } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { erased, historyEntry, recordOf } from '../../../src/call/record.ts';
+import type { EndedCall } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { erased, historyEntry, recordOf } from '../../../src/domain/call/record.ts';
 import { callAfter, createCommand, limits, look, wait } from '../../support/calls.ts';
 import type { Wait } from '../../support/calls.ts';
 

@@ -1,8 +1,8 @@
 /** Calls whose node dies or goes, told as stories. */
 import { describe, expect, test } from '@jest/globals';
-import { participantOf } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
+import { participantOf } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
 import { callAfter, callIn, changed, createCommand, limits, look } from '../../support/calls.ts';
 
 const from = createCommand().nodeId;

@@ -1,7 +1,14 @@
 /** Ringing cannot be used to harass: attempts have a budget, and calls in vain make the next one wait. */
 import { expect, test } from '@jest/globals';
-import { answeredBy, attempted, ledgerLifeMs, notRung, rung, withoutAttempt } from '../../../src/call/ringLedger.ts';
-import type { RingLedger, Ringing } from '../../../src/call/ringLedger.ts';
+import {
+  answeredBy,
+  attempted,
+  ledgerLifeMs,
+  notRung,
+  rung,
+  withoutAttempt,
+} from '../../../src/domain/people/ringLedger.ts';
+import type { RingLedger, Ringing } from '../../../src/domain/people/ringLedger.ts';
 
 const limits = { attempts: 3, windowMs: 1_000, waitsMs: [0, 0, 60, 300] };
 const fresh: RingLedger = { windowBeganAt: 0, attempts: 0, inVain: [] };

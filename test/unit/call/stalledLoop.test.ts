@@ -1,6 +1,6 @@
 /** How long another thread says in place of a node that it lives. */
 import { expect, test } from '@jest/globals';
-import { isStoodInFor, longestStallMs } from '../../../src/call/heartbeats.ts';
+import { isStoodInFor, longestStallMs } from '../../../src/domain/cluster/heartbeats.ts';
 import { LoopMarks } from '../../../src/compose/loopMarks.ts';
 
 test('from the second beat that is missing to a bound, after which its calls are better off elsewhere', () => {

@@ -1,12 +1,12 @@
 /** Every pair of phase and command, generated from the table: what it allows happens, what it refuses is refused. */
 import { describe, expect, test } from '@jest/globals';
-import { phases } from '../../../src/call/call.ts';
-import type { Call } from '../../../src/call/call.ts';
-import { reportNames } from '../../../src/call/commands.ts';
-import type { CallCommand, CallCommandName } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { transitions } from '../../../src/call/transitions.ts';
-import type { PhaseOrNone } from '../../../src/call/transitions.ts';
+import { phases } from '../../../src/domain/call/call.ts';
+import type { Call } from '../../../src/domain/call/call.ts';
+import { reportNames } from '../../../src/domain/call/commands.ts';
+import type { CallCommand, CallCommandName } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { transitions } from '../../../src/domain/call/transitions.ts';
+import type { PhaseOrNone } from '../../../src/domain/call/transitions.ts';
 import { callIn, createCommand } from '../../support/calls.ts';
 
 /** A command of each name that fits the call as far as any can. */

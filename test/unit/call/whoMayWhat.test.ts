@@ -1,10 +1,10 @@
 /** What others read from a call: who rings whom, whose media flows, whose sessions may stay. */
 import { expect, test } from '@jest/globals';
-import { admissionOf, mayHoldSession, partingAdmissionOf } from '../../../src/call/admission.ts';
-import { mayRejoin, participantOf, ringerOf, ringingPair } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import { withTimeAnew } from '../../../src/call/timers.ts';
+import { admissionOf, mayHoldSession, partingAdmissionOf } from '../../../src/domain/media/admission.ts';
+import { mayRejoin, participantOf, ringerOf, ringingPair } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import { withTimeAnew } from '../../../src/domain/call/timers.ts';
 import { callAfter, callIn, createCommand, look } from '../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

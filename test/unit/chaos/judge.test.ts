@@ -1,6 +1,6 @@
 /** A judge that lets a violation pass is worth nothing: each kind is planted, and must be found. */
 import { expect, test } from '@jest/globals';
-import { mostEvents } from '../../../src/call/events.ts';
+import { mostEvents } from '../../../src/domain/call/events.ts';
 import type { DiaryEntry, Note } from '../../chaos/clients/diary.ts';
 import type { Evidence, StoredCall, Truth, Violation } from '../../chaos/judge/evidence.ts';
 import { distinct, duplicatesIn, judge } from '../../chaos/judge/judge.ts';

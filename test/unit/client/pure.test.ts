@@ -3,7 +3,7 @@ import { ConnectionMeter } from '../../../src/client/connectionQuality.ts';
 import { endingOf } from '../../../src/client/ending.ts';
 import { callView } from '../../../src/protocol/calls.ts';
 import type { CallView } from '../../../src/protocol/calls.ts';
-import { endReasons } from '../../../src/call/call.ts';
+import { endReasons } from '../../../src/domain/call/call.ts';
 import { bitrateWords, durationWords, endingWords, initials, namesWords } from '../../../src/web/words.ts';
 
 describe('waiting before the next attempt', () => {

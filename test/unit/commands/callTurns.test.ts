@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { CallId } from '../../../src/call/ids.ts';
+import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { CallTurns } from '../../../src/commands/callTurns.ts';
 
 const callId: CallId = 'call_0123456789012345678901';

@@ -1,12 +1,12 @@
 /** Facts are told until they are applied; the owner does in time what is due; ghosts are found. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
-import type { Device } from '../../../src/call/admission.ts';
-import { participantOf } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { CallError } from '../../../src/call/errors.ts';
-import type { ErrorCode } from '../../../src/call/errors.ts';
-import { nextDeadline } from '../../../src/call/timers.ts';
+import type { Device } from '../../../src/domain/media/admission.ts';
+import { participantOf } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
+import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
+import { nextDeadline } from '../../../src/domain/call/timers.ts';
 import { DeadlineWatch } from '../../../src/commands/deadlineWatch.ts';
 import { Facts } from '../../../src/commands/facts.ts';
 import { runCommand } from '../../../src/commands/runCommand.ts';

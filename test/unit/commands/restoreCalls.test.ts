@@ -6,10 +6,10 @@ import type { Transition } from '../../../src/ports/callStore.ts';
 import { learnChange, loadRestored, restoreCalls } from '../../../src/commands/restoreCalls.ts';
 import { CallOwners } from '../../../src/commands/callOwners.ts';
 import { keptUnsaved, saveUnsaved } from '../../../src/commands/unsavedChanges.ts';
-import { decide } from '../../../src/call/decide.ts';
-import type { Call } from '../../../src/call/call.ts';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { deadlinesOf, withTimeAnew } from '../../../src/call/timers.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import type { Call } from '../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { deadlinesOf, withTimeAnew } from '../../../src/domain/call/timers.ts';
 import { changed, createCommand, limits } from '../../support/calls.ts';
 
 const { callId, nodeId } = createCommand();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CallError } from '../../../src/call/errors.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
 import { startPatiently, undone } from '../../../src/compose/starting.ts';
 import { Logger } from '../../../src/observability/logger.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { endReasons, leaveReasons } from '../../../src/call/call.ts';
-import type { Call, Participant } from '../../../src/call/call.ts';
+import { endReasons, leaveReasons } from '../../../src/domain/call/call.ts';
+import type { Call, Participant } from '../../../src/domain/call/call.ts';
 import { callView, eventView } from '../../../src/edge/callView.ts';
 import { callEvent, callView as callSchema } from '../../../src/protocol/calls.ts';
 import { callIn } from '../../support/calls.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { CallError, errorCatalogue } from '../../../src/call/errors.ts';
-import type { ErrorCode } from '../../../src/call/errors.ts';
+import { CallError, errorCatalogue } from '../../../src/domain/kernel/errors.ts';
+import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
 import { httpStatus, rpcCode } from '../../../src/protocol/errorMapping.ts';
 import { problem } from '../../../src/protocol/http.ts';
 import { errorCode } from '../../../src/protocol/jsonRpc.ts';

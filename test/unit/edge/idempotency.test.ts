@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { CallError } from '../../../src/call/errors.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
 import type { Idempotency } from '../../../src/ports/idempotency.ts';
 import { callIn } from '../../support/calls.ts';

@@ -1,7 +1,7 @@
 /** Whoever repeats a change with its key gets its first answer, whatever the change was; nothing happens twice. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import type { CallId } from '../../../src/call/ids.ts';
+import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { callView } from '../../../src/protocol/calls.ts';
 import { apiKey, serve, worldOf } from './server.ts';
 import type { Answer, Served, World } from './server.ts';

@@ -1,7 +1,7 @@
 /** Every list comes in pages, in one way. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { decide } from '../../../src/call/decide.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
 import { cursorAt } from '../../../src/protocol/paging.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../../src/adapters/memory/memoryWebhooks.ts';
 import { randomIds } from '../../../src/adapters/system/randomIds.ts';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
-import type { ErrorCode } from '../../../src/call/errors.ts';
+import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
 import { readCall, readChanged } from '../../../src/commands/admit.ts';
 import { callable } from '../../../src/commands/callable.ts';
 import {

@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { MemoryDeviceSeats } from '../../../src/adapters/memory/memoryDeviceSeats.ts';
 import { MemoryRightsLog } from '../../../src/adapters/memory/memoryRightsLog.ts';
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
-import { CallError } from '../../../src/call/errors.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
 import { noticeAt } from '../../../src/edge/ws/expiry.ts';

@@ -1,8 +1,8 @@
 /** An entry of the outbox that can never be carried out is tried a few times, and then it is out of the way. */
 import { expect, test } from '@jest/globals';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
-import { CallError } from '../../../src/call/errors.ts';
-import type { ErrorCode } from '../../../src/call/errors.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
+import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
 import { OutboxProcessor } from '../../../workers/outboxProcessor.ts';
 import { created, newNames } from '../../contract/callStore.contract.ts';
 import { waitFor } from '../../support/waitFor.ts';

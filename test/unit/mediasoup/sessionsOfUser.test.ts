@@ -1,7 +1,7 @@
 /** How many devices of one user may be warm in one call. */
 import { expect, test } from '@jest/globals';
 import { Sessions } from '../../../src/adapters/mediasoup/sessions.ts';
-import { admissionOf } from '../../../src/call/admission.ts';
+import { admissionOf } from '../../../src/domain/media/admission.ts';
 import type { JoinRequest } from '../../../src/ports/broadcasts.ts';
 import { callIn } from '../../support/calls.ts';
 

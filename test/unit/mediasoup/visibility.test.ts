@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dismissal, mayReceive } from '../../../src/adapters/mediasoup/visibility.ts';
-import type { Admission, Device } from '../../../src/call/admission.ts';
+import type { Admission, Device } from '../../../src/domain/media/admission.ts';
 
 const caller: Device = { userId: 'alice', deviceId: 'alice-phone' };
 const laptop: Device = { userId: 'bob', deviceId: 'bob-laptop' };

@@ -75,7 +75,7 @@ describe('scrubbing', () => {
 
   test.each([
     'the call call_AAAAbbbb0123456789-_cd has ended',
-    'at answer (src/call/decide.ts:12:34)',
+    'at answer (src/domain/call/decide.ts:12:34)',
     'at 12:34:56 the worker died',
     '2026-01-02T03:04:05.678Z',
     'RTC::Transport::ReceiveRtpPacket() | std::move failed',

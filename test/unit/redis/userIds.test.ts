@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { redisKeys } from '../../../src/adapters/redis/keys.ts';
-import { relationKinds } from '../../../src/call/relations.ts';
+import { relationKinds } from '../../../src/domain/people/relations.ts';
 import { userId } from '../../../src/protocol/ids.ts';
 import { hostileUserIds, refusedUserIds, usualUserIds } from '../../support/userIds.ts';
 

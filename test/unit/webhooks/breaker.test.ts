@@ -1,7 +1,7 @@
 /** An endpoint that does not answer is asked now and then, by one attempt at a time. */
 import { expect, test } from '@jest/globals';
-import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../../../src/call/webhookBreaker.ts';
-import type { Breaker } from '../../../src/call/webhookBreaker.ts';
+import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../../../src/domain/webhooks/breaker.ts';
+import type { Breaker } from '../../../src/domain/webhooks/breaker.ts';
 
 const rules = { failures: 3, firstProbeMs: 100, slowestProbeMs: 350 };
 const failed = (breaker: Breaker, now: number, beganAt = now) =>

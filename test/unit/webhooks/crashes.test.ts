@@ -6,7 +6,7 @@ import {
   MemoryWebhookEndpoints,
   MemoryWebhookMailbox,
 } from '../../../src/adapters/memory/memoryWebhooks.ts';
-import { decide } from '../../../src/call/decide.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
 import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
 import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
 import { enqueueWebhooks } from '../../../src/commands/enqueueWebhooks.ts';

@@ -5,9 +5,9 @@ import {
   MemoryWebhookEndpoints,
   MemoryWebhookMailbox,
 } from '../../../src/adapters/memory/memoryWebhooks.ts';
-import type { CallId, WebhookEndpointId } from '../../../src/call/ids.ts';
-import type { WebhookMessage } from '../../../src/call/webhook.ts';
-import { isUrgent } from '../../../src/call/webhookFairness.ts';
+import type { CallId, WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
+import type { WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
+import { isUrgent } from '../../../src/domain/webhooks/fairness.ts';
 import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
 import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
 import { enableEndpoint } from '../../../src/commands/disableEndpoint.ts';

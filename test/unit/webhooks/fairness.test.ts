@@ -1,10 +1,10 @@
 /** Who is sent to next: nobody uses another's share, and calls that ring go first. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { WebhookEndpointId } from '../../../src/call/ids.ts';
-import { mostWebhookEndpoints } from '../../../src/call/webhook.ts';
-import { isUrgent, nextToSend, shareOf } from '../../../src/call/webhookFairness.ts';
-import type { EndpointLoad } from '../../../src/call/webhookFairness.ts';
+import type { WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
+import { mostWebhookEndpoints } from '../../../src/domain/webhooks/webhook.ts';
+import { isUrgent, nextToSend, shareOf } from '../../../src/domain/webhooks/fairness.ts';
+import type { EndpointLoad } from '../../../src/domain/webhooks/fairness.ts';
 
 const idOf = (index: number): WebhookEndpointId => `hook_${String(index).padStart(22, '0')}`;
 const idle = (index: number): EndpointLoad => ({

@@ -1,8 +1,8 @@
 /** That a message was accepted could not be noted, or the note was lost: its receiver hears of it once all the same. */
 import { expect, test } from '@jest/globals';
 import { MemoryWakeUps, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
-import { CallError } from '../../../src/call/errors.ts';
-import type { WebhookMessage } from '../../../src/call/webhook.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
+import type { WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
 import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
 import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
 

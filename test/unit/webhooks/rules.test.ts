@@ -1,8 +1,8 @@
 /** What is told, how it is signed over time, and how long it is tried. */
 import { expect, test } from '@jest/globals';
-import type { CallCommand } from '../../../src/call/commands.ts';
-import { decide } from '../../../src/call/decide.ts';
-import type { CallEvent } from '../../../src/call/events.ts';
+import type { CallCommand } from '../../../src/domain/call/commands.ts';
+import { decide } from '../../../src/domain/call/decide.ts';
+import type { CallEvent } from '../../../src/domain/call/events.ts';
 import {
   disabled,
   enabled,
@@ -12,8 +12,8 @@ import {
   signingSecrets,
   toldSince,
   waitAfter,
-} from '../../../src/call/webhook.ts';
-import type { WebhookEndpoint } from '../../../src/call/webhook.ts';
+} from '../../../src/domain/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../../src/domain/webhooks/webhook.ts';
 import { changed, createCommand } from '../../support/calls.ts';
 
 test('the first callees are those whom the caller called, however late that is told', () => {

@@ -1,5 +1,5 @@
 /** Lists of ids were sets, which cannot be read in pages: users, relations, and calls that have not ended are sorted sets now. */
-import { relationKinds } from '../../../call/relations.ts';
+import { relationKinds } from '../../../domain/people/relations.ts';
 import { overKeys } from './migration.ts';
 import type { MigrationContext, MigrationStep } from './migration.ts';
 

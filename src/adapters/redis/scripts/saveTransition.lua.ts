@@ -1,4 +1,4 @@
-import { mostEvents } from '../../../call/events.ts';
+import { mostEvents } from '../../../domain/call/events.ts';
 
 /** The one way in which a call changes in Redis: all of a transition, or nothing. What was lost is put back by it, too. */
 export const saveTransition = {

@@ -1,8 +1,8 @@
 /** Calls: made, answered and ended by users; seen and ended by the app. */
-import type { Call } from '../../../call/call.ts';
-import { CallError } from '../../../call/errors.ts';
-import type { ErrorCode } from '../../../call/errors.ts';
-import type { CallId } from '../../../call/ids.ts';
+import type { Call } from '../../../domain/call/call.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../../domain/kernel/errors.ts';
+import type { CallId } from '../../../domain/kernel/ids.ts';
 import type { ByDevice, MayBeDone } from '../../../commands/changeCall.ts';
 import type { ViewersAnywhere } from '../../../ports/viewers.ts';
 import type { CallStore } from '../../../ports/callStore.ts';

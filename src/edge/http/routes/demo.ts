@@ -1,6 +1,6 @@
 /** Development only: a few people whom anybody may be, so that two tabs can call each other. */
 import * as z from 'zod';
-import { CallError } from '../../../call/errors.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Relations } from '../../../ports/relations.ts';
 import type { UserDirectory } from '../../../ports/userDirectory.ts';
 import { userToken } from '../../../protocol/http.ts';

@@ -1,6 +1,6 @@
 /** What a user decides for themselves, and whom they may call. */
-import { revealed } from '../../../call/policy.ts';
-import type { PolicyAnswer } from '../../../call/policy.ts';
+import { revealed } from '../../../domain/people/policy.ts';
+import type { PolicyAnswer } from '../../../domain/people/policy.ts';
 import type { UserDirectory } from '../../../ports/userDirectory.ts';
 import { askCallable, callable, callableList, changeSettings, settings, userParams } from '../../../protocol/http.ts';
 import type { Callable } from '../../../protocol/http.ts';

@@ -1,6 +1,6 @@
 /** What a repeated request about a call gets: how the call stands now. */
-import type { Call } from '../../../call/call.ts';
-import type { CallId, DeviceId } from '../../../call/ids.ts';
+import type { Call } from '../../../domain/call/call.ts';
+import type { CallId, DeviceId } from '../../../domain/kernel/ids.ts';
 import { callId } from '../../../protocol/ids.ts';
 import { callView } from '../../callView.ts';
 import type { UserCaller } from '../auth.ts';

@@ -1,5 +1,5 @@
 /** What the app tells of its users towards each other: follows, address books, blocks, conversations; and what follows from it. */
-import { wouldChange } from '../../../call/policy.ts';
+import { wouldChange } from '../../../domain/people/policy.ts';
 import type { Relations } from '../../../ports/relations.ts';
 import {
   explainCallable,

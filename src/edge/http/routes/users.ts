@@ -1,6 +1,6 @@
 /** Users as the app makes them known, and the tokens that it hands to them. */
 import * as z from 'zod';
-import { CallError } from '../../../call/errors.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
 import type { User, UserDirectory } from '../../../ports/userDirectory.ts';
 import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http.ts';
 import type { Settings, UserView } from '../../../protocol/http.ts';

@@ -4,7 +4,7 @@ import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { EventFact } from '../events.ts';
-import type { UserId } from '../ids.ts';
+import type { UserId } from '../../kernel/ids.ts';
 
 /** Of all who were ever asked, to each place in the call: keeps a call that invites without end from growing without end. */
 const askedPerPlace = 4;

@@ -4,7 +4,7 @@ import type { LiveCall } from '../call.ts';
 import { ended, refused, settled, withGone } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../kernel/errors.ts';
 
 export function cancel(call: LiveCall, { userId }: CommandNamed<'cancel'>, moment: Moment): Verdict {
   const participant = participantOf(call, userId);

@@ -1,6 +1,6 @@
 /** Everything that can be asked of a call. People's commands get a coded refusal when out of phase; reports of facts are ignored. */
 import type { CallLimits, Media } from './call.ts';
-import type { CallId, DeviceId, NodeId, UserId } from './ids.ts';
+import type { CallId, DeviceId, NodeId, UserId } from '../kernel/ids.ts';
 
 export type CallCommand =
   // what people do

@@ -2,7 +2,7 @@
  * Whether A may call B, and why: one pure function, which explains itself. The direction counts: it is B's follow of A,
  * B's address book and B's message that let A through.
  */
-import type { Instant } from './ids.ts';
+import type { Instant } from '../kernel/ids.ts';
 import { isQuiet } from './quietHours.ts';
 import type { QuietHours } from './quietHours.ts';
 

@@ -1,6 +1,6 @@
 /** What is kept of a call that is over: who, when, how long, why it ended, and nothing else. */
 import type { EndedCall, EndReason, LeaveReason, Media } from './call.ts';
-import type { CallId, Instant, UserId } from './ids.ts';
+import type { CallId, Instant, UserId } from '../kernel/ids.ts';
 
 export interface RecordedParticipant {
   /** Null once their user was erased. */

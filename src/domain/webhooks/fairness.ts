@@ -1,5 +1,5 @@
 /** Which endpoint's messages go next, so that a slow one uses up its own share only, and calls that ring go first. */
-import type { WebhookEndpointId } from './ids.ts';
+import type { WebhookEndpointId } from '../kernel/ids.ts';
 import type { WebhookMessage } from './webhook.ts';
 
 /** What one process has to do for an endpoint. */

@@ -1,5 +1,5 @@
 /** Hours of every day in which nobody rings, as a user's own clock shows them. */
-import type { Instant } from './ids.ts';
+import type { Instant } from '../kernel/ids.ts';
 
 export interface QuietHours {
   /** `HH:MM`. From the first on and up to the last; over midnight when `from` is the later, never when they are the same. */

@@ -10,9 +10,9 @@ import type {
   LiveCall,
   Participant,
 } from './call.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
 import type { EventFact } from './events.ts';
-import type { Instant } from './ids.ts';
+import type { Instant } from '../kernel/ids.ts';
 
 /** A new state of the call (version and event numbers still to be set) with its facts. */
 export interface Change {

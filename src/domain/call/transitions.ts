@@ -12,7 +12,7 @@
  */
 import type { CallCommandName } from './commands.ts';
 import type { Phase } from './call.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
 
 /** `to`: phases the command may lead to · `refuse`: a person came too late · `ignore`: a late fact, counted and dropped. */
 export type Rule =

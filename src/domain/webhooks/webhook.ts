@@ -1,8 +1,8 @@
 /** What the app's backend is told of calls, to whom, how it is signed over time and how long it is tried. */
-import { callerOf } from './call.ts';
-import type { Call } from './call.ts';
-import type { CallEvent } from './events.ts';
-import type { CallId, Instant, WebhookEndpointId } from './ids.ts';
+import { callerOf } from '../call/call.ts';
+import type { Call } from '../call/call.ts';
+import type { CallEvent } from '../call/events.ts';
+import type { CallId, Instant, WebhookEndpointId } from '../kernel/ids.ts';
 
 export interface WebhookSecret {
   /** `whsec_` and the key in base64. */

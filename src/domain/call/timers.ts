@@ -5,7 +5,7 @@
  */
 import { invitedOf, isAlone, isExpected, joinedOf } from './call.ts';
 import type { Call, LiveCall, Participant } from './call.ts';
-import type { Instant, UserId } from './ids.ts';
+import type { Instant, UserId } from '../kernel/ids.ts';
 
 export const deadlineKinds = ['ring', 'grace', 'empty', 'longest'] as const;
 export type DeadlineKind = (typeof deadlineKinds)[number];

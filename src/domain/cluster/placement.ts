@@ -1,5 +1,5 @@
 /** Which node takes a call: pure, over what the nodes say of themselves. */
-import type { NodeId } from './ids.ts';
+import type { NodeId } from '../kernel/ids.ts';
 
 /** What a node says of itself. Holds no address of anybody. */
 export interface NodeStatus {

@@ -4,8 +4,8 @@ import type { LiveCall, Participant } from '../call.ts';
 import { refused, repeated, settled, withGone, withParticipant } from '../change.ts';
 import type { Change, Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { UserId } from '../ids.ts';
+import type { ErrorCode } from '../../kernel/errors.ts';
+import type { UserId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
 /** Nothing else of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */

@@ -1,6 +1,6 @@
 /** Facts about a call, numbered from 1 per call without a gap. */
 import type { EndReason, LeaveReason } from './call.ts';
-import type { CallId, Instant, UserId } from './ids.ts';
+import type { CallId, Instant, UserId } from '../kernel/ids.ts';
 
 export const eventTypes = [
   'call.ringing',

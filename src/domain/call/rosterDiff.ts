@@ -1,7 +1,7 @@
 /** Who comes into a call and who goes out of it by one change. */
 import { presentOf } from './call.ts';
 import type { Call } from './call.ts';
-import type { UserId } from './ids.ts';
+import type { UserId } from '../kernel/ids.ts';
 
 export interface Comings {
   /** In it or rung by it, and not before. */

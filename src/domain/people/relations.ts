@@ -1,5 +1,5 @@
 /** What the app knows of one user towards another. Each has a direction: `blocks` from Ann to Ben is Ann's block of Ben. */
-import type { UserId } from './ids.ts';
+import type { UserId } from '../kernel/ids.ts';
 
 export const relationKinds = [
   'follows',

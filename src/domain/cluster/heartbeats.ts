@@ -2,7 +2,7 @@
  * Death by observation: a node is dead when its beat has stood still for a lease of time in which the observer could see
  * it. No clock of another machine is believed, and an outage of the store kills nobody: nobody could see anything.
  */
-import type { NodeId } from './ids.ts';
+import type { NodeId } from '../kernel/ids.ts';
 import type { NodeStatus } from './placement.ts';
 
 interface Watched {

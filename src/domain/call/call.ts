@@ -2,7 +2,7 @@
  * The call as pure data: a union by phase, where a field exists only in the phases that have it.
  * Live media handles never appear here; they belong to the node that owns the broadcast.
  */
-import type { CallId, DeviceId, Instant, NodeId, UserId } from './ids.ts';
+import type { CallId, DeviceId, Instant, NodeId, UserId } from '../kernel/ids.ts';
 
 export type Media = 'audio' | 'video';
 export const phases = ['ringing', 'active', 'ended'] as const;

@@ -6,7 +6,7 @@
  *   of the two, whoever called, forgives both.
  * Holds user ids and times, nothing else.
  */
-import type { Instant, UserId } from './ids.ts';
+import type { Instant, UserId } from '../kernel/ids.ts';
 
 export interface InVain {
   readonly userId: UserId;

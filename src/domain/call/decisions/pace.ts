@@ -1,6 +1,6 @@
 /** What a participant may change again and again without anybody else: each time is an event for everybody in the call. */
 import type { Participant } from '../call.ts';
-import type { Instant } from '../ids.ts';
+import type { Instant } from '../../kernel/ids.ts';
 
 /** A person presses a button a few times; a script that toggles is stopped within seconds. */
 export const mostChanges = 20;

@@ -1,7 +1,7 @@
 /** Who may send and receive media in a call: what the broadcast is made to follow. */
-import { joinedOf } from './call.ts';
-import type { Call } from './call.ts';
-import type { DeviceId, UserId } from './ids.ts';
+import { joinedOf } from '../call/call.ts';
+import type { Call } from '../call/call.ts';
+import type { DeviceId, UserId } from '../kernel/ids.ts';
 
 export interface Device {
   readonly userId: UserId;

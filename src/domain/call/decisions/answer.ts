@@ -4,7 +4,7 @@ import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../ca
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
-import type { DeviceId } from '../ids.ts';
+import type { DeviceId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
 /** The first device wins; the same device may say it again. */
