@@ -9,7 +9,7 @@ import { CallError } from '../src/domain/kernel/errors.ts';
 import type { CallId } from '../src/domain/kernel/ids.ts';
 import type { Effect } from '../src/domain/call/timers.ts';
 import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
-import type { Ready, Told } from '../src/commands/enqueueWebhooks.ts';
+import type { Ready, Told } from '../src/commands/webhooks/enqueueWebhooks.ts';
 import type { CallMetrics } from '../src/ports/callMetrics.ts';
 import type { CallStore } from '../src/ports/callStore.ts';
 import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';

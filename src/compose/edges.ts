@@ -1,6 +1,6 @@
 /** The edges of a node over its parts: HTTP, sockets, admin. */
 import { join } from 'node:path';
-import { ticketFor } from '../commands/admit.ts';
+import { ticketFor } from '../commands/call/readCall.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createHttpApp } from '../edge/http/app.ts';

@@ -7,7 +7,7 @@ import { Subscriptions } from '../adapters/redis/subscriptions.ts';
 import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
 import { looksPerLease } from '../domain/cluster/heartbeats.ts';
-import { CallOwners } from '../commands/callOwners.ts';
+import { CallOwners } from '../commands/cluster/callOwners.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { Readiness } from '../observability/health.ts';

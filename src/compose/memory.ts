@@ -5,7 +5,7 @@ import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
 import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
 import type { Call } from '../domain/call/call.ts';
 import type { NodeId } from '../domain/kernel/ids.ts';
-import { loadRestored } from '../commands/restoreCalls.ts';
+import { loadRestored } from '../commands/cluster/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
 import type { State } from './state.ts';
 

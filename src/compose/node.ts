@@ -6,7 +6,7 @@ import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { wantsUpgrade } from '../edge/ws/upgrades.ts';
 import type { WsServer } from '../edge/ws/wsServer.ts';
 import type { Log } from '../ports/log.ts';
-import { saveUnsaved } from '../commands/unsavedChanges.ts';
+import { saveUnsaved } from '../commands/call/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { composeLifecycle } from './lifecycle.ts';

@@ -2,10 +2,10 @@
 import type { Config } from '../../config/schema.ts';
 import type { Call } from '../domain/call/call.ts';
 import type { NodeId } from '../domain/kernel/ids.ts';
-import { CallOwners } from '../commands/callOwners.ts';
-import { DeadlineWatch } from '../commands/deadlineWatch.ts';
-import { Facts } from '../commands/facts.ts';
-import { runCommand, runHanded } from '../commands/runCommand.ts';
+import { CallOwners } from '../commands/cluster/callOwners.ts';
+import { DeadlineWatch } from '../commands/call/deadlineWatch.ts';
+import { Facts } from '../commands/call/pendingFacts.ts';
+import { runCommand, runHanded } from '../commands/call/runCommand.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';

@@ -34,7 +34,7 @@ import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
 import { SessionSockets } from '../edge/ws/sessionSockets.ts';
 import type { NodeId } from '../domain/kernel/ids.ts';
-import { GhostSweep } from '../commands/sweepGhosts.ts';
+import { GhostSweep } from '../commands/call/sweepGhosts.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { NodeMessages } from '../ports/nodeMessages.ts';
 import type { Log } from '../ports/log.ts';

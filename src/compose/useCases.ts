@@ -2,11 +2,11 @@
 import type { Config } from '../../config/schema.ts';
 import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../domain/kernel/ids.ts';
 import type { RelationChange } from '../domain/people/relations.ts';
-import { liveCalls, readCall, readChanged, readEvents } from '../commands/admit.ts';
-import type { CallOwners } from '../commands/callOwners.ts';
-import type { Facts } from '../commands/facts.ts';
-import { callable } from '../commands/callable.ts';
-import type { CallableRequest } from '../commands/callable.ts';
+import { liveCalls, readCall, readChanged, readEvents } from '../commands/call/readCall.ts';
+import type { CallOwners } from '../commands/cluster/callOwners.ts';
+import type { Facts } from '../commands/call/pendingFacts.ts';
+import { callable } from '../commands/people/callable.ts';
+import type { CallableRequest } from '../commands/people/callable.ts';
 import {
   answerCall,
   cancelCall,
@@ -17,35 +17,41 @@ import {
   muteParticipant,
   rejoinCall,
   removeParticipant,
-} from '../commands/changeCall.ts';
-import type { ByDevice, ByHost, ByUser, MayBeDone } from '../commands/changeCall.ts';
-import { changeRelations } from '../commands/changeRelations.ts';
-import { exportUser } from '../commands/exportUser.ts';
-import type { ExportRequest } from '../commands/exportUser.ts';
-import { forgetUser } from '../commands/forgetUser.ts';
-import { readHistory, seeHistory } from '../commands/history.ts';
-import type { HistoryRequest } from '../commands/history.ts';
-import { createCall } from '../commands/createCall.ts';
-import type { CreateCallRequest } from '../commands/createCall.ts';
-import { inviteToCall } from '../commands/inviteToCall.ts';
-import type { InviteRequest } from '../commands/inviteToCall.ts';
-import { issueTicket } from '../commands/issueTicket.ts';
-import type { IssueTicketContext, TicketWish } from '../commands/issueTicket.ts';
-import { renewTicket } from '../commands/joinAsViewer.ts';
-import type { HeldTicket, TicketContext } from '../commands/joinAsViewer.ts';
-import { removeViewer, revokeTicket } from '../commands/viewers.ts';
+} from '../commands/call/changeCall.ts';
+import type { ByDevice, ByHost, ByUser, MayBeDone } from '../commands/call/changeCall.ts';
+import { changeRelations } from '../commands/people/changeRelations.ts';
+import { exportUser } from '../commands/people/exportUser.ts';
+import type { ExportRequest } from '../commands/people/exportUser.ts';
+import { forgetUser } from '../commands/people/forgetUser.ts';
+import { readHistory, seeHistory } from '../commands/call/history.ts';
+import type { HistoryRequest } from '../commands/call/history.ts';
+import { createCall } from '../commands/call/createCall.ts';
+import type { CreateCallRequest } from '../commands/call/createCall.ts';
+import { inviteToCall } from '../commands/call/inviteToCall.ts';
+import type { InviteRequest } from '../commands/call/inviteToCall.ts';
+import { issueTicket } from '../commands/media/issueTicket.ts';
+import type { IssueTicketContext, TicketWish } from '../commands/media/issueTicket.ts';
+import { renewTicket } from '../commands/media/joinAsViewer.ts';
+import type { HeldTicket, TicketContext } from '../commands/media/joinAsViewer.ts';
+import { removeViewer, revokeTicket } from '../commands/media/viewers.ts';
 import type { ViewerTickets } from '../ports/viewerTickets.ts';
-import { joinBroadcast } from '../commands/joinBroadcast.ts';
-import type { JoinBroadcastRequest, JoiningSocket } from '../commands/joinBroadcast.ts';
-import { followOwnedChange, reconcileBroadcasts } from '../commands/ownership.ts';
-import { followNews, leaveSession, resumeSession, socketLost, tellPresence } from '../commands/reportSession.ts';
-import type { ResumeRequest } from '../commands/reportSession.ts';
-import { learnChange, restoreCalls } from '../commands/restoreCalls.ts';
+import { joinBroadcast } from '../commands/media/joinBroadcast.ts';
+import type { JoinBroadcastRequest, JoiningSocket } from '../commands/media/joinBroadcast.ts';
+import { followOwnedChange, reconcileBroadcasts } from '../commands/cluster/ownership.ts';
+import { followNews, leaveSession, resumeSession, socketLost, tellPresence } from '../commands/media/reportSession.ts';
+import type { ResumeRequest } from '../commands/media/reportSession.ts';
+import { learnChange, restoreCalls } from '../commands/cluster/restoreCalls.ts';
 import type { Device } from '../domain/media/admission.ts';
 import type { Call } from '../domain/call/call.ts';
-import { signOutUser } from '../commands/signOutUser.ts';
-import { generationNow, issueUserToken, mustStillBe, readUserToken, restoreTokens } from '../commands/userTokens.ts';
-import type { UserTokensContext } from '../commands/userTokens.ts';
+import { signOutUser } from '../commands/people/signOutUser.ts';
+import {
+  generationNow,
+  issueUserToken,
+  mustStillBe,
+  readUserToken,
+  restoreTokens,
+} from '../commands/people/userTokens.ts';
+import type { UserTokensContext } from '../commands/people/userTokens.ts';
 import type { BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
 import type { CallCopies } from '../ports/callCopies.ts';
 import type { CallChange } from '../ports/callFeed.ts';

@@ -2,8 +2,8 @@
 import type { Config } from '../../config/schema.ts';
 import { CallError } from '../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../domain/kernel/ids.ts';
-import type { CallOwners } from '../commands/callOwners.ts';
-import { NodeWatch } from '../commands/watchNodes.ts';
+import type { CallOwners } from '../commands/cluster/callOwners.ts';
+import { NodeWatch } from '../commands/cluster/watchNodes.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

@@ -3,10 +3,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Config } from '../../config/schema.ts';
 import { HttpSender } from '../adapters/webhooks/httpSender.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
-import { AcceptedHere } from '../commands/acceptedHere.ts';
-import { deliverWebhook } from '../commands/deliverWebhook.ts';
-import { enableEndpoint } from '../commands/disableEndpoint.ts';
-import { enqueueWebhooks } from '../commands/enqueueWebhooks.ts';
+import { AcceptedHere } from '../commands/webhooks/acceptedHere.ts';
+import { deliverWebhook } from '../commands/webhooks/deliverWebhook.ts';
+import { enableEndpoint } from '../commands/webhooks/disableEndpoint.ts';
+import { enqueueWebhooks } from '../commands/webhooks/enqueueWebhooks.ts';
 import {
   createEndpoint,
   endpointOf,
@@ -16,8 +16,8 @@ import {
   replayDeadLetter,
   replayDeadLetters,
   rotateSecret,
-} from '../commands/webhookEndpoints.ts';
-import type { WebhookContext } from '../commands/webhookEndpoints.ts';
+} from '../commands/webhooks/webhookEndpoints.ts';
+import type { WebhookContext } from '../commands/webhooks/webhookEndpoints.ts';
 import type { LifecycleOptions } from '../../workers/lifecycle.ts';
 import type { WebhookUseCases } from '../edge/http/routes/webhooks.ts';
 import type { CallMetrics } from '../ports/callMetrics.ts';

@@ -6,7 +6,7 @@ import { decide } from '../../src/domain/call/decide.ts';
 import { mostEvents } from '../../src/domain/call/events.ts';
 import type { CallEvent } from '../../src/domain/call/events.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
-import { callsOnNode } from '../../src/commands/callsOnNode.ts';
+import { callsOnNode } from '../../src/commands/cluster/callsOnNode.ts';
 import type { CallFeed } from '../../src/ports/callFeed.ts';
 import type { CallStore, Transition } from '../../src/ports/callStore.ts';
 import type { Outbox } from '../../src/ports/outbox.ts';

@@ -5,8 +5,8 @@
 import type { CallCommand } from '../../src/domain/call/commands.ts';
 import { looksPerLease } from '../../src/domain/cluster/heartbeats.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
-import { runCommand } from '../../src/commands/runCommand.ts';
-import { NodeWatch } from '../../src/commands/watchNodes.ts';
+import { runCommand } from '../../src/commands/call/runCommand.ts';
+import { NodeWatch } from '../../src/commands/cluster/watchNodes.ts';
 import { CountedCalls } from './countedCalls.ts';
 
 export interface Scene {

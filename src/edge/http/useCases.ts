@@ -3,10 +3,10 @@ import type { Call, Media } from '../../domain/call/call.ts';
 import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { Audience, PolicyAnswer } from '../../domain/people/policy.ts';
 import type { RelationChange } from '../../domain/people/relations.ts';
-import type { MayBeDone } from '../../commands/changeCall.ts';
-import type { ExportRequest, UserExport } from '../../commands/exportUser.ts';
-import type { HistoryPage, HistoryRequest } from '../../commands/history.ts';
-import type { TicketWish } from '../../commands/issueTicket.ts';
+import type { MayBeDone } from '../../commands/call/changeCall.ts';
+import type { ExportRequest, UserExport } from '../../commands/people/exportUser.ts';
+import type { HistoryPage, HistoryRequest } from '../../commands/call/history.ts';
+import type { TicketWish } from '../../commands/media/issueTicket.ts';
 import type { TokenHolder, UserToken } from '../../ports/tokens.ts';
 
 interface ByUser {

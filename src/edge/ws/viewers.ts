@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { joinedOf } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { HeldTicket } from '../../commands/joinAsViewer.ts';
+import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
 import type { CallChange, CallFeed, StopListening } from '../../ports/callFeed.ts';
 import type { CallStore } from '../../ports/callStore.ts';
 import type { Clock } from '../../ports/clock.ts';

@@ -1,6 +1,6 @@
 /** Many things are worked on, a few at a time. */
 import { expect, test } from '@jest/globals';
-import { eachOf } from '../../../src/commands/eachOf.ts';
+import { eachOf } from '../../../src/support/eachOf.ts';
 
 async function* numbers(count: number, read: number[]): AsyncGenerator<number> {
   for (let one = 0; one < count; one += 1) {

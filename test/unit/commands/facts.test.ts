@@ -7,10 +7,10 @@ import type { CallCommand } from '../../../src/domain/call/commands.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
 import { nextDeadline } from '../../../src/domain/call/timers.ts';
-import { DeadlineWatch } from '../../../src/commands/deadlineWatch.ts';
-import { Facts } from '../../../src/commands/facts.ts';
-import { runCommand } from '../../../src/commands/runCommand.ts';
-import { GhostSweep } from '../../../src/commands/sweepGhosts.ts';
+import { DeadlineWatch } from '../../../src/commands/call/deadlineWatch.ts';
+import { Facts } from '../../../src/commands/call/pendingFacts.ts';
+import { runCommand } from '../../../src/commands/call/runCommand.ts';
+import { GhostSweep } from '../../../src/commands/call/sweepGhosts.ts';
 import type { Log } from '../../../src/ports/log.ts';
 import { callAfter, callIn, createCommand, limits } from '../../support/calls.ts';
 

@@ -18,8 +18,8 @@ import {
 import { randomIds } from '../../../src/adapters/system/randomIds.ts';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
 import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
-import { readCall, readChanged } from '../../../src/commands/admit.ts';
-import { callable } from '../../../src/commands/callable.ts';
+import { readCall, readChanged } from '../../../src/commands/call/readCall.ts';
+import { callable } from '../../../src/commands/people/callable.ts';
 import {
   answerCall,
   cancelCall,
@@ -30,19 +30,19 @@ import {
   muteParticipant,
   rejoinCall,
   removeParticipant,
-} from '../../../src/commands/changeCall.ts';
-import { changeRelations } from '../../../src/commands/changeRelations.ts';
-import { exportUser } from '../../../src/commands/exportUser.ts';
-import { forgetUser } from '../../../src/commands/forgetUser.ts';
-import { signOutUser } from '../../../src/commands/signOutUser.ts';
-import { readHistory, seeHistory } from '../../../src/commands/history.ts';
-import { createCall } from '../../../src/commands/createCall.ts';
+} from '../../../src/commands/call/changeCall.ts';
+import { changeRelations } from '../../../src/commands/people/changeRelations.ts';
+import { exportUser } from '../../../src/commands/people/exportUser.ts';
+import { forgetUser } from '../../../src/commands/people/forgetUser.ts';
+import { signOutUser } from '../../../src/commands/people/signOutUser.ts';
+import { readHistory, seeHistory } from '../../../src/commands/call/history.ts';
+import { createCall } from '../../../src/commands/call/createCall.ts';
 import { bindWebhookUseCases } from '../../../src/compose/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
-import { issueUserToken, readUserToken } from '../../../src/commands/userTokens.ts';
-import { removeViewer, revokeTicket } from '../../../src/commands/viewers.ts';
-import { issueTicket } from '../../../src/commands/issueTicket.ts';
-import { inviteToCall } from '../../../src/commands/inviteToCall.ts';
+import { issueUserToken, readUserToken } from '../../../src/commands/people/userTokens.ts';
+import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers.ts';
+import { issueTicket } from '../../../src/commands/media/issueTicket.ts';
+import { inviteToCall } from '../../../src/commands/call/inviteToCall.ts';
 import { createHttpApp } from '../../../src/edge/http/app.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';

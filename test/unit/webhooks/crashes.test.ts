@@ -7,10 +7,10 @@ import {
   MemoryWebhookMailbox,
 } from '../../../src/adapters/memory/memoryWebhooks.ts';
 import { decide } from '../../../src/domain/call/decide.ts';
-import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
-import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
-import { enqueueWebhooks } from '../../../src/commands/enqueueWebhooks.ts';
-import type { Told } from '../../../src/commands/enqueueWebhooks.ts';
+import { AcceptedHere } from '../../../src/commands/webhooks/acceptedHere.ts';
+import { deliverWebhook } from '../../../src/commands/webhooks/deliverWebhook.ts';
+import { enqueueWebhooks } from '../../../src/commands/webhooks/enqueueWebhooks.ts';
+import type { Told } from '../../../src/commands/webhooks/enqueueWebhooks.ts';
 import { changed, createCommand } from '../../support/calls.ts';
 
 const quiet = () => undefined;

@@ -8,9 +8,9 @@ import {
 import type { CallId, WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
 import type { WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
 import { isUrgent } from '../../../src/domain/webhooks/fairness.ts';
-import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
-import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
-import { enableEndpoint } from '../../../src/commands/disableEndpoint.ts';
+import { AcceptedHere } from '../../../src/commands/webhooks/acceptedHere.ts';
+import { deliverWebhook } from '../../../src/commands/webhooks/deliverWebhook.ts';
+import { enableEndpoint } from '../../../src/commands/webhooks/disableEndpoint.ts';
 import type { SendOutcome } from '../../../src/ports/webhooks.ts';
 import { WebhookDispatcher } from '../../../workers/webhookDispatcher.ts';
 import { waitFor } from '../../support/waitFor.ts';

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { MemoryWakeUps, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
-import { AcceptedHere } from '../../../src/commands/acceptedHere.ts';
-import { deliverWebhook } from '../../../src/commands/deliverWebhook.ts';
+import { AcceptedHere } from '../../../src/commands/webhooks/acceptedHere.ts';
+import { deliverWebhook } from '../../../src/commands/webhooks/deliverWebhook.ts';
 
 const quiet = () => undefined;
 const lane = { endpointId: 'hook_0123456789012345678901', callId: 'call_0123456789012345678901' } as const;

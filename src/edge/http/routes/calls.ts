@@ -3,7 +3,7 @@ import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
-import type { ByDevice, MayBeDone } from '../../../commands/changeCall.ts';
+import type { ByDevice, MayBeDone } from '../../../commands/call/changeCall.ts';
 import type { ViewersAnywhere } from '../../../ports/viewers.ts';
 import type { CallStore } from '../../../ports/callStore.ts';
 import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';

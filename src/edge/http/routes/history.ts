@@ -1,11 +1,11 @@
 /** What calls came to, for those who were in them; and all that is kept of a user. */
 import * as z from 'zod';
 import { relationKinds } from '../../../domain/people/relations.ts';
-import type { ExportPlace } from '../../../commands/exportUser.ts';
+import type { ExportPlace } from '../../../commands/people/exportUser.ts';
 import { userId as anyUserId } from '../../../protocol/ids.ts';
 import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
-import type { HistoryPage as Page } from '../../../commands/history.ts';
+import type { HistoryPage as Page } from '../../../commands/call/history.ts';
 import { historyCursor, historyPage, historyPlace, historyQuery, historySeen } from '../../../protocol/history.ts';
 import type { HistoryPage } from '../../../protocol/history.ts';
 import { userExport, userParams } from '../../../protocol/http.ts';

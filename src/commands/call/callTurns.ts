@@ -1,0 +1,70 @@
+/** The commands of one call take turns in this process: each begins when the one before has ended. */
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId } from '../../domain/kernel/ids.ts';
+
+export interface CallTurnsOptions {
+  /** How many may wait for one call. */
+  readonly mostWaiting?: number;
+  readonly longestWaitMs?: number;
+}
+
+interface Line {
+  /** Settles when the last in the line has had its turn. Never rejects. */
+  last: Promise<void>;
+  waiting: number;
+}
+
+/** Ten for each person of the largest call. */
+const defaultMostWaiting = 1_000;
+/** A store that answers takes milliseconds for each; one that does not is told of soon enough. */
+const defaultLongestWaitMs = 10_000;
+
+export class CallTurns {
+  readonly #lines = new Map<CallId, Line>();
+  readonly #mostWaiting: number;
+  readonly #longestWaitMs: number;
+
+  constructor({ mostWaiting = defaultMostWaiting, longestWaitMs = defaultLongestWaitMs }: CallTurnsOptions = {}) {
+    this.#mostWaiting = mostWaiting;
+    this.#longestWaitMs = longestWaitMs;
+  }
+
+  /**
+   * `work` must not wait for another turn of the same call. Throws `busy` when too many wait, and `unavailable`
+   * when the turn does not come in time: `work` is not begun then.
+   */
+  async take<T>(callId: CallId, work: () => Promise<T>): Promise<T> {
+    const line = this.#lines.get(callId) ?? { last: Promise.resolve(), waiting: 0 };
+    if (line.waiting >= this.#mostWaiting) throw new CallError('busy');
+    this.#lines.set(callId, line);
+    line.waiting += 1;
+    const before = line.last;
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    line.last = before.then(() => ended);
+    try {
+      if (line.waiting > 1) await this.#turn(before);
+      return await work();
+    } finally {
+      end();
+      line.waiting -= 1;
+      if (line.waiting === 0) this.#lines.delete(callId);
+    }
+  }
+
+  async #turn(before: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new CallError('unavailable'));
+      }, this.#longestWaitMs);
+    });
+    try {
+      await Promise.race([before, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

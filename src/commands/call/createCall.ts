@@ -1,0 +1,105 @@
+import { mostLiveCalls, presentOf } from '../../domain/call/call.ts';
+import type { Call, CallLimits, Media } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, DeviceId, NodeId, UserId } from '../../domain/kernel/ids.ts';
+import type { IdSource } from '../../ports/idSource.ts';
+import type { Tokens } from '../../ports/tokens.ts';
+import { ticketFor } from './readCall.ts';
+import { busyAmong } from '../people/busy.ts';
+import { callable, refuseUncallable } from '../people/callable.ts';
+import type { CallableContext } from '../people/callable.ts';
+import { answerCall } from './changeCall.ts';
+import { partBlocked } from '../people/blocks.ts';
+import { runCommand } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+import { costingAttempt, forgiveRinging, refuseBusy, ringing, spendRinging } from '../people/spendRinging.ts';
+import type { RingingContext } from '../people/spendRinging.ts';
+
+export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
+  readonly ids: IdSource;
+  readonly tokens: Tokens;
+  /** Which node takes a new call; undefined when none can. */
+  readonly placeCall: () => NodeId | undefined;
+  readonly limits: CallLimits;
+}
+export interface CreateCallRequest {
+  readonly caller: UserId;
+  readonly callerDevice: DeviceId;
+  readonly callees: readonly UserId[];
+  readonly media: Media;
+  readonly sensitive: boolean;
+  /** The id of the call, which may have been made already, by a process that could not say so. */
+  readonly making?: { readonly id: CallId; readonly again: boolean };
+}
+
+/** A node that is full now may have room after this. */
+const fullForMs = 2_000;
+/** Two who call each other again and again meet in the end. */
+const crossings = 5;
+
+/**
+ * Every callee must be callable by the caller; one who is not refuses the whole call. Who calls somebody that rings them
+ * at that moment answers.
+ */
+export async function createCall(
+  context: CreateCallContext,
+  request: CreateCallRequest,
+): Promise<{ call: Call; ticket: string }> {
+  const { limits, store } = context;
+  const { caller, making } = request;
+  const done = making?.again === true ? await store.load(making.id) : undefined;
+  if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
+  const callees = [...new Set(request.callees)];
+  // It tells nothing that the caller does not know, and rings nobody.
+  if (callees.length + 1 > limits.mostParticipants) throw new CallError('call_full');
+  // Before anything rings, and before it costs anybody anything.
+  const nodeId = context.placeCall();
+  if (nodeId === undefined) throw new CallError('overloaded', { retryAfterMs: fullForMs });
+  return costingAttempt(context, caller, async () => {
+    // All that must be known is asked for together.
+    const [live, answers] = await Promise.all([
+      store.liveCallsOf(caller),
+      callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
+    ]);
+    if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
+    refuseUncallable(answers);
+    const charge = await spendRinging(context, caller, callees);
+    await refuseBusy(context, { callerId: caller, charge }, () => busyAmong(store, answers, { caller }));
+    const call = await ringing(context, { callerId: caller, charge }, () =>
+      made(context, { ...request, callees, nodeId }),
+    );
+    return { call, ticket: await ticketFor(context.tokens, call, caller) };
+  });
+}
+
+async function made(
+  context: CreateCallContext,
+  request: CreateCallRequest & { readonly nodeId: NodeId },
+): Promise<Call> {
+  const { ids, limits, store } = context;
+  const { caller, callerDevice, callees, media, sensitive, nodeId } = request;
+  const [only = ''] = callees;
+  for (let crossing = 0; crossing < crossings; crossing += 1) {
+    const callId = request.making?.id ?? ids.callId();
+    const command = {
+      name: 'create',
+      ...{ callId, nodeId, media, caller, callerDevice, callees, limits, sensitive },
+    } as const;
+    const call = await runCommand(context, callId, command);
+    // A block that came while it was made found no call to part.
+    if (call !== undefined) return partBlocked(context, call, { userId: caller, others: presentOf(call) });
+    const theirs = await store.ringingBetween(only, caller);
+    if (theirs === undefined) continue;
+    try {
+      const met = await answerCall(context, { callId: theirs.id, userId: caller, deviceId: callerDevice });
+      // Nobody rang in vain: this call of theirs was not made.
+      await forgiveRinging(context, caller, only);
+      return met;
+    } catch (error) {
+      // It ended in between.
+      if (!(error instanceof CallError && (error.code === 'call_ended' || error.code === 'call_not_found')))
+        throw error;
+    }
+  }
+  throw new CallError('busy');
+}

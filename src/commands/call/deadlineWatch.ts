@@ -1,0 +1,80 @@
+/**
+ * The owner of a call watches its next deadline by a clock of its own process: a lifecycle worker that is dead, or whose
+ * machine's clock is wrong, makes nothing late. The workers' jobs are there for calls whose owner is gone.
+ */
+import type { Call } from '../../domain/call/call.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import { nextDeadline } from '../../domain/call/timers.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+export interface DeadlineWatchOptions {
+  readonly nodeId: NodeId;
+  /** The store's. */
+  readonly clock: Clock;
+  /** Does what is due; resolves when it is done or somebody else must see to it. */
+  readonly reach: (callId: CallId) => Promise<unknown>;
+  /** The newest state that is known here. */
+  readonly copyOf: (callId: CallId) => Call | undefined;
+}
+
+/** The store's clock is looked at again at least this often, since it may be measured anew. */
+const longestSleepMs = 60_000;
+/** A timer may end a moment before its time. */
+const shortestSleepMs = 20;
+/** What is due and could not be done is told again by the facts; this is for what they gave up. */
+const dueAgainMs = 5_000;
+
+export class DeadlineWatch {
+  readonly #options: DeadlineWatchOptions;
+  /** One for each live call that this node owns. */
+  readonly #timers = new Map<CallId, NodeJS.Timeout>();
+
+  constructor(options: DeadlineWatchOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  /** The newest state of a call, whoever owns it. */
+  watch(call: Call): void {
+    this.#sleep(call, shortestSleepMs);
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #sleep(call: Call, leastMs: number): void {
+    const { nodeId, clock } = this.#options;
+    clearTimeout(this.#timers.get(call.id));
+    this.#timers.delete(call.id);
+    const next = nextDeadline(call);
+    if (next === undefined || call.nodeId !== nodeId) return;
+    const sleepMs = Math.min(longestSleepMs, Math.max(leastMs, next - clock.now()));
+    const timer = setTimeout(() => {
+      void this.#wake(call.id);
+    }, sleepMs);
+    timer.unref();
+    this.#timers.set(call.id, timer);
+  }
+
+  async #wake(callId: CallId): Promise<void> {
+    const { clock, copyOf, reach } = this.#options;
+    const timer = this.#timers.get(callId);
+    const call = copyOf(callId);
+    const next = call && nextDeadline(call);
+    if (next !== undefined && next <= clock.now()) await reach(callId);
+    // A change that came meanwhile has set a timer of its own.
+    if (this.#timers.get(callId) !== timer) return;
+    const now = copyOf(callId);
+    if (now === undefined) {
+      this.#timers.delete(callId);
+      return;
+    }
+    const isStillDue = (nextDeadline(now) ?? Infinity) <= clock.now();
+    this.#sleep(now, isStillDue ? dueAgainMs : shortestSleepMs);
+  }
+}

@@ -1,0 +1,13 @@
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
+import { nextDeadline } from '../../domain/call/timers.ts';
+import { runCommand } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+
+/** Does what is due in the call, if anything is. Answers when to look again; undefined when nobody need. */
+export async function lookAtCall(context: CommandContext, callId: CallId): Promise<Instant | undefined> {
+  const call = await context.store.load(callId);
+  const next = call && nextDeadline(call);
+  if (next === undefined || next > context.clock.now()) return next;
+  const after = await runCommand(context, callId, { name: 'deadlineReached' });
+  return after && nextDeadline(after);
+}

@@ -1,0 +1,91 @@
+/**
+ * Facts that this process has seen and a call must learn: somebody is gone, a session is lost, a deadline has passed.
+ * Nobody else may know them, so each is told again until it is applied.
+ */
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { Log } from '../../ports/log.ts';
+
+export interface FactsOptions {
+  readonly log: Log;
+  readonly firstWaitMs?: number;
+}
+
+const defaultFirstWaitMs = 250;
+const longestWaitMs = 5_000;
+/** More than a node has sessions. What is beyond it, the sweep over the sessions finds. */
+const most = 20_000;
+
+type Apply = () => Promise<unknown>;
+
+export class Facts {
+  readonly #log: Log;
+  readonly #firstWaitMs: number;
+  /** The newest word about the same thing takes the place of an older one. */
+  readonly #owed = new Map<string, Apply>();
+  readonly #waiting = new Set<NodeJS.Timeout>();
+  #stopped = false;
+
+  constructor({ log, firstWaitMs = defaultFirstWaitMs }: FactsOptions) {
+    this.#log = log;
+    this.#firstWaitMs = firstWaitMs;
+  }
+
+  /** How many are still to be applied. */
+  get owed(): number {
+    return this.#owed.size;
+  }
+
+  /** Resolves after the first attempt, whatever came of it. `name` says what it is about. */
+  async tell(name: string, apply: Apply): Promise<void> {
+    if (this.#owed.size >= most && !this.#owed.has(name)) {
+      this.#log.warn('too many facts wait to be applied; the sweep will find this one');
+      await this.#attempt(name, apply);
+      return;
+    }
+    this.#owed.set(name, apply);
+    if (await this.#attempt(name, apply)) this.#forget(name, apply);
+    else this.#later(name, apply, this.#firstWaitMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#waiting) clearTimeout(timer);
+    this.#waiting.clear();
+    this.#owed.clear();
+  }
+
+  #later(name: string, apply: Apply, waitMs: number): void {
+    if (this.#stopped || this.#owed.get(name) !== apply) return;
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      // A newer word counts.
+      if (this.#owed.get(name) !== apply) return;
+      void this.#attempt(name, apply).then((isOver) => {
+        if (isOver) this.#forget(name, apply);
+        else this.#later(name, apply, Math.min(longestWaitMs, waitMs * 2));
+      });
+    }, waitMs);
+    timer.unref();
+    this.#waiting.add(timer);
+  }
+
+  /** Answers whether there is nothing more to do. */
+  async #attempt(name: string, apply: Apply): Promise<boolean> {
+    try {
+      await apply();
+      return true;
+    } catch (error) {
+      const code = error instanceof CallError ? error.code : 'internal';
+      const mayPass = error instanceof CallError && (error.kind === 'unavailable' || code === 'busy');
+      this.#log.warn(mayPass ? 'a fact could not be applied yet' : 'a fact cannot be applied', {
+        ...{ code, error },
+        reason: name.split(' ', 1)[0] ?? '',
+      });
+      return !mayPass;
+    }
+  }
+
+  #forget(name: string, apply: Apply): void {
+    if (this.#owed.get(name) === apply) this.#owed.delete(name);
+  }
+}

@@ -1,0 +1,91 @@
+/** Who is let into which call: tickets, and reading a call as one of its participants. */
+import { mayRejoin, participantOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { Tokens } from '../../ports/tokens.ts';
+
+/** A ticket for a participant: they watch and publish; the host also moderates. */
+export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {
+  const isHost = participantOf(call, userId)?.role === 'host';
+  return tokens.issueTicket({
+    ...{ callId: call.id, userId },
+    rights: isHost ? ['watch', 'publish', 'moderate'] : ['watch', 'publish'],
+  });
+}
+
+interface AdmitContext {
+  readonly store: CallStore;
+  readonly tokens: Tokens;
+}
+
+/**
+ * `call_not_found` for everybody who is not in it, so that ids cannot be probed. Who has left sees the call when it has
+ * ended, or while they may come back: who is in it is what they decide by.
+ */
+export async function readCall(
+  { store, tokens }: AdmitContext,
+  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
+): Promise<{ call: Call; ticket: string }> {
+  const call = await store.load(callId);
+  const participant = call && participantOf(call, userId);
+  if (call === undefined || participant === undefined) throw new CallError('call_not_found');
+  if (participant.state === 'gone' && call.phase !== 'ended') {
+    // Whether a block keeps them out is not asked: the answer would tell of it.
+    if (!mayRejoin(call, participant)) throw new CallError('not_joined');
+  }
+  return { call, ticket: await ticketFor(tokens, call, userId) };
+}
+
+/**
+ * For a repeated request of somebody who changed a call: how it stands now, also for those who went by that request. Whom the
+ * host sent away is told no more of it.
+ */
+export async function readChanged(
+  { store }: Pick<AdmitContext, 'store'>,
+  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
+): Promise<Call> {
+  const call = await store.load(callId);
+  const participant = call && participantOf(call, userId);
+  if (call === undefined || participant === undefined) throw new CallError('call_not_found');
+  const isSentAway = participant.state === 'gone' && participant.reason === 'removed';
+  if (isSentAway && call.phase !== 'ended') throw new CallError('not_joined');
+  return call;
+}
+
+export interface EventsPage {
+  readonly events: readonly CallEvent[];
+  /** `after` of the next page; undefined on the last. */
+  readonly next: number | undefined;
+  /** How many between `after` and the first of these are not kept any more. */
+  readonly missed: number;
+}
+
+/** What went on is for those who are in it, until it has ended. */
+export async function readEvents(
+  context: AdmitContext,
+  request: { readonly callId: CallId; readonly userId: UserId; readonly after: number; readonly limit: number },
+): Promise<EventsPage> {
+  const { callId, userId, after, limit } = request;
+  const { call } = await readCall(context, { callId, userId });
+  if (call.phase !== 'ended' && participantOf(call, userId)?.state === 'gone') throw new CallError('not_joined');
+  const found = await context.store.eventsAfter(callId, after, limit + 1);
+  const events = found.slice(0, limit);
+  const [first, last] = [events[0], events.at(-1)];
+  return {
+    events,
+    next: found.length > limit ? last?.seq : undefined,
+    missed: first === undefined ? 0 : first.seq - after - 1,
+  };
+}
+
+/** The calls that ring for a user or that they are in, each with a ticket. */
+export async function liveCalls(
+  { store, tokens }: AdmitContext,
+  userId: UserId,
+): Promise<readonly { call: Call; ticket: string }[]> {
+  const calls = await store.liveCallsOf(userId);
+  return Promise.all(calls.map(async (call) => ({ call, ticket: await ticketFor(tokens, call, userId) })));
+}

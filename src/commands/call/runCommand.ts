@@ -1,0 +1,199 @@
+/** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
+import { mostLiveCalls, participantOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { CallCommand } from '../../domain/call/commands.ts';
+import { decide } from '../../domain/call/decide.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
+import { deadlinesOf } from '../../domain/call/timers.ts';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { CallStore, Transition } from '../../ports/callStore.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { HandedCommand } from '../../protocol/callCommands.ts';
+import type { CallOwners } from '../cluster/callOwners.ts';
+import { Contention } from './contention.ts';
+import { keptUnsaved } from './unsavedChanges.ts';
+
+export interface CommandContext {
+  readonly store: CallStore;
+  readonly clock: Clock;
+  readonly metrics: CallMetrics;
+  /** Absent in a process that can ask no other: it decides everything itself. */
+  readonly owners?: CallOwners;
+}
+
+/** A failover, or a disk that is freed, takes about this long. */
+const writableAgainMs = 2_000;
+
+/**
+ * Answers the newest state, changed or not; none of a call that is unknown, or that crosses with one of its callee.
+ * Throws `CallError` when the call refuses.
+ */
+export async function runCommand(
+  context: CommandContext,
+  callId: CallId,
+  command: CallCommand,
+): Promise<Call | undefined> {
+  const { owners, store } = context;
+  if (owners === undefined || command.name === 'create') return decideUntilSaved(context, callId, command);
+  const copy = owners.copyOf(callId);
+  if (copy !== undefined) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
+  const call = await store.load(callId);
+  if (call === undefined || call.phase === 'ended') return decideUntilSaved(context, callId, command, { call });
+  if (owners.isOwn(call)) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
+  const handed = await handOver(context, call, command);
+  if (handed.isDone) return handed.call;
+  // What one process decides without the owner takes turns there, so that processes race and not people.
+  return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
+}
+
+/** A command that may have been done already, by a process that died before it could say so. */
+export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
+  try {
+    return await runOnCall(context, callId, command);
+  } catch (error) {
+    const call = error instanceof CallError ? await context.store.load(callId) : undefined;
+    if (call !== undefined && hasItsEffect(call, command)) return call;
+    throw error;
+  }
+}
+
+/** As `runCommand`, for commands that need the call to exist. */
+export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
+  const call = await runCommand(context, callId, command);
+  if (call === undefined) throw new CallError('call_not_found');
+  return call;
+}
+
+/** Runs what another process handed over, in the turn of the call. Not handed on: two could pass it to and fro. */
+export function runHanded(context: CommandContext, callId: CallId, command: HandedCommand): Promise<Call | undefined> {
+  const copy = context.owners?.copyOf(callId);
+  return decideUntilSaved(context, callId, command, copy === undefined ? {} : { copy });
+}
+
+/** The call may have been given to another node while the command waited for its turn. */
+async function decideInTurn(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call | undefined> {
+  const { owners, store } = context;
+  const copy = owners?.copyOf(callId);
+  if (copy !== undefined) return decideUntilSaved(context, callId, command, { copy });
+  const call = await store.load(callId);
+  if (call === undefined || call.phase === 'ended' || owners?.isOwn(call) !== false) {
+    return decideUntilSaved(context, callId, command, { call });
+  }
+  const handed = await handOver(context, call, command);
+  return handed.isDone ? handed.call : decideUntilSaved(context, callId, command, handed.known);
+}
+
+type HandedOver =
+  { readonly isDone: true; readonly call: Call | undefined } | { readonly isDone: false; readonly known: Known };
+
+async function handOver(
+  { owners, store, clock }: CommandContext,
+  { id, nodeId }: Call,
+  command: CallCommand,
+): Promise<HandedOver> {
+  // These say that the owner is another: nobody waits for it.
+  const isOfOwners = command.name === 'create' || command.name === 'rehome' || command.name === 'nodeLost';
+  if (owners === undefined || isOfOwners) return { isDone: false, known: {} };
+  const answer = await owners.ask(nodeId, id, command);
+  if (answer === 'unanswered') return { isDone: false, known: { mayBeDone: true } };
+  const known = await store.load(id);
+  return {
+    isDone: true,
+    call: answer === 'unsaved' && known !== undefined ? after(known, command, clock.now()) : known,
+  };
+}
+
+/** How the call is now by its owner, of which the store knows only how it was. */
+function after(known: Call, command: CallCommand, now: Instant): Call {
+  const decision = decide(known, command, now);
+  return decision.outcome === 'changed' ? decision.call : known;
+}
+
+interface Known {
+  /** What the store has just given. */
+  readonly call?: Call | undefined;
+  /** What this process believes to be the newest: a refusal must not rest on it alone. */
+  readonly copy?: Call;
+  /** Another process may have done this very command, and its answer was lost. */
+  readonly mayBeDone?: boolean;
+}
+
+async function decideUntilSaved(
+  context: CommandContext,
+  callId: CallId,
+  command: CallCommand,
+  known: Known = {},
+): Promise<Call | undefined> {
+  const { store, clock, metrics } = context;
+  const contention = new Contention();
+  let isCopy = known.copy !== undefined;
+  let call = known.copy ?? ('call' in known || command.name === 'create' ? known.call : await store.load(callId));
+  for (;;) {
+    const decision = decide(call, command, clock.now());
+    if (decision.outcome === 'changed') {
+      const answer = await store.save({ ...decision, ...boundOf(command) });
+      if (answer === 'full')
+        throw new CallError('too_many_requests', { retryAfterMs: decision.call.limits.ringTimeoutMs });
+      if (answer === 'crossed') return undefined;
+      if (answer === 'saved' || (answer === 'unwritable' && (await keptUnsaved(context, command.name, decision)))) {
+        count(metrics, command, { before: call, decision, now: clock.now() });
+        return decision.call;
+      }
+      if (answer === 'unwritable') throw new CallError('unavailable', { retryAfterMs: writableAgainMs });
+      // A copy that was behind is no lost race.
+      if (!isCopy) await contention.lost();
+    } else if (!isCopy) {
+      const isDone = known.mayBeDone === true && call !== undefined && hasItsEffect(call, command);
+      metrics.decided(command.name, isDone ? 'ignored' : decision.outcome);
+      if (decision.outcome === 'refused' && !isDone) throw new CallError(decision.code);
+      return call;
+    }
+    isCopy = false;
+    // One that was to be created was made by another process for the same request.
+    call = await store.load(callId);
+  }
+}
+
+/** Whoever enters by their own will has room among their live calls; being rung takes none from anybody. */
+function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
+  if (command.name === 'create') return { bound: { userId: command.caller, mostCalls: mostLiveCalls } };
+  if (command.name === 'rejoin') return { bound: { userId: command.userId, mostCalls: mostLiveCalls } };
+  return {};
+}
+
+/** Who meant to go is gone: by this command, whose answer was lost, or in another way that serves as well. */
+function hasItsEffect(call: Call, command: CallCommand): boolean {
+  const { name } = command;
+  if (name === 'leave' || name === 'decline') return participantOf(call, command.userId)?.state === 'gone';
+  if (name === 'remove') {
+    const isIn = participantOf(call, command.userId) !== undefined;
+    return isIn && participantOf(call, command.targetId)?.state === 'gone';
+  }
+  if (call.phase !== 'ended') return false;
+  if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
+  return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);
+}
+
+interface Decided {
+  readonly before: Call | undefined;
+  readonly decision: Transition;
+  readonly now: Instant;
+}
+
+function count(metrics: CallMetrics, { name }: CallCommand, { before, decision, now }: Decided): void {
+  metrics.decided(name, 'changed');
+  for (const event of decision.events) metrics.happened(event);
+  countPhase(metrics, before, decision.call, now);
+  if (name === 'deadlineReached') countLateness(metrics, before, now);
+}
+
+function countLateness(metrics: CallMetrics, before: Call | undefined, now: Instant): void {
+  if (before === undefined) return;
+  for (const { kind, at } of deadlinesOf(before)) if (at <= now) metrics.timerFired(kind, now - at);
+}
+
+function countPhase(metrics: CallMetrics, before: Call | undefined, after: Call, now: Instant): void {
+  if (before === undefined || before.phase === 'ended' || before.phase === after.phase) return;
+  metrics.phaseLeft(before.phase, now - (before.phase === 'active' ? before.answeredAt : before.createdAt));
+}

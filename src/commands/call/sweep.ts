@@ -1,0 +1,31 @@
+import type { NodeId } from '../../domain/kernel/ids.ts';
+import type { NodeDirectory } from '../../ports/nodeDirectory.ts';
+import { rehomeCalls } from '../cluster/rehome.ts';
+import type { CommandContext } from './runCommand.ts';
+
+export interface SweepContext extends CommandContext {
+  readonly nodes: NodeDirectory;
+  readonly placeCall: () => NodeId | undefined;
+  /** Resolves after the time in which every living node has renewed its entry once. */
+  readonly secondLook: () => Promise<void>;
+}
+
+/**
+ * The net below the watch: calls of nodes that nobody knows, as after an outage in which the store lost what the nodes had
+ * said. Looks twice, since those that live say it again at once.
+ */
+export async function sweepUnknownNodes(context: SweepContext): Promise<number> {
+  const { store, nodes, placeCall, secondLook } = context;
+  const unknown = async (): Promise<readonly NodeId[]> => {
+    const [owners, known] = await Promise.all([store.nodesWithCalls(), nodes.all()]);
+    return owners.filter((nodeId) => known.every((status) => status.nodeId !== nodeId));
+  };
+  const suspects = await unknown();
+  if (suspects.length === 0) return 0;
+  await secondLook();
+  let swept = 0;
+  for (const from of await unknown()) {
+    if (suspects.includes(from)) swept += (await rehomeCalls(context, { from, to: placeCall, handover: false })).moved;
+  }
+  return swept;
+}

@@ -1,0 +1,72 @@
+/**
+ * Compares who is present by the calls that this node owns with the sessions that it has: whoever is connected without a
+ * session is a ghost, of whose loss no word has come through. Looks twice, since a session and what is said of it come one
+ * after the other.
+ */
+import { admissionOf } from '../../domain/media/admission.ts';
+import { joinedOf } from '../../domain/call/call.ts';
+import type { Call, JoinedParticipant } from '../../domain/call/call.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { Broadcasts } from '../../ports/broadcasts.ts';
+import { callsOnNode } from '../cluster/callsOnNode.ts';
+import { eachOf } from '../../support/eachOf.ts';
+import { runCommand } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+
+export interface GhostContext extends CommandContext {
+  readonly broadcasts: Pick<Broadcasts, 'follow' | 'open'>;
+  readonly nodeId: NodeId;
+}
+
+const atOnce = 8;
+
+export class GhostSweep {
+  readonly #context: GhostContext;
+  /** Seen without a session at the last look: call, user and era. */
+  #suspects: ReadonlySet<string> = new Set();
+
+  constructor(context: GhostContext) {
+    this.#context = context;
+  }
+
+  /** Answers how many ghosts were told to be lost. */
+  async look(): Promise<number> {
+    const { store, nodeId, broadcasts } = this.#context;
+    const open = new Set(broadcasts.open());
+    const suspects = new Set<string>();
+    let found = 0;
+    await eachOf(callsOnNode(store, nodeId), atOnce, async (callId) => {
+      const call = await this.#callOf(callId);
+      if (call === undefined || call.phase === 'ended' || call.nodeId !== nodeId) return;
+      for (const ghost of await this.#without(call, open.has(callId))) {
+        const name = JSON.stringify([callId, ghost.userId, ghost.era]);
+        if (!this.#suspects.has(name)) {
+          suspects.add(name);
+          continue;
+        }
+        await this.#lost(call, ghost);
+        found += 1;
+      }
+    });
+    this.#suspects = suspects;
+    return found;
+  }
+
+  async #callOf(callId: CallId): Promise<Call | undefined> {
+    const { owners, store } = this.#context;
+    return owners?.copyOf(callId) ?? store.load(callId);
+  }
+
+  /** Sessions that nobody in the call has are closed by the same step: the broadcast follows the call. */
+  async #without(call: Call, isOpen: boolean): Promise<readonly JoinedParticipant[]> {
+    const held = isOpen ? await this.#context.broadcasts.follow(call.id, admissionOf(call)) : [];
+    const has = ({ userId, deviceId }: JoinedParticipant) =>
+      held.some((device) => device.userId === userId && device.deviceId === deviceId);
+    // Who moves has a session at the owner before, and the grace bounds that.
+    return joinedOf(call).filter((one) => one.presence === 'connected' && one.movesFrom === undefined && !has(one));
+  }
+
+  #lost(call: Call, { userId, deviceId }: JoinedParticipant): Promise<Call | undefined> {
+    return runCommand(this.#context, call.id, { name: 'sessionLost', userId, deviceId, epoch: call.epoch });
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A store that is full or read-only keeps nobody in a call. The node that owns the call makes the change on its own copy,
+ * tells everybody, and writes it when the store takes writes again. Nobody enters a call in this way.
+ */
+import type { CallCommandName } from '../../domain/call/commands.ts';
+import { areNewest } from '../../domain/call/events.ts';
+import type { CallStore, Transition } from '../../ports/callStore.ts';
+import type { CallCopies } from '../../ports/callCopies.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallOwners } from '../cluster/callOwners.ts';
+import { eachOf } from '../../support/eachOf.ts';
+
+/** What ends something; and who is lost or back, since time ends it for those who stay away. */
+const mayWait: ReadonlySet<CallCommandName> = new Set([
+  'leave',
+  'decline',
+  'cancel',
+  'end',
+  'remove',
+  'block',
+  'deadlineReached',
+  'sessionLost',
+  'sessionJoined',
+]);
+
+export interface KeepingContext {
+  readonly store: CallStore;
+  readonly owners?: CallOwners;
+}
+
+/** Whether the change holds from now on, although it is not saved. Only its owner can say so. */
+export async function keptUnsaved(
+  { store, owners }: KeepingContext,
+  name: CallCommandName,
+  transition: Transition,
+): Promise<boolean> {
+  const { call, events } = transition;
+  if (owners === undefined || !mayWait.has(name) || !owners.isOwn(call)) return false;
+  if (!owners.keepUnsaved({ call, events })) {
+    // Some of its changes went by unheard: what the store has of them makes the copy whole.
+    const known = await store.eventsAfter(call.id, 0);
+    const whole = [...known, ...events];
+    if (!areNewest(whole, call.lastEvent) || !owners.keepUnsaved({ call, events: whole })) return false;
+  }
+  // Who does not hear it now hears how the call stands when it is saved.
+  await store.announce(transition).catch(() => undefined);
+  return true;
+}
+
+export interface SavingContext {
+  /** Puts back what is newer here than in the store, whenever a call is loaded. */
+  readonly store: Pick<CallStore, 'load'>;
+  readonly copies: Pick<CallCopies, 'unsaved'>;
+}
+
+/** Few at a time: a store that has just come back has much to do. */
+const atOnce = 8;
+
+/** Answers how many calls were saved. Throws `unavailable` while the store takes no writes: nothing is lost then. */
+export async function saveUnsaved({ store, copies }: SavingContext): Promise<number> {
+  const waiting = copies.unsaved();
+  await eachOf(waiting, atOnce, async (copy) => {
+    await store.load(copy.call.id);
+    if (copies.unsaved().includes(copy)) throw new CallError('unavailable');
+  });
+  return waiting.length;
+}

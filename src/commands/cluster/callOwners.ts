@@ -1,0 +1,115 @@
+/**
+ * Who decides the commands of a call: the node that owns it, one after another, on its own copy. Everybody else
+ * hands theirs to that node. What the owner does not answer is decided without it; the store's version check keeps that
+ * safe, so ownership only saves lost races.
+ */
+import type { Call } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { CallCopies } from '../../ports/callCopies.ts';
+import type { CallChange } from '../../ports/callFeed.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { NodeMessages } from '../../ports/nodeMessages.ts';
+import type { HandedCommand } from '../../protocol/callCommands.ts';
+import { CallTurns } from '../call/callTurns.ts';
+import type { CallTurnsOptions } from '../call/callTurns.ts';
+
+export interface CallOwnersOptions {
+  readonly messages: NodeMessages;
+  /** The time that all processes share. */
+  readonly clock: Clock;
+  /** Of a node, what it knows of its calls; absent in a process that owns none. */
+  readonly copies?: Pick<CallCopies, 'of' | 'keepUnsaved'>;
+  readonly answerWithinMs?: number;
+  readonly turns?: CallTurnsOptions;
+}
+
+/** An owner that lives answers in milliseconds; a person who hangs up should not wait long for one that does not. */
+const defaultAnswerWithinMs = 1_500;
+/** A node that has not answered is not asked again for this long: the watch over the nodes soon tells whether it lives. */
+const askAgainAfterMs = 2_000;
+
+export class CallOwners {
+  readonly #options: CallOwnersOptions;
+  readonly #answerWithinMs: number;
+  readonly #turns: CallTurns;
+  /** Until when each node is not asked, by `performance.now()`. */
+  readonly #silent = new Map<NodeId, number>();
+
+  constructor(options: CallOwnersOptions) {
+    this.#options = options;
+    this.#turns = new CallTurns(options.turns);
+    this.#answerWithinMs = options.answerWithinMs ?? defaultAnswerWithinMs;
+  }
+
+  /** The newest state that this process knows of a live call that it owns. */
+  copyOf(callId: CallId): Call | undefined {
+    const call = this.#options.copies?.of(callId)?.call;
+    return call !== undefined && call.phase !== 'ended' && this.#isSelf(call.nodeId) ? call : undefined;
+  }
+
+  isOwn(call: Call): boolean {
+    return this.#isSelf(call.nodeId);
+  }
+
+  /** The store cannot take this change of a call of this process. False when some before it are not known here. */
+  keepUnsaved(change: CallChange): boolean {
+    return this.#options.copies?.keepUnsaved(change) ?? false;
+  }
+
+  inTurn<T>(callId: CallId, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(callId, work);
+  }
+
+  /**
+   * `unsaved`: it is done, and the store does not know it yet. `unanswered`: it may have been done, or not. Throws what the
+   * call refuses with.
+   */
+  async ask(owner: NodeId, callId: CallId, command: HandedCommand): Promise<'done' | 'unsaved' | 'unanswered'> {
+    const { messages, clock } = this.#options;
+    if (this.#isSilent(owner)) return 'unanswered';
+    const askedAt = performance.now();
+    const withinMs = this.#answerWithinMs;
+    try {
+      const params = { callId, command, notAfter: clock.now() + withinMs };
+      const { isUnsaved } = await messages.request(owner, 'command', params, withinMs);
+      return isUnsaved === true ? 'unsaved' : 'done';
+    } catch (error) {
+      if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
+      const now = performance.now();
+      if (now - askedAt >= withinMs) this.#silent.set(owner, now + askAgainAfterMs);
+      return 'unanswered';
+    }
+  }
+
+  /** Answers what other processes hand over. */
+  serve(run: (callId: CallId, command: HandedCommand) => Promise<unknown>): void {
+    const { messages, clock } = this.#options;
+    messages.serve({
+      requests: {
+        command: ({ callId, command, notAfter }) =>
+          this.#turns.take(callId, async () => {
+            if (clock.now() > notAfter) throw new CallError('unavailable');
+            await run(callId, command);
+            return this.#isUnsaved(callId) ? { isUnsaved: true } : {};
+          }),
+      },
+    });
+  }
+
+  #isUnsaved(callId: CallId): boolean {
+    return this.#options.copies?.of(callId)?.isUnsaved === true;
+  }
+
+  #isSelf(nodeId: NodeId): boolean {
+    return this.#options.copies !== undefined && this.#options.messages.nodeId === nodeId;
+  }
+
+  #isSilent(nodeId: NodeId): boolean {
+    const until = this.#silent.get(nodeId);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.#silent.delete(nodeId);
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A node that goes gives its calls to others, a few at a time. Whoever is in one of them joins at the new owner while the
+ * broadcast here plays on, and leaves here when everything is heard and seen there.
+ */
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { Broadcasts } from '../../ports/broadcasts.ts';
+import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
+import type { Log } from '../../ports/log.ts';
+import { callsOnNode } from './callsOnNode.ts';
+import { eachOf } from '../../support/eachOf.ts';
+import { rehomeCall } from './rehome.ts';
+import type { CommandContext } from '../call/runCommand.ts';
+
+export interface HandOverContext extends CommandContext {
+  readonly broadcasts: Broadcasts;
+  readonly feed: CallFeed;
+  readonly nodeId: NodeId;
+  /** Calls that are being handed over: their broadcasts here are kept meanwhile. */
+  readonly parting: Set<CallId>;
+  readonly placeCall: () => NodeId | undefined;
+  readonly follow: (change: CallChange) => Promise<void>;
+  readonly pause: (ms: number) => Promise<unknown>;
+  readonly ticks: () => number;
+  readonly log: Log;
+}
+
+/** Few, so that the nodes that take them are not asked for everything at one moment. */
+const atOnce = 8;
+const lookEveryMs = 50;
+/** Who has not moved by then is left to move while the next ones begin. */
+const turnMs = 2_000;
+
+/** Until all have moved, or `deadline` (on `ticks`). Answers how many calls nobody else could take. */
+export async function handOverCalls(context: HandOverContext, deadline: number): Promise<number> {
+  const moving: Promise<void>[] = [];
+  let left = 0;
+  await eachOf(callsOnNode(context.store, context.nodeId), atOnce, async (callId) => {
+    // Listed twice.
+    if (context.parting.has(callId)) return;
+    const move = await handOver(context, callId, deadline).catch((error: unknown) => {
+      context.log.warn('a call could not be handed over', { callId, error });
+      return undefined;
+    });
+    if (move === undefined) {
+      left += 1;
+      return;
+    }
+    moving.push(move.over);
+    // Once the deadline is near, waiting for each would leave the last ones behind.
+    await Promise.race([move.over, context.pause(Math.min(turnMs, (deadline - context.ticks()) / 2))]);
+  });
+  await Promise.all(moving);
+  return left;
+}
+
+/** Undefined when nobody can take it; else `over` resolves when nobody is left in the broadcast here, and it is closed. */
+async function handOver(
+  context: HandOverContext,
+  callId: CallId,
+  deadline: number,
+): Promise<{ readonly over: Promise<void> } | undefined> {
+  const { broadcasts, parting, nodeId, placeCall, store, feed } = context;
+  const call = await store.load(callId);
+  if (call === undefined) return undefined;
+  parting.add(callId);
+  // What the owner hears is another's from now on.
+  const stop = await feed.onCall(callId, (change) => {
+    void context.follow(change).catch(() => undefined);
+  });
+  const end = async (): Promise<void> => {
+    parting.delete(callId);
+    await stop();
+  };
+  const moved = await rehomeCall(context, callId, { from: nodeId, to: placeCall, handover: true }).catch(
+    async (error: unknown) => {
+      await end();
+      throw error;
+    },
+  );
+  if (!moved) {
+    await end();
+    return undefined;
+  }
+  broadcasts.tellToMove(callId);
+  return { over: emptied(context, callId, deadline).finally(end) };
+}
+
+async function emptied({ broadcasts, pause, ticks }: HandOverContext, callId: CallId, deadline: number): Promise<void> {
+  while (broadcasts.sessionsIn(callId) > 0 && ticks() < deadline) await pause(lookEveryMs);
+  broadcasts.close(callId, 'media_lost');
+}

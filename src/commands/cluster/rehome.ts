@@ -1,0 +1,42 @@
+/** Gives the calls of a node that is gone, or goes, to others. Safe to run anywhere, at any time, more than once. */
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import { callsOnNode } from './callsOnNode.ts';
+import { eachOf } from '../../support/eachOf.ts';
+import { runCommand } from '../call/runCommand.ts';
+import type { CommandContext } from '../call/runCommand.ts';
+
+export interface RehomeRequest {
+  readonly from: NodeId;
+  /** Asked for each call, so that they spread. Undefined when nobody can take it: it stays where it is for now. */
+  readonly to: () => NodeId | undefined;
+  /** The node still carries their media, and everybody moves while it does. */
+  readonly handover: boolean;
+}
+
+/** Enough to be quick, few enough to leave the store to others. */
+const atOnce = 8;
+
+/** Answers how many calls have moved and how many are left behind. */
+export async function rehomeCalls(
+  context: CommandContext,
+  request: RehomeRequest,
+): Promise<{ readonly moved: number; readonly left: number }> {
+  const { from } = request;
+  let [moved, left] = [0, 0];
+  await eachOf(callsOnNode(context.store, from), atOnce, async (callId) => {
+    if (await rehomeCall(context, callId, request)) moved += 1;
+    else left += 1;
+  });
+  return { moved, left };
+}
+
+export async function rehomeCall(
+  context: CommandContext,
+  callId: CallId,
+  { from, to, handover }: RehomeRequest,
+): Promise<boolean> {
+  const next = to();
+  if (next === undefined) return false;
+  const call = await runCommand(context, callId, { name: 'rehome', from, to: next, handover });
+  return call?.nodeId !== from;
+}

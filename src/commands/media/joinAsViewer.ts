@@ -1,0 +1,121 @@
+import { admissionOf } from '../../domain/media/admission.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import { joinedOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { DeviceId, Instant, SessionId } from '../../domain/kernel/ids.ts';
+import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/broadcasts.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IdSource } from '../../ports/idSource.ts';
+import type { Relations } from '../../ports/relations.ts';
+import type { Relays, RelayServer } from '../../ports/relays.ts';
+import type { ReadTicket, Tokens } from '../../ports/tokens.ts';
+import type { ViewerTicket, ViewerTickets } from '../../ports/viewerTickets.ts';
+import type { RtpCapabilities } from '../../protocol/media.ts';
+import { followState } from './reportSession.ts';
+
+export interface TicketContext {
+  readonly viewerTickets: ViewerTickets;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  /** How many devices may watch with one ticket at once. */
+  readonly ticketDevices: number;
+  /** How long a session outlives its ticket. */
+  readonly tokenGraceMs: number;
+}
+export interface ViewerContext extends TicketContext {
+  readonly store: CallStore;
+  readonly broadcasts: BroadcastsAnywhere;
+  readonly relations: Relations;
+  readonly ids: IdSource;
+  readonly relays: Relays;
+}
+export interface ViewerRequest {
+  readonly ticket: ReadTicket;
+  readonly device: Device;
+  readonly rtpCapabilities: RtpCapabilities;
+}
+
+/** What lets a session watch, for as long as it does. */
+export interface HeldTicket extends ViewerTicket {
+  readonly deviceId: DeviceId;
+  readonly expiresAt: Instant;
+}
+
+export interface ViewerSocket {
+  /** Resolves when whatever ends the session's right from now on ends the session. */
+  attachViewer(sessionId: SessionId, held: HeldTicket): Promise<void>;
+  detach(sessionId: SessionId): void;
+}
+
+/**
+ * Opens the session of a viewer, whom the ticket alone admits. The call does not learn of it: nothing is saved, nobody is
+ * told, and what it costs does not grow with the number of those who watch. Whoever is blocked by a participant, or blocks
+ * one, is refused as by any ticket that admits nobody.
+ */
+export async function joinAsViewer(
+  context: ViewerContext,
+  { ticket, device, rtpCapabilities }: ViewerRequest,
+  socket: ViewerSocket,
+): Promise<JoinedMedia & { readonly sessionId: SessionId; readonly iceServers: readonly RelayServer[] }> {
+  const { store, broadcasts, ids, relays } = context;
+  const held = await admitted(context, ticket, device);
+  const { callId } = held;
+  const call = await store.load(callId);
+  if (call === undefined) throw new CallError('call_not_found');
+  if (call.phase === 'ended') throw new CallError('call_ended');
+  await refuseApart(context, call, device);
+  const sessionId = ids.sessionId();
+  const who = { sessionId, device, epoch: call.epoch, rtpCapabilities, mayPublish: false, asViewer: true };
+  const media = await broadcasts.join({ callId, ...who, admission: admissionOf(call) }, call.nodeId);
+  try {
+    await socket.attachViewer(sessionId, held);
+    // What ended while the transports were made was not listened for.
+    if (await context.viewerTickets.isVoid(held)) throw new CallError('ticket_invalid');
+    await catchUp(context, { call, now: await store.load(callId), device });
+  } catch (error) {
+    socket.detach(sessionId);
+    broadcasts.leave(sessionId, 'media_lost');
+    throw error;
+  }
+  return { ...media, sessionId, iceServers: relays.offer() };
+}
+
+/** Another ticket for a session that watches. Throws `ticket_invalid`, `ticket_expired` or `ticket_in_use`. */
+export async function renewTicket(
+  context: TicketContext,
+  request: { readonly ticket: string; readonly before: HeldTicket; readonly device: Device },
+): Promise<HeldTicket> {
+  const ticket = await context.tokens.readTicket(request.ticket);
+  if (ticket.callId !== request.before.callId) throw new CallError('ticket_invalid');
+  return admitted(context, ticket, request.device);
+}
+
+async function admitted(context: TicketContext, ticket: ReadTicket, { userId, deviceId }: Device): Promise<HeldTicket> {
+  const { callId, ticketId, mark, expiresAt } = ticket;
+  if (ticket.userId !== userId || ticketId === undefined || mark === undefined) throw new CallError('ticket_invalid');
+  const held = { callId, userId, ticketId, mark, deviceId, expiresAt };
+  const forMs = expiresAt - context.clock.now() + context.tokenGraceMs;
+  const answer = await context.viewerTickets.admit(held, { deviceId, devices: context.ticketDevices, forMs });
+  if (answer === 'void') throw new CallError('ticket_invalid');
+  if (answer === 'in_use') throw new CallError('ticket_in_use');
+  return held;
+}
+
+async function refuseApart({ relations }: ViewerContext, call: Call, { userId }: Device): Promise<void> {
+  const others = joinedOf(call).flatMap((one) => (one.userId === userId ? [] : [one.userId]));
+  if ((await relations.blocksBetween(userId, others)).length > 0) throw new CallError('ticket_invalid');
+}
+
+/** The broadcast is told what holds only when the call has changed while the transports were made. */
+async function catchUp(
+  context: ViewerContext,
+  { call, now, device }: { readonly call: Call; readonly now: Call | undefined; readonly device: Device },
+): Promise<void> {
+  if (now?.version === call.version) return;
+  // It has another owner since; a second attempt finds the way.
+  if (now !== undefined && now.epoch !== call.epoch) throw new CallError('unavailable');
+  if (now !== undefined) await refuseApart(context, now, device);
+  await followState(context.broadcasts, call.id, now);
+}

@@ -1,0 +1,97 @@
+import { admissionOf, mayHoldSession } from '../../domain/media/admission.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import { participantOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
+import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/broadcasts.ts';
+import type { IdSource } from '../../ports/idSource.ts';
+import type { RelayServer, Relays } from '../../ports/relays.ts';
+import type { Tokens } from '../../ports/tokens.ts';
+import type { RtpCapabilities } from '../../protocol/media.ts';
+import { joinAsViewer } from './joinAsViewer.ts';
+import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
+import { followWherever } from '../cluster/ownership.ts';
+import type { OwnerContext } from '../cluster/ownership.ts';
+import { reportPresence, tellPresence } from './reportSession.ts';
+import type { PresenceContext } from './reportSession.ts';
+
+export interface JoinContext extends PresenceContext, OwnerContext, ViewerContext {
+  readonly broadcasts: BroadcastsAnywhere;
+  readonly ids: IdSource;
+  readonly tokens: Tokens;
+  readonly relays: Relays;
+}
+export interface JoinBroadcastRequest {
+  readonly ticket: string;
+  readonly device: Device;
+  readonly rtpCapabilities: RtpCapabilities;
+}
+
+export interface JoinedSession extends JoinedMedia {
+  readonly sessionId: SessionId;
+  readonly iceServers: readonly RelayServer[];
+}
+
+/** The socket that asks: where the session's news go from `attach` on. */
+export interface JoiningSocket extends ViewerSocket {
+  attach(sessionId: SessionId): void;
+  detach(sessionId: SessionId): void;
+}
+
+/**
+ * Opens a device's session, at whichever node owns the call: warm while the call rings for it, present once it has
+ * answered. The call may change while the transports are made, so the broadcast is told once more what holds after they
+ * are. The session is bound to the socket that asks before anybody is told that its device is present. Whose
+ * ticket lets them watch alone is a viewer.
+ */
+export async function joinBroadcast(
+  context: JoinContext,
+  { ticket, device, rtpCapabilities }: JoinBroadcastRequest,
+  socket: JoiningSocket,
+): Promise<JoinedSession> {
+  const { broadcasts, ids, tokens, clock, metrics } = context;
+  const beganAt = clock.now();
+  const read = await tokens.readTicket(ticket);
+  const { callId, userId, rights, ticketId } = read;
+  if (userId !== device.userId) throw new CallError('ticket_invalid');
+  if (!rights.includes('publish')) return joinAsViewer(context, { ticket: read, device, rtpCapabilities }, socket);
+  if (ticketId !== undefined && (await context.viewerTickets.isRevoked(ticketId))) {
+    throw new CallError('ticket_invalid');
+  }
+  const call = await callFor(context, callId, device);
+  const sessionId = ids.sessionId();
+  const mayPublish = rights.includes('publish');
+  const admission = admissionOf(call);
+  const { epoch, nodeId } = call;
+  const request = { callId, sessionId, device, epoch, rtpCapabilities, mayPublish, admission };
+  const media = await broadcasts.join(request, nodeId);
+  socket.attach(sessionId);
+  const settled = await reportPresence(context, { callId, device, epoch }).catch((error: unknown) => {
+    // The client hears of an error and knows no session: none may stay, and the call may know of it already.
+    socket.detach(sessionId);
+    broadcasts.leave(sessionId, 'left');
+    void tellPresence(context, { callId, device, epoch });
+    throw error;
+  });
+  if (settled !== undefined && settled.epoch !== epoch) {
+    // It has another owner since, who knows nothing of this session; a second attempt finds the way.
+    socket.detach(sessionId);
+    broadcasts.leave(sessionId, 'media_lost');
+    throw new CallError('unavailable');
+  }
+  await followWherever(context, callId, settled);
+  metrics.observed('join', clock.now() - beganAt);
+  return { ...media, sessionId, iceServers: context.relays.offer() };
+}
+
+async function callFor({ store }: JoinContext, callId: CallId, device: Device): Promise<Call> {
+  const call = await store.load(callId);
+  const participant = call && participantOf(call, device.userId);
+  if (call === undefined || participant === undefined) throw new CallError('call_not_found');
+  if (call.phase === 'ended') throw new CallError('call_ended');
+  if (!mayHoldSession(call, device)) {
+    throw new CallError(participant.state === 'joined' ? 'answered_elsewhere' : 'not_joined');
+  }
+  return call;
+}

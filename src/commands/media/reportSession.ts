@@ -1,0 +1,150 @@
+/** What a node sees happen to its sessions, told to the call. */
+import { admissionOf } from '../../domain/media/admission.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { participantOf } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
+import type { CallChange } from '../../ports/callFeed.ts';
+import type { Broadcasts, BroadcastsAnywhere, SessionOwner } from '../../ports/broadcasts.ts';
+import type { DeviceSockets } from '../../ports/deviceSockets.ts';
+import type { Tokens } from '../../ports/tokens.ts';
+import { ticketFor } from '../call/readCall.ts';
+import type { Facts } from '../call/pendingFacts.ts';
+import { runCommand } from '../call/runCommand.ts';
+import type { CommandContext } from '../call/runCommand.ts';
+
+export interface PresenceContext extends CommandContext {
+  readonly sockets: DeviceSockets;
+  readonly facts: Facts;
+}
+export interface SessionContext extends PresenceContext {
+  readonly broadcasts: BroadcastsAnywhere;
+}
+
+/**
+ * Tells the call whether a device is reachable. Sockets come and go while the call is saved, so what was told is looked
+ * at once more afterwards: of several reports at once, the last to look tells what is so.
+ */
+export async function reportPresence(
+  context: PresenceContext,
+  { callId, device, epoch }: SessionOwner,
+): Promise<Call | undefined> {
+  for (;;) {
+    const reachable = context.sockets.isReachable(callId, device);
+    const name = reachable ? 'sessionJoined' : 'sessionLost';
+    const call = await runCommand(context, callId, { name, ...device, epoch });
+    if (context.sockets.isReachable(callId, device) === reachable) return call;
+  }
+}
+
+/** As `reportPresence`, until the call knows: nobody waits for it, and nobody else may know. */
+export function tellPresence(context: PresenceContext, owner: SessionOwner): Promise<void> {
+  const { callId, device } = owner;
+  const name = `presence ${JSON.stringify([callId, device.userId, device.deviceId])}`;
+  return context.facts.tell(name, () => reportPresence(context, owner));
+}
+
+/** The socket of a session died. A participant's media flows on through the grace; a warm session or a viewer's is closed. */
+export function socketLost(context: SessionContext, sessionId: SessionId): Promise<void> {
+  return context.facts.tell(`socket ${sessionId}`, () => withoutSocket(context, sessionId));
+}
+
+async function withoutSocket(context: SessionContext, sessionId: SessionId): Promise<void> {
+  const { broadcasts, sockets } = context;
+  const owner = broadcasts.ownerOf(sessionId);
+  if (owner === undefined) return;
+  if (owner.asViewer === true) {
+    broadcasts.leave(sessionId, 'left');
+    return;
+  }
+  const call = await reportPresence(context, owner);
+  const participant = call && participantOf(call, owner.device.userId);
+  const isBack = sockets.isReachable(owner.callId, owner.device);
+  if (participant?.state !== 'joined' && !isBack) broadcasts.leave(sessionId, 'left');
+}
+
+/** A device gives its session up: media ends at once, and a participant has the grace to come back. */
+export async function leaveSession(context: SessionContext, sessionId: SessionId): Promise<void> {
+  const owner = context.broadcasts.ownerOf(sessionId);
+  if (owner === undefined) return;
+  context.broadcasts.leave(sessionId, 'left');
+  if (owner.asViewer !== true) await tellPresence(context, owner);
+}
+
+export interface ResumeContext extends SessionContext {
+  readonly tokens: Tokens;
+}
+
+export interface ResumeRequest {
+  readonly callId: CallId;
+  readonly sessionId: SessionId;
+  readonly device: Device;
+}
+
+/** A new socket, of this node or another, takes the session up again, and `attach` binds it; only its own device may. */
+export async function resumeSession(
+  context: ResumeContext,
+  claim: ResumeRequest,
+  attach: () => void,
+): Promise<{ call: Call; ticket: string }> {
+  const { broadcasts, tokens } = context;
+  await broadcasts.take({ ...claim, ...(await whereabouts(context, claim)) });
+  const owner = broadcasts.ownerOf(claim.sessionId);
+  if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
+  attach();
+  const call = await reportPresence(context, owner).catch((error: unknown) => {
+    // The client hears of an error, and its socket is bound all the same.
+    void tellPresence(context, owner);
+    throw error;
+  });
+  if (call === undefined || call.phase === 'ended') throw new CallError('call_ended');
+  return { call, ticket: await ticketFor(tokens, call, claim.device.userId) };
+}
+
+/** The call says where a session is that this node does not know. */
+async function whereabouts({ store, broadcasts }: ResumeContext, { callId, sessionId, device }: ResumeRequest) {
+  if (broadcasts.ownerOf(sessionId) !== undefined) return {};
+  const call = await store.load(callId);
+  if (call === undefined || participantOf(call, device.userId) === undefined) throw new CallError('session_not_found');
+  return { nodeId: call.nodeId };
+}
+
+/** Media follows a saved change, on the node that owns the broadcast. */
+export async function followChange(context: SessionContext, { call, events }: CallChange): Promise<void> {
+  const { broadcasts, clock, metrics } = context;
+  await followState(broadcasts, call.id, call);
+  for (const event of events) {
+    if (event.type === 'call.answered') metrics.observed('setUp', clock.now() - event.at);
+    if (event.type === 'call.muted') await broadcasts.mute(call.id, event.userId);
+  }
+}
+
+/**
+ * What a device's socket does with news of its call, on whichever node it is: a session whose owner is gone is closed, and
+ * a device that can be reached while the call does not know it is said to be present: one that was warm when it answered,
+ * or that somebody else took for lost.
+ */
+export async function followNews(context: SessionContext, call: Call, device: Device): Promise<void> {
+  if (call.phase === 'ended') return;
+  const { broadcasts, sockets } = context;
+  const { id: callId, epoch } = call;
+  const participant = participantOf(call, device.userId);
+  const isTheirs = participant?.state === 'joined' && participant.deviceId === device.deviceId;
+  broadcasts.moved({ callId, device, epoch, lost: isTheirs && participant.presence === 'lost' });
+  if (!isTheirs || participant.presence === 'connected') return;
+  const sessionId = sockets.sessionOf(callId, device);
+  const owner = sessionId === undefined ? undefined : broadcasts.ownerOf(sessionId);
+  if (owner?.epoch === epoch) await tellPresence(context, owner);
+}
+
+/** Makes a broadcast follow a state of its call; one that is over or unknown is closed. Answers who is admitted there. */
+export async function followState(
+  broadcasts: Pick<Broadcasts, 'follow' | 'close'>,
+  callId: CallId,
+  call: Call | undefined,
+): Promise<readonly Device[]> {
+  if (call !== undefined && call.phase !== 'ended') return broadcasts.follow(callId, admissionOf(call));
+  broadcasts.close(callId);
+  return [];
+}

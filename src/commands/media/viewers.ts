@@ -1,0 +1,40 @@
+/** Viewers who are sent away, and tickets that are taken back. */
+import { participantOf } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { ViewerTickets } from '../../ports/viewerTickets.ts';
+
+export interface ViewersContext {
+  readonly store: Pick<CallStore, 'load'>;
+  readonly viewerTickets: ViewerTickets;
+}
+
+/**
+ * Ends the watching of a user on every node and voids their tickets to watch this call. `by` is absent when the app asks;
+ * else it must be the host. The answer is the same whether they watch or not: a host must not find out who does.
+ */
+export async function removeViewer(
+  { store, viewerTickets }: ViewersContext,
+  { callId, userId, by }: { readonly callId: CallId; readonly userId: UserId; readonly by?: UserId },
+): Promise<void> {
+  const call = await store.load(callId);
+  if (call === undefined || (by !== undefined && participantOf(call, by) === undefined)) {
+    throw new CallError('call_not_found');
+  }
+  if (call.phase === 'ended') throw new CallError('call_ended');
+  if (by !== undefined) {
+    const host = participantOf(call, by);
+    if (host?.role !== 'host') throw new CallError('not_allowed');
+    if (host.state !== 'joined') throw new CallError('not_joined');
+  }
+  await viewerTickets.sendAway(callId, userId);
+}
+
+/** Whoever watches by it is sent away, and nobody comes in by it any more. Safe to repeat, also for a ticket that is none. */
+export function revokeTicket(
+  { viewerTickets }: Pick<ViewersContext, 'viewerTickets'>,
+  ticketId: TicketId,
+): Promise<void> {
+  return viewerTickets.revoke(ticketId);
+}

@@ -1,0 +1,21 @@
+import { participantOf } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { UserDirectory } from '../../ports/userDirectory.ts';
+import { runCommand } from '../call/runCommand.ts';
+import type { CommandContext } from '../call/runCommand.ts';
+
+export interface SignOutContext extends CommandContext {
+  readonly users: Pick<UserDirectory, 'signOut'>;
+}
+
+/**
+ * Ends every token, socket and session of a user, on all nodes. They leave the calls that they are in. What rings for them
+ * rings on: a device with a new token may answer. Safe to repeat when it was cut off. Throws `user_not_found`.
+ */
+export async function signOutUser(context: SignOutContext, userId: UserId): Promise<void> {
+  if (!(await context.users.signOut(userId))) throw new CallError('user_not_found');
+  for (const call of await context.store.liveCallsOf(userId)) {
+    if (participantOf(call, userId)?.state === 'joined') await runCommand(context, call.id, { name: 'leave', userId });
+  }
+}

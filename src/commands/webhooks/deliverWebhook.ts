@@ -1,0 +1,172 @@
+/**
+ * Delivers what one endpoint is to be told of one call, in order: the next goes only when the one before was accepted or
+ * given up. Wherever this is cut off, the lane is found again by whoever looks for what waits.
+ */
+import { CallError } from '../../domain/kernel/errors.ts';
+import { signingSecrets, waitAfter } from '../../domain/webhooks/webhook.ts';
+import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
+import { isUrgent } from '../../domain/webhooks/fairness.ts';
+import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type {
+  Due,
+  Lane,
+  SendOutcome,
+  Taken,
+  WebhookEndpoints,
+  WebhookMailbox,
+  WebhookSender,
+  WebhookWakeUps,
+} from '../../ports/webhooks.ts';
+import type { AcceptedHere } from './acceptedHere.ts';
+import { disableEndpoint } from './disableEndpoint.ts';
+
+export interface DeliverContext {
+  readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;
+  readonly mailbox: WebhookMailbox;
+  readonly wakeUps: WebhookWakeUps;
+  readonly sender: Pick<WebhookSender, 'send'>;
+  readonly acceptedHere: AcceptedHere;
+  readonly waitsMs: readonly number[];
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly metrics: Pick<CallMetrics, 'webhookSent' | 'webhookDied'>;
+  readonly log: Log;
+}
+export interface Delivery {
+  readonly lane: Lane;
+  /** For which message and attempt a job woke it. */
+  readonly woken?: Pick<Due, 'seq' | 'attempt'>;
+  /** One lane at a time is held by the same holder once. */
+  readonly holder: string;
+  /** Told how an attempt went. Answers whether the next message may go at once. */
+  readonly attempted: (outcome: SendOutcome) => boolean;
+  /** Whether the process has the time to try again to note what was accepted. */
+  readonly mayGoOn: () => boolean;
+}
+/** `more`: something is next. `later`: it waits for its time. `busy`: another holds the lane. */
+export type Delivered = 'done' | 'more' | 'later' | 'busy';
+
+export async function deliverWebhook(context: DeliverContext, delivery: Delivery): Promise<Delivered> {
+  const { mailbox, clock } = context;
+  const { lane, holder, woken } = delivery;
+  let taken = await mailbox.take(lane, { holder, now: clock.now(), ...(woken === undefined ? {} : { woken }) });
+  while (taken.state === 'message') {
+    const endpoint = await endpointOf(context, lane, holder);
+    if (endpoint === undefined) return 'done';
+    taken = await deliver(context, delivery, { endpoint, message: taken.message, attempts: taken.attempt + 1 });
+  }
+  if (taken.state === 'later') return taken.due.dueAt <= clock.now() ? 'more' : 'later';
+  return taken.state === 'busy' ? 'busy' : 'done';
+}
+
+/** Undefined when nothing may be sent to it. What waits for one that was disabled is taken away by whoever looks for that. */
+async function endpointOf(
+  { endpoints, mailbox }: DeliverContext,
+  lane: Lane,
+  holder: string,
+): Promise<WebhookEndpoint | undefined> {
+  const endpoint = await endpoints.get(lane.endpointId);
+  if (endpoint === undefined) await mailbox.drop(lane);
+  else if (endpoint.disabled !== undefined) await mailbox.release(lane, holder);
+  return endpoint?.disabled === undefined ? endpoint : undefined;
+}
+
+interface Attempt {
+  readonly endpoint: WebhookEndpoint;
+  readonly message: WebhookMessage;
+  /** With this one. */
+  readonly attempts: number;
+}
+
+/** Answers what comes next. */
+async function deliver(context: DeliverContext, delivery: Delivery, attempt: Attempt): Promise<Taken> {
+  const { mailbox, acceptedHere, clock } = context;
+  const { lane, holder, attempted } = delivery;
+  const { message } = attempt;
+  let goOn = true;
+  if (!acceptedHere.has(lane, message)) {
+    const outcome = await attemptTo(context, attempt);
+    goOn = attempted(outcome);
+    if (!outcome.accepted) return failed(context, { ...attempt, ...delivery, goOn, outcome });
+    acceptedHere.add(lane, message);
+  }
+  return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, goOn, now: clock.now() }));
+}
+
+const firstNoteAgainMs = 50;
+/** Sooner than another process looks for lanes that nobody holds any more. */
+const slowestNoteAgainMs = 250;
+
+/**
+ * The store may take no writes just then. Nobody else knows that the message was accepted, so the lane is kept, and with
+ * it one of the attempts that its endpoint has at a time, until that is written down.
+ */
+async function untilNoted({ mayGoOn }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
+  for (let waitMs = firstNoteAgainMs; ; waitMs = Math.min(waitMs * 2, slowestNoteAgainMs)) {
+    try {
+      return await note();
+    } catch (error) {
+      const mayPass = error instanceof CallError && error.code === 'unavailable';
+      if (!mayPass || !mayGoOn()) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+  }
+}
+
+async function attemptTo({ sender, clock, metrics }: DeliverContext, { endpoint, message }: Attempt) {
+  const { id, body } = message;
+  const secrets = signingSecrets(endpoint, clock.now());
+  const outcome = await sender.send({ id, body, url: endpoint.url, secrets });
+  metrics.webhookSent(outcome.accepted ? 'accepted' : outcome.failure);
+  return outcome;
+}
+
+interface Failed extends Attempt {
+  readonly lane: Lane;
+  readonly holder: string;
+  readonly goOn: boolean;
+  readonly outcome: {
+    readonly failure: SendFailure;
+    readonly status?: number;
+    readonly retryAfterMs?: number;
+  };
+}
+
+const gone = 410;
+const nothing: Taken = { state: 'nothing' };
+
+async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> {
+  const { mailbox, wakeUps, waitsMs, random, clock, log } = context;
+  const { lane, holder, message, attempts, outcome, goOn } = attempt;
+  const { failure, status, retryAfterMs = 0 } = outcome;
+  if (status === gone) {
+    await bury(context, attempt);
+    await disableEndpoint(context, attempt.endpoint, 'gone');
+    await mailbox.release(lane, holder);
+    return nothing;
+  }
+  const waitMs = waitAfter(attempts, waitsMs, random());
+  if (waitMs === undefined) {
+    await bury(context, attempt);
+    if (goOn) return mailbox.take(lane, { holder, now: clock.now() });
+    const left = await mailbox.release(lane, holder);
+    return left === 'nothing' ? nothing : { state: 'later', due: left };
+  }
+  log.debug('a webhook was not accepted', { callId: lane.callId, reason: failure, count: attempts });
+  const dueAt = clock.now() + Math.max(waitMs, retryAfterMs);
+  const due = await mailbox.failed(lane, { seq: message.seq, attempt: attempts, dueAt, holder });
+  if (due !== 'nothing') await wakeUps.wake(lane, { ...due, urgent: isUrgent(message) });
+  return nothing;
+}
+
+async function bury({ mailbox, clock, metrics, log }: DeliverContext, attempt: Failed): Promise<void> {
+  const { lane, holder, message, attempts, outcome } = attempt;
+  const { failure, status } = outcome;
+  const end = status === undefined ? {} : { status };
+  await mailbox.bury(lane, { message, attempts, failure, ...end, diedAt: clock.now() }, holder);
+  metrics.webhookDied();
+  log.warn('a webhook was given up', { callId: lane.callId, reason: failure, count: attempts });
+}

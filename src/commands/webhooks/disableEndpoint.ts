@@ -1,0 +1,58 @@
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import { disabled, enabled } from '../../domain/webhooks/webhook.ts';
+import type { DisableReason, WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { LetterEnd, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks.ts';
+
+export interface DisableContext {
+  readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Others may change the endpoint at the same time: they are few. */
+const attempts = 5;
+
+/** Nothing more is sent to it. Safe to repeat, by several at once. */
+export async function disableEndpoint(
+  { endpoints, clock, log }: DisableContext,
+  { id, url }: WebhookEndpoint,
+  reason: DisableReason,
+): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const before = await endpoints.get(id);
+    // The answer came from where it was sent to: an endpoint that is another by now has not said it.
+    if (before === undefined || before.disabled !== undefined || before.url !== url) return;
+    if ((await endpoints.replace(before, disabled(before, reason, clock.now()))) === 'saved') {
+      log.warn('a webhook endpoint was disabled', { endpointId: id, reason });
+      return;
+    }
+  }
+  throw new CallError('unavailable');
+}
+
+/** How messages end that wait for an endpoint when it is disabled. */
+export function endOfDisabled({ disabled: why }: WebhookEndpoint, now: number): LetterEnd | undefined {
+  return why === undefined ? undefined : { failure: 'status', status: 410, diedAt: now };
+}
+
+export interface EnableContext extends Pick<DisableContext, 'endpoints' | 'clock'> {
+  readonly mailbox: Pick<WebhookMailbox, 'clear'>;
+}
+
+/** It is told of what happens from now on; what it missed are dead letters. Safe to repeat. */
+export async function enableEndpoint(context: EnableContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
+  const { endpoints, mailbox, clock } = context;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const before = await endpoints.get(id);
+    if (before === undefined) throw new CallError('webhook_not_found');
+    const end = endOfDisabled(before, clock.now());
+    if (end === undefined) return before;
+    while ((await mailbox.clear(id, { end })) > 0);
+    const after = enabled(before, clock.now());
+    if ((await endpoints.replace(before, after)) === 'saved') return after;
+  }
+  throw new CallError('unavailable');
+}

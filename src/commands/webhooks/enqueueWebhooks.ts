@@ -1,0 +1,64 @@
+/** A saved transition as messages for the app's backend: its facts, appended to the lane of every endpoint. */
+import type { Call } from '../../domain/call/call.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import { messagesOf, toldSince } from '../../domain/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
+import { isUrgent } from '../../domain/webhooks/fairness.ts';
+import type { CallStore } from '../../ports/callStore.ts';
+import type { Due, Lane, WebhookMailbox } from '../../ports/webhooks.ts';
+
+export interface EnqueueContext {
+  readonly mailbox: Pick<WebhookMailbox, 'append'>;
+  readonly calls: Pick<CallStore, 'eventsAfter'>;
+}
+export interface Told {
+  readonly call: Call;
+  readonly events: readonly CallEvent[];
+}
+/** A lane in which something is next. */
+export interface Ready {
+  readonly lane: Lane;
+  readonly due: Due;
+  readonly urgent: boolean;
+}
+
+/** Safe to repeat, in any order, and by several at once. Answers what can be delivered. */
+export async function enqueueWebhooks(
+  context: EnqueueContext,
+  endpoints: readonly WebhookEndpoint[],
+  told: Told,
+): Promise<readonly Ready[]> {
+  if (told.events.length === 0) return [];
+  const enabled = endpoints.filter((endpoint) => endpoint.disabled === undefined);
+  const ready = await Promise.all(enabled.map((endpoint) => enqueueFor(context, endpoint, told)));
+  return ready.filter((one) => one !== undefined);
+}
+
+async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, told: Told): Promise<Ready | undefined> {
+  const { mailbox } = context;
+  const { call, events } = told;
+  const lane = { endpointId: endpoint.id, callId: call.id };
+  const begins = events[0]?.seq === 1;
+  let messages = messagesOf(call, { events, told: events });
+  let due = await mailbox.append(lane, messages, begins ? 0 : undefined);
+  if (due === 'unknown') {
+    const { after, missed } = await beginning(context, endpoint, told);
+    messages = missed;
+    due = await mailbox.append(lane, missed, after);
+  }
+  if (due === 'nothing' || due === 'unknown') return undefined;
+  return { lane, due, urgent: messages.some(isUrgent) };
+}
+
+/**
+ * The endpoint came in the middle of the call, or the call's first transition is still on its way, or whoever carried that
+ * out did not know the endpoint yet. What the endpoint has missed since it was made is appended along, so that nobody waits
+ * for it. Of a call that is forgotten already there is this transition only.
+ */
+async function beginning({ calls }: EnqueueContext, endpoint: WebhookEndpoint, { call, events }: Told) {
+  const first = events[0]?.seq ?? 1;
+  const stored = (await calls.eventsAfter(call.id, 0)).filter(({ seq }) => seq < first);
+  const from = stored.find(({ at }) => at >= toldSince(endpoint))?.seq ?? first;
+  const all = [...stored, ...events];
+  return { after: from - 1, missed: messagesOf(call, { events: all, told: all.filter(({ seq }) => seq >= from) }) };
+}
