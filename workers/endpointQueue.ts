@@ -4,7 +4,7 @@ import type { SendFailure } from '../src/domain/webhooks/webhook.ts';
 import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../src/domain/webhooks/breaker.ts';
 import type { Breaker, BreakerRules } from '../src/domain/webhooks/breaker.ts';
 import type { EndpointLoad } from '../src/domain/webhooks/fairness.ts';
-import type { Due, Lane, SendOutcome } from '../src/ports/webhooks.ts';
+import type { Due, Lane, SendOutcome } from '../src/ports/webhooks/webhooks.ts';
 
 export interface Offered {
   readonly lane: Lane;

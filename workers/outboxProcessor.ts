@@ -10,11 +10,11 @@ import type { CallId } from '../src/domain/kernel/ids.ts';
 import type { Effect } from '../src/domain/call/timers.ts';
 import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
 import type { Ready, Told } from '../src/commands/webhooks/enqueueWebhooks.ts';
-import type { CallMetrics } from '../src/ports/callMetrics.ts';
-import type { CallStore } from '../src/ports/callStore.ts';
-import type { LifecycleSchedule } from '../src/ports/lifecycleSchedule.ts';
-import type { Log } from '../src/ports/log.ts';
-import type { Outbox, OutboxEntry } from '../src/ports/outbox.ts';
+import type { CallMetrics } from '../src/ports/system/callMetrics.ts';
+import type { CallStore } from '../src/ports/call/callStore.ts';
+import type { LifecycleSchedule } from '../src/ports/call/lifecycleSchedule.ts';
+import type { Log } from '../src/ports/system/log.ts';
+import type { Outbox, OutboxEntry } from '../src/ports/call/outbox.ts';
 import { finished } from './finished.ts';
 
 export interface OutboxProcessorOptions {

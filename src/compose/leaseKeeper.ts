@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from '../../config/schema.ts';
 import { looksPerLease } from '../domain/cluster/heartbeats.ts';
 import type { NodeStatus } from '../domain/cluster/placement.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 import { LoopMarks } from './loopMarks.ts';
 import { sentinelCredentials } from './openStore.ts';
 

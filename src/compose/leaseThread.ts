@@ -14,7 +14,7 @@ import { RedisNodeDirectory } from '../adapters/redis/redisNodeDirectory.ts';
 import { storedNodeStatus } from '../adapters/redis/stored.ts';
 import { isStoodInFor, looksPerLease } from '../domain/cluster/heartbeats.ts';
 import type { NodeStatus } from '../domain/cluster/placement.ts';
-import type { NodeDirectory } from '../ports/nodeDirectory.ts';
+import type { NodeDirectory } from '../ports/cluster/nodeDirectory.ts';
 import { LoopMarks } from './loopMarks.ts';
 
 const given = z.object({

@@ -8,8 +8,8 @@ import { lookAtCall } from '../commands/call/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../commands/call/history.ts';
 import { sweepUnknownNodes } from '../commands/call/sweep.ts';
 import type { NodeWatch } from '../commands/cluster/watchNodes.ts';
-import type { CallMetrics, WebhookMetrics } from '../ports/callMetrics.ts';
-import type { Log } from '../ports/log.ts';
+import type { CallMetrics, WebhookMetrics } from '../ports/system/callMetrics.ts';
+import type { Log } from '../ports/system/log.ts';
 import type { State } from './state.ts';
 import { composeWebhooks } from './webhooks.ts';
 

@@ -11,7 +11,7 @@ import { CallOwners } from '../commands/cluster/callOwners.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { createAdminApp } from '../edge/admin/adminApp.ts';
 import { Readiness } from '../observability/health.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { adminLimits, listen } from './listening.ts';
 import { recurring } from './recurring.ts';

@@ -5,7 +5,7 @@ import { putDemoPeople } from '../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../edge/connectionFaults.ts';
 import { wantsUpgrade } from '../edge/ws/upgrades.ts';
 import type { WsServer } from '../edge/ws/wsServer.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 import { saveUnsaved } from '../commands/call/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';

@@ -15,7 +15,7 @@ import { StoreRefusal } from '../adapters/redis/schema/storeRefusal.ts';
 import { StoreSchema } from '../adapters/redis/schema/storeSchema.ts';
 import { OncePerCause } from '../observability/oncePerCause.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 
 /** A lifecycle worker of before schema versions is silent for at most half of this, a node with the first lease less. */
 const shortestObservationMs = 4_000;

@@ -3,8 +3,8 @@ import { presentOf, ringingPair } from '../domain/call/call.ts';
 import type { Call } from '../domain/call/call.ts';
 import { mostEvents } from '../domain/call/events.ts';
 import type { CallId } from '../domain/kernel/ids.ts';
-import type { CallCopies } from '../ports/callCopies.ts';
-import type { CallStore } from '../ports/callStore.ts';
+import type { CallCopies } from '../ports/call/callCopies.ts';
+import type { CallStore } from '../ports/call/callStore.ts';
 
 export interface RememberingStoreOptions {
   readonly store: CallStore;

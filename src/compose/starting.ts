@@ -5,7 +5,7 @@ import { environmentName } from '../../config/schema.ts';
 import { faultOf } from '../adapters/redis/faults.ts';
 import { CallError } from '../domain/kernel/errors.ts';
 import { OncePerCause } from '../observability/oncePerCause.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 
 /** What stops what has been started, first things first: it is done in the opposite order. */
 export type Undo = (() => Promise<void> | void)[];

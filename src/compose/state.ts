@@ -15,7 +15,7 @@ import { RedisUserDirectory } from '../adapters/redis/redisUserDirectory.ts';
 import { RedisWebhookEndpoints } from '../adapters/redis/redisWebhookEndpoints.ts';
 import { RedisWebhookMailbox } from '../adapters/redis/redisWebhookMailbox.ts';
 import type { OnUnreadable } from '../adapters/redis/values.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log } from '../ports/system/log.ts';
 import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
 

@@ -34,7 +34,7 @@ import type { IssueTicketContext, TicketWish } from '../commands/media/issueTick
 import { renewTicket } from '../commands/media/joinAsViewer.ts';
 import type { HeldTicket, TicketContext } from '../commands/media/joinAsViewer.ts';
 import { removeViewer, revokeTicket } from '../commands/media/viewers.ts';
-import type { ViewerTickets } from '../ports/viewerTickets.ts';
+import type { ViewerTickets } from '../ports/media/viewerTickets.ts';
 import { joinBroadcast } from '../commands/media/joinBroadcast.ts';
 import type { JoinBroadcastRequest, JoiningSocket } from '../commands/media/joinBroadcast.ts';
 import { followOwnedChange, reconcileBroadcasts } from '../commands/cluster/ownership.ts';
@@ -52,23 +52,23 @@ import {
   restoreTokens,
 } from '../commands/people/userTokens.ts';
 import type { UserTokensContext } from '../commands/people/userTokens.ts';
-import type { BroadcastsAnywhere, SessionOwner } from '../ports/broadcasts.ts';
-import type { CallCopies } from '../ports/callCopies.ts';
-import type { CallChange } from '../ports/callFeed.ts';
-import type { CallMetrics } from '../ports/callMetrics.ts';
-import type { CallRecords } from '../ports/callRecords.ts';
-import type { CallStore } from '../ports/callStore.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { DeviceSockets } from '../ports/deviceSockets.ts';
-import type { IdSource } from '../ports/idSource.ts';
-import type { KnownGenerations } from '../ports/knownGenerations.ts';
-import type { StoreCondition, StoreWork } from '../ports/storeCondition.ts';
-import type { StoreLife } from '../ports/storeLife.ts';
-import type { TokenHolder, Tokens } from '../ports/tokens.ts';
-import type { Relations } from '../ports/relations.ts';
-import type { Relays } from '../ports/relays.ts';
-import type { RingLedgers } from '../ports/ringLedgers.ts';
-import type { UserDirectory } from '../ports/userDirectory.ts';
+import type { BroadcastsAnywhere, SessionOwner } from '../ports/media/broadcasts.ts';
+import type { CallCopies } from '../ports/call/callCopies.ts';
+import type { CallChange } from '../ports/call/callFeed.ts';
+import type { CallMetrics } from '../ports/system/callMetrics.ts';
+import type { CallRecords } from '../ports/call/callRecords.ts';
+import type { CallStore } from '../ports/call/callStore.ts';
+import type { Clock } from '../ports/system/clock.ts';
+import type { DeviceSockets } from '../ports/people/deviceSockets.ts';
+import type { IdSource } from '../ports/system/idSource.ts';
+import type { KnownGenerations } from '../ports/people/knownGenerations.ts';
+import type { StoreCondition, StoreWork } from '../ports/cluster/storeCondition.ts';
+import type { StoreLife } from '../ports/cluster/storeIncarnation.ts';
+import type { TokenHolder, Tokens } from '../ports/people/tokens.ts';
+import type { Relations } from '../ports/people/relations.ts';
+import type { Relays } from '../ports/media/turnServers.ts';
+import type { RingLedgers } from '../ports/people/ringLedgers.ts';
+import type { UserDirectory } from '../ports/people/userDirectory.ts';
 
 export interface UseCaseParts {
   /** Puts back what the state lost before it answers. */

@@ -4,11 +4,11 @@ import { CallError } from '../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../domain/kernel/ids.ts';
 import type { CallOwners } from '../commands/cluster/callOwners.ts';
 import { NodeWatch } from '../commands/cluster/watchNodes.ts';
-import type { CallMetrics } from '../ports/callMetrics.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { CallStore } from '../ports/callStore.ts';
-import type { NodeDirectory } from '../ports/nodeDirectory.ts';
+import type { CallMetrics } from '../ports/system/callMetrics.ts';
+import type { Clock } from '../ports/system/clock.ts';
+import type { Log } from '../ports/system/log.ts';
+import type { CallStore } from '../ports/call/callStore.ts';
+import type { NodeDirectory } from '../ports/cluster/nodeDirectory.ts';
 
 export interface WatchParts {
   readonly config: Config;

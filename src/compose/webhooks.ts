@@ -1,5 +1,5 @@
 /** Webhooks over given state: what the lifecycle workers do for them, and what the app may ask for. */
-import type { Clock } from '../ports/clock.ts';
+import type { Clock } from '../ports/system/clock.ts';
 import type { Config } from '../../config/schema.ts';
 import { HttpSender } from '../adapters/webhooks/httpSender.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
@@ -20,8 +20,8 @@ import {
 import type { WebhookContext } from '../commands/webhooks/webhookEndpoints.ts';
 import type { LifecycleOptions } from '../../workers/lifecycle.ts';
 import type { WebhookUseCases } from '../edge/http/routes/webhooks.ts';
-import type { CallMetrics } from '../ports/callMetrics.ts';
-import type { Log } from '../ports/log.ts';
+import type { CallMetrics } from '../ports/system/callMetrics.ts';
+import type { Log } from '../ports/system/log.ts';
 import type { State } from './state.ts';
 
 export interface WebhookParts {

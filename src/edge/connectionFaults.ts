@@ -2,8 +2,8 @@
  * What goes wrong with single connections: counted each time, logged once for each cause. It is the business of one client
  * and never ends the process, and a log line for each would let a stranger fill the disk.
  */
-import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../ports/connectionMetrics.ts';
-import type { Log } from '../ports/log.ts';
+import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../ports/system/connectionMetrics.ts';
+import type { Log } from '../ports/system/log.ts';
 
 export interface ConnectionFaultsOptions {
   readonly edge: ConnectionEdge;

@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../domain/kernel/errors.ts';
-import { claimLeaseMs } from '../ports/idempotency.ts';
-import type { Idempotency, KeyedRequest } from '../ports/idempotency.ts';
-import type { Log } from '../ports/log.ts';
+import { claimLeaseMs } from '../ports/call/idempotency.ts';
+import type { Idempotency, KeyedRequest } from '../ports/call/idempotency.ts';
+import type { Log } from '../ports/system/log.ts';
 
 export interface Making {
   /** What is made is called this. */

@@ -1,7 +1,7 @@
 /** Structured logs (JSON lines) of the few fields that `LogFields` names, with no address in any of them. */
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
-import type { Log, LogFields } from '../ports/log.ts';
+import type { Log, LogFields } from '../ports/system/log.ts';
 import { scrub } from './scrub.ts';
 
 export interface LoggerOptions {

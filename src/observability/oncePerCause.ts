@@ -1,5 +1,5 @@
 /** Logs a fault that comes again and again once for each cause, and once when it is over. */
-import type { Log, LogFields } from '../ports/log.ts';
+import type { Log, LogFields } from '../ports/system/log.ts';
 
 export class OncePerCause {
   readonly #log: Log;

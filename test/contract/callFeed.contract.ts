@@ -1,7 +1,7 @@
 /** What every CallFeed must do. */
 import { expect, test } from '@jest/globals';
 import type { CallCommand } from '../../src/domain/call/commands.ts';
-import type { CallChange } from '../../src/ports/callFeed.ts';
+import type { CallChange } from '../../src/ports/call/callFeed.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { created, newNames, newNodeId, step, story } from './callStore.contract.ts';
 import type { CallsUnderTest } from './callStore.contract.ts';

@@ -7,9 +7,9 @@ import { mostEvents } from '../../src/domain/call/events.ts';
 import type { CallEvent } from '../../src/domain/call/events.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import { callsOnNode } from '../../src/commands/cluster/callsOnNode.ts';
-import type { CallFeed } from '../../src/ports/callFeed.ts';
-import type { CallStore, Transition } from '../../src/ports/callStore.ts';
-import type { Outbox } from '../../src/ports/outbox.ts';
+import type { CallFeed } from '../../src/ports/call/callFeed.ts';
+import type { CallStore, Transition } from '../../src/ports/call/callStore.ts';
+import type { Outbox } from '../../src/ports/call/outbox.ts';
 import { changed, createCommand } from '../support/calls.ts';
 import { randomTail } from '../support/redis.ts';
 

@@ -1,8 +1,8 @@
 /** What every CallStore does with what it lost and gets back. */
 import { expect, test } from '@jest/globals';
 import { timerEffects } from '../../src/domain/call/timers.ts';
-import type { CallChange } from '../../src/ports/callFeed.ts';
-import type { Restoration, Transition } from '../../src/ports/callStore.ts';
+import type { CallChange } from '../../src/ports/call/callFeed.ts';
+import type { Restoration, Transition } from '../../src/ports/call/callStore.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { newNames, newNodeId, step, story } from './callStore.contract.ts';
 import type { CallsUnderTest } from './callStore.contract.ts';

@@ -6,7 +6,7 @@ import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisCondition } from '../../src/adapters/redis/redisCondition.ts';
 import { RedisWebhookMailbox } from '../../src/adapters/redis/redisWebhookMailbox.ts';
 import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
-import { storeWork } from '../../src/ports/storeCondition.ts';
+import { storeWork } from '../../src/ports/cluster/storeCondition.ts';
 import { startPatiently } from '../../src/compose/starting.ts';
 import { Logger } from '../../src/observability/logger.ts';
 import { OncePerCause } from '../../src/observability/oncePerCause.ts';

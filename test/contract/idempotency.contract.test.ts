@@ -4,7 +4,7 @@ import { MemoryIdempotency } from '../../src/adapters/memory/memoryIdempotency.t
 import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisIdempotency } from '../../src/adapters/redis/redisIdempotency.ts';
-import type { Idempotency, KeyedRequest } from '../../src/ports/idempotency.ts';
+import type { Idempotency, KeyedRequest } from '../../src/ports/call/idempotency.ts';
 import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -12,7 +12,7 @@ import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../src/domain/kernel/errors.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log } from '../../src/ports/system/log.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import type { Lifecycle, LifecycleOptions } from '../../workers/lifecycle.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';

@@ -1,7 +1,7 @@
 /** What every LifecycleSchedule must do, with whoever looks at the calls. */
 import { expect, test } from '@jest/globals';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
-import type { LifecycleSchedule } from '../../src/ports/lifecycleSchedule.ts';
+import type { LifecycleSchedule } from '../../src/ports/call/lifecycleSchedule.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { newCallId } from './callStore.contract.ts';
 

@@ -13,7 +13,7 @@ import type { Migration, MigrationStep } from '../../src/adapters/redis/schema/m
 import { migrations } from '../../src/adapters/redis/schema/migrations.ts';
 import { currentSchemaVersion } from '../../src/adapters/redis/schema/storedSchema.ts';
 import { StoreSchema } from '../../src/adapters/redis/schema/storeSchema.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log } from '../../src/ports/system/log.ts';
 import { TestRedis } from '../support/redis.ts';
 import { dumpStore, loadStore, readStoreDump } from '../support/storeDump.ts';
 

@@ -5,7 +5,7 @@ import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
 import type { NodeStatus } from '../../src/domain/cluster/placement.ts';
-import type { NodeDirectory } from '../../src/ports/nodeDirectory.ts';
+import type { NodeDirectory } from '../../src/ports/cluster/nodeDirectory.ts';
 import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 

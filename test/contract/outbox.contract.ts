@@ -1,7 +1,7 @@
 /** What every Outbox must do. */
 import { expect, test } from '@jest/globals';
-import type { Transition } from '../../src/ports/callStore.ts';
-import type { OutboxEntry } from '../../src/ports/outbox.ts';
+import type { Transition } from '../../src/ports/call/callStore.ts';
+import type { OutboxEntry } from '../../src/ports/call/outbox.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { newNames, story } from './callStore.contract.ts';
 import type { CallsUnderTest } from './callStore.contract.ts';

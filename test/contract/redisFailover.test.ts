@@ -10,7 +10,7 @@ import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
 import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
 import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log } from '../../src/ports/system/log.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
 import type { Lifecycle } from '../../workers/lifecycle.ts';
 import { randomPrefix } from '../support/redis.ts';

@@ -12,11 +12,11 @@ import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.
 import { RedisViewerTickets } from '../../src/adapters/redis/redisViewerTickets.ts';
 import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
 import { randomIds } from '../../src/adapters/system/randomIds.ts';
-import { deviceKnownMs, mostDevices } from '../../src/ports/deviceSeats.ts';
-import type { DeviceSeats } from '../../src/ports/deviceSeats.ts';
-import type { RightsLog } from '../../src/ports/rightsLog.ts';
-import type { UserDirectory } from '../../src/ports/userDirectory.ts';
-import type { ViewerTickets } from '../../src/ports/viewerTickets.ts';
+import { deviceKnownMs, mostDevices } from '../../src/ports/people/deviceSeats.ts';
+import type { DeviceSeats } from '../../src/ports/people/deviceSeats.ts';
+import type { RightsLog } from '../../src/ports/people/rightsLog.ts';
+import type { UserDirectory } from '../../src/ports/people/userDirectory.ts';
+import type { ViewerTickets } from '../../src/ports/media/viewerTickets.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';

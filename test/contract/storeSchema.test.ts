@@ -7,7 +7,7 @@ import type { Migration } from '../../src/adapters/redis/schema/migration.ts';
 import { StoreSchema } from '../../src/adapters/redis/schema/storeSchema.ts';
 import type { StoreSchemaOptions } from '../../src/adapters/redis/schema/storeSchema.ts';
 import { StoreRefusal } from '../../src/adapters/redis/schema/storeRefusal.ts';
-import type { Log } from '../../src/ports/log.ts';
+import type { Log } from '../../src/ports/system/log.ts';
 import { TestRedis, randomPrefix } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';
 

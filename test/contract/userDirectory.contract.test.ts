@@ -5,7 +5,7 @@ import { RedisConnection } from '../../src/adapters/redis/connection.ts';
 import { redisKeys } from '../../src/adapters/redis/keys.ts';
 import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
 import { firstSettings } from '../../src/domain/people/policy.ts';
-import type { UserDirectory } from '../../src/ports/userDirectory.ts';
+import type { UserDirectory } from '../../src/ports/people/userDirectory.ts';
 import { startTestRedis, randomPrefix } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 

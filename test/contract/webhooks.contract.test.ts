@@ -8,7 +8,7 @@ import { RedisWebhookEndpoints } from '../../src/adapters/redis/redisWebhookEndp
 import { RedisWebhookMailbox } from '../../src/adapters/redis/redisWebhookMailbox.ts';
 import type { CallId, WebhookEndpointId } from '../../src/domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../src/domain/webhooks/webhook.ts';
-import type { DeadLetters, Lane, WebhookEndpoints, WebhookMailbox } from '../../src/ports/webhooks.ts';
+import type { DeadLetters, Lane, WebhookEndpoints, WebhookMailbox } from '../../src/ports/webhooks/webhooks.ts';
 import { randomPrefix, randomTail, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -2,8 +2,8 @@
 import type { Call } from '../../src/domain/call/call.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import type { NodeStatus } from '../../src/domain/cluster/placement.ts';
-import type { CallsOnNode, CallStore, SaveAnswer, Transition } from '../../src/ports/callStore.ts';
-import type { NodeDirectory, Renewal } from '../../src/ports/nodeDirectory.ts';
+import type { CallsOnNode, CallStore, SaveAnswer, Transition } from '../../src/ports/call/callStore.ts';
+import type { NodeDirectory, Renewal } from '../../src/ports/cluster/nodeDirectory.ts';
 
 const notInTheModel = (): never => {
   throw new Error('the model does not ask for this');

@@ -13,7 +13,7 @@ import { runHanded } from '../../src/commands/call/runCommand.ts';
 import type { CommandContext } from '../../src/commands/call/runCommand.ts';
 import { loadRestored } from '../../src/commands/cluster/restoreCalls.ts';
 import { rememberingStore } from '../../src/compose/rememberingStore.ts';
-import type { CallMetrics } from '../../src/ports/callMetrics.ts';
+import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import { randomTail } from './redis.ts';
 
 export interface CallProcess {

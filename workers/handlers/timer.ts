@@ -4,10 +4,10 @@ import type { CallId, Instant } from '../../src/domain/kernel/ids.ts';
 import { nextDeadline } from '../../src/domain/call/timers.ts';
 import { timerJobId } from '../../src/adapters/bullmq/queues.ts';
 import type { ArrivedJob } from '../../src/adapters/bullmq/queueWorker.ts';
-import type { CallMetrics } from '../../src/ports/callMetrics.ts';
-import type { CallStore } from '../../src/ports/callStore.ts';
-import type { Clock } from '../../src/ports/clock.ts';
-import type { LifecycleSchedule } from '../../src/ports/lifecycleSchedule.ts';
+import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
+import type { CallStore } from '../../src/ports/call/callStore.ts';
+import type { Clock } from '../../src/ports/system/clock.ts';
+import type { LifecycleSchedule } from '../../src/ports/call/lifecycleSchedule.ts';
 import { timerJob } from '../../src/protocol/jobs.ts';
 
 export interface TimerHandlerOptions {

@@ -1,6 +1,6 @@
 /** A webhook is to be tried again: parse the job, and offer its lane. The job does not wait for the receiver. */
 import { CallError } from '../../src/domain/kernel/errors.ts';
-import type { CallMetrics } from '../../src/ports/callMetrics.ts';
+import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import { webhookJob } from '../../src/protocol/jobs.ts';
 import type { Offered } from '../endpointQueue.ts';
 

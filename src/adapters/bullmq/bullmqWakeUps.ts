@@ -1,7 +1,7 @@
 /** What wakes webhooks that are to be tried again, as delayed BullMQ jobs. */
 import { Queue } from 'bullmq';
-import type { Clock } from '../../ports/clock.ts';
-import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
 import type { WebhookJob } from '../../protocol/jobs.ts';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';

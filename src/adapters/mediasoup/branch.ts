@@ -4,7 +4,7 @@
  */
 import type { types } from 'mediasoup';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Log } from '../../ports/system/log.ts';
 import type { Ask } from './asking.ts';
 import type { MediaWorker } from './mediaWorker.ts';
 import { PipeEnd } from './pipeEnd.ts';

@@ -7,8 +7,8 @@
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../ports/broadcasts.ts';
-import type { Log } from '../../ports/log.ts';
+import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../ports/media/broadcasts.ts';
+import type { Log } from '../../ports/system/log.ts';
 import type { DtlsParameters, RtpCapabilities } from '../../protocol/media.ts';
 import type { SessionEnding } from '../../protocol/notifications.ts';
 import type { Ask } from './asking.ts';

@@ -11,9 +11,9 @@ import type {
   Relaying,
   SessionOwner,
   TrackToPublish,
-} from '../../ports/broadcasts.ts';
-import type { Log } from '../../ports/log.ts';
-import type { NodeMessages } from '../../ports/nodeMessages.ts';
+} from '../../ports/media/broadcasts.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
 import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
 import type { RequestParams } from '../../protocol/requests.ts';

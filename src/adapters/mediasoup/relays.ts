@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admission } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { JoinedMedia, JoinRequest } from '../../ports/broadcasts.ts';
+import type { JoinedMedia, JoinRequest } from '../../ports/media/broadcasts.ts';
 import type { SessionEnding } from '../../protocol/notifications.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { PipeOptions } from './outlets.ts';

@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionOwner, TrackToPublish } from '../../ports/broadcasts.ts';
+import type { SessionOwner, TrackToPublish } from '../../ports/media/broadcasts.ts';
 import type {
   Direction,
   DtlsParameters,

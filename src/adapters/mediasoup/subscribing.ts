@@ -1,5 +1,5 @@
 /** Makes and ends what sessions receive, and tells their clients of it. */
-import type { BroadcastListener } from '../../ports/broadcasts.ts';
+import type { BroadcastListener } from '../../ports/media/broadcasts.ts';
 import type { Session } from './session.ts';
 import type { PublishedTrack, TrackSubscription } from './track.ts';
 

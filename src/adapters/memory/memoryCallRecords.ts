@@ -1,8 +1,8 @@
 import type { CallId, Instant, UserId } from '../../domain/kernel/ids.ts';
 import { erased } from '../../domain/call/record.ts';
 import type { CallRecord } from '../../domain/call/record.ts';
-import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
-import type { UserDirectory } from '../../ports/userDirectory.ts';
+import type { CallRecords, HistoryPlace } from '../../ports/call/callRecords.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export class MemoryCallRecords implements CallRecords {
   readonly #users: Pick<UserDirectory, 'get'>;

@@ -5,11 +5,11 @@ import { comings } from '../../domain/call/rosterDiff.ts';
 import { keptEvents, mostEvents } from '../../domain/call/events.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
-import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/callStore.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
-import type { PageOf } from '../../ports/paging.ts';
+import type { CallFeed, OnCallChange, StopListening } from '../../ports/call/callFeed.ts';
+import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/call/callStore.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Outbox, OutboxEntry } from '../../ports/call/outbox.ts';
+import type { PageOf } from '../../ports/system/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 
 export interface MemoryCallsOptions {

@@ -1,8 +1,8 @@
 import type { Device } from '../../domain/media/admission.ts';
 import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
-import type { StopListening } from '../../ports/callFeed.ts';
-import { mostDevices } from '../../ports/deviceSeats.ts';
-import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
+import { mostDevices } from '../../ports/people/deviceSeats.ts';
+import type { DeviceSeats, SeatClaim } from '../../ports/people/deviceSeats.ts';
 
 export class MemoryDeviceSeats implements DeviceSeats {
   readonly #newest = new Map<string, number>();

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { claimLeaseMs, mostKeys } from '../../ports/idempotency.ts';
-import type { Claim, Idempotency, KeyedRequest } from '../../ports/idempotency.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import { claimLeaseMs, mostKeys } from '../../ports/call/idempotency.ts';
+import type { Claim, Idempotency, KeyedRequest } from '../../ports/call/idempotency.ts';
 
 export interface MemoryIdempotencyOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 /** Channels between nodes of one process. */
 import type { NodeId } from '../../domain/kernel/ids.ts';
-import type { NodeChannel } from '../../ports/nodeChannel.ts';
+import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
 
 export class MemoryNodeChannels {
   readonly #listeners = new Map<NodeId, (text: string) => void>();

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeStatus } from '../../domain/cluster/placement.ts';
-import type { NodeDirectory, Renewal } from '../../ports/nodeDirectory.ts';
+import type { NodeDirectory, Renewal } from '../../ports/cluster/nodeDirectory.ts';
 
 export class MemoryNodeDirectory implements NodeDirectory {
   readonly #statuses = new Map<NodeId, NodeStatus>();

@@ -2,10 +2,10 @@ import type { UserId } from '../../domain/kernel/ids.ts';
 import type { PairFacts } from '../../domain/people/policy.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { mostRelations } from '../../domain/people/relations.ts';
-import type { PageOf } from '../../ports/paging.ts';
+import type { PageOf } from '../../ports/system/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
-import type { Block, Relations } from '../../ports/relations.ts';
+import type { Block, Relations } from '../../ports/people/relations.ts';
 
 export class MemoryRelations implements Relations {
   readonly #most: number;

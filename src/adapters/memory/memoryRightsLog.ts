@@ -1,5 +1,5 @@
-import type { StopListening } from '../../ports/callFeed.ts';
-import type { RightsChange, RightsLog } from '../../ports/rightsLog.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
+import type { RightsChange, RightsLog } from '../../ports/people/rightsLog.ts';
 
 export class MemoryRightsLog implements RightsLog {
   readonly #changes: RightsChange[] = [];

@@ -1,6 +1,6 @@
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { RingLedger } from '../../domain/people/ringLedger.ts';
-import type { RingLedgers } from '../../ports/ringLedgers.ts';
+import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 
 export class MemoryRingLedgers implements RingLedgers {
   readonly #ledgers = new Map<UserId, RingLedger>();

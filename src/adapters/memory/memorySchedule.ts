@@ -1,6 +1,6 @@
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { LifecycleSchedule } from '../../ports/lifecycleSchedule.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
 
 /** Looks that happen when told to: `lookAtDue` plays the worker. */
 export class MemorySchedule implements LifecycleSchedule {

@@ -1,8 +1,8 @@
 import type { UserId } from '../../domain/kernel/ids.ts';
 import { firstSettings } from '../../domain/people/policy.ts';
 import type { MemoryRightsLog } from './memoryRightsLog.ts';
-import type { SettingsChange, User, UserDirectory } from '../../ports/userDirectory.ts';
-import type { PageOf } from '../../ports/paging.ts';
+import type { SettingsChange, User, UserDirectory } from '../../ports/people/userDirectory.ts';
+import type { PageOf } from '../../ports/system/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 
 export class MemoryUserDirectory implements UserDirectory {

@@ -1,5 +1,5 @@
 import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
-import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../ports/viewerTickets.ts';
+import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { MemoryRightsLog } from './memoryRightsLog.ts';
 
 export class MemoryViewerTickets implements ViewerTickets {

@@ -2,7 +2,7 @@
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../../ports/system/clock.ts';
 import type {
   DeadLetters,
   Due,
@@ -13,7 +13,7 @@ import type {
   WebhookEndpoints,
   WebhookMailbox,
   WebhookWakeUps,
-} from '../../ports/webhooks.ts';
+} from '../../ports/webhooks/webhooks.ts';
 
 export class MemoryWebhookEndpoints implements WebhookEndpoints {
   #all: readonly WebhookEndpoint[] = [];

@@ -1,4 +1,4 @@
-import type { PageOf } from '../../ports/paging.ts';
+import type { PageOf } from '../../ports/system/paging.ts';
 
 /** In the order of their bytes, as Redis has them. */
 export function pageOfIds<Id extends string>(

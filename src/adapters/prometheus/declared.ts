@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { endReasons } from '../../domain/call/call.ts';
 import { eventTypes } from '../../domain/call/events.ts';
 import { sendFailures } from '../../domain/webhooks/webhook.ts';
-import { connectionCuts, connectionEdges } from '../../ports/connectionMetrics.ts';
+import { connectionCuts, connectionEdges } from '../../ports/system/connectionMetrics.ts';
 
 export type Declared = ReturnType<typeof declareMetrics>;
 

@@ -4,7 +4,7 @@
  */
 import type { CallId, NodeId, TicketId, UserId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { RelationKind } from '../../domain/people/relations.ts';
-import type { Lane } from '../../ports/webhooks.ts';
+import type { Lane } from '../../ports/webhooks/webhooks.ts';
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
 

@@ -1,5 +1,5 @@
 /** A page of the ids in a sorted set whose scores are all the same: Redis keeps them in the order of their bytes. */
-import type { PageOf } from '../../ports/paging.ts';
+import type { PageOf } from '../../ports/system/paging.ts';
 import type { RedisClient } from './client.ts';
 
 export async function pageOfIds(

@@ -1,6 +1,6 @@
 /** News of saved transitions, over Redis channels. */
 import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallChange, CallFeed, OnCallChange, StopListening } from '../../ports/callFeed.ts';
+import type { CallChange, CallFeed, OnCallChange, StopListening } from '../../ports/call/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import { RedisUserFeed } from './redisUserFeed.ts';
 import { storedChange } from './stored.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { CallId, Instant, UserId } from '../../domain/kernel/ids.ts';
 import { erased } from '../../domain/call/record.ts';
 import type { CallRecord } from '../../domain/call/record.ts';
-import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
+import type { CallRecords, HistoryPlace } from '../../ports/call/callRecords.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

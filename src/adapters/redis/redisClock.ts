@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { Instant } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../../ports/system/clock.ts';
 import type { RedisConnection } from './connection.ts';
 import { parsed } from './values.ts';
 

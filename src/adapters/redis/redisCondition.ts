@@ -3,8 +3,8 @@
  * refused first, then who comes into calls, then all changes that end nothing.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
-import { storeWork } from '../../ports/storeCondition.ts';
-import type { StoreCondition, StoreWork } from '../../ports/storeCondition.ts';
+import { storeWork } from '../../ports/cluster/storeCondition.ts';
+import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
 import type { RedisConnection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import type { RedisKeys } from './keys.ts';

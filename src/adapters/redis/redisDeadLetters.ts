@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter } from '../../domain/webhooks/webhook.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { DeadLetters, Lane } from '../../ports/webhooks.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { DeadLetters, Lane } from '../../ports/webhooks/webhooks.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { reviveMessages } from './scripts/reviveMessages.lua.ts';

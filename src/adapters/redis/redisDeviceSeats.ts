@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import type { Device } from '../../domain/media/admission.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import { deviceKnownMs, mostDevices } from '../../ports/deviceSeats.ts';
-import type { DeviceSeats, SeatClaim } from '../../ports/deviceSeats.ts';
-import type { StopListening } from '../../ports/callFeed.ts';
+import { deviceKnownMs, mostDevices } from '../../ports/people/deviceSeats.ts';
+import type { DeviceSeats, SeatClaim } from '../../ports/people/deviceSeats.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
 import { deviceId } from '../../protocol/ids.ts';
 import type { RedisConnection } from './connection.ts';
 import { refusesWrites } from './faults.ts';

@@ -1,8 +1,8 @@
 /** What requests with an idempotency key made, in Redis: one hash for the keys of each scope. */
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { claimLeaseMs, mostKeys } from '../../ports/idempotency.ts';
-import type { Claim, Idempotency, KeyedRequest } from '../../ports/idempotency.ts';
+import { claimLeaseMs, mostKeys } from '../../ports/call/idempotency.ts';
+import type { Claim, Idempotency, KeyedRequest } from '../../ports/call/idempotency.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { claimKey } from './scripts/claimKey.lua.ts';

@@ -1,8 +1,8 @@
 /** What nodes say to each other, over a Redis channel for each. What is said while one of them is away is lost. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
-import type { StopListening } from '../../ports/callFeed.ts';
-import type { NodeChannel } from '../../ports/nodeChannel.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
+import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import type { Subscriptions } from './subscriptions.ts';

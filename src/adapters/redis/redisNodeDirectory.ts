@@ -1,7 +1,7 @@
 /** What every node says of itself: one hash, so that one command reads all of it. */
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeStatus } from '../../domain/cluster/placement.ts';
-import type { NodeDirectory, Renewal } from '../../ports/nodeDirectory.ts';
+import type { NodeDirectory, Renewal } from '../../ports/cluster/nodeDirectory.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { renewKnownStatus, renewStatus } from './scripts/renewStatus.lua.ts';

@@ -1,6 +1,6 @@
 /** What saved transitions still owe, as a Redis stream with a consumer group. */
 import * as z from 'zod';
-import type { Outbox, OutboxEntry } from '../../ports/outbox.ts';
+import type { Outbox, OutboxEntry } from '../../ports/call/outbox.ts';
 import { mostBrokenEntries, storedTransition } from './stored.ts';
 import type { RedisConnection } from './connection.ts';
 import { isReply } from './errors.ts';

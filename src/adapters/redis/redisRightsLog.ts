@@ -1,7 +1,7 @@
 /** Rights that ended, in a stream of Redis that is short and expires. */
 import * as z from 'zod';
-import type { RightsChange, RightsLog } from '../../ports/rightsLog.ts';
-import type { StopListening } from '../../ports/callFeed.ts';
+import type { RightsChange, RightsLog } from '../../ports/people/rightsLog.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
 import { callId, ticketId, userId } from '../../protocol/ids.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

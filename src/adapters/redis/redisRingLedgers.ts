@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import { ledgerLifeMs } from '../../domain/people/ringLedger.ts';
 import type { RingLedger } from '../../domain/people/ringLedger.ts';
-import type { RingLedgers } from '../../ports/ringLedgers.ts';
+import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { replaceValue } from './scripts/replaceValue.lua.ts';

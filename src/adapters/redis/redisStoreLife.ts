@@ -1,7 +1,7 @@
 /** A name that Redis keeps for as long as it keeps its data. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { StoreLife } from '../../ports/storeLife.ts';
+import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { nameLife } from './scripts/nameLife.lua.ts';

@@ -8,7 +8,7 @@ import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { mostEvents } from '../../domain/call/events.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallChange, OnCallChange, StopListening } from '../../ports/callFeed.ts';
+import type { CallChange, OnCallChange, StopListening } from '../../ports/call/callFeed.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { storedCall, storedCallId, storedEvent } from './stored.ts';

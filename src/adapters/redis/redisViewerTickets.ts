@@ -1,8 +1,8 @@
 /** Tickets that are void before they expire, and the devices that use each, in Redis: all of it expires with the tickets. */
 import * as z from 'zod';
 import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
-import { ticketAnswers } from '../../ports/viewerTickets.ts';
-import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../ports/viewerTickets.ts';
+import { ticketAnswers } from '../../ports/media/viewerTickets.ts';
+import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { admitViewer } from './scripts/admitViewer.lua.ts';

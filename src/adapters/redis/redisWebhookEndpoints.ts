@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
-import type { WebhookEndpoints } from '../../ports/webhooks.ts';
+import type { WebhookEndpoints } from '../../ports/webhooks/webhooks.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { addEndpoint } from './scripts/addEndpoint.lua.ts';

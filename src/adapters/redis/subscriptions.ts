@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { StopListening } from '../../ports/callFeed.ts';
+import type { StopListening } from '../../ports/call/callFeed.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

@@ -2,9 +2,9 @@
 import type { z } from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
-import type { NodeChannel } from '../../ports/nodeChannel.ts';
-import { NotServed } from '../../ports/nodeMessages.ts';
-import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/nodeMessages.ts';
+import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
+import { NotServed } from '../../ports/cluster/nodeMessages.ts';
+import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
 import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/nodeMessages.ts';
 import type {
   NodeFrame,

@@ -1,6 +1,6 @@
 /** A session at another node, as the node that has its socket knows it: whose it is, and what it subscribes to. */
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionNotification, SessionOwner } from '../../ports/broadcasts.ts';
+import type { SessionNotification, SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { Subscription } from '../../protocol/notifications.ts';
 
 export class RemoteSession {

@@ -13,9 +13,9 @@ import type {
   SessionListener,
   SessionOwner,
   TrackToPublish,
-} from '../../ports/broadcasts.ts';
-import { NotServed } from '../../ports/nodeMessages.ts';
-import type { NodeMessages } from '../../ports/nodeMessages.ts';
+} from '../../ports/media/broadcasts.ts';
+import { NotServed } from '../../ports/cluster/nodeMessages.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
 import type { NodeRequestKind, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';
 import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';

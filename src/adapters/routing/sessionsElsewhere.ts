@@ -9,8 +9,8 @@ import type {
   SessionClaim,
   SessionListener,
   SessionOwner,
-} from '../../ports/broadcasts.ts';
-import type { NodeMessages } from '../../ports/nodeMessages.ts';
+} from '../../ports/media/broadcasts.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
 import { toWire } from '../../protocol/admissionWire.ts';
 import { RemoteSession } from './remoteSession.ts';

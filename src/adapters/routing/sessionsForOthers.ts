@@ -7,8 +7,8 @@ import type {
   SessionListener,
   SessionNotification,
   SessionOwner,
-} from '../../ports/broadcasts.ts';
-import type { NodeMessages, NodeRequestHandlers } from '../../ports/nodeMessages.ts';
+} from '../../ports/media/broadcasts.ts';
+import type { NodeMessages, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeRequestParams } from '../../protocol/nodeMessages.ts';
 import type { SessionEnding } from '../../protocol/notifications.ts';
 import { fromWire } from '../../protocol/admissionWire.ts';

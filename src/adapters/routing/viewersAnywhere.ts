@@ -1,8 +1,8 @@
 /** Asks every node who watches through it, side by side, and puts the answers together. */
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import type { NodeDirectory } from '../../ports/nodeDirectory.ts';
-import type { NodeMessages } from '../../ports/nodeMessages.ts';
-import type { ViewersAnywhere, ViewersPage, Watching } from '../../ports/viewers.ts';
+import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
+import type { ViewersAnywhere, ViewersPage, Watching } from '../../ports/media/viewers.ts';
 
 export interface RoutedViewersOptions {
   readonly messages: NodeMessages;

@@ -2,9 +2,9 @@
 import type { Call } from '../../domain/call/call.ts';
 import { keptEvents } from '../../domain/call/events.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { CallCopies, CallCopy, HeldCopy } from '../../ports/callCopies.ts';
-import type { CallChange } from '../../ports/callFeed.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { CallCopies, CallCopy, HeldCopy } from '../../ports/call/callCopies.ts';
+import type { CallChange } from '../../ports/call/callFeed.ts';
+import type { Clock } from '../../ports/system/clock.ts';
 
 export interface ProcessCallCopiesOptions {
   readonly nodeId: NodeId;

@@ -1,7 +1,7 @@
 /** Generations of users in this process. */
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { KnownGenerations } from '../../ports/knownGenerations.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
 
 export interface ProcessKnownGenerationsOptions {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { IdSource } from '../../ports/idSource.ts';
+import type { IdSource } from '../../ports/system/idSource.ts';
 
 /** 128 bits, URL-safe: 22 characters. */
 const random = (): string => randomBytes(16).toString('base64url');

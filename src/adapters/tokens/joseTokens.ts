@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { ReadTicket, ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { ReadTicket, ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/people/tokens.ts';
 import { ticketRights } from '../../protocol/calls.ts';
 import { callId, ticketId, userId } from '../../protocol/ids.ts';
 

@@ -3,8 +3,8 @@
  * username says until when they are good, the password is its HMAC-SHA-1 (draft-uberti-behave-turn-rest-00 §2.2).
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Clock } from '../../ports/clock.ts';
-import type { RelayServer, Relays } from '../../ports/relays.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { RelayServer, Relays } from '../../ports/media/turnServers.ts';
 
 export interface TurnRelaysOptions {
   readonly urls: readonly string[];

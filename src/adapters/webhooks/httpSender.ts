@@ -9,8 +9,8 @@ import type { LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Webhook } from 'standardwebhooks';
 import { retryAfterMs } from '../../domain/webhooks/retryAfter.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { SendOutcome, WebhookSender } from '../../ports/webhooks.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { SendOutcome, WebhookSender } from '../../ports/webhooks/webhooks.ts';
 import { sharedLookup } from './sharedLookup.ts';
 
 export interface HttpSenderOptions {

@@ -10,7 +10,7 @@ import type { RingingContext } from '../people/spendRinging.ts';
 import { runAgain, runOnCall } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
 import { ticketFor } from './readCall.ts';
-import type { Tokens } from '../../ports/tokens.ts';
+import type { Tokens } from '../../ports/people/tokens.ts';
 
 export interface ByUser {
   readonly callId: CallId;

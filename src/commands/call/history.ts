@@ -3,8 +3,8 @@ import type { EndedCall } from '../../domain/call/call.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import { historyEntry, recordOf } from '../../domain/call/record.ts';
 import type { HistoryEntry } from '../../domain/call/record.ts';
-import type { CallRecords, HistoryPlace } from '../../ports/callRecords.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { CallRecords, HistoryPlace } from '../../ports/call/callRecords.ts';
+import type { Clock } from '../../ports/system/clock.ts';
 
 export interface HistoryContext {
   readonly records: CallRecords;

@@ -3,7 +3,7 @@
  * Nobody else may know them, so each is told again until it is applied.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 export interface FactsOptions {
   readonly log: Log;

@@ -4,8 +4,8 @@ import type { Call } from '../../domain/call/call.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/callStore.ts';
-import type { Tokens } from '../../ports/tokens.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { Tokens } from '../../ports/people/tokens.ts';
 
 /** A ticket for a participant: they watch and publish; the host also moderates. */
 export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {

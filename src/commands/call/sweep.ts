@@ -1,5 +1,5 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
-import type { NodeDirectory } from '../../ports/nodeDirectory.ts';
+import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from '../cluster/rehome.ts';
 import type { CommandContext } from './runCommand.ts';
 

@@ -7,7 +7,7 @@ import { admissionOf } from '../../domain/media/admission.ts';
 import { joinedOf } from '../../domain/call/call.ts';
 import type { Call, JoinedParticipant } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { Broadcasts } from '../../ports/broadcasts.ts';
+import type { Broadcasts } from '../../ports/media/broadcasts.ts';
 import { callsOnNode } from '../cluster/callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { runCommand } from './runCommand.ts';

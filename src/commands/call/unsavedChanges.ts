@@ -4,8 +4,8 @@
  */
 import type { CallCommandName } from '../../domain/call/commands.ts';
 import { areNewest } from '../../domain/call/events.ts';
-import type { CallStore, Transition } from '../../ports/callStore.ts';
-import type { CallCopies } from '../../ports/callCopies.ts';
+import type { CallStore, Transition } from '../../ports/call/callStore.ts';
+import type { CallCopies } from '../../ports/call/callCopies.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallOwners } from '../cluster/callOwners.ts';
 import { eachOf } from '../../support/eachOf.ts';

@@ -6,10 +6,10 @@
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { CallCopies } from '../../ports/callCopies.ts';
-import type { CallChange } from '../../ports/callFeed.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { NodeMessages } from '../../ports/nodeMessages.ts';
+import type { CallCopies } from '../../ports/call/callCopies.ts';
+import type { CallChange } from '../../ports/call/callFeed.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { HandedCommand } from '../../protocol/callCommands.ts';
 import { CallTurns } from '../call/callTurns.ts';
 import type { CallTurnsOptions } from '../call/callTurns.ts';

@@ -3,9 +3,9 @@
  * broadcast here plays on, and leaves here when everything is heard and seen there.
  */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { Broadcasts } from '../../ports/broadcasts.ts';
-import type { CallChange, CallFeed } from '../../ports/callFeed.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Broadcasts } from '../../ports/media/broadcasts.ts';
+import type { CallChange, CallFeed } from '../../ports/call/callFeed.ts';
+import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { rehomeCall } from './rehome.ts';

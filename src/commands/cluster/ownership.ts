@@ -5,9 +5,9 @@
 import { partingAdmissionOf } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
-import type { CallChange } from '../../ports/callFeed.ts';
-import type { CallStore } from '../../ports/callStore.ts';
+import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { CallChange } from '../../ports/call/callFeed.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { followChange, followState } from '../media/reportSession.ts';
 import type { SessionContext } from '../media/reportSession.ts';

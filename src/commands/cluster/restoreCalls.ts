@@ -6,11 +6,11 @@ import type { Call } from '../../domain/call/call.ts';
 import { areNewest } from '../../domain/call/events.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import { timerEffects, withTimeAnew } from '../../domain/call/timers.ts';
-import type { CallCopies, HeldCopy } from '../../ports/callCopies.ts';
-import type { CallChange } from '../../ports/callFeed.ts';
-import type { CallStore } from '../../ports/callStore.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { StoreLife } from '../../ports/storeLife.ts';
+import type { CallCopies, HeldCopy } from '../../ports/call/callCopies.ts';
+import type { CallChange } from '../../ports/call/callFeed.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
 import { Contention } from '../call/contention.ts';
 import { eachOf } from '../../support/eachOf.ts';
 

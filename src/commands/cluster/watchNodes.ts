@@ -4,8 +4,8 @@ import type { Heartbeats } from '../../domain/cluster/heartbeats.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { place } from '../../domain/cluster/placement.ts';
 import type { NodeStatus } from '../../domain/cluster/placement.ts';
-import type { Log } from '../../ports/log.ts';
-import type { NodeDirectory } from '../../ports/nodeDirectory.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from './rehome.ts';
 import type { CommandContext } from '../call/runCommand.ts';
 

@@ -2,8 +2,8 @@
 import { participantOf } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/callStore.ts';
-import type { ViewerTickets } from '../../ports/viewerTickets.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 
 export interface ViewersContext {
   readonly store: Pick<CallStore, 'load'>;

@@ -3,8 +3,8 @@ import { isGroup, joinedOf, participantOf } from '../../domain/call/call.ts';
 import type { Call, Participant } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { ViewerTickets } from '../../ports/viewerTickets.ts';
-import type { Block, Relations } from '../../ports/relations.ts';
+import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
+import type { Block, Relations } from '../../ports/people/relations.ts';
 import { runCommand } from '../call/runCommand.ts';
 import type { CommandContext } from '../call/runCommand.ts';
 

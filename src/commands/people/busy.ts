@@ -2,7 +2,7 @@
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/callStore.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
 import type { CallableAnswer } from './callable.ts';
 
 interface Ringing {

@@ -3,9 +3,9 @@ import type { UserId } from '../../domain/kernel/ids.ts';
 import { admittingAudiences, firstSettings, mayCall, revealed } from '../../domain/people/policy.ts';
 import type { Audience, PolicyAnswer, RevealedReason, WhenBusy } from '../../domain/people/policy.ts';
 import { hasKnownTimeZone } from '../../domain/people/quietHours.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Relations } from '../../ports/relations.ts';
-import type { UserDirectory } from '../../ports/userDirectory.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Relations } from '../../ports/people/relations.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export interface CallableContext {
   readonly users: UserDirectory;

@@ -7,9 +7,9 @@ import type { HistoryEntry } from '../../domain/call/record.ts';
 import { relationKinds } from '../../domain/people/relations.ts';
 import type { RelationKind } from '../../domain/people/relations.ts';
 import type { RingLedger } from '../../domain/people/ringLedger.ts';
-import type { HistoryPlace } from '../../ports/callRecords.ts';
-import type { Relations } from '../../ports/relations.ts';
-import type { User } from '../../ports/userDirectory.ts';
+import type { HistoryPlace } from '../../ports/call/callRecords.ts';
+import type { Relations } from '../../ports/people/relations.ts';
+import type { User } from '../../ports/people/userDirectory.ts';
 import type { ForgettingContext } from './forgetUser.ts';
 
 /** Lists of one export come one after the other: the relations by kind, then the history. */

@@ -1,9 +1,9 @@
 import { participantOf } from '../../domain/call/call.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { CallRecords } from '../../ports/callRecords.ts';
-import type { Relations } from '../../ports/relations.ts';
-import type { RingLedgers } from '../../ports/ringLedgers.ts';
-import type { UserDirectory } from '../../ports/userDirectory.ts';
+import type { CallRecords } from '../../ports/call/callRecords.ts';
+import type { Relations } from '../../ports/people/relations.ts';
+import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 import { runCommand } from '../call/runCommand.ts';
 import type { CommandContext } from '../call/runCommand.ts';
 

@@ -1,7 +1,7 @@
 import { participantOf } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { UserDirectory } from '../../ports/userDirectory.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 import { runCommand } from '../call/runCommand.ts';
 import type { CommandContext } from '../call/runCommand.ts';
 

@@ -4,8 +4,8 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import { answeredBy, attempted, notRung, rung, withoutAttempt } from '../../domain/people/ringLedger.ts';
 import type { Charge, RingLedger, RingLimits, Ringing } from '../../domain/people/ringLedger.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { RingLedgers } from '../../ports/ringLedgers.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 
 export interface RingingContext {
   readonly ringLedgers: RingLedgers;

@@ -1,10 +1,10 @@
 /** A user's tokens end with the user: each names the record of them that it was issued for. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { KnownGenerations } from '../../ports/knownGenerations.ts';
-import type { StoreLife } from '../../ports/storeLife.ts';
-import type { ReadToken, TokenHolder, Tokens, UserToken } from '../../ports/tokens.ts';
-import type { UserDirectory } from '../../ports/userDirectory.ts';
+import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
+import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
+import type { ReadToken, TokenHolder, Tokens, UserToken } from '../../ports/people/tokens.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export interface GenerationsContext {
   readonly users: Pick<UserDirectory, 'generationOf' | 'keepGeneration'>;

@@ -1,5 +1,5 @@
 import type { WebhookMessage } from '../../domain/webhooks/webhook.ts';
-import type { Lane } from '../../ports/webhooks.ts';
+import type { Lane } from '../../ports/webhooks/webhooks.ts';
 
 /** Those of some minutes on a busy day. */
 const most = 10_000;

@@ -6,9 +6,9 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import { signingSecrets, waitAfter } from '../../domain/webhooks/webhook.ts';
 import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
-import type { CallMetrics } from '../../ports/callMetrics.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Log } from '../../ports/system/log.ts';
 import type {
   Due,
   Lane,
@@ -18,7 +18,7 @@ import type {
   WebhookMailbox,
   WebhookSender,
   WebhookWakeUps,
-} from '../../ports/webhooks.ts';
+} from '../../ports/webhooks/webhooks.ts';
 import type { AcceptedHere } from './acceptedHere.ts';
 import { disableEndpoint } from './disableEndpoint.ts';
 

@@ -2,9 +2,9 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import { disabled, enabled } from '../../domain/webhooks/webhook.ts';
 import type { DisableReason, WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
-import type { LetterEnd, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { LetterEnd, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks/webhooks.ts';
 
 export interface DisableContext {
   readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;

@@ -4,8 +4,8 @@ import type { CallEvent } from '../../domain/call/events.ts';
 import { messagesOf, toldSince } from '../../domain/webhooks/webhook.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
-import type { CallStore } from '../../ports/callStore.ts';
-import type { Due, Lane, WebhookMailbox } from '../../ports/webhooks.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { Due, Lane, WebhookMailbox } from '../../ports/webhooks/webhooks.ts';
 
 export interface EnqueueContext {
   readonly mailbox: Pick<WebhookMailbox, 'append'>;

@@ -3,9 +3,9 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import { mostWebhookEndpoints, rotated, signingSecrets } from '../../domain/webhooks/webhook.ts';
 import type { DeadLetter, WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { IdSource } from '../../ports/idSource.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { IdSource } from '../../ports/system/idSource.ts';
+import type { Log } from '../../ports/system/log.ts';
 import type {
   DeadLetters,
   SendOutcome,
@@ -13,7 +13,7 @@ import type {
   WebhookMailbox,
   WebhookSender,
   WebhookWakeUps,
-} from '../../ports/webhooks.ts';
+} from '../../ports/webhooks/webhooks.ts';
 import { disableEndpoint } from './disableEndpoint.ts';
 
 export interface WebhookContext {

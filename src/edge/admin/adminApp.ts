@@ -1,7 +1,7 @@
 /** What operators and their machines ask, on a port of its own that no client reaches. */
 import express from 'express';
 import helmet from 'helmet';
-import type { Log } from '../../ports/log.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 export interface AdminAppOptions {
   /** Names of what does not work now; empty when ready. */

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { TokenHolder } from '../../ports/tokens.ts';
+import type { TokenHolder } from '../../ports/people/tokens.ts';
 
 export interface AppCaller {
   readonly kind: 'app';

@@ -2,8 +2,8 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
-import type { CallMetrics } from '../../ports/callMetrics.ts';
-import type { Log } from '../../ports/log.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
 import { httpStatus } from '../../protocol/errorMapping.ts';
 import type { Problem } from '../../protocol/http.ts';
 import { padded } from '../padded.ts';

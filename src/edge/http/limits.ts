@@ -6,7 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock } from '../../ports/system/clock.ts';
 import { spend, sustained } from '../rate.ts';
 import { networkOf } from './peers.ts';
 

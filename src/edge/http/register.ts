@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallMetrics } from '../../ports/callMetrics.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import { bulkMaxBytes } from '../../protocol/http.ts';
 import type { Idempotent } from '../idempotent.ts';
 import { padded } from '../padded.ts';

@@ -7,7 +7,7 @@ import type { MayBeDone } from '../../commands/call/changeCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/people/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/call/history.ts';
 import type { TicketWish } from '../../commands/media/issueTicket.ts';
-import type { TokenHolder, UserToken } from '../../ports/tokens.ts';
+import type { TokenHolder, UserToken } from '../../ports/people/tokens.ts';
 
 interface ByUser {
   readonly callId: CallId;

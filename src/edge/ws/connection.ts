@@ -2,9 +2,9 @@
 import type { WebSocket } from 'ws';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, SessionId } from '../../domain/kernel/ids.ts';
-import type { CallMetrics } from '../../ports/callMetrics.ts';
-import type { Log } from '../../ports/log.ts';
-import type { ReadToken } from '../../ports/tokens.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { ReadToken } from '../../ports/people/tokens.ts';
 import { closeCodes } from '../../protocol/closeCodes.ts';
 import type { CloseReason } from '../../protocol/closeCodes.ts';
 import { notifications } from '../../protocol/notifications.ts';

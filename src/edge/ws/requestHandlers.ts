@@ -7,10 +7,10 @@ import type { CallId, DeviceId, SessionId, UserId } from '../../domain/kernel/id
 import type { MayBeDone } from '../../commands/call/changeCall.ts';
 import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
-import type { BroadcastsAnywhere } from '../../ports/broadcasts.ts';
-import type { RelayServer } from '../../ports/relays.ts';
+import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { RelayServer } from '../../ports/media/turnServers.ts';
 import type { EventsPage } from '../../commands/call/readCall.ts';
-import type { ReadToken, TokenHolder } from '../../ports/tokens.ts';
+import type { ReadToken, TokenHolder } from '../../ports/people/tokens.ts';
 import type { RequestId } from '../../protocol/jsonRpc.ts';
 import type { RtpCapabilities } from '../../protocol/media.ts';
 import { requests } from '../../protocol/requests.ts';

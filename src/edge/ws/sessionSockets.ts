@@ -1,8 +1,8 @@
 /** Which session is on which socket: where its news go, and whether its device can be reached. */
 import type { Device } from '../../domain/media/admission.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionOwner } from '../../ports/broadcasts.ts';
-import type { DeviceSockets } from '../../ports/deviceSockets.ts';
+import type { SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { Connection } from './connection.ts';
 
 interface Attached {

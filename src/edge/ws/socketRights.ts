@@ -5,11 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { DeviceSeats } from '../../ports/deviceSeats.ts';
-import type { Log } from '../../ports/log.ts';
-import { rightsLogLength, rightsLogMs } from '../../ports/rightsLog.ts';
-import type { RightsChange, RightsLog } from '../../ports/rightsLog.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { DeviceSeats } from '../../ports/people/deviceSeats.ts';
+import type { Log } from '../../ports/system/log.ts';
+import { rightsLogLength, rightsLogMs } from '../../ports/people/rightsLog.ts';
+import type { RightsChange, RightsLog } from '../../ports/people/rightsLog.ts';
 import type { Connection } from './connection.ts';
 import { noticeAt } from './expiry.ts';
 

@@ -11,7 +11,7 @@ import { DeadlineWatch } from '../../../src/commands/call/deadlineWatch.ts';
 import { Facts } from '../../../src/commands/call/pendingFacts.ts';
 import { runCommand } from '../../../src/commands/call/runCommand.ts';
 import { GhostSweep } from '../../../src/commands/call/sweepGhosts.ts';
-import type { Log } from '../../../src/ports/log.ts';
+import type { Log } from '../../../src/ports/system/log.ts';
 import { callAfter, callIn, createCommand, limits } from '../../support/calls.ts';
 
 const nothing = (): void => undefined;

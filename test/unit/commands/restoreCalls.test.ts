@@ -2,7 +2,7 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import { ProcessCallCopies } from '../../../src/adapters/system/callCopies.ts';
-import type { Transition } from '../../../src/ports/callStore.ts';
+import type { Transition } from '../../../src/ports/call/callStore.ts';
 import { learnChange, loadRestored, restoreCalls } from '../../../src/commands/cluster/restoreCalls.ts';
 import { CallOwners } from '../../../src/commands/cluster/callOwners.ts';
 import { keptUnsaved, saveUnsaved } from '../../../src/commands/call/unsavedChanges.ts';

@@ -10,7 +10,7 @@ import type { RpcRequest } from '../../../src/protocol/jsonRpc.ts';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { CallDelivery } from '../../../src/edge/ws/callDelivery.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
-import type { OnCallChange } from '../../../src/ports/callFeed.ts';
+import type { OnCallChange } from '../../../src/ports/call/callFeed.ts';
 import type { Notification } from '../../../src/protocol/notifications.ts';
 import { callAfter, createCommand } from '../../support/calls.ts';
 import { waitFor } from '../../support/waitFor.ts';

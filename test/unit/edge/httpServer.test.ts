@@ -8,7 +8,7 @@ import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { createHttpServer } from '../../../src/edge/http/httpServer.ts';
 import type { BoundedServer, HttpServerLimits } from '../../../src/edge/http/httpServer.ts';
 import { wantsUpgrade } from '../../../src/edge/ws/upgrades.ts';
-import type { ConnectionCut } from '../../../src/ports/connectionMetrics.ts';
+import type { ConnectionCut } from '../../../src/ports/system/connectionMetrics.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { worldOf } from './server.ts';
 

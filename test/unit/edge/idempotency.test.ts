@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
-import type { Idempotency } from '../../../src/ports/idempotency.ts';
+import type { Idempotency } from '../../../src/ports/call/idempotency.ts';
 import { callIn } from '../../support/calls.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { apiKey, serve, settled, worldOf } from './server.ts';

@@ -46,8 +46,8 @@ import { inviteToCall } from '../../../src/commands/call/inviteToCall.ts';
 import { createHttpApp } from '../../../src/edge/http/app.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
-import type { CallMetrics } from '../../../src/ports/callMetrics.ts';
-import type { LogFields } from '../../../src/ports/log.ts';
+import type { CallMetrics } from '../../../src/ports/system/callMetrics.ts';
+import type { LogFields } from '../../../src/ports/system/log.ts';
 import { limits } from '../../support/calls.ts';
 
 export const apiKey = 'the-key-of-the-app-in-tests';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { Logger } from '../../../src/observability/logger.ts';
-import type { LogFields } from '../../../src/ports/log.ts';
+import type { LogFields } from '../../../src/ports/system/log.ts';
 
 const line = z.looseObject({ level: z.string(), time: z.string(), msg: z.string() });
 

@@ -1,7 +1,7 @@
 /** Broadcasts of one node without any media: what was asked of them, and a mouth to speak to their listener with. */
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../../src/domain/kernel/ids.ts';
-import type { BroadcastListener, Broadcasts, JoinRequest, SessionOwner } from '../../../src/ports/broadcasts.ts';
+import type { BroadcastListener, Broadcasts, JoinRequest, SessionOwner } from '../../../src/ports/media/broadcasts.ts';
 import type { TransportOptions } from '../../../src/protocol/media.ts';
 import type { Subscription } from '../../../src/protocol/notifications.ts';
 

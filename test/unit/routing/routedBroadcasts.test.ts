@@ -5,7 +5,7 @@ import { ChannelMessages } from '../../../src/adapters/routing/channelMessages.t
 import { RoutedBroadcasts } from '../../../src/adapters/routing/routedBroadcasts.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../../src/domain/kernel/ids.ts';
-import type { NodeChannel } from '../../../src/ports/nodeChannel.ts';
+import type { NodeChannel } from '../../../src/ports/cluster/nodeChannel.ts';
 import type { Subscription } from '../../../src/protocol/notifications.ts';
 import { randomTail } from '../../support/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader } from 'jose';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
-import type { Ticket, TokenHolder } from '../../../src/ports/tokens.ts';
+import type { Ticket, TokenHolder } from '../../../src/ports/people/tokens.ts';
 
 const secret = 'a secret of tests, long enough to be one';
 const key = new TextEncoder().encode(secret);

@@ -11,7 +11,7 @@ import { isUrgent } from '../../../src/domain/webhooks/fairness.ts';
 import { AcceptedHere } from '../../../src/commands/webhooks/acceptedHere.ts';
 import { deliverWebhook } from '../../../src/commands/webhooks/deliverWebhook.ts';
 import { enableEndpoint } from '../../../src/commands/webhooks/disableEndpoint.ts';
-import type { SendOutcome } from '../../../src/ports/webhooks.ts';
+import type { SendOutcome } from '../../../src/ports/webhooks/webhooks.ts';
 import { WebhookDispatcher } from '../../../workers/webhookDispatcher.ts';
 import { waitFor } from '../../support/waitFor.ts';
 

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
-import type { Clock } from '../../../ports/clock.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
 import type { RedisConnection } from '../connection.ts';
 import type { RedisKeys } from '../keys.ts';
 import { parsed, parsedJson } from '../values.ts';

@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Clock } from '../../../ports/clock.ts';
-import type { Log } from '../../../ports/log.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
+import type { Log } from '../../../ports/system/log.ts';
 import type { LuaScript, RedisConnection } from '../connection.ts';
 import type { RedisKeys } from '../keys.ts';
 import { parsed, parsedJson } from '../values.ts';

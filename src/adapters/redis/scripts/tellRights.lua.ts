@@ -1,5 +1,5 @@
 /** Part of the scripts that end a right: appends the change to the log and announces it, in the same step. */
-import { rightsLogLength, rightsLogMs } from '../../../ports/rightsLog.ts';
+import { rightsLogLength, rightsLogMs } from '../../../ports/people/rightsLog.ts';
 
 /** Names of the Lua values that hold the log's key, its channel and the change as JSON. */
 export interface RightsArguments {

@@ -1,8 +1,8 @@
 /** Development only: a few people whom anybody may be, so that two tabs can call each other. */
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { Relations } from '../../../ports/relations.ts';
-import type { UserDirectory } from '../../../ports/userDirectory.ts';
+import type { Relations } from '../../../ports/people/relations.ts';
+import type { UserDirectory } from '../../../ports/people/userDirectory.ts';
 import { userToken } from '../../../protocol/http.ts';
 import { userId } from '../../../protocol/ids.ts';
 import { noBody, noParams, route } from '../route.ts';

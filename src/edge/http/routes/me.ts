@@ -1,7 +1,7 @@
 /** What a user decides for themselves, and whom they may call. */
 import { revealed } from '../../../domain/people/policy.ts';
 import type { PolicyAnswer } from '../../../domain/people/policy.ts';
-import type { UserDirectory } from '../../../ports/userDirectory.ts';
+import type { UserDirectory } from '../../../ports/people/userDirectory.ts';
 import { askCallable, callable, callableList, changeSettings, settings, userParams } from '../../../protocol/http.ts';
 import type { Callable } from '../../../protocol/http.ts';
 import { noBody, noParams, route } from '../route.ts';

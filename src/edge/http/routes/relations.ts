@@ -1,6 +1,6 @@
 /** What the app tells of its users towards each other: follows, address books, blocks, conversations; and what follows from it. */
 import { wouldChange } from '../../../domain/people/policy.ts';
-import type { Relations } from '../../../ports/relations.ts';
+import type { Relations } from '../../../ports/people/relations.ts';
 import {
   explainCallable,
   explainedCallable,

@@ -1,5 +1,5 @@
 /** An audience for a call: tickets that the app's backend gives out and takes back, and who watches by them. */
-import type { ViewersAnywhere } from '../../../ports/viewers.ts';
+import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import {
   callParams,
   issuedTicket,

@@ -1,7 +1,7 @@
 /** Users as the app makes them known, and the tokens that it hands to them. */
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { User, UserDirectory } from '../../../ports/userDirectory.ts';
+import type { User, UserDirectory } from '../../../ports/people/userDirectory.ts';
 import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http.ts';
 import type { Settings, UserView } from '../../../protocol/http.ts';
 import { userId } from '../../../protocol/ids.ts';

@@ -1,7 +1,7 @@
 /** Where the app's backend hears of calls, and what it could not be told. */
 import type { WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint } from '../../../domain/webhooks/webhook.ts';
-import type { SendOutcome } from '../../../ports/webhooks.ts';
+import type { SendOutcome } from '../../../ports/webhooks/webhooks.ts';
 import {
   createWebhook,
   deadLetterList,

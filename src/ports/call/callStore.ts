@@ -1,9 +1,9 @@
-import type { Call } from '../domain/call/call.ts';
-import type { Comings } from '../domain/call/rosterDiff.ts';
-import type { CallEvent } from '../domain/call/events.ts';
-import type { CallId, NodeId, UserId } from '../domain/kernel/ids.ts';
-import type { PageOf } from './paging.ts';
-import type { Effect } from '../domain/call/timers.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { Comings } from '../../domain/call/rosterDiff.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
+import type { PageOf } from '../system/paging.ts';
+import type { Effect } from '../../domain/call/timers.ts';
 
 /**
  * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement together.

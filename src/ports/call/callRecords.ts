@@ -1,5 +1,5 @@
-import type { CallId, Instant, UserId } from '../domain/kernel/ids.ts';
-import type { CallRecord } from '../domain/call/record.ts';
+import type { CallId, Instant, UserId } from '../../domain/kernel/ids.ts';
+import type { CallRecord } from '../../domain/call/record.ts';
 
 /** A place in a history; what comes after it is older. */
 export interface HistoryPlace {

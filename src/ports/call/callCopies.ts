@@ -1,6 +1,6 @@
-import type { Call } from '../domain/call/call.ts';
-import type { CallEvent } from '../domain/call/events.ts';
-import type { CallId, Instant } from '../domain/kernel/ids.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { CallChange } from './callFeed.ts';
 
 /** The newest state of a call that this process knows, with all events from the first on. */

@@ -1,5 +1,5 @@
-import type { TicketRight } from '../protocol/calls.ts';
-import type { CallId, Instant, TicketId, UserId } from '../domain/kernel/ids.ts';
+import type { TicketRight } from '../../protocol/calls.ts';
+import type { CallId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
 export interface Ticket {
   readonly callId: CallId;

@@ -1,9 +1,9 @@
-import type { CallCommandName } from '../domain/call/commands.ts';
-import type { LiveCall } from '../domain/call/call.ts';
-import type { ErrorCode } from '../domain/kernel/errors.ts';
-import type { CallEvent } from '../domain/call/events.ts';
-import type { DeadlineKind } from '../domain/call/timers.ts';
-import type { SendFailure } from '../domain/webhooks/webhook.ts';
+import type { CallCommandName } from '../../domain/call/commands.ts';
+import type { LiveCall } from '../../domain/call/call.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { DeadlineKind } from '../../domain/call/timers.ts';
+import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 
 export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes';
 

@@ -1,5 +1,5 @@
-import type { CallId, TicketId, UserId } from '../domain/kernel/ids.ts';
-import type { StopListening } from './callFeed.ts';
+import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
+import type { StopListening } from '../call/callFeed.ts';
 
 /** A right that ended. Every node acts on it for the sockets and sessions that it has. */
 export type RightsChange =

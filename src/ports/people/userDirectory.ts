@@ -1,6 +1,6 @@
-import type { UserId } from '../domain/kernel/ids.ts';
-import type { CallSettings } from '../domain/people/policy.ts';
-import type { PageOf } from './paging.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { CallSettings } from '../../domain/people/policy.ts';
+import type { PageOf } from '../system/paging.ts';
 
 export interface User {
   readonly id: UserId;

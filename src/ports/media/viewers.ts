@@ -1,4 +1,4 @@
-import type { CallId, UserId } from '../domain/kernel/ids.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 
 /** One who watches a call without being in it, on this many devices. */
 export interface Watching {

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../domain/kernel/errors.ts';
-import type { CallId, NodeId, SessionId, UserId, WebhookEndpointId } from '../domain/kernel/ids.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId, SessionId, UserId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 
 /** The only fields a log line may hold. A closed list: none of them can carry an address of a client. */
 export interface LogFields {

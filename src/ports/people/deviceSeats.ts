@@ -1,6 +1,6 @@
-import type { Device } from '../domain/media/admission.ts';
-import type { DeviceId, UserId } from '../domain/kernel/ids.ts';
-import type { StopListening } from './callFeed.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
+import type { StopListening } from '../call/callFeed.ts';
 
 /** A device has said hello. A later claim has a higher number, on whichever node it was made. */
 export interface SeatClaim {

@@ -1,4 +1,4 @@
-import type { UserId } from '../domain/kernel/ids.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
 
 /** Which record of each user this process has seen tokens of, for as long as any of them may be good. */
 export interface KnownGenerations {

@@ -1,4 +1,4 @@
-import type { CallId, Instant } from '../domain/kernel/ids.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 
 /** When each call is to be looked at next; outlives every process. */
 export interface LifecycleSchedule {

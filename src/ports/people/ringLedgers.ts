@@ -1,5 +1,5 @@
-import type { UserId } from '../domain/kernel/ids.ts';
-import type { RingLedger } from '../domain/people/ringLedger.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { RingLedger } from '../../domain/people/ringLedger.ts';
 
 /** What each caller's ringing has used up. Forgotten a day after the last attempt. */
 export interface RingLedgers {

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, TicketId, UserId } from '../domain/kernel/ids.ts';
+import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
 /** A ticket that lets its user watch a call without being in it. */
 export interface ViewerTicket {

@@ -1,7 +1,7 @@
-import type { UserId } from '../domain/kernel/ids.ts';
-import type { PairFacts } from '../domain/people/policy.ts';
-import type { RelationChange, RelationKind } from '../domain/people/relations.ts';
-import type { PageOf } from './paging.ts';
+import type { UserId } from '../../domain/kernel/ids.ts';
+import type { PairFacts } from '../../domain/people/policy.ts';
+import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
+import type { PageOf } from '../system/paging.ts';
 
 export interface Block {
   readonly blocker: UserId;

@@ -1,4 +1,4 @@
-import type { CallId, NodeId, SessionId, TicketId, WebhookEndpointId } from '../domain/kernel/ids.ts';
+import type { CallId, NodeId, SessionId, TicketId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 
 /** Unguessable identifiers (128 bits). */
 export interface IdSource {

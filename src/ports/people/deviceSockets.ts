@@ -1,5 +1,5 @@
-import type { Device } from '../domain/media/admission.ts';
-import type { CallId, SessionId } from '../domain/kernel/ids.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 
 /** Which devices can be reached now: presence in a call follows this, and nothing else. */
 export interface DeviceSockets {

@@ -1,6 +1,6 @@
-import type { Call } from '../domain/call/call.ts';
-import type { CallEvent } from '../domain/call/events.ts';
-import type { CallId, NodeId, UserId } from '../domain/kernel/ids.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { CallEvent } from '../../domain/call/events.ts';
+import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 
 /** A saved transition as it is announced. */
 export interface CallChange {

@@ -1,13 +1,13 @@
 /** What nodes ask and tell each other. New kinds are added to the tables in `protocol/nodeMessages.ts`. */
-import { CallError } from '../domain/kernel/errors.ts';
-import type { NodeId } from '../domain/kernel/ids.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 import type {
   NodeNoticeKind,
   NodeNoticeParams,
   NodeRequestKind,
   NodeRequestParams,
   NodeRequestResults,
-} from '../protocol/nodeMessages.ts';
+} from '../../protocol/nodeMessages.ts';
 
 /** Answers, or refuses by throwing a `CallError`, whose code crosses. */
 export type NodeRequestHandlers = {

@@ -1,6 +1,6 @@
 /** What the delivery of webhooks needs: who wants them, what is still to be told to each, what wakes it, what sends. */
-import type { CallId, Instant, WebhookEndpointId } from '../domain/kernel/ids.ts';
-import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '../domain/webhooks/webhook.ts';
+import type { CallId, Instant, WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 
 export interface WebhookEndpoints {
   get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined>;

@@ -1,4 +1,4 @@
-import type { NodeId } from '../domain/kernel/ids.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
 
 /**
  * Text from node to node. What one node sends another arrives in that order, or is lost: a node that is away, or an

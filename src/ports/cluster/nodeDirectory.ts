@@ -1,5 +1,5 @@
-import type { NodeId } from '../domain/kernel/ids.ts';
-import type { NodeStatus } from '../domain/cluster/placement.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
+import type { NodeStatus } from '../../domain/cluster/placement.ts';
 
 export const renewals = ['renewed', 'fenced'] as const;
 export type Renewal = (typeof renewals)[number];
