@@ -2,7 +2,7 @@
  * Answering until the server has heard it. A socket may go in that very moment, and then nobody knows whether it did: it is
  * asked again, which has no second effect, rather than shutting the devices of a call that is answered.
  */
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { isVeilcastError } from './errors.ts';
 

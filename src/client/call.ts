@@ -1,6 +1,6 @@
 /** One call as an app sees it. */
 import type { EndReason } from '../domain/call/call.ts';
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import type { VeilcastError } from './errors.ts';
 import type { Waiting } from './waiting.ts';

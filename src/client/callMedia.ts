@@ -3,8 +3,8 @@
  * broadcast moves to another node, a second session is joined there while the first goes on.
  */
 import type { Device } from 'mediasoup-client';
-import type { AdmittedCall, CallView } from '../protocol/calls.ts';
-import type { Direction } from '../protocol/media.ts';
+import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
+import type { Direction } from '../protocol/shared/media.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import { Emitter } from './emitter.ts';

@@ -2,8 +2,8 @@
 import { Device } from 'mediasoup-client';
 import type { types } from 'mediasoup-client';
 import { custom } from 'zod';
-import { receivedRtpParameters, rtpCapabilities } from '../protocol/media.ts';
-import type { RtpCapabilities, TrackSource } from '../protocol/media.ts';
+import { receivedRtpParameters, rtpCapabilities } from '../protocol/shared/media.ts';
+import type { RtpCapabilities, TrackSource } from '../protocol/shared/media.ts';
 import { VeilcastError } from './errors.ts';
 import { usualLayers } from './sentLayers.ts';
 

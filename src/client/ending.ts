@@ -1,6 +1,6 @@
 /** Whether, and why, a call is over for this device. */
 import type { LeaveReason } from '../domain/call/call.ts';
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import type { CallEnding } from './call.ts';
 
 const whenGone: Readonly<Record<LeaveReason, CallEnding>> = {

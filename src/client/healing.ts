@@ -2,7 +2,7 @@
  * Finds new paths for one transport after a change of network. The server gave credentials for that moment ahead, since the
  * way to ask for them may be gone with the old network: media is back before the socket is.
  */
-import type { IceParameters, RelayServer } from '../protocol/media.ts';
+import type { IceParameters, RelayServer } from '../protocol/shared/media.ts';
 import { Arrivals } from './arrivals.ts';
 import { backoffMs, wait } from './backoff.ts';
 import type { StatsSource } from './connectionQuality.ts';

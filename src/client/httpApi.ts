@@ -1,12 +1,12 @@
 /** The HTTP API as this client uses it: every answer is parsed, every problem becomes a `VeilcastError`. */
 import * as z from 'zod';
 import type { ZodType } from 'zod';
-import { admittedCall, callView } from '../protocol/calls.ts';
-import type { AdmittedCall, CallView } from '../protocol/calls.ts';
-import { callable, callableList, problem, settings } from '../protocol/http.ts';
-import type { Callable, ChangeSettings, CreateCall, Settings, viewerParams } from '../protocol/http.ts';
-import { historyPage } from '../protocol/history.ts';
-import type { HistoryPage } from '../protocol/history.ts';
+import { admittedCall, callView } from '../protocol/shared/calls.ts';
+import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
+import { callable, callableList, problem, settings } from '../protocol/http/http.ts';
+import type { Callable, ChangeSettings, CreateCall, Settings, viewerParams } from '../protocol/http/http.ts';
+import { historyPage } from '../protocol/http/history.ts';
+import type { HistoryPage } from '../protocol/http/history.ts';
 import type { Addresses } from './addresses.ts';
 import { isTokenRefusal } from './credential.ts';
 import type { Credential } from './credential.ts';

@@ -2,7 +2,7 @@
  * What this device said last in calls that it has ended on its side. Said again until the server has heard it: hanging up
  * must hold, whatever happens to the connection in that moment.
  */
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { isVeilcastError } from './errors.ts';
 

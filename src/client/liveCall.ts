@@ -1,6 +1,6 @@
 /** A call of this device: the newest state from the server, this user's devices and the media session, as one `Call`. */
 import type { Device } from 'mediasoup-client';
-import type { AdmittedCall, CallEventView, CallView } from '../protocol/calls.ts';
+import type { AdmittedCall, CallEventView, CallView } from '../protocol/shared/calls.ts';
 import type { AnswerOptions, Call, CallEnding, CallEvents, CallState, CallTimings, Participant } from './call.ts';
 import { answerUntilHeard } from './answering.ts';
 import { CallMedia } from './callMedia.ts';

@@ -1,6 +1,6 @@
 /** A call that this device watches: one media session after the other for as long as the ticket admits. */
 import type { Device } from 'mediasoup-client';
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import type { Speakers } from './call.ts';
 import { CallMedia } from './callMedia.ts';
 import type { TokenSource } from './credential.ts';

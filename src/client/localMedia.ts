@@ -2,7 +2,7 @@
  * The user's own microphone, camera and screen in one call. Outlives media sessions: when one has to be joined afresh, what is
  * open is published again. A slot that is warm but shut has its way to the server ready, and nothing on it.
  */
-import type { TrackSource } from '../protocol/media.ts';
+import type { TrackSource } from '../protocol/shared/media.ts';
 import { openScreen, openTracks, permissions } from './devices.ts';
 import type { ChosenDevices, OpenedTracks, Permissions, Wanted } from './devices.ts';
 import { Emitter } from './emitter.ts';

@@ -1,5 +1,5 @@
 /** The people of a call, as the server's view of it tells of them. */
-import type { CallView, ParticipantView } from '../protocol/calls.ts';
+import type { CallView, ParticipantView } from '../protocol/shared/calls.ts';
 import type { Participant } from './call.ts';
 import type { RemoteTrack } from './subscriptions.ts';
 

@@ -3,9 +3,9 @@
  * all tracks of one turn go in one `publish`, and the first takes the transport's DTLS parameters along.
  */
 import type { types } from 'mediasoup-client';
-import type { DtlsParameters, TrackSource } from '../protocol/media.ts';
-import { publishedTrack } from '../protocol/requests.ts';
-import type { RequestInput } from '../protocol/requests.ts';
+import type { DtlsParameters, TrackSource } from '../protocol/shared/media.ts';
+import { publishedTrack } from '../protocol/socket/requests.ts';
+import type { RequestInput } from '../protocol/socket/requests.ts';
 import { produceOptions } from './codecs.ts';
 import { asVeilcastError, isVeilcastError } from './errors.ts';
 import type { VeilcastError } from './errors.ts';

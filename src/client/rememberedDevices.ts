@@ -3,7 +3,7 @@
  * less, never more. Kept in the session storage of the tab, of which a duplicated tab gets a copy.
  */
 import * as z from 'zod';
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 
 const rememberedDevices = z.object({
   microphone: z.boolean(),

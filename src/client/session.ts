@@ -1,7 +1,7 @@
 /** One media session: both transports, what is published and what is received, and their healing after a change of network. */
 import type { Device, types } from 'mediasoup-client';
-import type { Direction, RelayServer, TransportOptions } from '../protocol/media.ts';
-import type { RequestInput, RequestResult } from '../protocol/requests.ts';
+import type { Direction, RelayServer, TransportOptions } from '../protocol/shared/media.ts';
+import type { RequestInput, RequestResult } from '../protocol/socket/requests.ts';
 import { toWireCapabilities } from './codecs.ts';
 import { ConnectionMeter } from './connectionQuality.ts';
 import type { ConnectionQuality, ExpectedTrack } from './connectionQuality.ts';

@@ -1,5 +1,5 @@
 /** News of a media session, brought to whatever it carries and to the session that they are of. */
-import type { SessionEnding } from '../protocol/notifications.ts';
+import type { SessionEnding } from '../protocol/socket/notifications.ts';
 import type { Speakers } from './call.ts';
 import type { CallMedia } from './callMedia.ts';
 import type { Session } from './session.ts';

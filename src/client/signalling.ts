@@ -1,6 +1,6 @@
 /** The lasting connection to the server: says hello on every socket, comes back after a loss, carries requests. */
-import { closeCodes } from '../protocol/closeCodes.ts';
-import type { RequestInput, RequestName, RequestResult } from '../protocol/requests.ts';
+import { closeCodes } from '../protocol/socket/closeCodes.ts';
+import type { RequestInput, RequestName, RequestResult } from '../protocol/socket/requests.ts';
 import type { Addresses } from './addresses.ts';
 import { backoffMs, wait } from './backoff.ts';
 import { isTokenRefusal } from './credential.ts';

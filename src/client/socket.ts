@@ -1,9 +1,9 @@
 /** One WebSocket that speaks JSON-RPC 2.0: matches answers to requests, bounds their time, parses all that comes in. */
-import { notifications } from '../protocol/notifications.ts';
-import type { NotificationName, NotificationParams } from '../protocol/notifications.ts';
-import { requests } from '../protocol/requests.ts';
-import type { RequestInput, RequestName, RequestResult } from '../protocol/requests.ts';
-import { rpcAnswer, rpcError, rpcNotification } from '../protocol/jsonRpc.ts';
+import { notifications } from '../protocol/socket/notifications.ts';
+import type { NotificationName, NotificationParams } from '../protocol/socket/notifications.ts';
+import { requests } from '../protocol/socket/requests.ts';
+import type { RequestInput, RequestName, RequestResult } from '../protocol/socket/requests.ts';
+import { rpcAnswer, rpcError, rpcNotification } from '../protocol/socket/jsonRpc.ts';
 import { VeilcastError } from './errors.ts';
 
 /** The part of the WebSocket interface that is used here. */

@@ -1,8 +1,8 @@
 /** What this device receives in one session: a consumer for each subscription, ready before anything flows. */
 import type { types } from 'mediasoup-client';
-import type { DtlsParameters, TrackSource } from '../protocol/media.ts';
-import type { Subscription } from '../protocol/notifications.ts';
-import type { RequestInput } from '../protocol/requests.ts';
+import type { DtlsParameters, TrackSource } from '../protocol/shared/media.ts';
+import type { Subscription } from '../protocol/socket/notifications.ts';
+import type { RequestInput } from '../protocol/socket/requests.ts';
 import { toMediasoupParameters } from './codecs.ts';
 import type { StatsSource } from './connectionQuality.ts';
 import { asVeilcastError, isVeilcastError } from './errors.ts';

@@ -1,10 +1,10 @@
 /** The connection of one user on one device: their calls, and what they may do. */
 import type { Device } from 'mediasoup-client';
-import type { AdmittedCall, CallView } from '../protocol/calls.ts';
-import type { Callable, ChangeSettings, Settings } from '../protocol/http.ts';
-import type { HistoryPage } from '../protocol/history.ts';
+import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
+import type { Callable, ChangeSettings, Settings } from '../protocol/http/http.ts';
+import type { HistoryPage } from '../protocol/http/history.ts';
 import type { AnswerOptions, Call, CallOptions } from './call.ts';
-import { callId, deviceId as deviceIdSchema } from '../protocol/ids.ts';
+import { callId, deviceId as deviceIdSchema } from '../protocol/shared/ids.ts';
 import { Addresses } from './addresses.ts';
 import type { ClientEvents, ConnectOptions } from './client.ts';
 import { whyNoCalls } from './capabilities.ts';

@@ -1,5 +1,5 @@
 /** A call that this user watches, as an app sees it. */
-import type { CallView } from '../protocol/calls.ts';
+import type { CallView } from '../protocol/shared/calls.ts';
 import type { CallConnection, Speakers } from './call.ts';
 import type { ConnectionQuality } from './connectionQuality.ts';
 import type { TokenSource } from './credential.ts';

@@ -19,7 +19,7 @@ import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';
 import { RedisDeviceSeats } from '../adapters/redis/redisDeviceSeats.ts';
 import { RedisViewerTickets } from '../adapters/redis/redisViewerTickets.ts';
-import { longestTicketMs } from '../protocol/http.ts';
+import { longestTicketMs } from '../protocol/http/http.ts';
 import { RedisRightsLog } from '../adapters/redis/redisRightsLog.ts';
 import { RedisIdempotency } from '../adapters/redis/redisIdempotency.ts';
 import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';

@@ -3,7 +3,7 @@ import type { Call, Participant } from '../domain/call/call.ts';
 import { callerOf, participantOf } from '../domain/call/call.ts';
 import type { CallEvent } from '../domain/call/events.ts';
 import type { DeviceId, UserId } from '../domain/kernel/ids.ts';
-import type { CallEventView, CallView, ParticipantView } from '../protocol/calls.ts';
+import type { CallEventView, CallView, ParticipantView } from '../protocol/shared/calls.ts';
 
 /** Nobody in particular (the app's backend), a user, or a user on one device. */
 export interface Viewer {

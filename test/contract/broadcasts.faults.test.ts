@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CallError } from '../../src/domain/kernel/errors.ts';
-import { requests } from '../../src/protocol/requests.ts';
+import { requests } from '../../src/protocol/socket/requests.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { rtpParametersArbitrary } from '../support/participant/arbitrary.ts';
 import { active, alice, bob, callError, carol, ringing, ringingPair } from '../support/participant/scenes.ts';

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Arrivals } from '../load/arrivals.ts';
 import type { ExpectedStream } from '../load/arrivals.ts';
-import type { Subscription } from '../../src/protocol/notifications.ts';
+import type { Subscription } from '../../src/protocol/socket/notifications.ts';
 import { Identity } from '../support/light/openssl.ts';
 import { LightReceiver } from '../support/light/receiver.ts';
 import { cleanUpParticipants } from '../support/participant.ts';

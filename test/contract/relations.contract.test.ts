@@ -9,7 +9,7 @@ import { RedisRingLedgers } from '../../src/adapters/redis/redisRingLedgers.ts';
 import type { RelationKind } from '../../src/domain/people/relations.ts';
 import type { Relations } from '../../src/ports/people/relations.ts';
 import type { RingLedgers } from '../../src/ports/people/ringLedgers.ts';
-import { mostAtOnce } from '../../src/protocol/http.ts';
+import { mostAtOnce } from '../../src/protocol/http/http.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 

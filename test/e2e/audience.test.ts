@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
-import { issuedTicket } from '../../src/protocol/http.ts';
+import { issuedTicket } from '../../src/protocol/http/http.ts';
 import { comeHome, openPerson, switchCallingOn } from '../support/browser.ts';
 import type { Person } from '../support/browser.ts';
 import { workerUnder } from '../support/mediaWorkers.ts';

@@ -1,6 +1,6 @@
 /** What a caller is told of somebody who may not be called is the same for every reason, and takes the same time. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { userToken } from '../../src/protocol/http.ts';
+import { userToken } from '../../src/protocol/http/http.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';

@@ -1,6 +1,6 @@
 /** Anything may be killed during a call. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { admittedCall } from '../../src/protocol/calls.ts';
+import { admittedCall } from '../../src/protocol/shared/calls.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis, tracesOfCalls } from '../support/redis.ts';

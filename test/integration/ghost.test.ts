@@ -1,6 +1,6 @@
 /** Devices that die without a word, under the settings that a server has when nobody says otherwise. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { CallEventView } from '../../src/protocol/calls.ts';
+import type { CallEventView } from '../../src/protocol/shared/calls.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';

@@ -17,7 +17,7 @@ import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallEvent } from '../../src/domain/call/events.ts';
 import type { NodeId } from '../../src/domain/kernel/ids.ts';
 import { runCommand } from '../../src/commands/call/runCommand.ts';
-import { webhookWithSecret } from '../../src/protocol/webhooks.ts';
+import { webhookWithSecret } from '../../src/protocol/http/webhooks.ts';
 import { newCallId, newNodeId } from '../contract/callStore.contract.ts';
 import { request } from '../support/person.ts';
 import { TestRedis, randomTail, tracesOfCalls } from '../support/redis.ts';

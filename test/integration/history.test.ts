@@ -1,7 +1,7 @@
 /** Records of calls on a real server: what they came to, pages, retention, export and erasure, over a crash. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { historyPage } from '../../src/protocol/history.ts';
-import type { HistoryPage } from '../../src/protocol/history.ts';
+import { historyPage } from '../../src/protocol/http/history.ts';
+import type { HistoryPage } from '../../src/protocol/http/history.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';

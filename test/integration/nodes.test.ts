@@ -1,7 +1,7 @@
 /** Several nodes over one Redis: any of them takes any client, and media goes to the one that owns the broadcast. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { admittedCall } from '../../src/protocol/calls.ts';
-import type { AdmittedCall } from '../../src/protocol/calls.ts';
+import { admittedCall } from '../../src/protocol/shared/calls.ts';
+import type { AdmittedCall } from '../../src/protocol/shared/calls.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';

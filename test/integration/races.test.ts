@@ -1,7 +1,7 @@
 /** What happens at the same moment. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { closeCodes } from '../../src/protocol/closeCodes.ts';
+import { closeCodes } from '../../src/protocol/socket/closeCodes.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';

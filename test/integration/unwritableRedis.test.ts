@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
-import { historyPage } from '../../src/protocol/history.ts';
+import { historyPage } from '../../src/protocol/http/history.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';
 import { freePorts } from '../support/ports.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { deadLetterList, pingedWebhook, replayedLetters, webhookWithSecret } from '../../src/protocol/webhooks.ts';
+import { deadLetterList, pingedWebhook, replayedLetters, webhookWithSecret } from '../../src/protocol/http/webhooks.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';
 import { startServerProcess } from '../support/serverProcess.ts';

@@ -10,10 +10,10 @@ import { openTracks } from '../../src/client/devices.ts';
 import { HttpApi } from '../../src/client/httpApi.ts';
 import { transportOptions } from '../../src/client/session.ts';
 import { Signalling } from '../../src/client/signalling.ts';
-import type { AdmittedCall } from '../../src/protocol/calls.ts';
-import type { Direction } from '../../src/protocol/media.ts';
-import type { Subscription } from '../../src/protocol/notifications.ts';
-import { publishedTrack } from '../../src/protocol/requests.ts';
+import type { AdmittedCall } from '../../src/protocol/shared/calls.ts';
+import type { Direction } from '../../src/protocol/shared/media.ts';
+import type { Subscription } from '../../src/protocol/socket/notifications.ts';
+import { publishedTrack } from '../../src/protocol/socket/requests.ts';
 import { tokenOf } from '../../src/web/demo.ts';
 
 /** What there is of one call. */

@@ -4,9 +4,9 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import nodeDataChannel from 'node-datachannel';
-import type { DtlsParameters, RtpCapabilities, TransportOptions } from '../../src/protocol/media.ts';
-import type { Subscription } from '../../src/protocol/notifications.ts';
-import type { RequestInput } from '../../src/protocol/requests.ts';
+import type { DtlsParameters, RtpCapabilities, TransportOptions } from '../../src/protocol/shared/media.ts';
+import type { Subscription } from '../../src/protocol/socket/notifications.ts';
+import type { RequestInput } from '../../src/protocol/socket/requests.ts';
 import { ReceivingSide } from './participant/receiving.ts';
 import type { Reception } from './participant/receiving.ts';
 import { SendingSide } from './participant/sending.ts';

@@ -1,12 +1,12 @@
 /** A person with one headless device: HTTP, socket and real WebRTC media, like an app of their own. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { admittedCall, callView } from '../../src/protocol/calls.ts';
-import type { AdmittedCall, CallView } from '../../src/protocol/calls.ts';
-import { issuedTicket, userToken } from '../../src/protocol/http.ts';
-import type { RtpCapabilities } from '../../src/protocol/media.ts';
-import { notifications } from '../../src/protocol/notifications.ts';
-import type { Subscription } from '../../src/protocol/notifications.ts';
+import { admittedCall, callView } from '../../src/protocol/shared/calls.ts';
+import type { AdmittedCall, CallView } from '../../src/protocol/shared/calls.ts';
+import { issuedTicket, userToken } from '../../src/protocol/http/http.ts';
+import type { RtpCapabilities } from '../../src/protocol/shared/media.ts';
+import { notifications } from '../../src/protocol/socket/notifications.ts';
+import type { Subscription } from '../../src/protocol/socket/notifications.ts';
 import { createParticipant } from './participant.ts';
 import type { Participant } from './participant.ts';
 import type { ServerProcess } from './serverProcess.ts';

@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { notifications } from '../../src/protocol/notifications.ts';
-import type { NotificationName, NotificationParams } from '../../src/protocol/notifications.ts';
-import { rpcAnswer, rpcNotification } from '../../src/protocol/jsonRpc.ts';
-import { requests } from '../../src/protocol/requests.ts';
-import type { RequestInput, RequestName, RequestResult } from '../../src/protocol/requests.ts';
+import { notifications } from '../../src/protocol/socket/notifications.ts';
+import type { NotificationName, NotificationParams } from '../../src/protocol/socket/notifications.ts';
+import { rpcAnswer, rpcNotification } from '../../src/protocol/socket/jsonRpc.ts';
+import { requests } from '../../src/protocol/socket/requests.ts';
+import type { RequestInput, RequestName, RequestResult } from '../../src/protocol/socket/requests.ts';
 import { waitFor } from './waitFor.ts';
 import type { WaitOptions } from './waitFor.ts';
 

@@ -8,7 +8,7 @@ import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import type { CallStore } from '../../src/ports/call/callStore.ts';
 import type { Clock } from '../../src/ports/system/clock.ts';
 import type { LifecycleSchedule } from '../../src/ports/call/lifecycleSchedule.ts';
-import { timerJob } from '../../src/protocol/jobs.ts';
+import { timerJob } from '../../src/protocol/internal/jobs.ts';
 
 export interface TimerHandlerOptions {
   /** Does what is due. Answers when to look again. */

@@ -1,7 +1,7 @@
 /** A webhook is to be tried again: parse the job, and offer its lane. The job does not wait for the receiver. */
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
-import { webhookJob } from '../../src/protocol/jobs.ts';
+import { webhookJob } from '../../src/protocol/internal/jobs.ts';
 import type { Offered } from '../endpointQueue.ts';
 
 export interface WebhookHandlerOptions {

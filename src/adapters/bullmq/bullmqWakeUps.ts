@@ -2,7 +2,7 @@
 import { Queue } from 'bullmq';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
-import type { WebhookJob } from '../../protocol/jobs.ts';
+import type { WebhookJob } from '../../protocol/internal/jobs.ts';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queueNames, queuePrefix, webhookJobId, webhookJobOptions } from './queues.ts';

@@ -1,7 +1,7 @@
 /** Names of queues and jobs, and what is kept of jobs that are over. */
 import type { JobsOptions } from 'bullmq';
 import type { CallId } from '../../domain/kernel/ids.ts';
-import type { WebhookJob } from '../../protocol/jobs.ts';
+import type { WebhookJob } from '../../protocol/internal/jobs.ts';
 
 export const queueNames = { timers: 'timers', sweep: 'sweep', webhooks: 'webhooks' } as const;
 

@@ -14,9 +14,9 @@ import type {
 } from '../../ports/media/broadcasts.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
-import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
-import type { RequestParams } from '../../protocol/requests.ts';
+import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/shared/media.ts';
+import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
+import type { RequestParams } from '../../protocol/socket/requests.ts';
 import { createAsk } from './asking.ts';
 import type { Ask } from './asking.ts';
 import type { Confinement } from './confinement.ts';

@@ -5,12 +5,12 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { NodeNoticeParams, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';
+import type { NodeNoticeParams, NodeRequestParams, NodeRequestResults } from '../../protocol/internal/nodeMessages.ts';
 import type { Ask } from './asking.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Outlet } from './outlet.ts';
 import { PipeEnd } from './pipeEnd.ts';
-import { fromWire } from '../../protocol/admissionWire.ts';
+import { fromWire } from '../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeWire.ts';
 
 export interface PipeOptions {

@@ -1,5 +1,5 @@
 /** The address and keys of a pipe, as they cross between nodes. */
-import type { NodeRequestParams } from '../../protocol/nodeMessages.ts';
+import type { NodeRequestParams } from '../../protocol/internal/nodeMessages.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { PipeAddress } from './pipeEnd.ts';
 

@@ -4,12 +4,12 @@ import type { Admission } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { JoinedMedia, JoinRequest } from '../../ports/media/broadcasts.ts';
-import type { SessionEnding } from '../../protocol/notifications.ts';
+import type { SessionEnding } from '../../protocol/socket/notifications.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { PipeOptions } from './outlets.ts';
 import { PipeEnd } from './pipeEnd.ts';
 import { Relay } from './relay.ts';
-import { toWire } from '../../protocol/admissionWire.ts';
+import { toWire } from '../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeWire.ts';
 
 export interface RelaysOptions extends PipeOptions {

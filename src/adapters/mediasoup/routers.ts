@@ -1,7 +1,7 @@
 /** Opens what a broadcast lives on: routers on the workers of this node. */
 import type { types } from 'mediasoup';
 import type { Log } from '../../ports/system/log.ts';
-import type { RtpCapabilities } from '../../protocol/media.ts';
+import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import type { Ask } from './asking.ts';
 import { Branch } from './branch.ts';
 import type { OutgrownAt } from './branches.ts';

@@ -10,8 +10,8 @@ import type {
   IceParameters,
   RtpCapabilities,
   TransportOptions,
-} from '../../protocol/media.ts';
-import type { Subscription } from '../../protocol/notifications.ts';
+} from '../../protocol/shared/media.ts';
+import type { Subscription } from '../../protocol/socket/notifications.ts';
 import type { Ask, AskOptions } from './asking.ts';
 import type { Branch } from './branch.ts';
 import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';

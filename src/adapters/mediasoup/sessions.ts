@@ -3,7 +3,7 @@ import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { JoinRequest } from '../../ports/media/broadcasts.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { Direction } from '../../protocol/media.ts';
+import type { Direction } from '../../protocol/shared/media.ts';
 import { askForPicturesAfterMoves } from './freshPictures.ts';
 import type { Path } from './freshPictures.ts';
 import type { Session } from './session.ts';

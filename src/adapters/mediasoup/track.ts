@@ -2,7 +2,7 @@
 import type { types } from 'mediasoup';
 import type { Device } from '../../domain/media/admission.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { Subscription } from '../../protocol/notifications.ts';
+import type { Subscription } from '../../protocol/socket/notifications.ts';
 import type { TrackToPublish } from '../../ports/media/broadcasts.ts';
 import type { Ask } from './asking.ts';
 import type { Branch } from './branch.ts';

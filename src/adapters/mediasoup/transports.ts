@@ -1,7 +1,7 @@
 /** The two transports of a session, made side by side: both or neither. */
 import type { types } from 'mediasoup';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { Direction } from '../../protocol/media.ts';
+import type { Direction } from '../../protocol/shared/media.ts';
 import type { Branch } from './branch.ts';
 
 export interface BroadcastLimits {

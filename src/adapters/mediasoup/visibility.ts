@@ -10,7 +10,7 @@
  */
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import type { SessionEnding } from '../../protocol/notifications.ts';
+import type { SessionEnding } from '../../protocol/socket/notifications.ts';
 
 export interface Visibility {
   readonly admission: Admission;

@@ -8,8 +8,13 @@ import {
   rtpParameters,
   toldCodecParameter,
   transportOptions,
-} from '../../protocol/media.ts';
-import type { ReceivedRtpParameters, RtpCapabilities, RtpParameters, TransportOptions } from '../../protocol/media.ts';
+} from '../../protocol/shared/media.ts';
+import type {
+  ReceivedRtpParameters,
+  RtpCapabilities,
+  RtpParameters,
+  TransportOptions,
+} from '../../protocol/shared/media.ts';
 
 /** Extensions that nothing here needs; each would be one more thing that a receiver learns of a sender. */
 const unoffered: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import type { UserId } from '../../domain/kernel/ids.ts';
 import { deviceKnownMs, mostDevices } from '../../ports/people/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/people/deviceSeats.ts';
 import type { StopListening } from '../../ports/call/callFeed.ts';
-import { deviceId } from '../../protocol/ids.ts';
+import { deviceId } from '../../protocol/shared/ids.ts';
 import type { RedisConnection } from './connection.ts';
 import { refusesWrites } from './faults.ts';
 import type { RedisKeys } from './keys.ts';

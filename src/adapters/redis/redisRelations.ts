@@ -7,7 +7,7 @@ import { mostRelations, relationKinds } from '../../domain/people/relations.ts';
 import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
 import type { Block, Relations } from '../../ports/people/relations.ts';
 import type { PageOf } from '../../ports/system/paging.ts';
-import { userId as userIdSchema } from '../../protocol/ids.ts';
+import { userId as userIdSchema } from '../../protocol/shared/ids.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';

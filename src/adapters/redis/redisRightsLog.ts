@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { RightsChange, RightsLog } from '../../ports/people/rightsLog.ts';
 import type { StopListening } from '../../ports/call/callFeed.ts';
-import { callId, ticketId, userId } from '../../protocol/ids.ts';
+import { callId, ticketId, userId } from '../../protocol/shared/ids.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from './keys.ts';
 import type { Subscriptions } from './subscriptions.ts';

@@ -14,7 +14,7 @@ import { putUser } from './scripts/putUser.lua.ts';
 import { removeUser } from './scripts/removeUser.lua.ts';
 import { signOutUser } from './scripts/signOutUser.lua.ts';
 import { readSettings } from './stored.ts';
-import { longestName, userName } from '../../protocol/http.ts';
+import { longestName, userName } from '../../protocol/http/http.ts';
 import { parsed } from './values.ts';
 
 export interface RedisUserDirectoryOptions {

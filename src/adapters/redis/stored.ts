@@ -15,7 +15,7 @@ import type { RingLedger } from '../../domain/people/ringLedger.ts';
 import type { Effect } from '../../domain/call/timers.ts';
 import { disableReasons, sendFailures } from '../../domain/webhooks/webhook.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
-import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/ids.ts';
+import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../protocol/shared/ids.ts';
 
 const instant = z.int().nonnegative();
 const version = z.int().positive();

@@ -5,7 +5,7 @@ import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
 import { NotServed } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
-import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/nodeMessages.ts';
+import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/internal/nodeMessages.ts';
 import type {
   NodeFrame,
   NodeNoticeKind,
@@ -13,7 +13,7 @@ import type {
   NodeRequestKind,
   NodeRequestParams,
   NodeRequestResults,
-} from '../../protocol/nodeMessages.ts';
+} from '../../protocol/internal/nodeMessages.ts';
 
 export interface ChannelMessagesOptions {
   readonly channel: NodeChannel;

@@ -1,7 +1,7 @@
 /** A session at another node, as the node that has its socket knows it: whose it is, and what it subscribes to. */
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionNotification, SessionOwner } from '../../ports/media/broadcasts.ts';
-import type { Subscription } from '../../protocol/notifications.ts';
+import type { Subscription } from '../../protocol/socket/notifications.ts';
 
 export class RemoteSession {
   readonly id: SessionId;

@@ -16,10 +16,10 @@ import type {
 } from '../../ports/media/broadcasts.ts';
 import { NotServed } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/media.ts';
-import type { NodeRequestKind, NodeRequestParams, NodeRequestResults } from '../../protocol/nodeMessages.ts';
-import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
-import type { RequestParams } from '../../protocol/requests.ts';
+import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/shared/media.ts';
+import type { NodeRequestKind, NodeRequestParams, NodeRequestResults } from '../../protocol/internal/nodeMessages.ts';
+import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
+import type { RequestParams } from '../../protocol/socket/requests.ts';
 import { SessionsElsewhere } from './sessionsElsewhere.ts';
 import { SessionsForOthers } from './sessionsForOthers.ts';
 import { Untold } from './untold.ts';

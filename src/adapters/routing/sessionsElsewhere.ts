@@ -11,8 +11,8 @@ import type {
   SessionOwner,
 } from '../../ports/media/broadcasts.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
-import { toWire } from '../../protocol/admissionWire.ts';
+import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
+import { toWire } from '../../protocol/internal/admissionWire.ts';
 import { RemoteSession } from './remoteSession.ts';
 import type { Untold } from './untold.ts';
 

@@ -9,9 +9,9 @@ import type {
   SessionOwner,
 } from '../../ports/media/broadcasts.ts';
 import type { NodeMessages, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
-import type { NodeRequestParams } from '../../protocol/nodeMessages.ts';
-import type { SessionEnding } from '../../protocol/notifications.ts';
-import { fromWire } from '../../protocol/admissionWire.ts';
+import type { NodeRequestParams } from '../../protocol/internal/nodeMessages.ts';
+import type { SessionEnding } from '../../protocol/socket/notifications.ts';
+import { fromWire } from '../../protocol/internal/admissionWire.ts';
 import type { Untold } from './untold.ts';
 
 export interface SessionsForOthersOptions {

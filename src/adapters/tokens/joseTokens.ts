@@ -7,8 +7,8 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { ReadTicket, ReadToken, Ticket, TokenHolder, Tokens, UserToken } from '../../ports/people/tokens.ts';
-import { ticketRights } from '../../protocol/calls.ts';
-import { callId, ticketId, userId } from '../../protocol/ids.ts';
+import { ticketRights } from '../../protocol/shared/calls.ts';
+import { callId, ticketId, userId } from '../../protocol/shared/ids.ts';
 
 export interface JoseTokensOptions {
   /** At least 32 characters. */

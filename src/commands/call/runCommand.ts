@@ -9,7 +9,7 @@ import { deadlinesOf } from '../../domain/call/timers.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { CallStore, Transition } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import type { HandedCommand } from '../../protocol/callCommands.ts';
+import type { HandedCommand } from '../../protocol/internal/callCommands.ts';
 import type { CallOwners } from '../cluster/callOwners.ts';
 import { Contention } from './contention.ts';
 import { keptUnsaved } from './unsavedChanges.ts';

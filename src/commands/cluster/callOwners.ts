@@ -10,7 +10,7 @@ import type { CallCopies } from '../../ports/call/callCopies.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { HandedCommand } from '../../protocol/callCommands.ts';
+import type { HandedCommand } from '../../protocol/internal/callCommands.ts';
 import { CallTurns } from '../call/callTurns.ts';
 import type { CallTurnsOptions } from '../call/callTurns.ts';
 

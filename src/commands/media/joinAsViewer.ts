@@ -12,7 +12,7 @@ import type { Relations } from '../../ports/people/relations.ts';
 import type { Relays, RelayServer } from '../../ports/media/turnServers.ts';
 import type { ReadTicket, Tokens } from '../../ports/people/tokens.ts';
 import type { ViewerTicket, ViewerTickets } from '../../ports/media/viewerTickets.ts';
-import type { RtpCapabilities } from '../../protocol/media.ts';
+import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import { followState } from './reportSession.ts';
 
 export interface TicketContext {

@@ -8,7 +8,7 @@ import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/media/broadcas
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { RelayServer, Relays } from '../../ports/media/turnServers.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
-import type { RtpCapabilities } from '../../protocol/media.ts';
+import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import { joinAsViewer } from './joinAsViewer.ts';
 import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
 import { followWherever } from '../cluster/ownership.ts';

@@ -1,8 +1,8 @@
 /** The AsyncAPI 3.0 document of the WebSocket `/v1/connect`, made from the schemas that its messages are parsed with. */
 import * as z from 'zod';
-import { requestId, rpcError } from '../../protocol/jsonRpc.ts';
-import { notifications } from '../../protocol/notifications.ts';
-import { requestOrders, requests } from '../../protocol/requests.ts';
+import { requestId, rpcError } from '../../protocol/socket/jsonRpc.ts';
+import { notifications } from '../../protocol/socket/notifications.ts';
+import { requestOrders, requests } from '../../protocol/socket/requests.ts';
 import { apiVersion } from './version.ts';
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** Cursors in queries, and the way to the next page in answers. */
 import * as z from 'zod';
-import { placeAt } from '../../protocol/paging.ts';
+import { placeAt } from '../../protocol/http/paging.ts';
 import { InvalidRequest } from './route.ts';
 
 /** Undefined on the first page. Throws `invalid_request` for what is no `next` of this list. */

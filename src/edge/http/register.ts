@@ -5,7 +5,7 @@ import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
-import { bulkMaxBytes } from '../../protocol/http.ts';
+import { bulkMaxBytes } from '../../protocol/http/http.ts';
 import type { Idempotent } from '../idempotent.ts';
 import { padded } from '../padded.ts';
 import { admit, claimedUser } from './auth.ts';

@@ -8,7 +8,7 @@ import type { UserId } from '../../domain/kernel/ids.ts';
 import type { CallChange, CallFeed } from '../../ports/call/callFeed.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { TokenHolder } from '../../ports/people/tokens.ts';
-import type { CallView } from '../../protocol/calls.ts';
+import type { CallView } from '../../protocol/shared/calls.ts';
 import { callView, eventView } from '../callView.ts';
 import { frameOf } from './connection.ts';
 import type { Connection } from './connection.ts';

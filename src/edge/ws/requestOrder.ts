@@ -1,5 +1,5 @@
 /** The order in which the requests of one socket take effect: that in which they were sent, as their kinds say. */
-import type { RequestOrderKind } from '../../protocol/requests.ts';
+import type { RequestOrderKind } from '../../protocol/socket/requests.ts';
 
 /** A person who hangs up takes anything longer for broken. */
 const patienceMs = 1_000;

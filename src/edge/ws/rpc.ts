@@ -2,9 +2,9 @@
 import type { z } from 'zod';
 import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
-import { rpcCode } from '../../protocol/errorMapping.ts';
-import { requestId, rpcRequest } from '../../protocol/jsonRpc.ts';
-import type { RequestId, RpcRequest } from '../../protocol/jsonRpc.ts';
+import { rpcCode } from '../../protocol/shared/errorMapping.ts';
+import { requestId, rpcRequest } from '../../protocol/socket/jsonRpc.ts';
+import type { RequestId, RpcRequest } from '../../protocol/socket/jsonRpc.ts';
 
 /** Where a message departs from its schema. */
 export interface Issue {

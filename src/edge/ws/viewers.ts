@@ -15,7 +15,7 @@ import type { Relations } from '../../ports/people/relations.ts';
 import type { RightsChange } from '../../ports/people/rightsLog.ts';
 import type { ViewersPage, Watching } from '../../ports/media/viewers.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
-import type { Notification } from '../../protocol/notifications.ts';
+import type { Notification } from '../../protocol/socket/notifications.ts';
 import { noticeAt } from './expiry.ts';
 
 export type ViewerEnding = 'removed' | 'ticket_expired';

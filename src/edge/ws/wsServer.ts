@@ -10,9 +10,9 @@ import type { BroadcastsAnywhere, SessionListener } from '../../ports/media/broa
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Idempotency } from '../../ports/call/idempotency.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { requests } from '../../protocol/requests.ts';
-import type { RequestName } from '../../protocol/requests.ts';
-import type { RpcRequest } from '../../protocol/jsonRpc.ts';
+import { requests } from '../../protocol/socket/requests.ts';
+import type { RequestName } from '../../protocol/socket/requests.ts';
+import type { RpcRequest } from '../../protocol/socket/jsonRpc.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import type { AllowsHost } from '../http/hosts.ts';
 import { Idempotent } from '../idempotent.ts';

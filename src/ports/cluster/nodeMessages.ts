@@ -7,7 +7,7 @@ import type {
   NodeRequestKind,
   NodeRequestParams,
   NodeRequestResults,
-} from '../../protocol/nodeMessages.ts';
+} from '../../protocol/internal/nodeMessages.ts';
 
 /** Answers, or refuses by throwing a `CallError`, whose code crosses. */
 export type NodeRequestHandlers = {

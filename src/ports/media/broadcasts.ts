@@ -1,16 +1,16 @@
 /** Broadcasts: those that live on this node, and those of all nodes. Everything a client hears of media comes from here. */
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { SessionEnding, Subscription } from '../../protocol/notifications.ts';
-import type { Notification } from '../../protocol/notifications.ts';
+import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
+import type { Notification } from '../../protocol/socket/notifications.ts';
 import type {
   Direction,
   DtlsParameters,
   IceParameters,
   RtpCapabilities,
   TransportOptions,
-} from '../../protocol/media.ts';
-import type { RequestParams } from '../../protocol/requests.ts';
+} from '../../protocol/shared/media.ts';
+import type { RequestParams } from '../../protocol/socket/requests.ts';
 
 export interface JoinRequest {
   readonly callId: CallId;

@@ -1,4 +1,4 @@
-import type { TicketRight } from '../../protocol/calls.ts';
+import type { TicketRight } from '../../protocol/shared/calls.ts';
 import type { CallId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
 export interface Ticket {

@@ -1,9 +1,9 @@
 /** Keeps a session for one call on one device as long as the call lives, by the rules of the SDK. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../../src/client/backoff.ts';
-import { callId as callIdSchema } from '../../../src/protocol/ids.ts';
-import type { RtpCapabilities } from '../../../src/protocol/media.ts';
-import type { SessionEnding, Subscription } from '../../../src/protocol/notifications.ts';
+import { callId as callIdSchema } from '../../../src/protocol/shared/ids.ts';
+import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
+import type { SessionEnding, Subscription } from '../../../src/protocol/socket/notifications.ts';
 import type { Ears } from './ears.ts';
 import type { Link } from './link.ts';
 import { Seat } from './seat.ts';

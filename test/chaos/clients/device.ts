@@ -1,8 +1,8 @@
 /** A headless device: rings, answers, speaks and listens, and keeps its calls alive as the SDK would. */
-import { admittedCall, callView } from '../../../src/protocol/calls.ts';
-import type { AdmittedCall, CallView } from '../../../src/protocol/calls.ts';
-import type { RtpCapabilities } from '../../../src/protocol/media.ts';
-import { notifications } from '../../../src/protocol/notifications.ts';
+import { admittedCall, callView } from '../../../src/protocol/shared/calls.ts';
+import type { AdmittedCall, CallView } from '../../../src/protocol/shared/calls.ts';
+import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
+import { notifications } from '../../../src/protocol/socket/notifications.ts';
 import { request } from '../../support/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { CallLine } from './callLine.ts';

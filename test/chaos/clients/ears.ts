@@ -2,7 +2,7 @@
  * What a device hears of each speaker, over all its sessions: when something came, and what never came. Every packet says
  * when it was spoken. Times in which this very process stood still are no silence of the servers.
  */
-import type { Subscription } from '../../../src/protocol/notifications.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { now, pulse } from './pulse.ts';
 import type { Pulse } from './pulse.ts';
 

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type * as z from 'zod';
 import { Addresses } from '../../../src/client/addresses.ts';
 import { backoffMs } from '../../../src/client/backoff.ts';
-import { closeCodes } from '../../../src/protocol/closeCodes.ts';
-import type { rpcNotification } from '../../../src/protocol/jsonRpc.ts';
-import type { RequestInput, RequestName, RequestResult } from '../../../src/protocol/requests.ts';
+import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
+import type { rpcNotification } from '../../../src/protocol/socket/jsonRpc.ts';
+import type { RequestInput, RequestName, RequestResult } from '../../../src/protocol/socket/requests.ts';
 import { SocketClient } from '../../support/socketClient.ts';
 
 export type Hello = RequestResult<'hello'>;

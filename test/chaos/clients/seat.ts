@@ -1,8 +1,8 @@
 /** One session of a device in a broadcast, with its media. */
 import { StillnessWatch } from '../../../src/client/stillness.ts';
-import type { RtpCapabilities } from '../../../src/protocol/media.ts';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
-import type { RequestResult } from '../../../src/protocol/requests.ts';
+import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
+import type { RequestResult } from '../../../src/protocol/socket/requests.ts';
 import { Participant } from '../../support/participant.ts';
 import type { ParticipantSignalling } from '../../support/participant.ts';
 import { now, say } from './ears.ts';

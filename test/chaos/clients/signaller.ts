@@ -1,7 +1,7 @@
 /** A device that makes calls and joins them, and sends no media: a crowd of them costs next to nothing. */
 import { randomBytes } from 'node:crypto';
-import { admittedCall, callView } from '../../../src/protocol/calls.ts';
-import type { RtpCapabilities } from '../../../src/protocol/media.ts';
+import { admittedCall, callView } from '../../../src/protocol/shared/calls.ts';
+import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
 import { request } from '../../support/person.ts';
 import { SocketClient } from '../../support/socketClient.ts';
 

@@ -1,9 +1,9 @@
 /** Comes to watch a call by a ticket of the app's backend: the signalling of it, whoever receives the media. */
 import { randomBytes } from 'node:crypto';
-import type { DtlsParameters } from '../../../src/protocol/media.ts';
-import { notifications } from '../../../src/protocol/notifications.ts';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
-import type { RequestResult } from '../../../src/protocol/requests.ts';
+import type { DtlsParameters } from '../../../src/protocol/shared/media.ts';
+import { notifications } from '../../../src/protocol/socket/notifications.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
+import type { RequestResult } from '../../../src/protocol/socket/requests.ts';
 import { SocketClient } from '../../support/socketClient.ts';
 
 export interface WatchOptions {

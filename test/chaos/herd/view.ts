@@ -1,5 +1,5 @@
 /** How the members of a call stand, from all sides: their own, a node's, the store's, the API's. */
-import { callView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
 import { request } from '../../support/person.ts';
 import type { ServerProcess } from '../../support/serverProcess.ts';
 import type { MemberSeen } from '../judge/ghosts.ts';

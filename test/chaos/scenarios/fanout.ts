@@ -1,7 +1,7 @@
 /** One speaks and many listen: on one media worker, spread over two, and over two nodes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { mediaOutgrownAt } from '../../../config/media.ts';
-import { issuedTicket } from '../../../src/protocol/http.ts';
+import { issuedTicket } from '../../../src/protocol/http/http.ts';
 import { LightAudience } from '../../support/light/audience.ts';
 import { request } from '../../support/person.ts';
 import { waitFor } from '../../support/waitFor.ts';

@@ -1,6 +1,6 @@
 /** People whom the app's backend knows, with calling on, and their devices. */
 import { randomBytes } from 'node:crypto';
-import { userToken } from '../../../src/protocol/http.ts';
+import { userToken } from '../../../src/protocol/http/http.ts';
 import { request } from '../../support/person.ts';
 import type { ServerProcess } from '../../support/serverProcess.ts';
 import { Device } from '../clients/device.ts';

@@ -1,6 +1,6 @@
 /** RTP (RFC 3550) under the names of others and with text in its headers, and RTCP that claims, asks and ends for others. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { headerExtensionUri } from '../../../src/protocol/media.ts';
+import { headerExtensionUri } from '../../../src/protocol/shared/media.ts';
 import type { Person } from '../../support/person.ts';
 import type { Attempt } from '../carolOrders.ts';
 import { bytesOf } from '../needles.ts';

@@ -1,6 +1,6 @@
 /** What is asked of the process that holds the light receivers, and what it answers. */
 import * as z from 'zod';
-import { transportOptions } from '../../../src/protocol/media.ts';
+import { transportOptions } from '../../../src/protocol/shared/media.ts';
 
 const expectedStream = z.object({ ssrc: z.int(), trackId: z.string(), kind: z.enum(['audio', 'video']) });
 

@@ -3,7 +3,7 @@
  * and sends no RTCP. It does nothing by itself: whoever holds many of them calls `look` again and again.
  */
 import { randomBytes } from 'node:crypto';
-import type { TransportOptions } from '../../../src/protocol/media.ts';
+import type { TransportOptions } from '../../../src/protocol/shared/media.ts';
 import { readRtpHeader } from '../participant/rtp.ts';
 import type { RtpHeader } from '../participant/rtp.ts';
 import { Handshake } from './openssl.ts';

@@ -1,7 +1,7 @@
 /** What both directions share: one PeerConnection to one transport of the server. */
 import type { PeerConnection } from 'node-datachannel';
-import type { DtlsParameters, TransportOptions } from '../../../src/protocol/media.ts';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
+import type { DtlsParameters, TransportOptions } from '../../../src/protocol/shared/media.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { candidateLines } from './sdp.ts';
 
 export interface SideOptions {

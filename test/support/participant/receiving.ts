@@ -1,7 +1,7 @@
 /** The receiving transport: the server's side is written as an offer, one section a subscription. */
 import nodeDataChannel from 'node-datachannel';
 import type { PeerConnection, Track } from 'node-datachannel';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { giveCandidates, whenConnected } from './connection.ts';
 import type { SideOptions } from './connection.ts';
 import { readRtp, startsKeyFrame } from './rtp.ts';

@@ -1,5 +1,5 @@
 /** The little SDP (RFC 8866, RFC 9429) that node-datachannel wants, written from ORTC dictionaries. */
-import type { DtlsParameters, ReceivedRtpParameters, TransportOptions } from '../../../src/protocol/media.ts';
+import type { DtlsParameters, ReceivedRtpParameters, TransportOptions } from '../../../src/protocol/shared/media.ts';
 
 export interface MediaSection {
   readonly mid: string;

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import nodeDataChannel from 'node-datachannel';
 import type { PeerConnection, Track } from 'node-datachannel';
-import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../../../src/protocol/media.ts';
+import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../../../src/protocol/shared/media.ts';
 import { giveCandidates, whenConnected } from './connection.ts';
 import type { SideOptions } from './connection.ts';
 import { audioLevelExtensionId, keyFrameRequests, readRtp, RtpStream } from './rtp.ts';

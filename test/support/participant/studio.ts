@@ -13,7 +13,7 @@ import type { CallId, NodeId, SessionId } from '../../../src/domain/kernel/ids.t
 import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/media/broadcasts.ts';
 import type { NodeMessages } from '../../../src/ports/cluster/nodeMessages.ts';
 import type { Log } from '../../../src/ports/system/log.ts';
-import type { SessionEnding, Subscription } from '../../../src/protocol/notifications.ts';
+import type { SessionEnding, Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { createParticipant } from '../participant.ts';
 import type { Participant } from '../participant.ts';
 import { freePorts } from '../ports.ts';

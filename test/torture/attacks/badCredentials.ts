@@ -1,7 +1,7 @@
 /** Many who guess from one address, and an honest client behind it whose token has expired: it must hear just that. */
 import * as z from 'zod';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
-import { userId } from '../../../src/protocol/ids.ts';
+import { userId } from '../../../src/protocol/shared/ids.ts';
 import { request } from '../../support/person.ts';
 import { tokenSecret } from '../../support/serverProcess.ts';
 import type { Torment } from '../torment.ts';

@@ -1,7 +1,7 @@
 /** Calls that are made and cancelled at a steady rate: each owes every webhook receiver its messages. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { admittedCall } from '../../../src/protocol/calls.ts';
+import { admittedCall } from '../../../src/protocol/shared/calls.ts';
 import { request } from '../../support/person.ts';
 import { isOver } from '../torment.ts';
 import type { Torment } from '../torment.ts';

@@ -1,8 +1,8 @@
 import { backoffMs } from '../../../src/client/backoff.ts';
 import { ConnectionMeter } from '../../../src/client/connectionQuality.ts';
 import { endingOf } from '../../../src/client/ending.ts';
-import { callView } from '../../../src/protocol/calls.ts';
-import type { CallView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
+import type { CallView } from '../../../src/protocol/shared/calls.ts';
 import { endReasons } from '../../../src/domain/call/call.ts';
 import { bitrateWords, durationWords, endingWords, initials, namesWords } from '../../../src/web/words.ts';
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { closeCodes } from '../../../src/protocol/closeCodes.ts';
-import { rpcRequest } from '../../../src/protocol/jsonRpc.ts';
+import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
+import { rpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
 import { Addresses } from '../../../src/client/addresses.ts';
 import { Credential } from '../../../src/client/credential.ts';
 import { Signalling } from '../../../src/client/signalling.ts';

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { NotificationHandlers, WebSocketLike } from '../../../src/client/socket.ts';
-import { rpcRequest } from '../../../src/protocol/jsonRpc.ts';
-import type { RpcRequest } from '../../../src/protocol/jsonRpc.ts';
+import { rpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
+import type { RpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
 import { Socket } from '../../../src/client/socket.ts';
 import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 

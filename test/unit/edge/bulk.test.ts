@@ -1,7 +1,7 @@
 /** Lists as long as the API describes them get through, whatever the limit of other bodies is; nothing else does. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { bulkMaxBytes, mostAtOnce, putUsers, relationChanges } from '../../../src/protocol/http.ts';
+import { bulkMaxBytes, mostAtOnce, putUsers, relationChanges } from '../../../src/protocol/http/http.ts';
 import { apiKey, serve, settled, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { endReasons, leaveReasons } from '../../../src/domain/call/call.ts';
 import type { Call, Participant } from '../../../src/domain/call/call.ts';
 import { callView, eventView } from '../../../src/edge/callView.ts';
-import { callEvent, callView as callSchema } from '../../../src/protocol/calls.ts';
+import { callEvent, callView as callSchema } from '../../../src/protocol/shared/calls.ts';
 import { callIn } from '../../support/calls.ts';
 
 const id = fc.stringMatching(/^[0-9a-f]{22}$/);

@@ -5,8 +5,8 @@ import { asyncApiDocument } from '../../../src/edge/docs/asyncapi.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
 import { noAnswer, noBody } from '../../../src/edge/http/route.ts';
-import { notifications } from '../../../src/protocol/notifications.ts';
-import { requests } from '../../../src/protocol/requests.ts';
+import { notifications } from '../../../src/protocol/socket/notifications.ts';
+import { requests } from '../../../src/protocol/socket/requests.ts';
 import { serve, worldOf } from './server.ts';
 import type { Answer, Served } from './server.ts';
 

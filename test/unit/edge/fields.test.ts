@@ -7,9 +7,9 @@ import * as z from 'zod';
 import * as stored from '../../../src/adapters/redis/stored.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
-import { timerJob, webhookJob } from '../../../src/protocol/jobs.ts';
-import { notifications } from '../../../src/protocol/notifications.ts';
-import { requests } from '../../../src/protocol/requests.ts';
+import { timerJob, webhookJob } from '../../../src/protocol/internal/jobs.ts';
+import { notifications } from '../../../src/protocol/socket/notifications.ts';
+import { requests } from '../../../src/protocol/socket/requests.ts';
 import { worldOf } from './server.ts';
 
 /** As somebody might write one. */

@@ -1,7 +1,7 @@
 /** The rules where more than two meet, through the HTTP API: blocks at the door, who is busy, what ringing costs. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { callView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
 import { apiKey, serve, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

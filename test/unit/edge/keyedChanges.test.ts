@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
-import { callView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
 import { apiKey, serve, worldOf } from './server.ts';
 import type { Answer, Served, World } from './server.ts';
 import { waitFor } from '../../support/waitFor.ts';

@@ -1,7 +1,7 @@
 /** Calls that meet each other, and blocks that meet calls, through the HTTP API. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { callView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
 import { apiKey, serve, settled, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

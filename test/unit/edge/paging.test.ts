@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { decide } from '../../../src/domain/call/decide.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
-import { cursorAt } from '../../../src/protocol/paging.ts';
+import { cursorAt } from '../../../src/protocol/http/paging.ts';
 import { changed, createCommand } from '../../support/calls.ts';
 import { newCallId } from '../../contract/callStore.contract.ts';
 import { apiKey, serve, worldOf } from './server.ts';

@@ -1,6 +1,6 @@
 /** What never rang costs nothing, and a conversation forgives both. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { admittedCall } from '../../../src/protocol/calls.ts';
+import { admittedCall } from '../../../src/protocol/shared/calls.ts';
 import { serve, settled, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

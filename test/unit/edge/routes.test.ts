@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { callView } from '../../../src/protocol/calls.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
 import { firstSettings } from '../../../src/domain/people/policy.ts';
 import { putDemoPeople } from '../../../src/edge/http/routes/demo.ts';
 import { apiKey, serve, settled, start, worldOf } from './server.ts';

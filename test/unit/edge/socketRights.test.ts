@@ -10,7 +10,7 @@ import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { Connection } from '../../../src/edge/ws/connection.ts';
 import { noticeAt } from '../../../src/edge/ws/expiry.ts';
 import { SocketRights } from '../../../src/edge/ws/socketRights.ts';
-import { closeCodes } from '../../../src/protocol/closeCodes.ts';
+import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { worldOf } from './server.ts';
 

@@ -1,8 +1,8 @@
 /** Tickets that the app's backend gives out, through the HTTP API. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { callView } from '../../../src/protocol/calls.ts';
-import { issuedTicket } from '../../../src/protocol/http.ts';
+import { callView } from '../../../src/protocol/shared/calls.ts';
+import { issuedTicket } from '../../../src/protocol/http/http.ts';
 import { apiKey, serve, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

@@ -1,8 +1,8 @@
 /** Users are called as their app calls them, through every route and token. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { admittedCall } from '../../../src/protocol/calls.ts';
-import { userToken } from '../../../src/protocol/http.ts';
+import { admittedCall } from '../../../src/protocol/shared/calls.ts';
+import { userToken } from '../../../src/protocol/http/http.ts';
 import { hostileUserIds, refusedUserIds, usualUserIds } from '../../support/userIds.ts';
 import { apiKey, serve, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';

@@ -1,7 +1,7 @@
 /** Webhook endpoints and dead letters through the HTTP API. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CallId, WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
-import { deadLetterList, webhookWithSecret } from '../../../src/protocol/webhooks.ts';
+import { deadLetterList, webhookWithSecret } from '../../../src/protocol/http/webhooks.ts';
 import { apiKey, serve, settled, start, worldOf } from './server.ts';
 import type { Served, World } from './server.ts';
 

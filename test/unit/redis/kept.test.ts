@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { kept, keptInQueues } from '../../../src/adapters/redis/kept.ts';
 import * as stored from '../../../src/adapters/redis/stored.ts';
-import { timerJob, webhookJob } from '../../../src/protocol/jobs.ts';
+import { timerJob, webhookJob } from '../../../src/protocol/internal/jobs.ts';
 
 /** Names of all fields, however deep. */
 function fieldsOf(value: unknown): readonly string[] {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { redisKeys } from '../../../src/adapters/redis/keys.ts';
 import { relationKinds } from '../../../src/domain/people/relations.ts';
-import { userId } from '../../../src/protocol/ids.ts';
+import { userId } from '../../../src/protocol/shared/ids.ts';
 import { hostileUserIds, refusedUserIds, usualUserIds } from '../../support/userIds.ts';
 
 const keys = redisKeys('veilcast');

@@ -2,8 +2,8 @@
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../../src/domain/kernel/ids.ts';
 import type { BroadcastListener, Broadcasts, JoinRequest, SessionOwner } from '../../../src/ports/media/broadcasts.ts';
-import type { TransportOptions } from '../../../src/protocol/media.ts';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
+import type { TransportOptions } from '../../../src/protocol/shared/media.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 
 const transport: TransportOptions = {
   id: '3f0e7f0a-7f63-4d0c-9d9b-0c6f5a8f7f11',

@@ -6,7 +6,7 @@ import { RoutedBroadcasts } from '../../../src/adapters/routing/routedBroadcasts
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../../src/domain/kernel/ids.ts';
 import type { NodeChannel } from '../../../src/ports/cluster/nodeChannel.ts';
-import type { Subscription } from '../../../src/protocol/notifications.ts';
+import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { randomTail } from '../../support/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { LocalBroadcasts, unknownTrack } from './localBroadcasts.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { TurnRelays } from '../../../src/adapters/turn/turnRelays.ts';
-import { relayServer } from '../../../src/protocol/media.ts';
+import { relayServer } from '../../../src/protocol/shared/media.ts';
 
 const clock = { now: () => 1_700_000_000_500 };
 const secret = 'a secret that the relay knows too';

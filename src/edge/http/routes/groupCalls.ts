@@ -1,8 +1,8 @@
 /** What more than two people do in a call: ask others in, come back, moderate. */
 import type { Call } from '../../../domain/call/call.ts';
 import type { ByHost, MayBeDone } from '../../../commands/call/changeCall.ts';
-import { admittedCall, callView as callSchema } from '../../../protocol/calls.ts';
-import { callParams, fromDevice, inviteToCall, moderation } from '../../../protocol/http.ts';
+import { admittedCall, callView as callSchema } from '../../../protocol/shared/calls.ts';
+import { callParams, fromDevice, inviteToCall, moderation } from '../../../protocol/http/http.ts';
 import { callView } from '../../callView.ts';
 import { changeOnce, idOfAdmitted, readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';

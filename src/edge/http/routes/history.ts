@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { relationKinds } from '../../../domain/people/relations.ts';
 import type { ExportPlace } from '../../../commands/people/exportUser.ts';
-import { userId as anyUserId } from '../../../protocol/ids.ts';
-import { cursorAt, pageQuery } from '../../../protocol/paging.ts';
+import { userId as anyUserId } from '../../../protocol/shared/ids.ts';
+import { cursorAt, pageQuery } from '../../../protocol/http/paging.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { HistoryPage as Page } from '../../../commands/call/history.ts';
-import { historyCursor, historyPage, historyPlace, historyQuery, historySeen } from '../../../protocol/history.ts';
-import type { HistoryPage } from '../../../protocol/history.ts';
-import { userExport, userParams } from '../../../protocol/http.ts';
+import { historyCursor, historyPage, historyPlace, historyQuery, historySeen } from '../../../protocol/http/history.ts';
+import type { HistoryPage } from '../../../protocol/http/history.ts';
+import { userExport, userParams } from '../../../protocol/http/http.ts';
 import { callView } from '../../callView.ts';
 import { placeAfter } from '../paging.ts';
 import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';

@@ -2,8 +2,15 @@
 import { revealed } from '../../../domain/people/policy.ts';
 import type { PolicyAnswer } from '../../../domain/people/policy.ts';
 import type { UserDirectory } from '../../../ports/people/userDirectory.ts';
-import { askCallable, callable, callableList, changeSettings, settings, userParams } from '../../../protocol/http.ts';
-import type { Callable } from '../../../protocol/http.ts';
+import {
+  askCallable,
+  callable,
+  callableList,
+  changeSettings,
+  settings,
+  userParams,
+} from '../../../protocol/http/http.ts';
+import type { Callable } from '../../../protocol/http/http.ts';
 import { noBody, noParams, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';

@@ -1,7 +1,7 @@
 /** What a repeated request about a call gets: how the call stands now. */
 import type { Call } from '../../../domain/call/call.ts';
 import type { CallId, DeviceId } from '../../../domain/kernel/ids.ts';
-import { callId } from '../../../protocol/ids.ts';
+import { callId } from '../../../protocol/shared/ids.ts';
 import { callView } from '../../callView.ts';
 import type { UserCaller } from '../auth.ts';
 import { newId } from '../route.ts';

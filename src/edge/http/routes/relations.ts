@@ -8,9 +8,9 @@ import {
   relationChanges,
   relationParams,
   relationToParams,
-} from '../../../protocol/http.ts';
-import { userId as anyUserId } from '../../../protocol/ids.ts';
-import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+} from '../../../protocol/http/http.ts';
+import { userId as anyUserId } from '../../../protocol/shared/ids.ts';
+import { cursorAt, usualPage } from '../../../protocol/http/paging.ts';
 import { placeAfter } from '../paging.ts';
 import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';

@@ -7,9 +7,9 @@ import {
   ticketParams,
   viewerPage,
   viewerParams,
-} from '../../../protocol/http.ts';
-import { ticketId as ticketIdSchema, userId as userIdSchema } from '../../../protocol/ids.ts';
-import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+} from '../../../protocol/http/http.ts';
+import { ticketId as ticketIdSchema, userId as userIdSchema } from '../../../protocol/shared/ids.ts';
+import { cursorAt, usualPage } from '../../../protocol/http/paging.ts';
 import { placeAfter } from '../paging.ts';
 import { newId, noAnswer, noBody, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';

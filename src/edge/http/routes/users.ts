@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { User, UserDirectory } from '../../../ports/people/userDirectory.ts';
-import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http.ts';
-import type { Settings, UserView } from '../../../protocol/http.ts';
-import { userId } from '../../../protocol/ids.ts';
-import { cursorAt, next, usualPage } from '../../../protocol/paging.ts';
+import { putUser, putUsers, userParams, userToken, userView } from '../../../protocol/http/http.ts';
+import type { Settings, UserView } from '../../../protocol/http/http.ts';
+import { userId } from '../../../protocol/shared/ids.ts';
+import { cursorAt, next, usualPage } from '../../../protocol/http/paging.ts';
 import { placeAfter } from '../paging.ts';
 import { noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';

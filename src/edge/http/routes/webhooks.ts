@@ -15,11 +15,11 @@ import {
   webhookParams,
   webhookPlace,
   webhookWithSecret,
-} from '../../../protocol/webhooks.ts';
-import type { DeadLetterView, PingedWebhookView, WebhookView } from '../../../protocol/webhooks.ts';
-import { cursorAt, usualPage } from '../../../protocol/paging.ts';
+} from '../../../protocol/http/webhooks.ts';
+import type { DeadLetterView, PingedWebhookView, WebhookView } from '../../../protocol/http/webhooks.ts';
+import { cursorAt, usualPage } from '../../../protocol/http/paging.ts';
 import { placeAfter } from '../paging.ts';
-import { webhookEndpointId } from '../../../protocol/ids.ts';
+import { webhookEndpointId } from '../../../protocol/shared/ids.ts';
 import type { Making } from '../../idempotent.ts';
 import { newId, noAnswer, noBody, noParams, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';

@@ -1,6 +1,6 @@
 /** The one table from kinds of errors to HTTP status (RFC 9110) and JSON-RPC code (-32768…-32000 are reserved by it). */
-import { errorCatalogue } from '../domain/kernel/errors.ts';
-import type { ErrorCode, ErrorKind } from '../domain/kernel/errors.ts';
+import { errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode, ErrorKind } from '../../domain/kernel/errors.ts';
 
 const httpStatusOfKind: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,

@@ -1,7 +1,7 @@
 /** Commands of a call as one process hands them to the one that owns the call. */
 import * as z from 'zod';
-import type { CallCommand } from '../domain/call/commands.ts';
-import { deviceId, userId } from './ids.ts';
+import type { CallCommand } from '../../domain/call/commands.ts';
+import { deviceId, userId } from '../shared/ids.ts';
 
 /** Where a call begins and who owns it is decided by whoever decides: these are not handed over. */
 export type HandedCommand = Exclude<CallCommand, { name: 'create' | 'rehome' | 'nodeLost' }>;

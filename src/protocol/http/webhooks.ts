@@ -1,8 +1,8 @@
 /** Bodies and answers of the HTTP API of webhooks. */
 import * as z from 'zod';
-import { eventTypes } from '../domain/call/events.ts';
-import { disableReasons, sendFailures } from '../domain/webhooks/webhook.ts';
-import { callId, webhookEndpointId, webhookMessageId } from './ids.ts';
+import { eventTypes } from '../../domain/call/events.ts';
+import { disableReasons, sendFailures } from '../../domain/webhooks/webhook.ts';
+import { callId, webhookEndpointId, webhookMessageId } from '../shared/ids.ts';
 import { next, pageQuery } from './paging.ts';
 
 const instant = z.int().meta({ description: 'Milliseconds since the Unix epoch.' });

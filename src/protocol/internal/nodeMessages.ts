@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import { handedCommand } from './callCommands.ts';
-import { errorCode } from './jsonRpc.ts';
-import { callId, deviceId, nodeId, sessionId, trackId, userId } from './ids.ts';
-import { mediaKind, receivedRtpParameters, rtpCapabilities, trackSource, transportOptions } from './media.ts';
-import { notifications, sessionEndings, subscription } from './notifications.ts';
-import { requests } from './requests.ts';
+import { errorCode } from '../socket/jsonRpc.ts';
+import { callId, deviceId, nodeId, sessionId, trackId, userId } from '../shared/ids.ts';
+import { mediaKind, receivedRtpParameters, rtpCapabilities, trackSource, transportOptions } from '../shared/media.ts';
+import { notifications, sessionEndings, subscription } from '../socket/notifications.ts';
+import { requests } from '../socket/requests.ts';
 
 const device = z.object({ userId, deviceId });
 const subscriptions = z.array(subscription);

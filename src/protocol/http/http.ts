@@ -1,13 +1,13 @@
 /** Bodies and answers of the HTTP API under `/v1`. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../domain/call/call.ts';
-import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../domain/people/policy.ts';
-import { isTimeZone } from '../domain/people/quietHours.ts';
-import { relationKinds } from '../domain/people/relations.ts';
-import { callMedia, callView, ticket, ticketRights } from './calls.ts';
+import { mostInAnyCall } from '../../domain/call/call.ts';
+import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../../domain/people/policy.ts';
+import { isTimeZone } from '../../domain/people/quietHours.ts';
+import { relationKinds } from '../../domain/people/relations.ts';
+import { callMedia, callView, ticket, ticketRights } from '../shared/calls.ts';
 import { historyEntry } from './history.ts';
-import { callId, deviceId, ticketId, userId } from './ids.ts';
-import { errorCode } from './jsonRpc.ts';
+import { callId, deviceId, ticketId, userId } from '../shared/ids.ts';
+import { errorCode } from '../socket/jsonRpc.ts';
 import { next } from './paging.ts';
 
 export const longestName = 80;

@@ -1,6 +1,6 @@
 /** Payloads of lifecycle jobs. Also a wire: a job of an older version may meet newer code. */
 import * as z from 'zod';
-import { callId, webhookEndpointId } from './ids.ts';
+import { callId, webhookEndpointId } from '../shared/ids.ts';
 
 /** `dueAt`: when the call is to be looked at, by the store's clock. */
 const look = z.object({ callId, dueAt: z.int() });

@@ -1,8 +1,8 @@
 /** JSON-RPC 2.0 notifications, server to client. */
 import * as z from 'zod';
-import { admittedCall, callEvent, callView } from './calls.ts';
-import { sessionId, subscriptionId, userId } from './ids.ts';
-import { mediaKind, receivedRtpParameters, trackSource } from './media.ts';
+import { admittedCall, callEvent, callView } from '../shared/calls.ts';
+import { sessionId, subscriptionId, userId } from '../shared/ids.ts';
+import { mediaKind, receivedRtpParameters, trackSource } from '../shared/media.ts';
 
 export const subscription = z
   .object({

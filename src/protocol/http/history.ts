@@ -1,9 +1,9 @@
 /** A user's history of calls, as it crosses the border. */
 import * as z from 'zod';
-import { endReasons } from '../domain/call/call.ts';
-import { outcomes } from '../domain/call/record.ts';
-import { callMedia } from './calls.ts';
-import { callId, userId } from './ids.ts';
+import { endReasons } from '../../domain/call/call.ts';
+import { outcomes } from '../../domain/call/record.ts';
+import { callMedia } from '../shared/calls.ts';
+import { callId, userId } from '../shared/ids.ts';
 import { cursorAt, next, pageQuery } from './paging.ts';
 
 const instant = z.int().nonnegative().meta({ description: 'Milliseconds since 1970, UTC.' });

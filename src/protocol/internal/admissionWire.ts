@@ -1,6 +1,6 @@
 /** An admission as it crosses between nodes, where there are no sets. */
 import type { z } from 'zod';
-import type { Admission } from '../domain/media/admission.ts';
+import type { Admission } from '../../domain/media/admission.ts';
 import type { admission } from './nodeMessages.ts';
 
 type WireAdmission = z.output<typeof admission>;

@@ -1,9 +1,9 @@
 /** JSON-RPC 2.0 over the WebSocket `/v1/connect`: every request a client may send, with its answer. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../domain/call/call.ts';
-import { admittedCall, callEvent, callView, ticket } from './calls.ts';
-import { idempotencyKey } from './http.ts';
-import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from './ids.ts';
+import { mostInAnyCall } from '../../domain/call/call.ts';
+import { admittedCall, callEvent, callView, ticket } from '../shared/calls.ts';
+import { idempotencyKey } from '../http/http.ts';
+import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from '../shared/ids.ts';
 import {
   direction,
   dtlsParameters,
@@ -14,7 +14,7 @@ import {
   rtpParameters,
   trackSource,
   transportOptions,
-} from './media.ts';
+} from '../shared/media.ts';
 import { subscription } from './notifications.ts';
 
 const nothing = z.object({}).meta({ id: 'Nothing' });

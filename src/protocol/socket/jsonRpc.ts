@@ -3,8 +3,8 @@
  * as any other and gets no answer, whatever comes of it.
  */
 import * as z from 'zod';
-import { errorCatalogue } from '../domain/kernel/errors.ts';
-import type { ErrorCode } from '../domain/kernel/errors.ts';
+import { errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 
 const version = z.literal('2.0');
 const longestId = 64;

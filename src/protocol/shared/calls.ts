@@ -1,7 +1,7 @@
 /** Calls as people and apps see them. */
 import * as z from 'zod';
-import { endReasons, leaveReasons, phases } from '../domain/call/call.ts';
-import { eventTypes } from '../domain/call/events.ts';
+import { endReasons, leaveReasons, phases } from '../../domain/call/call.ts';
+import { eventTypes } from '../../domain/call/events.ts';
 import { callId, userId } from './ids.ts';
 
 const instant = z.int().nonnegative().meta({ description: 'Milliseconds since the Unix epoch.' });
