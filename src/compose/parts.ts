@@ -32,7 +32,7 @@ import { SpreadWork } from '../adapters/system/spreadWork.ts';
 import { systemClock } from '../adapters/system/systemClock.ts';
 import { JoseTokens } from '../adapters/tokens/joseTokens.ts';
 import { TurnRelays } from '../adapters/turn/turnRelays.ts';
-import { SessionSockets } from '../edge/ws/sessionSockets.ts';
+import { SessionSockets } from '../edge/socket/sessionSockets.ts';
 import type { NodeId } from '../domain/kernel/ids.ts';
 import { GhostSweep } from '../commands/call/sweepGhosts.ts';
 import type { CallMetrics } from '../ports/system/callMetrics.ts';

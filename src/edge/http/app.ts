@@ -33,7 +33,7 @@ import { userRoutes } from './routes/users.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WebhookUseCases } from './routes/webhooks.ts';
 import type { UseCases } from './useCases.ts';
-import { connectPath } from '../ws/upgrades.ts';
+import { connectPath } from '../socket/upgrades.ts';
 
 export interface HttpAppOptions {
   readonly useCases: UseCases;

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
 import { createHttpServer } from '../../../src/edge/http/httpServer.ts';
 import type { BoundedServer, HttpServerLimits } from '../../../src/edge/http/httpServer.ts';
-import { wantsUpgrade } from '../../../src/edge/ws/upgrades.ts';
+import { wantsUpgrade } from '../../../src/edge/socket/upgrades.ts';
 import type { ConnectionCut } from '../../../src/ports/system/connectionMetrics.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { worldOf } from './server.ts';

@@ -1,6 +1,6 @@
 /** One client's requests take effect in the order in which they were sent. */
 import { beforeEach, expect, jest, test } from '@jest/globals';
-import { RequestOrder } from '../../../src/edge/ws/requestOrder.ts';
+import { RequestOrder } from '../../../src/edge/socket/requestOrder.ts';
 import type { RequestOrderKind } from '../../../src/protocol/socket/requests.ts';
 
 let order: RequestOrder;

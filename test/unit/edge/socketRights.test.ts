@@ -7,9 +7,9 @@ import { MemoryRightsLog } from '../../../src/adapters/memory/memoryRightsLog.ts
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import { ConnectionFaults } from '../../../src/edge/connectionFaults.ts';
-import { Connection } from '../../../src/edge/ws/connection.ts';
-import { noticeAt } from '../../../src/edge/ws/expiry.ts';
-import { SocketRights } from '../../../src/edge/ws/socketRights.ts';
+import { Connection } from '../../../src/edge/socket/connection.ts';
+import { noticeAt } from '../../../src/edge/socket/expiry.ts';
+import { SocketRights } from '../../../src/edge/socket/socketRights.ts';
 import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { worldOf } from './server.ts';

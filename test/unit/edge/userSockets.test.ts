@@ -1,6 +1,6 @@
 /** Bounds of one user hold over all their sockets. */
 import { expect, test } from '@jest/globals';
-import { UserSockets, mostSessionsOpened, unreadBytesPerUser } from '../../../src/edge/ws/userSockets.ts';
+import { UserSockets, mostSessionsOpened, unreadBytesPerUser } from '../../../src/edge/socket/userSockets.ts';
 
 const limits = { messagesPerSecond: 5, messageBytesPerSecond: 1_000, socketsPerUser: 2 };
 
