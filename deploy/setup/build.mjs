@@ -48,7 +48,7 @@ const bundles = [
 ];
 
 /** What the node starts its media workers with: a file of its own, which the bundle finds beside itself. */
-const launcher = { from: 'src/adapters/mediasoup/launchWorker.sh', to: 'dist/launchWorker.sh' };
+const launcher = { from: 'src/adapters/mediasoup/workers/launchWorker.sh', to: 'dist/launchWorker.sh' };
 const pageFolder = { from: 'src/web', to: 'dist/web' };
 
 /**

@@ -11,9 +11,9 @@ import {
 import { ConfigError } from '../../config/load.ts';
 import { environmentName } from '../../config/schema.ts';
 import type { Config } from '../../config/schema.ts';
-import { launcherPath } from '../adapters/mediasoup/confinement.ts';
-import { isOfRecipe, workerOrigin } from '../adapters/mediasoup/workerOrigin.ts';
-import type { WorkerOrigin } from '../adapters/mediasoup/workerOrigin.ts';
+import { launcherPath } from '../adapters/mediasoup/workers/confinement.ts';
+import { isOfRecipe, workerOrigin } from '../adapters/mediasoup/workers/workerOrigin.ts';
+import type { WorkerOrigin } from '../adapters/mediasoup/workers/workerOrigin.ts';
 import { MediasoupBroadcasts } from '../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../adapters/redis/redisCallFeed.ts';

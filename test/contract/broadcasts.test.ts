@@ -1,6 +1,6 @@
 /** The port `Broadcasts` on the real media worker, with participants that do real ICE, DTLS and SRTP. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { keyFrameRequestEveryMs } from '../../src/adapters/mediasoup/keyFrameRequests.ts';
+import { keyFrameRequestEveryMs } from '../../src/adapters/mediasoup/session/keyFrameRequests.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import {
   active,

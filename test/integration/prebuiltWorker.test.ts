@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
-import { workerOrigin } from '../../src/adapters/mediasoup/workerOrigin.ts';
+import { workerOrigin } from '../../src/adapters/mediasoup/workers/workerOrigin.ts';
 import { startProgram } from '../support/program.ts';
 
 let cleanUp: (() => unknown)[] = [];

@@ -6,7 +6,7 @@ import {
   mediaSocketBufferBytes,
   routerCodecs,
 } from '../../../config/media.ts';
-import type { OutgrownAt } from '../../../src/adapters/mediasoup/branches.ts';
+import type { OutgrownAt } from '../../../src/adapters/mediasoup/routers/routerSet.ts';
 import { MediasoupBroadcasts } from '../../../src/adapters/mediasoup/mediasoupBroadcasts.ts';
 import type { Admission, Device } from '../../../src/domain/media/admission.ts';
 import type { CallId, NodeId, SessionId } from '../../../src/domain/kernel/ids.ts';

@@ -1,4 +1,4 @@
-import { activeSpeaker } from '../../../src/adapters/mediasoup/speakers.ts';
+import { activeSpeaker } from '../../../src/adapters/mediasoup/broadcast/speakers.ts';
 
 const heard = (levels: Readonly<Record<string, number>>) =>
   Object.entries(levels).map(([userId, dBov]) => ({ userId, dBov }));

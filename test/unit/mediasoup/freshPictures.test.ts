@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { askForPicturesAfterMoves } from '../../../src/adapters/mediasoup/freshPictures.ts';
-import type { Received, Receiver } from '../../../src/adapters/mediasoup/freshPictures.ts';
+import { askForPicturesAfterMoves } from '../../../src/adapters/mediasoup/session/keyFrameOnPathChange.ts';
+import type { Received, Receiver } from '../../../src/adapters/mediasoup/session/keyFrameOnPathChange.ts';
 
 /** Whom a picture was asked for, in order. */
 let asked: string[];

@@ -1,6 +1,6 @@
 /** How many devices of one user may be warm in one call. */
 import { expect, test } from '@jest/globals';
-import { Sessions } from '../../../src/adapters/mediasoup/sessions.ts';
+import { Sessions } from '../../../src/adapters/mediasoup/broadcast/sessions.ts';
 import { admissionOf } from '../../../src/domain/media/admission.ts';
 import type { JoinRequest } from '../../../src/ports/media/broadcasts.ts';
 import { callIn } from '../../support/calls.ts';

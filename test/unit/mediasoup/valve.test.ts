@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAsk } from '../../../src/adapters/mediasoup/asking.ts';
-import { Valve } from '../../../src/adapters/mediasoup/valve.ts';
+import { createAsk } from '../../../src/adapters/mediasoup/workers/asking.ts';
+import { Valve } from '../../../src/adapters/mediasoup/workers/pauseState.ts';
 
 function target(answer: () => Promise<void> = () => Promise.resolve()) {
   const asked: string[] = [];

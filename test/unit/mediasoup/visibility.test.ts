@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { dismissal, mayReceive } from '../../../src/adapters/mediasoup/visibility.ts';
+import { dismissal, mayReceive } from '../../../src/adapters/mediasoup/broadcast/visibility.ts';
 import type { Admission, Device } from '../../../src/domain/media/admission.ts';
 
 const caller: Device = { userId: 'alice', deviceId: 'alice-phone' };

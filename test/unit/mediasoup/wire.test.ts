@@ -5,7 +5,7 @@ import {
   fromTransport,
   offeredCapabilities,
   toProducerParameters,
-} from '../../../src/adapters/mediasoup/wire.ts';
+} from '../../../src/adapters/mediasoup/workers/rtpMapping.ts';
 
 const offered = offeredCapabilities(routerCodecs);
 const vp8 = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90000 };

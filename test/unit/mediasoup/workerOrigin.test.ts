@@ -6,7 +6,7 @@ import { version } from 'mediasoup';
 import { mediaWorkerRecipe } from '../../../config/media.ts';
 import { notePrebuilt } from '../../../deploy/setup/workerCache.mjs';
 import { marking, revision } from '../../../deploy/worker/recipe.mjs';
-import { isOfRecipe, workerOrigin } from '../../../src/adapters/mediasoup/workerOrigin.ts';
+import { isOfRecipe, workerOrigin } from '../../../src/adapters/mediasoup/workers/workerOrigin.ts';
 
 let folder: string;
 let path: string;

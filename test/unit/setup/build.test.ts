@@ -9,7 +9,7 @@ const files = {
     export const start = async (): Promise<unknown> => [text, pino];`,
   'src/compose/workersProcess.ts': 'export const start = async () => {};',
   'src/compose/leaseThread.ts': 'export {};',
-  'src/adapters/mediasoup/launchWorker.sh': '#!/bin/sh',
+  'src/adapters/mediasoup/workers/launchWorker.sh': '#!/bin/sh',
   'src/script.lua': 'return 42',
   'src/client/index.ts': `export { number } from './number.ts';`,
   'src/client/number.ts': 'export const number: number = 7;',

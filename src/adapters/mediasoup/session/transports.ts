@@ -1,8 +1,8 @@
 /** The two transports of a session, made side by side: both or neither. */
 import type { types } from 'mediasoup';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { Direction } from '../../protocol/shared/media.ts';
-import type { Branch } from './branch.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { Direction } from '../../../protocol/shared/media.ts';
+import type { Branch } from '../routers/broadcastRouter.ts';
 
 export interface BroadcastLimits {
   readonly initialBitrate: number;

@@ -1,16 +1,16 @@
 /** Broadcasts of other nodes that have viewers here: one relay each, opened by the first and closed with the last. */
 import { randomUUID } from 'node:crypto';
-import type { Admission } from '../../domain/media/admission.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { JoinedMedia, JoinRequest } from '../../ports/media/broadcasts.ts';
-import type { SessionEnding } from '../../protocol/socket/notifications.ts';
-import type { Broadcast } from './broadcast.ts';
-import type { PipeOptions } from './outlets.ts';
-import { PipeEnd } from './pipeEnd.ts';
-import { Relay } from './relay.ts';
-import { toWire } from '../../protocol/internal/admissionWire.ts';
-import { pipeToWire } from './pipeWire.ts';
+import type { Admission } from '../../../domain/media/admission.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../../domain/kernel/ids.ts';
+import type { JoinedMedia, JoinRequest } from '../../../ports/media/broadcasts.ts';
+import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
+import type { Broadcast } from '../broadcast/broadcast.ts';
+import type { PipeOptions } from './originPipes.ts';
+import { PipeEnd } from '../routers/pipeTransport.ts';
+import { Relay } from './edgeBroadcast.ts';
+import { toWire } from '../../../protocol/internal/admissionWire.ts';
+import { pipeToWire } from './pipeAddress.ts';
 
 export interface RelaysOptions extends PipeOptions {
   /** Routers of this node for a broadcast of another. */

@@ -1,10 +1,10 @@
 /** The tracks of one broadcast, and to whom they are offered: brings what each session receives in step with that. */
-import type { Device } from '../../domain/media/admission.ts';
-import type { BroadcastListener } from '../../ports/media/broadcasts.ts';
-import type { Session } from './session.ts';
+import type { Device } from '../../../domain/media/admission.ts';
+import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
+import type { Session } from '../session/session.ts';
 import type { Sessions } from './sessions.ts';
 import { Subscribing } from './subscribing.ts';
-import type { PublishedTrack } from './track.ts';
+import type { PublishedTrack } from '../session/track.ts';
 import { isAdmitted, isOffered } from './visibility.ts';
 import type { Visibility } from './visibility.ts';
 

@@ -6,7 +6,7 @@ import type { types } from 'mediasoup';
 import type { Ask } from './asking.ts';
 import { launchEnvironment } from './confinement.ts';
 import type { Confinement } from './confinement.ts';
-import type { MediaAddress } from './wire.ts';
+import type { MediaAddress } from './rtpMapping.ts';
 
 export interface MediaPort {
   readonly listenAddresses: readonly string[];

@@ -8,9 +8,9 @@
  *
  * A viewer is offered the tracks of admitted devices and is offered to nobody.
  */
-import type { Admission, Device } from '../../domain/media/admission.ts';
-import type { UserId } from '../../domain/kernel/ids.ts';
-import type { SessionEnding } from '../../protocol/socket/notifications.ts';
+import type { Admission, Device } from '../../../domain/media/admission.ts';
+import type { UserId } from '../../../domain/kernel/ids.ts';
+import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 
 export interface Visibility {
   readonly admission: Admission;

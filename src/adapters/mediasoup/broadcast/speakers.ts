@@ -1,10 +1,10 @@
 /** Who is heard in one broadcast: audio levels and the active speaker, told at most every `everyMs`. */
 import type { types } from 'mediasoup';
-import type { UserId } from '../../domain/kernel/ids.ts';
-import type { NotificationParams } from '../../protocol/socket/notifications.ts';
-import type { Ask } from './asking.ts';
-import type { Branch } from './branch.ts';
-import type { PublishedTrack } from './track.ts';
+import type { UserId } from '../../../domain/kernel/ids.ts';
+import type { NotificationParams } from '../../../protocol/socket/notifications.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { Branch } from '../routers/broadcastRouter.ts';
+import type { PublishedTrack } from '../session/track.ts';
 
 const everyMs = 500;
 const quietestDbov = -60;

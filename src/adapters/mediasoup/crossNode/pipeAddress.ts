@@ -1,7 +1,7 @@
 /** The address and keys of a pipe, as they cross between nodes. */
-import type { NodeRequestParams } from '../../protocol/internal/nodeMessages.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { PipeAddress } from './pipeEnd.ts';
+import type { NodeRequestParams } from '../../../protocol/internal/nodeMessages.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { PipeAddress } from '../routers/pipeTransport.ts';
 
 /** Fails closed: media without keys leaves no node. */
 export function pipeToWire({ ip, port, srtpParameters }: PipeAddress): NodeRequestParams['relay']['pipe'] {

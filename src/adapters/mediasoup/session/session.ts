@@ -1,22 +1,22 @@
 /** One device in a broadcast: its two transports, what it publishes and what it receives. Decides nothing about others. */
 import type { types } from 'mediasoup';
-import type { Device } from '../../domain/media/admission.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionOwner, TrackToPublish } from '../../ports/media/broadcasts.ts';
+import type { Device } from '../../../domain/media/admission.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { SessionId } from '../../../domain/kernel/ids.ts';
+import type { SessionOwner, TrackToPublish } from '../../../ports/media/broadcasts.ts';
 import type {
   Direction,
   DtlsParameters,
   IceParameters,
   RtpCapabilities,
   TransportOptions,
-} from '../../protocol/shared/media.ts';
-import type { Subscription } from '../../protocol/socket/notifications.ts';
-import type { Ask, AskOptions } from './asking.ts';
-import type { Branch } from './branch.ts';
+} from '../../../protocol/shared/media.ts';
+import type { Subscription } from '../../../protocol/socket/notifications.ts';
+import type { Ask, AskOptions } from '../workers/asking.ts';
+import type { Branch } from '../routers/broadcastRouter.ts';
 import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 import { PublishedTrack, TrackSubscription } from './track.ts';
-import { fromTransport, toCapabilities, toProducerParameters } from './wire.ts';
+import { fromTransport, toCapabilities, toProducerParameters } from '../workers/rtpMapping.ts';
 
 const mostTracks = 8;
 const kindOf = { microphone: 'audio', 'screen-audio': 'audio', camera: 'video', screen: 'video' } as const;

@@ -1,13 +1,13 @@
 /** A published track and a subscription to one: what is asked of the worker for each, and when it flows. */
 import type { types } from 'mediasoup';
-import type { Device } from '../../domain/media/admission.ts';
-import type { UserId } from '../../domain/kernel/ids.ts';
-import type { Subscription } from '../../protocol/socket/notifications.ts';
-import type { TrackToPublish } from '../../ports/media/broadcasts.ts';
-import type { Ask } from './asking.ts';
-import type { Branch } from './branch.ts';
-import { Valve } from './valve.ts';
-import { fromConsumerParameters } from './wire.ts';
+import type { Device } from '../../../domain/media/admission.ts';
+import type { UserId } from '../../../domain/kernel/ids.ts';
+import type { Subscription } from '../../../protocol/socket/notifications.ts';
+import type { TrackToPublish } from '../../../ports/media/broadcasts.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { Branch } from '../routers/broadcastRouter.ts';
+import { Valve } from '../workers/pauseState.ts';
+import { fromConsumerParameters } from '../workers/rtpMapping.ts';
 
 export class PublishedTrack {
   readonly trackId: string;

@@ -1,4 +1,4 @@
-import type { SessionEnding } from '../../protocol/socket/notifications.ts';
+import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Heard } from './speakers.ts';
 
 /** What else hears of a broadcast: relays to and from other nodes. */

@@ -1,12 +1,12 @@
 /** The sessions of one broadcast: participants and viewers, and which one each device has. */
-import type { Device } from '../../domain/media/admission.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { JoinRequest } from '../../ports/media/broadcasts.ts';
-import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { Direction } from '../../protocol/shared/media.ts';
-import { askForPicturesAfterMoves } from './freshPictures.ts';
-import type { Path } from './freshPictures.ts';
-import type { Session } from './session.ts';
+import type { Device } from '../../../domain/media/admission.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { JoinRequest } from '../../../ports/media/broadcasts.ts';
+import type { SessionId } from '../../../domain/kernel/ids.ts';
+import type { Direction } from '../../../protocol/shared/media.ts';
+import { askForPicturesAfterMoves } from '../session/keyFrameOnPathChange.ts';
+import type { Path } from '../session/keyFrameOnPathChange.ts';
+import type { Session } from '../session/session.ts';
 
 export class Sessions {
   readonly participants = new Map<SessionId, Session>();

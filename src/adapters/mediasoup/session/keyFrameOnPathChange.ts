@@ -3,7 +3,7 @@
  * the way may be too old to be sent again, and a receiver would wait for it for seconds before it asks.
  */
 import type { types } from 'mediasoup';
-import type { Direction } from '../../protocol/shared/media.ts';
+import type { Direction } from '../../../protocol/shared/media.ts';
 
 /** The parts of a transport, a subscription and a session that are used here. */
 export interface Path {

@@ -4,25 +4,25 @@
  * Close cascade: broadcast → sessions → transports → producers and consumers; a producer takes its subscriptions along.
  * What a viewer's join costs does not grow with the number of viewers.
  */
-import type { Admission, Device } from '../../domain/media/admission.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../ports/media/broadcasts.ts';
-import type { Log } from '../../ports/system/log.ts';
-import type { DtlsParameters, RtpCapabilities } from '../../protocol/shared/media.ts';
-import type { SessionEnding } from '../../protocol/socket/notifications.ts';
-import type { Ask } from './asking.ts';
-import type { Branch } from './branch.ts';
-import { Branches } from './branches.ts';
-import type { BranchesOptions } from './branches.ts';
+import type { Admission, Device } from '../../../domain/media/admission.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, SessionId, UserId } from '../../../domain/kernel/ids.ts';
+import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../../ports/media/broadcasts.ts';
+import type { Log } from '../../../ports/system/log.ts';
+import type { DtlsParameters, RtpCapabilities } from '../../../protocol/shared/media.ts';
+import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { Branch } from '../routers/broadcastRouter.ts';
+import { Branches } from '../routers/routerSet.ts';
+import type { BranchesOptions } from '../routers/routerSet.ts';
 import { Offering } from './offering.ts';
-import { Session } from './session.ts';
+import { Session } from '../session/session.ts';
 import { Sessions } from './sessions.ts';
 import { Speakers } from './speakers.ts';
 import type { Heard } from './speakers.ts';
-import type { PublishedTrack } from './track.ts';
-import { openTransports } from './transports.ts';
-import type { BroadcastLimits } from './transports.ts';
+import type { PublishedTrack } from '../session/track.ts';
+import { openTransports } from '../session/transports.ts';
+import type { BroadcastLimits } from '../session/transports.ts';
 import type { Watcher } from './watcher.ts';
 import { isAdmitted, mayFlow, sentAway } from './visibility.ts';
 import type { Standing } from './visibility.ts';

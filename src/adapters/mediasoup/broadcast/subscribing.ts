@@ -1,7 +1,7 @@
 /** Makes and ends what sessions receive, and tells their clients of it. */
-import type { BroadcastListener } from '../../ports/media/broadcasts.ts';
-import type { Session } from './session.ts';
-import type { PublishedTrack, TrackSubscription } from './track.ts';
+import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
+import type { Session } from '../session/session.ts';
+import type { PublishedTrack, TrackSubscription } from '../session/track.ts';
 
 export class Subscribing {
   readonly #listener: BroadcastListener;

@@ -2,13 +2,13 @@
  * The viewers' end of a relay: a broadcast of another node, of which each track comes once, by a pipe, for all viewers on
  * this node. It ends with its last viewer, or when either end is lost.
  */
-import type { RelayState } from '../../protocol/internal/nodeMessages.ts';
-import type { Ask } from './asking.ts';
-import type { Broadcast } from './broadcast.ts';
-import type { PipeEnd } from './pipeEnd.ts';
-import { fromWire } from '../../protocol/internal/admissionWire.ts';
-import { PublishedTrack } from './track.ts';
-import { toPipedParameters } from './wire.ts';
+import type { RelayState } from '../../../protocol/internal/nodeMessages.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { Broadcast } from '../broadcast/broadcast.ts';
+import type { PipeEnd } from '../routers/pipeTransport.ts';
+import { fromWire } from '../../../protocol/internal/admissionWire.ts';
+import { PublishedTrack } from '../session/track.ts';
+import { toPipedParameters } from '../workers/rtpMapping.ts';
 
 export interface RelayOptions {
   readonly broadcast: Broadcast;

@@ -1,17 +1,21 @@
 /** The owner's ends of relays: a pipe to each node that has viewers of a broadcast that lives here. */
 import type { types } from 'mediasoup';
-import type { Admission } from '../../domain/media/admission.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { Log } from '../../ports/system/log.ts';
-import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { NodeNoticeParams, NodeRequestParams, NodeRequestResults } from '../../protocol/internal/nodeMessages.ts';
-import type { Ask } from './asking.ts';
-import type { Broadcast } from './broadcast.ts';
-import { Outlet } from './outlet.ts';
-import { PipeEnd } from './pipeEnd.ts';
-import { fromWire } from '../../protocol/internal/admissionWire.ts';
-import { pipeToWire } from './pipeWire.ts';
+import type { Admission } from '../../../domain/media/admission.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../../domain/kernel/ids.ts';
+import type { Log } from '../../../ports/system/log.ts';
+import type { NodeMessages } from '../../../ports/cluster/nodeMessages.ts';
+import type {
+  NodeNoticeParams,
+  NodeRequestParams,
+  NodeRequestResults,
+} from '../../../protocol/internal/nodeMessages.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { Broadcast } from '../broadcast/broadcast.ts';
+import { Outlet } from './originPipe.ts';
+import { PipeEnd } from '../routers/pipeTransport.ts';
+import { fromWire } from '../../../protocol/internal/admissionWire.ts';
+import { pipeToWire } from './pipeAddress.ts';
 
 export interface PipeOptions {
   readonly messages: NodeMessages;

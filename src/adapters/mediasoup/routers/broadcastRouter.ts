@@ -3,13 +3,13 @@
  * is to receive it, once for all of them; it pauses, resumes and ends with its origin.
  */
 import type { types } from 'mediasoup';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { Log } from '../../ports/system/log.ts';
-import type { Ask } from './asking.ts';
-import type { MediaWorker } from './mediaWorker.ts';
-import { PipeEnd } from './pipeEnd.ts';
-import { Valve } from './valve.ts';
-import type { WorkerLease } from './workerPool.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { Log } from '../../../ports/system/log.ts';
+import type { Ask } from '../workers/asking.ts';
+import type { MediaWorker } from '../workers/mediaWorker.ts';
+import { PipeEnd } from './pipeTransport.ts';
+import { Valve } from '../workers/pauseState.ts';
+import type { WorkerLease } from '../workers/workerPool.ts';
 
 export interface BranchOptions {
   readonly lease: WorkerLease;

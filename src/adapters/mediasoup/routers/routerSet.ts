@@ -2,9 +2,9 @@
  * The routers of one broadcast. It lives on one until it outgrows that one's worker; then further sessions are placed on
  * routers of other workers. Whoever is in stays where they are.
  */
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { Branch } from './branch.ts';
-import type { MediaWorker } from './mediaWorker.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { Branch } from './broadcastRouter.ts';
+import type { MediaWorker } from '../workers/mediaWorker.ts';
 
 export interface OutgrownAt {
   /** Consumers of one broadcast on one worker. */

@@ -1,7 +1,7 @@
 /** Requests to a media worker: each has a time limit and fails with a code of the catalogue. */
 import { errors } from 'mediasoup';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { ErrorCode } from '../../domain/kernel/errors.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../../domain/kernel/errors.ts';
 
 export interface AskOptions<T> {
   /** What it means when the worker says no; without it the worker is at fault. */

@@ -1,12 +1,12 @@
 /** The owner's end of a relay: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
 import type { types } from 'mediasoup';
-import type { NodeId } from '../../domain/kernel/ids.ts';
-import type { RelayState } from '../../protocol/internal/nodeMessages.ts';
-import type { Broadcast } from './broadcast.ts';
-import type { PipeEnd } from './pipeEnd.ts';
-import { toWire } from '../../protocol/internal/admissionWire.ts';
-import type { PublishedTrack } from './track.ts';
-import { fromConsumerParameters } from './wire.ts';
+import type { NodeId } from '../../../domain/kernel/ids.ts';
+import type { RelayState } from '../../../protocol/internal/nodeMessages.ts';
+import type { Broadcast } from '../broadcast/broadcast.ts';
+import type { PipeEnd } from '../routers/pipeTransport.ts';
+import { toWire } from '../../../protocol/internal/admissionWire.ts';
+import type { PublishedTrack } from '../session/track.ts';
+import { fromConsumerParameters } from '../workers/rtpMapping.ts';
 
 export interface OutletOptions {
   readonly broadcast: Broadcast;

@@ -1,20 +1,20 @@
 /** Between mediasoup's types and the protocol's. Only what is named here gets out, and only configured addresses. */
 import { ortc } from 'mediasoup';
 import type { types } from 'mediasoup';
-import { CallError } from '../../domain/kernel/errors.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
 import {
   receivedRtpParameters,
   rtpCapabilities,
   rtpParameters,
   toldCodecParameter,
   transportOptions,
-} from '../../protocol/shared/media.ts';
+} from '../../../protocol/shared/media.ts';
 import type {
   ReceivedRtpParameters,
   RtpCapabilities,
   RtpParameters,
   TransportOptions,
-} from '../../protocol/shared/media.ts';
+} from '../../../protocol/shared/media.ts';
 
 /** Extensions that nothing here needs; each would be one more thing that a receiver learns of a sender. */
 const unoffered: ReadonlySet<string> = new Set([

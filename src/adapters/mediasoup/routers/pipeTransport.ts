@@ -1,7 +1,7 @@
 /** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them from it. */
 import type { types } from 'mediasoup';
-import type { Ask } from './asking.ts';
-import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
+import type { Ask } from '../workers/asking.ts';
+import { keyFrameRequestEveryMs } from '../session/keyFrameRequests.ts';
 
 /** Where an end of a pipe is reached, and the keys when media is encrypted on the way: of servers, never of a client. */
 export interface PipeAddress {

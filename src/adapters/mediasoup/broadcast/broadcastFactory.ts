@@ -1,14 +1,14 @@
 /** Opens what a broadcast lives on: routers on the workers of this node. */
 import type { types } from 'mediasoup';
-import type { Log } from '../../ports/system/log.ts';
-import type { RtpCapabilities } from '../../protocol/shared/media.ts';
-import type { Ask } from './asking.ts';
-import { Branch } from './branch.ts';
-import type { OutgrownAt } from './branches.ts';
+import type { Log } from '../../../ports/system/log.ts';
+import type { RtpCapabilities } from '../../../protocol/shared/media.ts';
+import type { Ask } from '../workers/asking.ts';
+import { Branch } from '../routers/broadcastRouter.ts';
+import type { OutgrownAt } from '../routers/routerSet.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastOptions } from './broadcast.ts';
-import type { BroadcastLimits } from './transports.ts';
-import type { Wish, WorkerPool } from './workerPool.ts';
+import type { BroadcastLimits } from '../session/transports.ts';
+import type { Wish, WorkerPool } from '../workers/workerPool.ts';
 
 export interface RoutersOptions extends BroadcastLimits {
   readonly pool: WorkerPool;
