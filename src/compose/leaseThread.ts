@@ -6,12 +6,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { databaseOf } from '../adapters/redis/client.ts';
-import { RedisConnection } from '../adapters/redis/connection.ts';
-import { redisKeys } from '../adapters/redis/keys.ts';
-import { openRedis } from '../adapters/redis/openRedis.ts';
-import { RedisNodeDirectory } from '../adapters/redis/redisNodeDirectory.ts';
-import { storedNodeStatus } from '../adapters/redis/stored.ts';
+import { databaseOf } from '../adapters/redis/connection/client.ts';
+import { RedisConnection } from '../adapters/redis/connection/connection.ts';
+import { redisKeys } from '../adapters/redis/schema/keys.ts';
+import { openRedis } from '../adapters/redis/connection/openRedis.ts';
+import { RedisNodeDirectory } from '../adapters/redis/cluster/redisNodeDirectory.ts';
+import { storedNodeStatus } from '../adapters/redis/schema/persistedSchemas.ts';
 import { isStoodInFor, looksPerLease } from '../domain/cluster/heartbeats.ts';
 import type { NodeStatus } from '../domain/cluster/placement.ts';
 import type { NodeDirectory } from '../ports/cluster/nodeDirectory.ts';

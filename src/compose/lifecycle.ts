@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/schema.ts';
 import { startLifecycle } from '../../workers/lifecycle.ts';
-import { RedisOutbox } from '../adapters/redis/redisOutbox.ts';
+import { RedisOutbox } from '../adapters/redis/call/redisOutbox.ts';
 import type { CallOwners } from '../commands/cluster/callOwners.ts';
 import { lookAtCall } from '../commands/call/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../commands/call/history.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
-import { RedisNodeChannel } from '../adapters/redis/redisNodeChannel.ts';
-import { Subscriptions } from '../adapters/redis/subscriptions.ts';
+import { RedisNodeChannel } from '../adapters/redis/cluster/redisNodeChannel.ts';
+import { Subscriptions } from '../adapters/redis/connection/subscriptions.ts';
 import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
 import { randomIds } from '../adapters/system/randomIds.ts';
 import { looksPerLease } from '../domain/cluster/heartbeats.ts';

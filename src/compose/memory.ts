@@ -1,6 +1,6 @@
 /** What a node keeps in mind, so that it can put back what Redis loses. */
 import type { Config } from '../../config/schema.ts';
-import { RedisStoreLife } from '../adapters/redis/redisStoreLife.ts';
+import { RedisStoreLife } from '../adapters/redis/schema/redisStoreIncarnation.ts';
 import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
 import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
 import type { Call } from '../domain/call/call.ts';

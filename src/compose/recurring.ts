@@ -1,5 +1,5 @@
 /** Work that is done again and again, never twice at once, and whose failures are told and survived. */
-import { faultOf } from '../adapters/redis/faults.ts';
+import { faultOf } from '../adapters/redis/connection/faults.ts';
 import { OncePerCause } from '../observability/oncePerCause.ts';
 import type { Log } from '../ports/system/log.ts';
 

@@ -1,7 +1,7 @@
 /** Everybody of a large call acts at once, through several processes: all are served, and nothing is done twice. */
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
 import { joinedOf, mostLiveCalls } from '../../src/domain/call/call.ts';
 import type { CallCommand } from '../../src/domain/call/commands.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryCallRecords } from '../../src/adapters/memory/memoryCallRecords.ts';
 import { MemoryUserDirectory } from '../../src/adapters/memory/memoryUserDirectory.ts';
-import { RedisCallRecords } from '../../src/adapters/redis/redisCallRecords.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
+import { RedisCallRecords } from '../../src/adapters/redis/call/redisCallRecords.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisUserDirectory } from '../../src/adapters/redis/people/redisUserDirectory.ts';
 import type { CallRecord } from '../../src/domain/call/record.ts';
 import type { CallRecords } from '../../src/ports/call/callRecords.ts';
 import type { UserDirectory } from '../../src/ports/people/userDirectory.ts';

@@ -1,11 +1,11 @@
 /** What the adapters do while Redis is away, and when it is back. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallFeed } from '../../src/adapters/redis/redisCallFeed.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
-import { RedisOutbox } from '../../src/adapters/redis/redisOutbox.ts';
-import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallFeed } from '../../src/adapters/redis/call/redisCallFeed.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
+import { RedisOutbox } from '../../src/adapters/redis/call/redisOutbox.ts';
+import { Subscriptions } from '../../src/adapters/redis/connection/subscriptions.ts';
 import { startTestRedis, randomPrefix } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { startStopwatch } from '../support/stopwatch.ts';

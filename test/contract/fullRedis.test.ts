@@ -1,11 +1,11 @@
 /** Redis is full, or read-only: what is new is refused first, and whoever wants to go can go. */
 import { afterEach, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
-import { RedisCondition } from '../../src/adapters/redis/redisCondition.ts';
-import { RedisWebhookMailbox } from '../../src/adapters/redis/redisWebhookMailbox.ts';
-import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
+import { RedisCondition } from '../../src/adapters/redis/connection/redisCondition.ts';
+import { RedisWebhookMailbox } from '../../src/adapters/redis/webhooks/redisWebhookMailbox.ts';
+import { RedisNodeDirectory } from '../../src/adapters/redis/cluster/redisNodeDirectory.ts';
 import { storeWork } from '../../src/ports/cluster/storeCondition.ts';
 import { startPatiently } from '../../src/compose/starting.ts';
 import { Logger } from '../../src/observability/logger.ts';

@@ -1,9 +1,9 @@
 /** What every Idempotency must do. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryIdempotency } from '../../src/adapters/memory/memoryIdempotency.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisIdempotency } from '../../src/adapters/redis/redisIdempotency.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisIdempotency } from '../../src/adapters/redis/call/redisIdempotency.ts';
 import type { Idempotency, KeyedRequest } from '../../src/ports/call/idempotency.ts';
 import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';

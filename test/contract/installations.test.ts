@@ -1,14 +1,14 @@
 /** Two installations of one Redis do not hear each other, and do not take each other's store. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { databaseOf } from '../../src/adapters/redis/client.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallFeed } from '../../src/adapters/redis/redisCallFeed.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
+import { databaseOf } from '../../src/adapters/redis/connection/client.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallFeed } from '../../src/adapters/redis/call/redisCallFeed.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
 import { claimedInstallation, fingerprintOf } from '../../src/adapters/redis/schema/installation.ts';
 import type { InstallationOptions } from '../../src/adapters/redis/schema/installation.ts';
-import { StoreRefusal } from '../../src/adapters/redis/schema/storeRefusal.ts';
-import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
+import { StoreRefusal } from '../../src/adapters/redis/schema/versions/storeRefusal.ts';
+import { Subscriptions } from '../../src/adapters/redis/connection/subscriptions.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { TestRedis, randomPrefix } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';

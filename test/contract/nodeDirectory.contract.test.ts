@@ -1,9 +1,9 @@
 /** What every NodeDirectory must do. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryNodeDirectory } from '../../src/adapters/memory/memoryNodeDirectory.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisNodeDirectory } from '../../src/adapters/redis/redisNodeDirectory.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisNodeDirectory } from '../../src/adapters/redis/cluster/redisNodeDirectory.ts';
 import type { NodeStatus } from '../../src/domain/cluster/placement.ts';
 import type { NodeDirectory } from '../../src/ports/cluster/nodeDirectory.ts';
 import { startTestRedis, randomPrefix, randomTail } from '../support/redis.ts';

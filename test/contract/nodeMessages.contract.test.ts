@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import type { RedisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisNodeChannel } from '../../src/adapters/redis/redisNodeChannel.ts';
-import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import type { RedisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisNodeChannel } from '../../src/adapters/redis/cluster/redisNodeChannel.ts';
+import { Subscriptions } from '../../src/adapters/redis/connection/subscriptions.ts';
 import { ChannelMessages } from '../../src/adapters/routing/channelMessages.ts';
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../src/domain/kernel/ids.ts';

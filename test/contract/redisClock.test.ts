@@ -1,7 +1,7 @@
 /** The clock that processes share: the store's, whatever the clock of the machine says. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { RedisClock } from '../../src/adapters/redis/redisClock.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { RedisClock } from '../../src/adapters/redis/connection/redisClock.ts';
 import { startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';
 

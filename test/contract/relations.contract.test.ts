@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryRelations } from '../../src/adapters/memory/memoryRelations.ts';
 import { MemoryRingLedgers } from '../../src/adapters/memory/memoryRingLedgers.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisRelations } from '../../src/adapters/redis/redisRelations.ts';
-import { RedisRingLedgers } from '../../src/adapters/redis/redisRingLedgers.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisRelations } from '../../src/adapters/redis/people/redisRelations.ts';
+import { RedisRingLedgers } from '../../src/adapters/redis/people/redisRingLedgers.ts';
 import type { RelationKind } from '../../src/domain/people/relations.ts';
 import type { Relations } from '../../src/ports/people/relations.ts';
 import type { RingLedgers } from '../../src/ports/people/ringLedgers.ts';

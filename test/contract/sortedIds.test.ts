@@ -1,10 +1,10 @@
 /** Lists of ids that were sets become sorted ones, and nothing of them is lost. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisRelations } from '../../src/adapters/redis/redisRelations.ts';
-import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
-import type { MigrationContext } from '../../src/adapters/redis/schema/migration.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisRelations } from '../../src/adapters/redis/people/redisRelations.ts';
+import { RedisUserDirectory } from '../../src/adapters/redis/people/redisUserDirectory.ts';
+import type { MigrationContext } from '../../src/adapters/redis/schema/versions/migration.ts';
 import { sortedIds } from '../../src/adapters/redis/schema/sortedIds.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';

@@ -1,12 +1,12 @@
 /** The schema version of the store: who may use it, and how one of before is migrated. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { overKeys } from '../../src/adapters/redis/schema/migration.ts';
-import type { Migration } from '../../src/adapters/redis/schema/migration.ts';
-import { StoreSchema } from '../../src/adapters/redis/schema/storeSchema.ts';
-import type { StoreSchemaOptions } from '../../src/adapters/redis/schema/storeSchema.ts';
-import { StoreRefusal } from '../../src/adapters/redis/schema/storeRefusal.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { overKeys } from '../../src/adapters/redis/schema/versions/migration.ts';
+import type { Migration } from '../../src/adapters/redis/schema/versions/migration.ts';
+import { StoreSchema } from '../../src/adapters/redis/schema/versions/storeSchema.ts';
+import type { StoreSchemaOptions } from '../../src/adapters/redis/schema/versions/storeSchema.ts';
+import { StoreRefusal } from '../../src/adapters/redis/schema/versions/storeRefusal.ts';
 import type { Log } from '../../src/ports/system/log.ts';
 import { TestRedis, randomPrefix } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -1,8 +1,8 @@
 /** A subscriber finds out by itself that it hears nothing any more. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { Subscriptions } from '../../src/adapters/redis/subscriptions.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { Subscriptions } from '../../src/adapters/redis/connection/subscriptions.ts';
 import { openDeafLine } from '../support/deafLine.ts';
 import { randomPrefix, startTestRedis } from '../support/redis.ts';
 import type { TestRedis } from '../support/redis.ts';

@@ -1,9 +1,9 @@
 /** What every UserDirectory must do. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryUserDirectory } from '../../src/adapters/memory/memoryUserDirectory.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisUserDirectory } from '../../src/adapters/redis/redisUserDirectory.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisUserDirectory } from '../../src/adapters/redis/people/redisUserDirectory.ts';
 import { firstSettings } from '../../src/domain/people/policy.ts';
 import type { UserDirectory } from '../../src/ports/people/userDirectory.ts';
 import { startTestRedis, randomPrefix } from '../support/redis.ts';

@@ -1,11 +1,11 @@
 /** What every WebhookEndpoints, WebhookMailbox and DeadLetters must do. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryWebhookEndpoints, MemoryWebhookMailbox } from '../../src/adapters/memory/memoryWebhooks.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisDeadLetters } from '../../src/adapters/redis/redisDeadLetters.ts';
-import { RedisWebhookEndpoints } from '../../src/adapters/redis/redisWebhookEndpoints.ts';
-import { RedisWebhookMailbox } from '../../src/adapters/redis/redisWebhookMailbox.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisDeadLetters } from '../../src/adapters/redis/webhooks/redisDeadLetters.ts';
+import { RedisWebhookEndpoints } from '../../src/adapters/redis/webhooks/redisWebhookEndpoints.ts';
+import { RedisWebhookMailbox } from '../../src/adapters/redis/webhooks/redisWebhookMailbox.ts';
 import type { CallId, WebhookEndpointId } from '../../src/domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../src/domain/webhooks/webhook.ts';
 import type { DeadLetters, Lane, WebhookEndpoints, WebhookMailbox } from '../../src/ports/webhooks/webhooks.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Witnesses } from '../../src/adapters/redis/witnesses.ts';
+import { Witnesses } from '../../src/adapters/redis/connection/discoveryPeers.ts';
 import { freePorts } from '../support/ports.ts';
 import { RedisServer } from '../support/redisServer.ts';
 import { waitFor } from '../support/waitFor.ts';

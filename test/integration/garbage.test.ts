@@ -1,10 +1,10 @@
 /** Values that cannot be read, in every kind of key: each harms itself alone, is counted and told, and all else goes on. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { kept } from '../../src/adapters/redis/kept.ts';
-import type { Kept } from '../../src/adapters/redis/kept.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
+import { kept } from '../../src/adapters/redis/schema/dataInventory.ts';
+import type { Kept } from '../../src/adapters/redis/schema/dataInventory.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { historyPage } from '../../src/protocol/http/history.ts';
 import { callPage } from '../../src/protocol/http/http.ts';

@@ -1,7 +1,7 @@
 /** No address of a client in Redis, logs, metrics, answers of the API or messages to others; and the search can find one. */
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { kept, keptInQueues } from '../../src/adapters/redis/kept.ts';
+import { kept, keptInQueues } from '../../src/adapters/redis/schema/dataInventory.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';
 import { TestRedis } from '../support/redis.ts';

@@ -1,9 +1,9 @@
 /** Redis is killed during calls and comes back, with its data or without: nobody in a call notices, and nothing happens twice. */
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { Person, request } from '../support/person.ts';

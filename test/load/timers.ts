@@ -10,9 +10,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { redisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
 import { randomIds } from '../../src/adapters/system/randomIds.ts';
 import { decide } from '../../src/domain/call/decide.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';

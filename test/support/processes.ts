@@ -1,8 +1,8 @@
 /** Processes over one Redis, as far as the commands of calls are concerned: nodes, and those that own no call. */
 import type { MemoryNodeChannels } from '../../src/adapters/memory/memoryNodeChannels.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import type { RedisKeys } from '../../src/adapters/redis/keys.ts';
-import { RedisCallStore } from '../../src/adapters/redis/redisCallStore.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import type { RedisKeys } from '../../src/adapters/redis/schema/keys.ts';
+import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts';
 import { ChannelMessages } from '../../src/adapters/routing/channelMessages.ts';
 import { ProcessCallCopies } from '../../src/adapters/system/callCopies.ts';
 import type { CallCommandName } from '../../src/domain/call/commands.ts';

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import { redisClient } from '../../src/adapters/redis/client.ts';
+import { redisClient } from '../../src/adapters/redis/connection/client.ts';
 import { killWithUs } from './killWithUs.ts';
 import { waitFor } from './waitFor.ts';
 

@@ -1,11 +1,11 @@
 /** Each way in which Redis may be deployed, started from Debian's package: one, Sentinel, Cluster. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { openRedis } from '../../src/adapters/redis/openRedis.ts';
-import { RedisConnection } from '../../src/adapters/redis/connection.ts';
-import { SentinelFinder } from '../../src/adapters/redis/sentinelFinder.ts';
-import { ClusterFinder } from '../../src/adapters/redis/clusterFinder.ts';
-import type { MasterFinder } from '../../src/adapters/redis/witnesses.ts';
+import { openRedis } from '../../src/adapters/redis/connection/openRedis.ts';
+import { RedisConnection } from '../../src/adapters/redis/connection/connection.ts';
+import { SentinelFinder } from '../../src/adapters/redis/connection/sentinelFinder.ts';
+import { ClusterFinder } from '../../src/adapters/redis/connection/clusterFinder.ts';
+import type { MasterFinder } from '../../src/adapters/redis/connection/discoveryPeers.ts';
 import { tlsLines } from './certificates.ts';
 import type { TestAuthority } from './certificates.ts';
 import { freePorts } from './ports.ts';

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisClient } from '../../src/adapters/redis/client.ts';
-import type { RedisClient } from '../../src/adapters/redis/client.ts';
-import { within } from '../../src/adapters/redis/within.ts';
+import { redisClient } from '../../src/adapters/redis/connection/client.ts';
+import type { RedisClient } from '../../src/adapters/redis/connection/client.ts';
+import { within } from '../../src/adapters/redis/connection/within.ts';
 import { killWithUs } from './killWithUs.ts';
 import type { Machine } from './serverProcess.ts';
 

@@ -1,7 +1,7 @@
 /** A store as a file: every key with its type, value and time to live. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import type { RedisClient } from '../../src/adapters/redis/client.ts';
+import type { RedisClient } from '../../src/adapters/redis/connection/client.ts';
 
 const texts = z.array(z.string());
 const fields = z.record(z.string(), z.string());

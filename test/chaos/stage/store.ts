@@ -1,7 +1,7 @@
 /** The Redis of the play: one, or Sentinel or a Cluster over several; it can be killed and read. */
-import { redisClient } from '../../../src/adapters/redis/client.ts';
-import type { RedisClient } from '../../../src/adapters/redis/client.ts';
-import { openRedis } from '../../../src/adapters/redis/openRedis.ts';
+import { redisClient } from '../../../src/adapters/redis/connection/client.ts';
+import type { RedisClient } from '../../../src/adapters/redis/connection/client.ts';
+import { openRedis } from '../../../src/adapters/redis/connection/openRedis.ts';
 import { TestRedis } from '../../support/redis.ts';
 import { startRedisOf } from '../../support/redisKinds.ts';
 import type { RedisKind } from '../../support/redisKinds.ts';

@@ -1,7 +1,7 @@
 /** The store as it stands, read by the names of its keys and not by the code that is judged. */
 import * as z from 'zod';
-import type { RedisClient } from '../../../src/adapters/redis/client.ts';
-import { redisKeys } from '../../../src/adapters/redis/keys.ts';
+import type { RedisClient } from '../../../src/adapters/redis/connection/client.ts';
+import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import type { StoredCall, Truth } from '../judge/evidence.ts';
 import { redisPrefix } from './store.ts';
 import type { Store } from './store.ts';

@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import * as stored from '../../../src/adapters/redis/stored.ts';
+import * as stored from '../../../src/adapters/redis/schema/persistedSchemas.ts';
 import { httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/limits.ts';
 import { timerJob, webhookJob } from '../../../src/protocol/internal/jobs.ts';

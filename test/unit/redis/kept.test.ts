@@ -1,8 +1,8 @@
 /** The table of what is kept is equal to the schemas of what is stored. */
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { kept, keptInQueues } from '../../../src/adapters/redis/kept.ts';
-import * as stored from '../../../src/adapters/redis/stored.ts';
+import { kept, keptInQueues } from '../../../src/adapters/redis/schema/dataInventory.ts';
+import * as stored from '../../../src/adapters/redis/schema/persistedSchemas.ts';
 import { timerJob, webhookJob } from '../../../src/protocol/internal/jobs.ts';
 
 /** Names of all fields, however deep. */

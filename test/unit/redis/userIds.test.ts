@@ -1,7 +1,7 @@
 /** User ids may hold anything that parts a name: no two may share one. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redisKeys } from '../../../src/adapters/redis/keys.ts';
+import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { relationKinds } from '../../../src/domain/people/relations.ts';
 import { userId } from '../../../src/protocol/shared/ids.ts';
 import { hostileUserIds, refusedUserIds, usualUserIds } from '../../support/userIds.ts';

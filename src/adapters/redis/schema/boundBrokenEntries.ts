@@ -1,6 +1,6 @@
 /** Entries of the outbox that could not be read were kept without a bound. */
-import { mostBrokenEntries } from '../stored.ts';
-import type { MigrationStep } from './migration.ts';
+import { mostBrokenEntries } from './persistedSchemas.ts';
+import type { MigrationStep } from './versions/migration.ts';
 
 const trimList = {
   numberOfKeys: 1,

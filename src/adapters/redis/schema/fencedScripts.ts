@@ -1,5 +1,5 @@
 /** Scripts about the schema version, the lease of a migration and the processes that use the store. */
-import type { LuaScript } from '../connection.ts';
+import type { LuaScript } from '../connection/connection.ts';
 
 /** Registers a process with a store of its version; a store without keys gets that version. */
 export const enterStore: LuaScript = {

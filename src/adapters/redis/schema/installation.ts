@@ -5,11 +5,11 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../../../ports/system/clock.ts';
-import type { RedisConnection } from '../connection.ts';
-import type { RedisKeys } from '../keys.ts';
-import { parsed, parsedJson } from '../values.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { parsed, parsedJson } from './values.ts';
 import { claimInstallation } from './fencedScripts.ts';
-import { StoreRefusal } from './storeRefusal.ts';
+import { StoreRefusal } from './versions/storeRefusal.ts';
 
 export interface InstallationOptions {
   readonly connection: RedisConnection;

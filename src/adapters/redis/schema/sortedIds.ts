@@ -1,7 +1,7 @@
 /** Lists of ids were sets, which cannot be read in pages: users, relations, and calls that have not ended are sorted sets now. */
 import { relationKinds } from '../../../domain/people/relations.ts';
-import { overKeys } from './migration.ts';
-import type { MigrationContext, MigrationStep } from './migration.ts';
+import { overKeys } from './versions/migration.ts';
+import type { MigrationContext, MigrationStep } from './versions/migration.ts';
 
 /** How many ids Redis moves in one turn: less than a millisecond. */
 const idsPerPart = 500;

@@ -1,0 +1,208 @@
+/**
+ * One connection to Redis that outlives outages. Every command passes through `run`: it is answered within a bound or
+ * fails with a `CallError`. A server that is connected but silent is given up and connected to anew.
+ */
+import { createHash } from 'node:crypto';
+import { ErrorReply } from 'redis';
+import { redisClient } from './client.ts';
+import type { RedisClient } from './client.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import { isReply, translated } from './errors.ts';
+import { faultOf } from './faults.ts';
+import { mixedUp } from './spokenAt.ts';
+import { within } from './within.ts';
+
+export interface RedisConnectionOptions {
+  readonly url: string;
+  /** Told of every fault of the connection; commands get theirs as `CallError`. */
+  readonly onError?: (error: unknown) => void;
+  /** Puts keys of a wrong type out of the way, these and those that everybody uses. Answers whether there were any. */
+  readonly mend?: (connection: Pick<RedisConnection, 'script'>, keys: readonly string[]) => Promise<boolean>;
+  /** Longest wait for an answer. */
+  readonly answerWithinMs?: number;
+  /** Longest wait for the first connection. */
+  readonly connectWithinMs?: number;
+}
+
+export interface LuaScript {
+  /** Fixed keys; a script may take more after them where its header says so. */
+  readonly numberOfKeys: number;
+  readonly source: string;
+}
+
+const heartbeatMs = 1_000;
+/** Longer than any blocking read, which holds a heartbeat back. */
+const silenceLimitMs = 6_000;
+const closeWithinMs = 500;
+
+export class RedisConnection {
+  readonly #options: RedisConnectionOptions;
+  readonly #answerWithinMs: number;
+  readonly #onReady = new Set<() => void>();
+  readonly #digests = new Map<LuaScript, string>();
+  #client: RedisClient;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #lastHeardAt = performance.now();
+  #wasReady = false;
+  #closed = false;
+
+  private constructor(options: RedisConnectionOptions) {
+    this.#options = options;
+    this.#answerWithinMs = options.answerWithinMs ?? 1_500;
+    this.#client = this.#newClient();
+  }
+
+  /** Throws `unavailable` when Redis cannot be reached in time. */
+  static async create(options: RedisConnectionOptions): Promise<RedisConnection> {
+    const connection = new RedisConnection(options);
+    let lastError: unknown;
+    // The driver tries again whatever is wrong: what time does not mend ends the wait.
+    const isHopeless = new Promise<never>((_, reject) => {
+      connection.#client.on('error', (error: unknown) => {
+        lastError = error;
+        if (faultOf(error)?.isFinal === true) reject(translated(error));
+      });
+    });
+    isHopeless.catch(() => undefined);
+    try {
+      const connected = connection.#client.connect();
+      // Once it is dropped nobody waits for it any more.
+      connected.catch(() => undefined);
+      await within(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
+    } catch (error) {
+      connection.#drop();
+      const cause = (await mixedUp(options.url)) ?? lastError;
+      throw cause === undefined ? translated(error) : new CallError('unavailable', { cause });
+    }
+    connection.#beatLater();
+    return connection;
+  }
+
+  /** Another connection with the same settings, for a subscriber or a blocking reader. */
+  duplicate(): Promise<RedisConnection> {
+    return RedisConnection.create(this.#options);
+  }
+
+  get ready(): boolean {
+    return this.#client.isReady;
+  }
+
+  /** Called each time that the connection is ready again after it was lost. */
+  onReconnect(listener: () => void): void {
+    this.#onReady.add(listener);
+  }
+
+  /** Runs commands on the client of the moment; `extraMs` for those that block. `keys`: of which they are, where one may be broken. */
+  run<T>(work: (client: RedisClient) => Promise<T>, extraMs = 0, keys: readonly string[] = []): Promise<T> {
+    return this.#mended(keys, () => this.#run(work, extraMs));
+  }
+
+  /** One round trip; a second one only when the server does not know the script yet. */
+  script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
+    return this.#mended(keys, () => this.#script(script, keys, values));
+  }
+
+  /** Gives the connection up and makes a new one: what it is told is not what others hear. */
+  renew(): void {
+    this.#replace(this.#client);
+  }
+
+  /** Safe to repeat; bounded when Redis is away. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const client = this.#client;
+    try {
+      if (client.isReady) await within(closeWithinMs, client.close());
+    } catch {
+      // It goes either way.
+    }
+    this.#drop();
+  }
+
+  async #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
+    try {
+      return await within(this.#answerWithinMs + extraMs, work(this.#client));
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  #script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
+    const call = { keys, arguments: values };
+    return this.#run(async (client) => {
+      try {
+        return await client.evalSha(this.#digest(script), call);
+      } catch (error) {
+        if (!isReply(error, 'NOSCRIPT')) throw error;
+        return client.eval(script.source, call);
+      }
+    }, 0);
+  }
+
+  /** A key of a wrong type fails whatever touches it: it is put out of the way, and the work is done once more. */
+  async #mended<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { mend } = this.#options;
+      if (mend === undefined || !(error instanceof CallError) || !isReply(error.cause, 'WRONGTYPE')) throw error;
+      const runner = { script: (...args: Parameters<RedisConnection['script']>) => this.#script(...args) };
+      if (!(await mend(runner, keys))) throw error;
+      return work();
+    }
+  }
+
+  #digest(script: LuaScript): string {
+    const known = this.#digests.get(script);
+    if (known !== undefined) return known;
+    const digest = createHash('sha1').update(script.source).digest('hex');
+    this.#digests.set(script, digest);
+    return digest;
+  }
+
+  #newClient(): RedisClient {
+    const client = redisClient(this.#options.url);
+    client.on('error', (error: unknown) => this.#options.onError?.(error));
+    client.on('ready', () => {
+      this.#lastHeardAt = performance.now();
+      if (this.#wasReady) for (const listener of this.#onReady) listener();
+      this.#wasReady = true;
+    });
+    return client;
+  }
+
+  #beatLater(): void {
+    if (this.#closed) return;
+    this.#heartbeat = setTimeout(() => {
+      void this.#beat();
+    }, heartbeatMs).unref();
+  }
+
+  async #beat(): Promise<void> {
+    const client = this.#client;
+    try {
+      await within(heartbeatMs, client.ping());
+      this.#lastHeardAt = performance.now();
+    } catch (error) {
+      // A Redis that cannot write to its disk refuses even this: it is there all the same.
+      if (error instanceof ErrorReply) this.#lastHeardAt = performance.now();
+      if (performance.now() - this.#lastHeardAt > silenceLimitMs) this.#replace(client);
+    }
+    this.#beatLater();
+  }
+
+  #replace(silent: RedisClient): void {
+    if (this.#closed) return;
+    this.#lastHeardAt = performance.now();
+    this.#client = this.#newClient();
+    silent.destroy();
+    this.#client.connect().catch((error: unknown) => this.#options.onError?.(error));
+  }
+
+  #drop(): void {
+    this.#closed = true;
+    clearTimeout(this.#heartbeat);
+    this.#onReady.clear();
+    this.#client.destroy();
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The store's clock, which all processes share: no process believes another machine's. Between measurements it runs by
+ * this process's monotonic clock, so that it neither jumps with this machine's time nor stops while Redis is away.
+ */
+import * as z from 'zod';
+import type { Instant } from '../../../domain/kernel/ids.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
+import type { RedisConnection } from './connection.ts';
+import { parsed } from '../schema/values.ts';
+
+export interface RedisClockOptions {
+  /** What `TIME` answers: seconds and microseconds. */
+  readonly readTime: () => Promise<unknown>;
+  readonly onReconnect?: (listener: () => void) => void;
+  readonly refreshEveryMs?: number;
+  /** Milliseconds that never jump. */
+  readonly ticks?: () => number;
+}
+
+/** Quartz clocks drift some 50 µs in this time. */
+const defaultRefreshEveryMs = 5_000;
+/** Of several answers the quickest tells most: the time may have been read at any moment of a round trip. */
+const samples = 3;
+/** A smaller step back is made by standing still; a larger one is another server's time, or a corrected one. */
+const standStillMs = 1_000;
+
+const timeReply = z.tuple([z.coerce.number(), z.coerce.number()]);
+
+export class RedisClock implements Clock {
+  readonly #readTime: () => Promise<unknown>;
+  readonly #ticks: () => number;
+  readonly #refreshing: NodeJS.Timeout;
+  #offsetMs = 0;
+  #last: Instant = 0;
+
+  private constructor(options: RedisClockOptions) {
+    const { readTime, refreshEveryMs = defaultRefreshEveryMs, ticks } = options;
+    this.#readTime = readTime;
+    this.#ticks = ticks ?? (() => performance.now());
+    const refresh = (): void => {
+      // While Redis is away the clock runs on by what it measured last.
+      this.measure().catch(() => undefined);
+    };
+    this.#refreshing = setInterval(refresh, refreshEveryMs);
+    this.#refreshing.unref();
+    // It may be another server now.
+    options.onReconnect?.(refresh);
+  }
+
+  /** Of the server that the connection leads to. Throws `unavailable` when the time cannot be read now. */
+  static over(connection: RedisConnection, options: Pick<RedisClockOptions, 'ticks'> = {}): Promise<RedisClock> {
+    return RedisClock.create({
+      ...options,
+      readTime: () => connection.run((client) => client.sendCommand(['TIME'])),
+      onReconnect: (listener) => {
+        connection.onReconnect(listener);
+      },
+    });
+  }
+
+  static async create(options: RedisClockOptions): Promise<RedisClock> {
+    const clock = new RedisClock(options);
+    try {
+      await clock.measure();
+      return clock;
+    } catch (error) {
+      clock.stop();
+      throw error;
+    }
+  }
+
+  now(): Instant {
+    const now = Math.floor(this.#ticks() + this.#offsetMs);
+    if (now < this.#last && this.#last - now < standStillMs) return this.#last;
+    this.#last = now;
+    return now;
+  }
+
+  async measure(): Promise<void> {
+    let best: { readonly roundTripMs: number; readonly offsetMs: number } | undefined;
+    for (let sample = 0; sample < samples; sample += 1) {
+      const askedAt = this.#ticks();
+      const reply = await this.#readTime();
+      const answeredAt = this.#ticks();
+      const [seconds, microseconds] = parsed(timeReply, reply);
+      const roundTripMs = answeredAt - askedAt;
+      const offsetMs = seconds * 1_000 + microseconds / 1_000 - (askedAt + answeredAt) / 2;
+      if (best === undefined || roundTripMs < best.roundTripMs) best = { roundTripMs, offsetMs };
+    }
+    if (best !== undefined) this.#offsetMs = best.offsetMs;
+  }
+
+  stop(): void {
+    clearInterval(this.#refreshing);
+  }
+}

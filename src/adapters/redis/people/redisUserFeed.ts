@@ -1,0 +1,206 @@
+/**
+ * What one device of a user hears: of calls that the user comes into, and from then on of all that goes on in them. A
+ * change of a call is announced once, however many are in it; only who comes in is told on a channel of their own.
+ */
+import * as z from 'zod';
+import { presentOf } from '../../../domain/call/call.ts';
+import type { Call } from '../../../domain/call/call.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import { mostEvents } from '../../../domain/call/events.ts';
+import type { CallId, UserId } from '../../../domain/kernel/ids.ts';
+import type { CallChange, OnCallChange, StopListening } from '../../../ports/call/callFeed.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import type { RedisKeys } from '../schema/keys.ts';
+import { storedCall, storedCallId, storedEvent } from '../schema/persistedSchemas.ts';
+import { readEvents } from '../scripts/readEvents.lua.ts';
+import { parsed, parsedJson, readable, readableIds } from '../schema/values.ts';
+import type { OnBroken } from '../schema/values.ts';
+
+export interface RedisUserFeedOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly userId: UserId;
+  readonly listener: OnCallChange;
+  readonly listen: (channel: string, listener: OnCallChange) => Promise<StopListening>;
+  readonly onBroken: OnBroken;
+}
+
+/** A call that is followed. What comes before it is known what was missed waits. */
+interface Followed {
+  /** The version that was read, perhaps before its news came. */
+  readUpTo: number;
+  waiting: CallChange[] | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** Up to where the listener has heard of a call. */
+type Told = Pick<Call, 'version' | 'lastEvent'>;
+/** Events of before are not told again, only how the call stands. */
+const nothing: Told = { version: 0, lastEvent: Number.MAX_SAFE_INTEGER };
+
+const storedTexts = z.array(z.string());
+const tryAgainMs = 500;
+
+export class RedisUserFeed {
+  readonly #options: RedisUserFeedOptions;
+  readonly #followed = new Map<CallId, Followed>();
+  #stopEntering: StopListening | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #isStopped = false;
+
+  constructor(options: RedisUserFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when whatever happens from now on is heard. Throws `unavailable`. */
+  async start(): Promise<void> {
+    const { keys, userId, listen } = this.#options;
+    this.#stopEntering = await listen(keys.userChannel(userId), (change) => {
+      this.#enter(change);
+    });
+    await Promise.all((await this.#liveCalls()).map((callId) => this.#follow(callId, undefined)));
+  }
+
+  /** After a gap: the user may have come into calls unheard. */
+  async resume(): Promise<void> {
+    // The store may have lost what was read, and count again from less.
+    for (const followed of this.#followed.values()) followed.readUpTo = 0;
+    const before = [...this.#followed.keys()];
+    try {
+      const live = await this.#liveCalls();
+      await Promise.all(live.map((callId) => this.#followSurely(callId, nothing)));
+      // Those ended, or went on without the user, unheard.
+      await Promise.all(before.filter((callId) => !live.includes(callId)).map((callId) => this.#leave(callId)));
+    } catch (error) {
+      this.#unreachable(error, () => this.resume());
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all([this.#stopEntering?.(), ...[...this.#followed.keys()].map((callId) => this.#leave(callId))]);
+  }
+
+  #enter(change: CallChange): void {
+    const { call } = change;
+    // Who is told again, since the store had lost the call, hears it on the call's channel.
+    if (this.#isStopped || this.#followed.has(call.id)) return;
+    this.#say(change);
+    void this.#followSurely(call.id, call);
+  }
+
+  async #liveCalls(): Promise<readonly CallId[]> {
+    const { connection, keys, userId, onBroken } = this.#options;
+    const key = keys.callsOfUser(userId);
+    const stored = await connection.run((client) => client.sMembers(key), 0, [key]);
+    return readableIds(storedCallId, stored, (error) => {
+      onBroken('feed', error);
+    });
+  }
+
+  async #followSurely(callId: CallId, told: Told): Promise<void> {
+    if (this.#isStopped) return;
+    try {
+      await this.#follow(callId, told);
+    } catch (error) {
+      this.#unreachable(error, () => this.#followSurely(callId, told));
+    }
+  }
+
+  /** What cannot be read now can be read later; what is broken stays so. */
+  #unreachable(error: unknown, again: () => Promise<void>): void {
+    if (error instanceof CallError && error.code === 'unavailable') this.#later(again);
+    else this.#options.onBroken('feed', error);
+  }
+
+  #later(step: () => Promise<void>): void {
+    if (this.#isStopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void step();
+    }, tryAgainMs).unref();
+    this.#timers.add(timer);
+  }
+
+  /** Without `told` the listener reads for itself how the call stands. */
+  async #follow(callId: CallId, told: Told | undefined): Promise<void> {
+    if (this.#followed.has(callId)) return;
+    const { keys, listen } = this.#options;
+    const subscribed = listen(keys.callChannel(callId), (change) => {
+      if (followed.waiting !== undefined) followed.waiting.push(change);
+      else if (change.call.version > followed.readUpTo) this.#tell(change);
+    });
+    const followed: Followed = {
+      readUpTo: 0,
+      waiting: told === undefined ? undefined : [],
+      stop: () => subscribed.then((stop) => stop()).catch(() => undefined),
+    };
+    this.#followed.set(callId, followed);
+    try {
+      await subscribed;
+      if (told !== undefined && this.#followed.get(callId) === followed) await this.#catchUp(callId, followed, told);
+    } catch (error) {
+      await this.#leave(callId);
+      throw error;
+    }
+  }
+
+  /** What happened between the news by which the user came in and the subscription. */
+  async #catchUp(callId: CallId, followed: Followed, told: Told): Promise<void> {
+    const missed = await this.#since(callId, told);
+    const waiting = followed.waiting ?? [];
+    followed.waiting = undefined;
+    let { version } = told;
+    let newest: Call | undefined;
+    for (const change of [...(missed === undefined ? [] : [missed]), ...waiting]) {
+      if (change.call.version <= version) continue;
+      version = change.call.version;
+      newest = change.call;
+      this.#say(change);
+    }
+    followed.readUpTo = version;
+    // Who went and came back meanwhile is followed on.
+    if (newest !== undefined && !this.#isIn(newest)) await this.#leave(callId);
+  }
+
+  async #since(callId: CallId, { lastEvent }: Told): Promise<CallChange | undefined> {
+    const { connection, keys, onBroken } = this.#options;
+    const [json, events] = await Promise.all([
+      connection.run((client) => client.hGet(keys.call(callId), 'state'), 0, [keys.call(callId)]),
+      connection.script(readEvents, [keys.callEvents(callId)], [String(lastEvent), String(mostEvents)]),
+    ]);
+    if (json === null) return undefined;
+    const call = parsedJson(storedCall, json);
+    const known = readable(storedEvent, parsed(storedTexts, events), (error) => {
+      onBroken('feed', error);
+    }).filter(({ seq }) => seq <= call.lastEvent);
+    return { call, events: known };
+  }
+
+  #tell(change: CallChange): void {
+    if (!this.#isIn(change.call)) void this.#leave(change.call.id);
+    this.#say(change);
+  }
+
+  #isIn(call: Call): boolean {
+    return presentOf(call).some(({ userId }) => userId === this.#options.userId);
+  }
+
+  /** Whoever cannot hear one change hears the next. */
+  #say(change: CallChange): void {
+    if (this.#isStopped) return;
+    const { listener, onBroken } = this.#options;
+    try {
+      listener(change);
+    } catch (error) {
+      onBroken('feed', error);
+    }
+  }
+
+  async #leave(callId: CallId): Promise<void> {
+    const followed = this.#followed.get(callId);
+    this.#followed.delete(callId);
+    await followed?.stop();
+  }
+}

@@ -1,0 +1,43 @@
+/** A name that Redis keeps for as long as it keeps its data. */
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import type { StoreLife } from '../../../ports/cluster/storeIncarnation.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { nameLife } from '../scripts/nameLife.lua.ts';
+import { parsed } from './values.ts';
+
+export interface RedisStoreLifeOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+}
+
+export class RedisStoreLife implements StoreLife {
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+  #known: string;
+
+  private constructor({ connection, keys }: RedisStoreLifeOptions, known: string) {
+    this.#connection = connection;
+    this.#key = keys.life;
+    this.#known = known;
+  }
+
+  static async create(options: RedisStoreLifeOptions): Promise<RedisStoreLife> {
+    const unknown = new RedisStoreLife(options, '');
+    return new RedisStoreLife(options, await unknown.name());
+  }
+
+  async isAnother(): Promise<boolean> {
+    return (await this.name()) !== this.#known;
+  }
+
+  accept(name: string): void {
+    this.#known = name;
+  }
+
+  async name(): Promise<string> {
+    const offered = randomBytes(9).toString('base64url');
+    return parsed(z.string().min(1), await this.#connection.script(nameLife, [this.#key], [offered]));
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * What cannot be read is set aside, so that it harms nothing else: under another name, for a day, where people can look at
+ * it. Whoever needed it goes on as if it were missing.
+ */
+import * as z from 'zod';
+import type { LuaScript, RedisConnection } from '../connection/connection.ts';
+import type { RedisKeys } from './keys.ts';
+import { kept } from './dataInventory.ts';
+import type { RedisType } from './dataInventory.ts';
+import { setAsideKeys } from '../scripts/setAsideKey.lua.ts';
+import { currentSchemaVersion } from './versions/storedSchema.ts';
+import { parsed } from './values.ts';
+import type { OnLeftOut } from './values.ts';
+
+/** Told of each key that was set aside, by its kind: the key itself may name a user. */
+export type OnSetAside = (kind: string, why: string) => void;
+
+/** Runs a script and nothing else. */
+export interface ScriptRunner {
+  script(script: LuaScript, keys: string[], values: string[]): Promise<unknown>;
+}
+
+/** What stores are made of that go on when a value cannot be read. */
+export interface Reading {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  /** Absent where nothing may be moved: then what cannot be read is an error. */
+  readonly setAside?: SetAside;
+  readonly onUnreadable?: OnLeftOut;
+}
+
+const keptForMs = 24 * 3_600_000;
+const numbers = z.array(z.int());
+
+interface Suspect {
+  readonly key: string;
+  readonly why: readonly ['type', RedisType] | readonly ['text', string] | readonly ['field', string, string];
+}
+
+export class SetAside {
+  readonly #keys: RedisKeys;
+  readonly #onSetAside: OnSetAside;
+  readonly #kinds: readonly { readonly key: string; readonly pattern: RegExp; readonly type: RedisType }[];
+  /** Those that stand alone under their name: everybody uses them. */
+  readonly #alone: readonly string[];
+
+  constructor(keys: RedisKeys, onSetAside: OnSetAside) {
+    this.#keys = keys;
+    this.#onSetAside = onSetAside;
+    const prefix = keys.users.slice(0, -'users'.length);
+    this.#kinds = Object.values(kept)
+      .flat()
+      .map(({ key, type }) => ({ key, type, pattern: patternOf(prefix, key) }));
+    this.#alone = [
+      ...this.#kinds.filter(({ key }) => !key.includes('{') && !ofTheStore.has(key)).map(({ key }) => prefix + key),
+      ...[keys.callsIn('ringing'), keys.callsIn('active')],
+    ];
+  }
+
+  /** Those of the keys, and of those that everybody uses, that are of another type than they should be. Answers whether there were any. */
+  async wrongTypes(runner: ScriptRunner, keys: readonly string[]): Promise<boolean> {
+    const suspects = [...new Set([...keys, ...this.#alone])].flatMap((key): Suspect[] => {
+      const kind = this.#kindOf(key);
+      return kind === undefined || ofTheStore.has(kind.key) ? [] : [{ key, why: ['type', kind.type] }];
+    });
+    return this.#move(runner, suspects);
+  }
+
+  /** A string, or a field of a hash, whose text cannot be read. */
+  async unreadable(runner: ScriptRunner, key: string, text: string, field?: string): Promise<void> {
+    await this.#move(runner, [{ key, why: field === undefined ? ['text', text] : ['field', field, text] }]);
+  }
+
+  async #move(runner: ScriptRunner, suspects: readonly Suspect[]): Promise<boolean> {
+    const answer = await runner.script(
+      setAsideKeys,
+      [this.#keys.schema, ...suspects.flatMap(({ key }) => [key, this.#keys.setAside(key)])],
+      [
+        String(currentSchemaVersion),
+        String(keptForMs),
+        ...suspects.flatMap(({ why: [what, one, other = ''] }) => [what, one, other]),
+      ],
+    );
+    const moved = parsed(numbers, answer).flatMap((number) => suspects[number - 1] ?? []);
+    for (const { key, why } of moved) {
+      this.#onSetAside(this.#kindOf(key)?.key ?? 'unknown', why[0] === 'type' ? 'its type' : 'its value');
+    }
+    return moved.length > 0;
+  }
+
+  #kindOf(key: string) {
+    return this.#kinds.find(({ pattern }) => pattern.test(key));
+  }
+}
+
+/** Throws the error where nothing may be moved. */
+export async function setAsideOr(
+  { setAside, connection }: Pick<Reading, 'setAside' | 'connection'>,
+  { key, text, field }: { readonly key: string; readonly text: string; readonly field?: string },
+  error: unknown,
+): Promise<void> {
+  if (setAside === undefined) throw error;
+  await setAside.unreadable(connection, key, text, field);
+}
+
+/** Which program may use the store is not mended: who cannot read that stops. */
+const ofTheStore: ReadonlySet<string> = new Set(['schema', 'schema:lease', 'installation']);
+
+/** What may stand for each part of a name. Letters of an id never are `:`. */
+const parts: Readonly<Record<string, string>> = {
+  call: 'call_[^:]+',
+  phase: '(?:ringing|active)',
+  ticket: 'tic_[^:]+',
+  relation: '(?:follows|address_book|blocks|wrote_to|accepted)',
+  key: '.+',
+};
+
+function patternOf(prefix: string, key: string): RegExp {
+  const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const pieces = key
+    .split(/\{(\w+)\}/)
+    .map((piece, index) => (index % 2 === 0 ? escape(piece) : (parts[piece] ?? '[^:]+')));
+  return new RegExp(`^${escape(prefix)}${pieces.join('')}$`);
+}

@@ -1,0 +1,276 @@
+/**
+ * The agreement of a process with the store about the schema version. A store of before is migrated by one process while
+ * the others wait, and only when no process of before is alive. A store of a newer program is refused.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Clock } from '../../../../ports/system/clock.ts';
+import type { Log } from '../../../../ports/system/log.ts';
+import type { LuaScript, RedisConnection } from '../../connection/connection.ts';
+import type { RedisKeys } from '../keys.ts';
+import { parsed, parsedJson } from '../values.ts';
+import { enterStore, fenced, releaseLease, renewProcess, takeMigrationLease, writeSchema } from '../fencedScripts.ts';
+import type { Migration, MigrationContext } from './migration.ts';
+import { migrations as allMigrations } from './migrations.ts';
+import { currentSchemaVersion, storedSchema, unversioned } from './storedSchema.ts';
+import type { MigrationProgress, StoredSchema } from './storedSchema.ts';
+import { StoreRefusal } from './storeRefusal.ts';
+import { liveUnversioned } from './unversionedProcesses.ts';
+
+export interface StoreSchemaOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly redisPrefix: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** As it is stored: put back when the store has lost it. */
+  readonly installation: string;
+  /** Aborted when the process is to stop before it has started. */
+  readonly stopping?: AbortSignal | undefined;
+  /** How long programs without a version are observed: longer than any of them is silent. */
+  readonly observeMs?: number;
+  /** A process that has not said for this long that it is alive counts as gone. */
+  readonly processLeaseMs?: number;
+  readonly migrationLeaseMs?: number;
+  /** For tests: another program than this one. */
+  readonly version?: number;
+  readonly migrations?: readonly Migration[];
+}
+
+const renewalsPerLease = 4;
+const lookAgainMs = 500;
+const enterAnswer = z.enum(['entered', 'changed']);
+const leaseAnswer = z.union([z.enum(['taken', 'changed', 'held']), z.stringFormat('count', /^\d+$/)]);
+
+interface Known {
+  /** As it is stored; '' when nothing is. */
+  readonly text: string;
+  readonly schema: StoredSchema;
+}
+
+/** What comes of one look at the store. */
+type Step = 'entered' | 'again' | 'wait';
+
+export class StoreSchema {
+  readonly #options: StoreSchemaOptions;
+  readonly #processId = `p_${randomBytes(9).toString('base64url')}`;
+  readonly #version: number;
+  readonly #processLeaseMs: number;
+  readonly #migrationLeaseMs: number;
+  #entered = '';
+  #timer: NodeJS.Timeout | undefined;
+  #isCurrent = true;
+  #said = '';
+
+  private constructor(options: StoreSchemaOptions) {
+    this.#options = options;
+    this.#version = options.version ?? currentSchemaVersion;
+    this.#processLeaseMs = options.processLeaseMs ?? 10_000;
+    this.#migrationLeaseMs = options.migrationLeaseMs ?? 10_000;
+  }
+
+  /**
+   * Resolves when the store has the version of this program. Throws `StoreRefusal` for a newer one, `unavailable` when
+   * Redis cannot be reached, and an `AbortError` when the process is to stop.
+   */
+  static async open(options: StoreSchemaOptions): Promise<StoreSchema> {
+    const opened = new StoreSchema(options);
+    for (let step = await opened.#enter(); step !== 'entered'; step = await opened.#enter()) {
+      if (step === 'wait') await delay(lookAgainMs, undefined, { signal: options.stopping });
+    }
+    opened.#timer = setInterval(() => void opened.#renew(), opened.#processLeaseMs / renewalsPerLease).unref();
+    return opened;
+  }
+
+  /** False when another program has changed the version, or Redis has come back with data of before: nothing new may begin. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** From now on this process counts as gone. Waits no longer than a command of Redis. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const { connection, keys } = this.#options;
+    await connection
+      .run((client) =>
+        Promise.all([client.hDel(keys.processes, this.#processId), client.del(keys.process(this.#processId))]),
+      )
+      .catch(() => undefined);
+  }
+
+  async #enter(): Promise<Step> {
+    const known = await this.#read();
+    if (known === undefined) return this.#register('', this.#schemaNow(this.#version));
+    const { schema } = known;
+    const reached = Math.max(schema.version, schema.migration?.to ?? 0);
+    if (reached > this.#version) {
+      throw new StoreRefusal(
+        `The store has schema version ${reached}, and this program knows only version ${this.#version}: ` +
+          `start the newer program that wrote it, or use another Redis or prefix.`,
+      );
+    }
+    if (schema.version === this.#version && schema.migration === undefined) return this.#register(known.text, schema);
+    return this.#migrate(known);
+  }
+
+  /** Undefined for a store that holds nothing of ours. */
+  async #read(): Promise<Known | undefined> {
+    const { connection, keys } = this.#options;
+    const [text, used] = await connection.run((client) =>
+      Promise.all([client.get(keys.schema), client.exists([...keys.inEveryUsedStore])]),
+    );
+    if (text === null) {
+      return used === 0 ? undefined : { text: '', schema: { version: unversioned, since: 0, by: '' } };
+    }
+    return { text, schema: readSchema(text) };
+  }
+
+  async #register(expected: string, schema: StoredSchema): Promise<Step> {
+    const { connection, keys } = this.#options;
+    const text = expected === '' ? JSON.stringify(schema) : expected;
+    const answer = await connection.script(
+      enterStore,
+      [keys.schema, keys.processes, keys.process(this.#processId), keys.process(''), ...keys.inEveryUsedStore],
+      [expected, text, this.#processId, String(this.#version), String(this.#processLeaseMs)],
+    );
+    if (parsed(enterAnswer, answer) === 'changed') return 'again';
+    this.#entered = text;
+    this.#say('');
+    return 'entered';
+  }
+
+  async #renew(): Promise<void> {
+    const { connection, keys, log, installation } = this.#options;
+    try {
+      const answer = await connection.script(
+        renewProcess,
+        [keys.schema, keys.processes, keys.process(this.#processId), keys.installation],
+        [this.#entered, this.#processId, String(this.#version), String(this.#processLeaseMs), installation],
+      );
+      const { version, migration } = readSchema(parsed(z.string(), answer));
+      const isCurrent = version === this.#version && migration === undefined;
+      if (isCurrent === this.#isCurrent) return;
+      this.#isCurrent = isCurrent;
+      if (isCurrent) log.info('the store has the schema version of this program again');
+      else {
+        const words = `the store has another schema version than this program: no new calls until this process is restarted`;
+        log.error(words, { reason: `version ${version}, not ${this.#version}` });
+      }
+    } catch (error) {
+      // An outage is told by the connection; the next renewal is near.
+      if (!(error instanceof StoreRefusal)) return;
+      this.#isCurrent = false;
+      log.error(error.message);
+    }
+  }
+
+  async #migrate({ text, schema }: Known): Promise<Step> {
+    const { connection, keys, log, observeMs } = this.#options;
+    const migration = (this.#options.migrations ?? allMigrations).find(({ from }) => from === schema.version);
+    if (migration === undefined) {
+      throw new StoreRefusal(`The store has schema version ${schema.version}, from which this program cannot migrate.`);
+    }
+    if (schema.version === unversioned) {
+      const alive = await liveUnversioned({ connection, keys, observeMs: observeMs ?? 4_000 });
+      if (alive > 0) {
+        this.#say(`${alive} process(es) of the version before are alive: the store is migrated when they have ended`);
+        return 'wait';
+      }
+    }
+    const progress = progressOf(migration, schema, this.#options.clock.now());
+    const answer = await connection.script(
+      takeMigrationLease,
+      [keys.schema, keys.processes, keys.migrationLease, keys.process('')],
+      [text, JSON.stringify({ ...schema, migration: progress }), this.#processId, String(this.#migrationLeaseMs)],
+    );
+    const taken = parsed(leaseAnswer, answer);
+    if (taken === 'changed') return 'again';
+    if (taken === 'held') {
+      this.#say('another process migrates the store: this one waits');
+      return 'wait';
+    }
+    if (taken !== 'taken') {
+      this.#say(`${taken} process(es) of the version before are alive: the store is migrated when they have ended`);
+      return 'wait';
+    }
+    this.#say('');
+    log.info('the store is being migrated', { reason: `from version ${migration.from} to ${migration.to}` });
+    await this.#run(migration, { ...schema, migration: progress });
+    log.info('the store is migrated', { reason: `to version ${migration.to}` });
+    return 'again';
+  }
+
+  async #run(migration: Migration, begun: StoredSchema & { readonly migration: MigrationProgress }): Promise<void> {
+    const { connection, keys, redisPrefix, stopping } = this.#options;
+    const change = (script: LuaScript, keysOf: readonly string[], values: readonly string[]) =>
+      connection.script(
+        this.#fencedOf(script),
+        [keys.migrationLease, ...keysOf],
+        [this.#processId, String(this.#migrationLeaseMs), ...values],
+      );
+    const save = (schema: StoredSchema) => change(writeSchema, [keys.schema], [JSON.stringify(schema)]);
+    const context: MigrationContext = { connection, keys, prefix: `{${redisPrefix}}`, redisPrefix, change };
+    let { step, cursor, run } = begun.migration;
+    let index = migration.steps.findIndex(({ name }) => name === step);
+    // A step that this program does not have was renamed: all are safe to repeat.
+    if (index === -1) index = 0;
+    try {
+      for (let current = migration.steps[index]; current !== undefined; current = migration.steps[index]) {
+        stopping?.throwIfAborted();
+        const now = await this.#serverRun();
+        const next = await current.run(context, now === run ? cursor : '');
+        if (next === undefined) index += 1;
+        [step, cursor, run] = [migration.steps[index]?.name ?? '', next ?? '', now];
+        // The last step is not marked by itself: the version is.
+        if (step !== '') await save({ ...begun, migration: { ...begun.migration, step, cursor, run } });
+      }
+      await save(this.#schemaNow(migration.to));
+    } finally {
+      await connection.script(releaseLease, [keys.migrationLease], [this.#processId]).catch(() => undefined);
+    }
+  }
+
+  readonly #fenced = new Map<LuaScript, LuaScript>();
+  #fencedOf(script: LuaScript): LuaScript {
+    const made = this.#fenced.get(script) ?? fenced(script);
+    this.#fenced.set(script, made);
+    return made;
+  }
+
+  /** Cursors mean nothing to another run of Redis, which orders its keys anew. */
+  async #serverRun(): Promise<string> {
+    const info = await this.#options.connection.run((client) => client.info('server'));
+    return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+  }
+
+  #schemaNow(version: number): StoredSchema {
+    return { version, since: this.#options.clock.now(), by: this.#processId };
+  }
+
+  /** Once for each thing that is waited for. */
+  #say(words: string): void {
+    if (words === this.#said) return;
+    this.#said = words;
+    if (words !== '') this.#options.log.warn(words);
+  }
+}
+
+function readSchema(text: string): StoredSchema {
+  try {
+    return parsedJson(storedSchema, text);
+  } catch (error) {
+    throw new StoreRefusal(
+      'The schema version of the store cannot be read: a newer program wrote it, or it is broken.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Goes on with what was begun, or begins. */
+function progressOf(migration: Migration, { migration: begun }: StoredSchema, now: number): MigrationProgress {
+  if (begun?.to === migration.to) return begun;
+  return { to: migration.to, startedAt: now, step: migration.steps[0]?.name ?? '', cursor: '', run: '' };
+}
