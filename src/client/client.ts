@@ -1,9 +1,9 @@
 /** What an app gives a client, and hears of it. */
-import type { Call } from './call.ts';
-import type { TokenSource } from './credential.ts';
-import type { VeilcastError } from './errors.ts';
-import type { ConnectionState } from './signalling.ts';
-import type { WebSocketLike } from './socket.ts';
+import type { Call } from './calls/call.ts';
+import type { TokenSource } from './connection/credential.ts';
+import type { VeilcastError } from './support/errors.ts';
+import type { ConnectionState } from './connection/signalling.ts';
+import type { WebSocketLike } from './connection/socket.ts';
 
 export interface ConnectOptions {
   /**

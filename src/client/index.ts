@@ -8,9 +8,9 @@
  * call.on('track', ({ stream }) => attach(stream));
  * ```
  */
-import './jitless.ts';
+import './connection/zodWithoutEval.ts';
 
-export { whyNoCalls } from './capabilities.ts';
+export { whyNoCalls } from './connection/capabilities.ts';
 export { VeilcastClient } from './veilcastClient.ts';
 export type { ClientEvents, ConnectOptions } from './client.ts';
 export type {
@@ -24,19 +24,19 @@ export type {
   CallTimings,
   Participant,
   Speakers,
-} from './call.ts';
-export type { TokenSource } from './credential.ts';
-export type { ConnectionQuality } from './connectionQuality.ts';
-export { listDevices, onDevicesChanged } from './devices.ts';
-export type { DeviceKind, MediaDevice } from './devices.ts';
-export { VeilcastError, isVeilcastError } from './errors.ts';
-export type { ClientErrorCode, Issue, VeilcastErrorCode } from './errors.ts';
+} from './calls/call.ts';
+export type { TokenSource } from './connection/credential.ts';
+export type { ConnectionQuality } from './ice/connectionQuality.ts';
+export { listDevices, onDevicesChanged } from './media/devices.ts';
+export type { DeviceKind, MediaDevice } from './media/devices.ts';
+export { VeilcastError, isVeilcastError } from './support/errors.ts';
+export type { ClientErrorCode, Issue, VeilcastErrorCode } from './support/errors.ts';
 export type { HistoryEntry, HistoryPage } from '../protocol/http/history.ts';
 export type { ChangeSettings, Settings } from '../protocol/http/http.ts';
-export type { MediaServerAddress } from './session.ts';
-export type { ConnectionState } from './signalling.ts';
-export type { WebSocketLike } from './socket.ts';
-export type { RemoteTrack } from './subscriptions.ts';
+export type { MediaServerAddress } from './media/session.ts';
+export type { ConnectionState } from './connection/signalling.ts';
+export type { WebSocketLike } from './connection/socket.ts';
+export type { RemoteTrack } from './media/receiving/subscriptions.ts';
 export type { Callable } from '../protocol/http/http.ts';
-export type { Waiting } from './waiting.ts';
-export type { WatchEnding, WatchEvents, WatchOptions, WatchedCall } from './watchedCall.ts';
+export type { Waiting } from './support/waiting.ts';
+export type { WatchEnding, WatchEvents, WatchOptions, WatchedCall } from './calls/watchedCall.ts';

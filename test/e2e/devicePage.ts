@@ -2,7 +2,7 @@
  * Runs in a page: opens microphone and camera through the SDK while the browser's own calls are replaced by ones that fail as
  * browsers do (W3C Media Capture §10.3). Nothing of the SDK is replaced.
  */
-import { LocalMedia } from '../../src/client/localMedia.ts';
+import { LocalMedia } from '../../src/client/media/localMedia.ts';
 
 export const deviceStates = ['there', 'missing', 'busy', 'refused', 'dismissed', 'chosen_gone'] as const;
 export type DeviceState = (typeof deviceStates)[number];

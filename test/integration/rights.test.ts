@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { Addresses } from '../../src/client/addresses.ts';
-import { Credential } from '../../src/client/credential.ts';
-import { Signalling } from '../../src/client/signalling.ts';
+import { Addresses } from '../../src/client/connection/addresses.ts';
+import { Credential } from '../../src/client/connection/credential.ts';
+import { Signalling } from '../../src/client/connection/signalling.ts';
 import { closeCodes } from '../../src/protocol/socket/closeCodes.ts';
 import { issuedTicket, userToken } from '../../src/protocol/http/http.ts';
 import { ignoredNotifications } from '../support/ignoredNotifications.ts';

@@ -3,13 +3,18 @@
  * while it rings, and each step is asked for when the one before it is done.
  */
 import type { types } from 'mediasoup-client';
-import { Addresses } from '../../src/client/addresses.ts';
-import { loadDevice, produceOptions, toMediasoupParameters, toWireCapabilities } from '../../src/client/codecs.ts';
-import { Credential } from '../../src/client/credential.ts';
-import { openTracks } from '../../src/client/devices.ts';
-import { HttpApi } from '../../src/client/httpApi.ts';
-import { transportOptions } from '../../src/client/session.ts';
-import { Signalling } from '../../src/client/signalling.ts';
+import { Addresses } from '../../src/client/connection/addresses.ts';
+import {
+  loadDevice,
+  produceOptions,
+  toMediasoupParameters,
+  toWireCapabilities,
+} from '../../src/client/media/codecs.ts';
+import { Credential } from '../../src/client/connection/credential.ts';
+import { openTracks } from '../../src/client/media/devices.ts';
+import { HttpApi } from '../../src/client/connection/httpApi.ts';
+import { transportOptions } from '../../src/client/media/session.ts';
+import { Signalling } from '../../src/client/connection/signalling.ts';
 import type { AdmittedCall } from '../../src/protocol/shared/calls.ts';
 import type { Direction } from '../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../src/protocol/socket/notifications.ts';

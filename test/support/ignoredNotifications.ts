@@ -1,4 +1,4 @@
-import type { NotificationHandlers } from '../../src/client/socket.ts';
+import type { NotificationHandlers } from '../../src/client/connection/socket.ts';
 
 const ignore = (): void => undefined;
 

@@ -1,6 +1,6 @@
 /** Keeps a session for one call on one device as long as the call lives, by the rules of the SDK. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { backoffMs } from '../../../src/client/backoff.ts';
+import { backoffMs } from '../../../src/client/connection/backoff.ts';
 import { callId as callIdSchema } from '../../../src/protocol/shared/ids.ts';
 import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
 import type { SessionEnding, Subscription } from '../../../src/protocol/socket/notifications.ts';

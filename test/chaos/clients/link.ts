@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as z from 'zod';
-import { Addresses } from '../../../src/client/addresses.ts';
-import { backoffMs } from '../../../src/client/backoff.ts';
+import { Addresses } from '../../../src/client/connection/addresses.ts';
+import { backoffMs } from '../../../src/client/connection/backoff.ts';
 import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import type { rpcNotification } from '../../../src/protocol/socket/jsonRpc.ts';
 import type { RequestInput, RequestName, RequestResult } from '../../../src/protocol/socket/requests.ts';

@@ -1,5 +1,5 @@
 /** One session of a device in a broadcast, with its media. */
-import { StillnessWatch } from '../../../src/client/stillness.ts';
+import { StillnessWatch } from '../../../src/client/ice/stallDetector.ts';
 import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import type { RequestResult } from '../../../src/protocol/socket/requests.ts';

@@ -1,8 +1,8 @@
 /** Several addresses of one service: the one in use is kept until it is lost. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { Addresses } from '../../../src/client/addresses.ts';
-import { Credential } from '../../../src/client/credential.ts';
-import { HttpApi } from '../../../src/client/httpApi.ts';
+import { Addresses } from '../../../src/client/connection/addresses.ts';
+import { Credential } from '../../../src/client/connection/credential.ts';
+import { HttpApi } from '../../../src/client/connection/httpApi.ts';
 
 const [one, two, three] = ['https://one.example', 'https://two.example', 'https://three.example'] as const;
 

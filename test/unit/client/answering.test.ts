@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { answerUntilHeard } from '../../../src/client/answering.ts';
-import type { Answering } from '../../../src/client/answering.ts';
-import { VeilcastError } from '../../../src/client/errors.ts';
+import { answerUntilHeard } from '../../../src/client/calls/answering.ts';
+import type { Answering } from '../../../src/client/calls/answering.ts';
+import { VeilcastError } from '../../../src/client/support/errors.ts';
 
 const callId = 'call_0123456789012345678901';
 const view: Awaited<ReturnType<Answering['request']>> = {

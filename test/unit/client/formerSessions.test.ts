@@ -1,6 +1,6 @@
 /** When a session that another one follows is left. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { FormerSessions } from '../../../src/client/formerSessions.ts';
+import { FormerSessions } from '../../../src/client/media/formerSessions.ts';
 
 let needed: Set<string>;
 let finished: { session: string; wasAlive: boolean }[];

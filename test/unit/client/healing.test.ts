@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { VeilcastError } from '../../../src/client/errors.ts';
-import { Healing } from '../../../src/client/healing.ts';
+import { VeilcastError } from '../../../src/client/support/errors.ts';
+import { Healing } from '../../../src/client/ice/iceRestart.ts';
 
 /** What happened, in order. */
 let log: string[];

@@ -1,7 +1,7 @@
 /** Hanging up holds, whatever happens to the connection in that moment. */
 import { expect, test } from '@jest/globals';
-import { VeilcastError } from '../../../src/client/errors.ts';
-import { LastWords } from '../../../src/client/lastWords.ts';
+import { VeilcastError } from '../../../src/client/support/errors.ts';
+import { LastWords } from '../../../src/client/calls/pendingHangups.ts';
 
 const callId = 'call_0123456789012345678901';
 

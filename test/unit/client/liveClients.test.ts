@@ -1,4 +1,4 @@
-import { leaveDevice, takeDevice } from '../../../src/client/liveClients.ts';
+import { leaveDevice, takeDevice } from '../../../src/client/connection/liveClients.ts';
 
 interface Tried {
   readonly closedBy: string[];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { isPathDead } from '../../../src/client/pathInquiry.ts';
+import { isPathDead } from '../../../src/client/ice/pathInquiry.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { Pulse } from '../../../src/client/pulse.ts';
+import { Pulse } from '../../../src/client/connection/keepalive.ts';
 
 let isConnected: boolean;
 let answer: () => Promise<unknown>;

@@ -1,6 +1,6 @@
-import { backoffMs } from '../../../src/client/backoff.ts';
-import { ConnectionMeter } from '../../../src/client/connectionQuality.ts';
-import { endingOf } from '../../../src/client/ending.ts';
+import { backoffMs } from '../../../src/client/connection/backoff.ts';
+import { ConnectionMeter } from '../../../src/client/ice/connectionQuality.ts';
+import { endingOf } from '../../../src/client/calls/ending.ts';
 import { callView } from '../../../src/protocol/shared/calls.ts';
 import type { CallView } from '../../../src/protocol/shared/calls.ts';
 import { endReasons } from '../../../src/domain/call/call.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { raised, withRisingPaths } from '../../../src/client/risingPaths.ts';
+import { raised, withRisingPaths } from '../../../src/client/ice/candidatePriority.ts';
 
 const sdp = (fragment: string, priority = 1_076_302_079) =>
   `v=0\r\na=ice-ufrag:${fragment}\r\na=candidate:udpcandidate 1 udp ${priority} 192.0.2.1 4400 typ host\r\n`;

@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import { rpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
-import { Addresses } from '../../../src/client/addresses.ts';
-import { Credential } from '../../../src/client/credential.ts';
-import { Signalling } from '../../../src/client/signalling.ts';
+import { Addresses } from '../../../src/client/connection/addresses.ts';
+import { Credential } from '../../../src/client/connection/credential.ts';
+import { Signalling } from '../../../src/client/connection/signalling.ts';
 import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 import { waitFor } from '../../support/waitFor.ts';
 

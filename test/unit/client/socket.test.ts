@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { NotificationHandlers, WebSocketLike } from '../../../src/client/socket.ts';
+import type { NotificationHandlers, WebSocketLike } from '../../../src/client/connection/socket.ts';
 import { rpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
 import type { RpcRequest } from '../../../src/protocol/socket/jsonRpc.ts';
-import { Socket } from '../../../src/client/socket.ts';
+import { Socket } from '../../../src/client/connection/socket.ts';
 import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 
 type Answer = (request: RpcRequest, socket: WebSocket) => void;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { StillnessWatch } from '../../../src/client/stillness.ts';
+import { StillnessWatch } from '../../../src/client/ice/stallDetector.ts';
 
 let now = 0;
 let told = 0;

@@ -1,8 +1,8 @@
 /** The SDK's way to send a viewer away, against the HTTP edge. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { Addresses } from '../../../src/client/addresses.ts';
-import { Credential } from '../../../src/client/credential.ts';
-import { HttpApi } from '../../../src/client/httpApi.ts';
+import { Addresses } from '../../../src/client/connection/addresses.ts';
+import { Credential } from '../../../src/client/connection/credential.ts';
+import { HttpApi } from '../../../src/client/connection/httpApi.ts';
 import { serve, settled, worldOf } from '../edge/server.ts';
 import type { Served, World } from '../edge/server.ts';
 

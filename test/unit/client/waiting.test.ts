@@ -1,5 +1,5 @@
-import { VeilcastError } from '../../../src/client/errors.ts';
-import { unlessAborted } from '../../../src/client/waiting.ts';
+import { VeilcastError } from '../../../src/client/support/errors.ts';
+import { unlessAborted } from '../../../src/client/support/waiting.ts';
 
 test('what is done in time is the result', async () => {
   const { signal } = new AbortController();

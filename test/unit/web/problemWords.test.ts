@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { VeilcastError } from '../../../src/client/errors.ts';
+import { VeilcastError } from '../../../src/client/support/errors.ts';
 import { problemWords } from '../../../src/web/words.ts';
 
 test.each([

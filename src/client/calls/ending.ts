@@ -1,0 +1,23 @@
+/** Whether, and why, a call is over for this device. */
+import type { LeaveReason } from '../../domain/call/call.ts';
+import type { CallView } from '../../protocol/shared/calls.ts';
+import type { CallEnding } from './call.ts';
+
+const whenGone: Readonly<Record<LeaveReason, CallEnding>> = {
+  declined: 'declined',
+  missed: 'missed',
+  left: 'left',
+  connection_lost: 'connection_lost',
+  removed: 'removed',
+  call_ended: 'hangup',
+};
+
+/** `isMine`: this device made the call or has answered it, as far as it knows itself. */
+export function endingOf(view: CallView, userId: string, isMine: boolean): CallEnding | undefined {
+  if (view.phase === 'ended') return view.reason ?? 'hangup';
+  const self = view.participants.find((participant) => participant.userId === userId);
+  if (self === undefined) return 'left';
+  if (self.state === 'gone') return whenGone[self.reason ?? 'left'];
+  const answeredHere = view.answeredHere ?? isMine;
+  return self.state === 'joined' && !answeredHere ? 'answered_elsewhere' : undefined;
+}

@@ -1,0 +1,258 @@
+/** The lasting connection to the server: says hello on every socket, comes back after a loss, carries requests. */
+import { closeCodes } from '../../protocol/socket/closeCodes.ts';
+import type { RequestInput, RequestName, RequestResult } from '../../protocol/socket/requests.ts';
+import type { Addresses } from './addresses.ts';
+import { backoffMs, wait } from './backoff.ts';
+import { isTokenRefusal } from './credential.ts';
+import type { Credential } from './credential.ts';
+import { Emitter } from '../support/emitter.ts';
+import { VeilcastError, isVeilcastError } from '../support/errors.ts';
+import { Socket } from './socket.ts';
+import type { NotificationHandlers, WebSocketLike } from './socket.ts';
+
+export type Hello = RequestResult<'hello'>;
+/**
+ * `closed` is final: by `close()`, because another tab took this device's place, because the user was signed out, or because
+ * the token is refused.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+export interface SignallingOptions {
+  readonly addresses: Addresses;
+  readonly deviceId: string;
+  readonly credential: Credential;
+  readonly notified: NotificationHandlers;
+  readonly openWebSocket?: ((url: string) => WebSocketLike) | undefined;
+  readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds before attempt n (from 0). */
+  readonly backoff?: ((attempt: number) => number) | undefined;
+}
+
+interface SignallingEvents {
+  state: ConnectionState;
+  /** After every hello but the first, whose answer `connect` gives. */
+  again: Hello;
+  closed: VeilcastError;
+}
+
+/** After these the connection does not come back by itself. */
+const finalCloses = new Map<number, 'replaced' | 'signed_out'>([
+  [closeCodes.replaced, 'replaced'],
+  [closeCodes.signed_out, 'signed_out'],
+]);
+/** By `renew`: the way to the server changed, not the server. */
+const closedByUs = 1000;
+/** A token that was fetched anew and refused this often in a row will not be accepted later either. */
+const mostRefusals = 3;
+
+export class Signalling extends Emitter<SignallingEvents> {
+  readonly #options: SignallingOptions;
+  readonly #requestTimeoutMs: number;
+  #state: ConnectionState = 'connecting';
+  #socket: Socket | undefined;
+  /** Where the socket is, or was. */
+  #address = '';
+  #waiting: { resolve: (socket: Socket) => void; reject: (error: VeilcastError) => void }[] = [];
+  #wake: () => void = () => undefined;
+  #renewing = false;
+  #greeting: Promise<unknown> | undefined;
+
+  constructor(options: SignallingOptions) {
+    super();
+    this.#options = options;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Resolves when no greeting is under way, which the server may hear after this is closed. */
+  async greeted(): Promise<void> {
+    await this.#greeting?.catch(() => undefined);
+  }
+
+  /**
+   * The first connection, not before `after`. Rejects when it fails, or when it is closed meanwhile; only later losses are made
+   * good silently.
+   */
+  async connect(after: Promise<void> = Promise.resolve()): Promise<Hello> {
+    const closed = new Promise<never>((_, reject) => {
+      this.once('closed', reject);
+    });
+    closed.catch(() => undefined);
+    const greeted = after.then(() => this.#greetFirst());
+    greeted.then(
+      ([late]) => {
+        if (this.#state === 'closed') late.close();
+      },
+      () => undefined,
+    );
+    const [socket, hello] = await Promise.race([greeted, closed]);
+    this.#connected(socket);
+    return hello;
+  }
+
+  /** While the connection is away the request waits for its return, within the same time limit. */
+  async request<Name extends RequestName>(method: Name, params: RequestInput<Name>): Promise<RequestResult<Name>> {
+    const socket = this.#socket ?? (await this.#nextSocket());
+    return socket.request(method, params);
+  }
+
+  /** Takes a new socket at once: the network under the old one is not the same any more. */
+  renew(): void {
+    if (this.#state === 'connected') this.#socket?.close();
+    // Not after the pause that spares a server which is away: it is the way to it that changed.
+    this.#wake();
+  }
+
+  /** The token of this connection ends soon: the app is asked for another until one is taken, or the socket is gone. */
+  async renewToken(): Promise<void> {
+    const socket = this.#socket;
+    if (this.#renewing || socket === undefined) return;
+    this.#renewing = true;
+    for (let attempt = 0; socket === this.#socket; attempt += 1) {
+      try {
+        await this.#options.credential.renew((token) => socket.request('renew', { token }));
+        break;
+      } catch {
+        // A server that cannot tell now is asked again; one that refuses closes the socket when the token is over.
+        await this.#pause(attempt);
+      }
+    }
+    this.#renewing = false;
+  }
+
+  close(why = new VeilcastError('closed')): void {
+    if (this.#state === 'closed') return;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#set('closed');
+    for (const { reject } of this.#waiting.splice(0)) reject(why);
+    this.#wake();
+    socket?.close();
+    this.emit('closed', why);
+  }
+
+  async #greetFirst(): Promise<[Socket, Hello]> {
+    try {
+      return await this.#greet();
+    } catch (error) {
+      if (isTokenRefusal(error)) return this.#greet();
+      throw error;
+    }
+  }
+
+  #greet(): Promise<[Socket, Hello]> {
+    // Closed while it waited for its turn.
+    if (this.#state === 'closed') return Promise.reject(new VeilcastError('closed'));
+    return this.#options.credential.use((token) => this.#greetAs(token));
+  }
+
+  async #greetAs(token: string): Promise<[Socket, Hello]> {
+    const { addresses, deviceId } = this.#options;
+    const { address, opened: socket } = await addresses.open((one) => this.#open(one));
+    try {
+      // Closed while the socket was opening.
+      if (this.#state === 'closed') throw new VeilcastError('closed');
+      const greeting = socket.request('hello', { token, deviceId });
+      this.#greeting = greeting;
+      const hello = await greeting;
+      this.#address = address;
+      addresses.use(address);
+      return [socket, hello];
+    } catch (error) {
+      socket.close();
+      if (isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable')) addresses.lost(address);
+      throw error;
+    }
+  }
+
+  async #open(address: string): Promise<Socket> {
+    const { notified, openWebSocket } = this.#options;
+    const url = `${address.replace(/^http/, 'ws')}/v1/connect`;
+    const opened: { socket?: Socket } = {};
+    opened.socket = await Socket.open({
+      webSocket: openWebSocket?.(url) ?? new WebSocket(url),
+      requestTimeoutMs: this.#requestTimeoutMs,
+      notified,
+      closed: (code) => {
+        if (opened.socket !== undefined) this.#lost(opened.socket, code);
+      },
+    });
+    return opened.socket;
+  }
+
+  #connected(socket: Socket): void {
+    this.#socket = socket;
+    this.#set('connected');
+    for (const { resolve } of this.#waiting.splice(0)) resolve(socket);
+  }
+
+  #lost(socket: Socket, code: number): void {
+    if (socket !== this.#socket) return;
+    const final = finalCloses.get(code);
+    if (final !== undefined) {
+      this.close(new VeilcastError(final));
+      return;
+    }
+    if (code === closeCodes.token_expired) this.#options.credential.expired();
+    this.#socket = undefined;
+    if (code !== closedByUs) this.#options.addresses.lost(this.#address);
+    this.#set('reconnecting');
+    void this.#comeBack(code === closeCodes.draining || code === closeCodes.token_expired);
+  }
+
+  /** A server that drains sends its clients away one after another, to others that are ready: nobody waits. */
+  async #comeBack(isSent: boolean): Promise<void> {
+    let refusals = 0;
+    for (let attempt = 0; this.#isReconnecting(); attempt += 1) {
+      if (attempt > 0 || !isSent) await this.#pause(attempt);
+      if (!this.#isReconnecting()) return;
+      try {
+        const [socket, hello] = await this.#greet();
+        if (!this.#isReconnecting()) {
+          socket.close();
+          return;
+        }
+        this.#connected(socket);
+        this.emit('again', hello);
+        return;
+      } catch (error) {
+        if (isTokenRefusal(error) && ++refusals >= mostRefusals) this.close(error);
+      }
+    }
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    const ms = (this.#options.backoff ?? backoffMs)(attempt);
+    await Promise.race([
+      wait(ms),
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+    ]);
+  }
+
+  #nextSocket(): Promise<Socket> {
+    if (this.#state === 'closed') return Promise.reject(new VeilcastError('closed'));
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      this.#waiting.push(waiter);
+      setTimeout(() => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiter);
+        reject(new VeilcastError('disconnected'));
+      }, this.#requestTimeoutMs);
+    });
+  }
+
+  // A method, since the state changes while awaiting, which narrowing of the field would not see.
+  #isReconnecting(): boolean {
+    return this.#state === 'reconnecting';
+  }
+
+  #set(state: ConnectionState): void {
+    this.#state = state;
+    this.emit('state', state);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Asks ICE whether a path is dead or only quiet. That no media comes is no proof: a screen may stand still, or the one who
+ * speaks may have lost their network. Browsers ask the server again and again whether they may still send (RFC 7675), and
+ * sooner when nothing comes: its answers are looked for.
+ */
+import * as z from 'zod';
+import { Arrivals } from './arrivals.ts';
+import { wait } from '../connection/backoff.ts';
+import type { StatsSource } from './connectionQuality.ts';
+
+const lookEveryMs = 200;
+/** Browsers ask every 2.5 s (Chromium) to 6 s (the most that RFC 7675 allows). */
+const mostMs = 6_500;
+/** Questions without an answer. One may be lost. */
+const unanswered = 3;
+
+const question = z.object({ type: z.literal('candidate-pair'), requestsSent: z.number().default(0) });
+
+export interface PathInquiryOptions {
+  readonly transport: StatsSource;
+  /** Nobody wants to know any more. */
+  readonly isOver: () => boolean;
+}
+
+export async function isPathDead({ transport, isOver }: PathInquiryOptions): Promise<boolean> {
+  const arrivals = new Arrivals();
+  const look = async () => {
+    const report = await transport.getStats().catch(() => undefined);
+    if (report === undefined) return { hasCome: false, asked: 0 };
+    return { hasCome: arrivals.look(report) === 'something', asked: askedIn(report) };
+  };
+  const { asked } = await look();
+  for (let waited = 0; waited < mostMs; waited += lookEveryMs) {
+    await wait(lookEveryMs);
+    if (isOver()) return false;
+    const now = await look();
+    if (now.hasCome) return false;
+    if (now.asked - asked >= unanswered) return true;
+  }
+  return true;
+}
+
+function askedIn(report: RTCStatsReport): number {
+  let asked = 0;
+  report.forEach((entry: unknown) => {
+    asked += question.safeParse(entry).data?.requestsSent ?? 0;
+  });
+  return asked;
+}

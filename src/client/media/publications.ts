@@ -1,0 +1,259 @@
+/**
+ * What this device sends in one session. Tracks get their ids here, so that negotiating needs no answer of the server:
+ * all tracks of one turn go in one `publish`, and the first takes the transport's DTLS parameters along.
+ */
+import type { types } from 'mediasoup-client';
+import type { DtlsParameters, TrackSource } from '../../protocol/shared/media.ts';
+import { publishedTrack } from '../../protocol/socket/requests.ts';
+import type { RequestInput } from '../../protocol/socket/requests.ts';
+import { produceOptions } from './codecs.ts';
+import { asVeilcastError, isVeilcastError } from '../support/errors.ts';
+import type { VeilcastError } from '../support/errors.ts';
+import { firstPictureMs } from './firstPicture.ts';
+import { layersFor, usualLayers } from './sentLayers.ts';
+import type { SentLayer } from './sentLayers.ts';
+import type { Signalling } from '../connection/signalling.ts';
+import { warmTrack } from './receiving/warmTracks.ts';
+
+type TrackToPublish = RequestInput<'publish'>['tracks'][number];
+
+interface Publication {
+  readonly trackId: string;
+  readonly source: TrackSource;
+  paused: boolean;
+  /** The track to send: may change while the negotiation is still under way. */
+  track: MediaStreamTrack | null;
+  producer: types.Producer | undefined;
+  description: TrackToPublish | undefined;
+  /** The server knows it. */
+  confirmed: boolean;
+  /** The layers that are sent now, or were last asked of the sender. */
+  layers: readonly SentLayer[] | undefined;
+  /** One change of the sender at a time. */
+  changing: Promise<void>;
+}
+
+export interface PublicationsOptions {
+  readonly sessionId: RequestInput<'publish'>['sessionId'];
+  readonly transport: types.Transport;
+  /** The MIME type that video is sent as, when it is known. */
+  readonly videoCodec?: string | undefined;
+  readonly signalling: Signalling;
+  readonly failed: (source: TrackSource, error: VeilcastError) => void;
+}
+
+export class Publications {
+  readonly #options: PublicationsOptions;
+  readonly #bySource = new Map<TrackSource, Publication>();
+  #flowing = false;
+  #negotiating = 0;
+  #turn: Publication[] = [];
+  #dtlsParameters: DtlsParameters | undefined;
+
+  constructor(options: PublicationsOptions) {
+    this.#options = options;
+    const { transport } = options;
+    transport.on('connect', ({ dtlsParameters }, callback) => {
+      this.#dtlsParameters = dtlsParameters;
+      callback();
+    });
+    transport.on('produce', ({ kind, rtpParameters, appData }, callback) => {
+      const description = publishedTrack.parse({ ...appData, kind, rtpParameters });
+      const publication = this.#bySource.get(description.source);
+      if (publication?.trackId === description.trackId) {
+        publication.description = description;
+        this.#turn.push(publication);
+      }
+      callback({ id: description.trackId });
+    });
+  }
+
+  /** The call is answered: pictures grow from the smallest layer, which is all that is encoded while it rings. */
+  flow(): void {
+    if (this.#flowing) return;
+    this.#flowing = true;
+    for (const publication of this.#bySource.values()) this.#growSoon(publication);
+  }
+
+  /** The camera may give another size since: turned by hand, or made smaller by the browser. */
+  fit(): void {
+    const camera = this.#bySource.get('camera');
+    if (camera?.layers !== undefined) this.#grow(camera);
+  }
+
+  get isSending(): boolean {
+    return [...this.#bySource.values()].some(({ track, paused }) => track !== null && !paused);
+  }
+
+  /** Something that goes without a pause, so that the server has something to report without one. */
+  get sendsSteadily(): boolean {
+    return [...this.#bySource.values()].some(
+      ({ source, track, paused }) => (source === 'camera' || source === 'microphone') && track !== null && !paused,
+    );
+  }
+
+  has(source: TrackSource): boolean {
+    return this.#bySource.has(source);
+  }
+
+  /** Without a track the way is made ready and nothing is sent on it. Resolves when the negotiation on this side is done. */
+  async publish(source: TrackSource, track: MediaStreamTrack | null, paused: boolean): Promise<void> {
+    const publication: Publication = {
+      ...{ source, track, paused },
+      trackId: crypto.randomUUID(),
+      producer: undefined,
+      description: undefined,
+      confirmed: false,
+      layers: undefined,
+      changing: Promise.resolve(),
+    };
+    this.#bySource.set(source, publication);
+    this.#negotiating += 1;
+    try {
+      await this.#negotiate(publication);
+    } catch (error) {
+      this.#fail(publication, asVeilcastError(error, 'unsupported_media'));
+    } finally {
+      this.#negotiating -= 1;
+      if (this.#negotiating === 0) void this.#announce(this.#turn.splice(0));
+    }
+  }
+
+  /** Changes what is sent, without negotiation. */
+  async replace(source: TrackSource, track: MediaStreamTrack | null): Promise<void> {
+    const publication = this.#bySource.get(source);
+    if (publication === undefined) return;
+    publication.track = track;
+    await publication.producer?.replaceTrack({ track });
+    if (publication.layers === undefined) this.#growSoon(publication);
+    else this.#grow(publication);
+  }
+
+  setPaused(source: TrackSource, paused: boolean): void {
+    const publication = this.#bySource.get(source);
+    if (publication === undefined || publication.paused === paused) return;
+    publication.paused = paused;
+    if (publication.confirmed) this.#tellPaused(publication);
+  }
+
+  unpublish(source: TrackSource): void {
+    const publication = this.#bySource.get(source);
+    if (publication === undefined) return;
+    this.#bySource.delete(source);
+    publication.producer?.close();
+    const { sessionId, signalling } = this.#options;
+    if (publication.confirmed) {
+      signalling.request('unpublish', { sessionId, trackIds: [publication.trackId] }).catch(() => undefined);
+    }
+  }
+
+  /** After a lost socket: says again what may not have arrived. */
+  repeat(): void {
+    const all = [...this.#bySource.values()].filter(({ description }) => description !== undefined);
+    void this.#announce(all.filter(({ confirmed }) => !confirmed));
+    for (const publication of all.filter(({ confirmed }) => confirmed)) this.#tellPaused(publication);
+  }
+
+  async #negotiate(publication: Publication): Promise<void> {
+    const { source, trackId, paused } = publication;
+    const warm = publication.track === null ? warmTrack(kindOf(source)) : undefined;
+    const track = publication.track ?? warm?.track;
+    if (track === undefined) return;
+    const producer = await this.#options.transport.produce({
+      track,
+      ...produceOptions(source, this.#options.videoCodec),
+      // Tracks belong to whoever opened them, and a pause is the server's business.
+      stopTracks: false,
+      disableTrackOnPause: false,
+      appData: { source, trackId, paused },
+    });
+    publication.producer = producer;
+    if (this.#bySource.get(source) !== publication) {
+      producer.close();
+    } else if (publication.track !== track) {
+      await producer.replaceTrack({ track: publication.track });
+    }
+    warm?.stop();
+    this.#growSoon(publication);
+  }
+
+  #growSoon(publication: Publication): void {
+    setTimeout(() => {
+      this.#grow(publication);
+    }, firstPictureMs);
+  }
+
+  #grow(publication: Publication): void {
+    const { source, track, producer } = publication;
+    if (source !== 'camera' || !this.#flowing || track === null || producer === undefined || producer.closed) return;
+    const { width, height } = track.getSettings();
+    const layers = width === undefined || height === undefined ? usualLayers : layersFor({ width, height });
+    if (JSON.stringify(layers) === JSON.stringify(publication.layers)) return;
+    publication.layers = layers;
+    publication.changing = publication.changing
+      .then(() => sendLayers(producer, layers))
+      .catch(() => {
+        // The transport closed, or the track changed meanwhile: asked again with the next change.
+        publication.layers = undefined;
+      });
+  }
+
+  async #announce(publications: readonly Publication[]): Promise<void> {
+    const tracks = publications.flatMap(({ description, paused }) => (description ? [{ ...description, paused }] : []));
+    if (tracks.length === 0) return;
+    const { sessionId, signalling } = this.#options;
+    const dtlsParameters = this.#dtlsParameters;
+    try {
+      await signalling.request('publish', { sessionId, tracks, ...(dtlsParameters ? { dtlsParameters } : {}) });
+    } catch (error) {
+      // Without an answer nobody knows whether it arrived: `repeat` says it again.
+      if (isVeilcastError(error, 'disconnected', 'timed_out', 'closed')) return;
+      if (!isVeilcastError(error, 'track_exists')) {
+        for (const one of publications) this.#fail(one, asVeilcastError(error, 'internal'));
+        return;
+      }
+    }
+    this.#dtlsParameters = undefined;
+    publications.forEach((publication, index) => {
+      publication.confirmed = true;
+      if (this.#bySource.get(publication.source) !== publication) this.#takeBack(publication);
+      else if (publication.paused !== tracks[index]?.paused) this.#tellPaused(publication);
+    });
+  }
+
+  #tellPaused({ trackId, paused }: Publication): void {
+    const { sessionId, signalling } = this.#options;
+    signalling.request('pause', { sessionId, trackId, paused }).catch(() => undefined);
+  }
+
+  #takeBack({ trackId }: Publication): void {
+    const { sessionId, signalling } = this.#options;
+    signalling.request('unpublish', { sessionId, trackIds: [trackId] }).catch(() => undefined);
+  }
+
+  #fail(publication: Publication, error: VeilcastError): void {
+    if (this.#bySource.get(publication.source) === publication) this.#bySource.delete(publication.source);
+    publication.producer?.close();
+    if (!this.#options.transport.closed) this.#options.failed(publication.source, error);
+  }
+}
+
+/**
+ * By mediasoup-client, which also writes it into the description: raised at the sender alone, each later negotiation would
+ * pause the layers again.
+ */
+async function sendLayers(producer: types.Producer, layers: readonly SentLayer[]): Promise<void> {
+  await producer.setMaxSpatialLayer(layers.findLastIndex(({ active }) => active));
+  const sender = producer.rtpSender;
+  if (sender === undefined) return;
+  const parameters = sender.getParameters();
+  parameters.encodings.forEach((encoding, layer) => {
+    const { scaleResolutionDownBy, maxBitrate } = layers[layer] ?? {};
+    if (scaleResolutionDownBy !== undefined) Object.assign(encoding, { scaleResolutionDownBy, maxBitrate });
+  });
+  await sender.setParameters(parameters);
+}
+
+function kindOf(source: TrackSource): 'audio' | 'video' {
+  return source === 'microphone' || source === 'screen-audio' ? 'audio' : 'video';
+}

@@ -1,0 +1,153 @@
+/**
+ * What an app receives of the others, over all sessions of this device. When one session follows another, a track keeps its id
+ * and its stream: what is in the stream is exchanged as soon as it really arrives by the new session, so that an element
+ * that plays it plays on.
+ */
+import { arrivalOf, isAsGood, nothingYet } from './arrival.ts';
+import type { Arrival } from './arrival.ts';
+import { wait } from '../connection/backoff.ts';
+import type { StatsSource } from '../ice/connectionQuality.ts';
+import { Emitter } from '../support/emitter.ts';
+import type { RemoteTrack } from './receiving/subscriptions.ts';
+
+/** The part of `Subscriptions` that is needed: one a session. */
+export interface Deliverer {
+  track(id: string): RemoteTrack | undefined;
+  receiver(id: string): StatsSource | undefined;
+  prefer(id: string, spatialLayer: number): Promise<void>;
+}
+
+/** A track as one session delivers it. */
+interface Delivery {
+  readonly from: Deliverer;
+  /** The last that is known of it. */
+  readonly track: RemoteTrack;
+}
+
+interface Place {
+  readonly id: string;
+  readonly stream: MediaStream;
+  shown: Delivery;
+  /** The same by a newer session, which is still to arrive. */
+  next: Delivery | undefined;
+  preferredLayer: number | undefined;
+}
+
+interface RemoteTracksEvents {
+  track: RemoteTrack;
+  trackRemoved: RemoteTrack;
+  /** It comes by another session now: the same id and stream, with another `MediaStreamTrack` in it. */
+  trackReplaced: RemoteTrack;
+}
+
+const lookEveryMs = 40;
+
+export class RemoteTracks extends Emitter<RemoteTracksEvents> {
+  readonly #places = new Set<Place>();
+  /** Those that nothing comes from any more: what they delivered stands still. */
+  readonly #dead = new WeakSet<Deliverer>();
+
+  get all(): readonly RemoteTrack[] {
+    return [...this.#places].map(asSeen);
+  }
+
+  /** Something that is seen or heard comes by this session. */
+  comeFrom(session: Deliverer): boolean {
+    return [...this.#places].some(({ shown }) => shown.from === session);
+  }
+
+  added(from: Deliverer, track: RemoteTrack): void {
+    const delivery = { from, track };
+    const place = [...this.#places].find((one) => isSame(one.shown, delivery) && one.next?.from !== from);
+    if (place === undefined) {
+      const { id, stream } = track;
+      const fresh: Place = { id, stream, shown: delivery, next: undefined, preferredLayer: undefined };
+      this.#places.add(fresh);
+      this.emit('track', asSeen(fresh));
+      return;
+    }
+    place.next = delivery;
+    if (place.preferredLayer !== undefined) from.prefer(track.id, place.preferredLayer).catch(() => undefined);
+    void this.#takeOverWhenThere(place, delivery);
+  }
+
+  removed(from: Deliverer, { id }: RemoteTrack): void {
+    this.#end((delivery) => delivery.from === from && delivery.track.id === id);
+  }
+
+  /** What that session has delivered is seen until the same comes by another, and no longer: any new picture is better. */
+  died(from: Deliverer): void {
+    this.#dead.add(from);
+  }
+
+  /** What that session has delivered is gone. */
+  drop(from: Deliverer): void {
+    this.#end((delivery) => delivery.from === from);
+  }
+
+  /** The highest layer that is wanted of a video, by whichever session it comes. */
+  async prefer(id: string, spatialLayer: number): Promise<void> {
+    const place = [...this.#places].find((one) => one.id === id);
+    if (place === undefined) return;
+    place.preferredLayer = spatialLayer;
+    const ways = [place.shown, ...(place.next === undefined ? [] : [place.next])];
+    await Promise.all(ways.map(({ from, track }) => from.prefer(track.id, spatialLayer)));
+  }
+
+  async #takeOverWhenThere(place: Place, next: Delivery): Promise<void> {
+    let firstAt: number | undefined;
+    while (place.next === next) {
+      const [before, now] = await Promise.all([this.#arrivedBy(place.shown), this.#arrivedBy(next)]);
+      if (now.packets > 0) firstAt ??= performance.now();
+      const sinceMs = firstAt === undefined ? 0 : performance.now() - firstAt;
+      // Of what is muted at its source nothing will arrive.
+      const isMuted = latest(next).muted;
+      if (place.next === next && (isMuted || isAsGood({ kind: next.track.kind, now, before, sinceMs }))) {
+        this.#takeOver(place, next);
+      } else await wait(lookEveryMs);
+    }
+  }
+
+  /** Nothing by a session that is closed. */
+  async #arrivedBy({ from, track }: Delivery): Promise<Arrival> {
+    const receiver = this.#dead.has(from) ? undefined : from.receiver(track.id);
+    return receiver === undefined ? nothingYet : arrivalOf(receiver).catch(() => nothingYet);
+  }
+
+  #takeOver(place: Place, next: Delivery): void {
+    const { stream, shown } = place;
+    // In this order: a stream without tracks would end the element that plays it.
+    stream.addTrack(next.track.track);
+    stream.removeTrack(shown.track.track);
+    place.shown = next;
+    place.next = undefined;
+    this.emit('trackReplaced', asSeen(place));
+  }
+
+  #end(isOver: (delivery: Delivery) => boolean): void {
+    for (const place of [...this.#places]) {
+      if (place.next !== undefined && isOver(place.next)) place.next = undefined;
+      if (!isOver(place.shown)) continue;
+      if (place.next !== undefined) {
+        this.#takeOver(place, place.next);
+        continue;
+      }
+      const removed = asSeen(place);
+      this.#places.delete(place);
+      this.emit('trackRemoved', removed);
+    }
+  }
+}
+
+/** The same of the same person, by another session. */
+function isSame(a: Delivery, b: Delivery): boolean {
+  return a.from !== b.from && a.track.userId === b.track.userId && a.track.source === b.track.source;
+}
+
+function latest({ from, track }: Delivery): RemoteTrack {
+  return from.track(track.id) ?? track;
+}
+
+function asSeen({ id, stream, shown }: Place): RemoteTrack {
+  return { ...latest(shown), id, stream };
+}

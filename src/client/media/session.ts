@@ -1,0 +1,274 @@
+/** One media session: both transports, what is published and what is received, and their healing after a change of network. */
+import type { Device, types } from 'mediasoup-client';
+import type { Direction, RelayServer, TransportOptions } from '../../protocol/shared/media.ts';
+import type { RequestInput, RequestResult } from '../../protocol/socket/requests.ts';
+import { toWireCapabilities } from './codecs.ts';
+import { ConnectionMeter } from '../ice/connectionQuality.ts';
+import type { ConnectionQuality, ExpectedTrack } from '../ice/connectionQuality.ts';
+import { Emitter } from '../support/emitter.ts';
+import type { VeilcastError } from '../support/errors.ts';
+import { Healing, rtcServers, withoutUndefined } from '../ice/iceRestart.ts';
+import { isPathDead } from '../ice/pathInquiry.ts';
+import { Publications } from './publications.ts';
+import type { Signalling } from '../connection/signalling.ts';
+import { StillnessWatch } from '../ice/stallDetector.ts';
+import { Subscriptions } from './receiving/subscriptions.ts';
+import type { RemoteTrack } from './receiving/subscriptions.ts';
+import { leaseFrame } from '../ice/isolatedIceFrame.ts';
+import type { FrameLease } from '../ice/isolatedIceFrame.ts';
+
+/** Where all media of a session goes to: the server's configured addresses, as it gave them. */
+export interface MediaServerAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'udp' | 'tcp';
+}
+
+export type MediaState = 'connecting' | 'connected' | 'disconnected';
+
+interface SessionEvents {
+  track: RemoteTrack;
+  trackRemoved: RemoteTrack;
+  changed: undefined;
+  media: MediaState;
+  /** Nothing comes from the server any more this way, or neither way, though the transports do not know it yet. */
+  still: { readonly direction: Direction; readonly everywhere: boolean };
+  problem: VeilcastError;
+  /** The server does not know this session any more, or its connections are gone from this page. */
+  gone: undefined;
+}
+
+/** A silence that a person notices. */
+const heardWithinMs = 1_500;
+
+const bothWays: readonly Direction[] = ['send', 'receive'];
+/** Streams that fall still within this time do so for one reason. */
+const togetherMs = 2_000;
+
+type Joined = RequestResult<'join'>;
+
+interface SessionOptions {
+  readonly device: Device;
+  readonly signalling: Signalling;
+}
+
+export class Session extends Emitter<SessionEvents> {
+  readonly id: Joined['sessionId'];
+  readonly mediaServer: readonly MediaServerAddress[];
+  readonly publications: Publications;
+  readonly subscriptions: Subscriptions;
+  readonly #signalling: Signalling;
+  readonly #frame: FrameLease;
+  readonly #transports: Readonly<Record<Direction, types.Transport>>;
+  readonly #meter = new ConnectionMeter();
+  readonly #healing: Readonly<Record<Direction, Healing>>;
+  /** Where there was a stream before. */
+  readonly #fellStillAt: Record<Direction, number> = { send: -Infinity, receive: -Infinity };
+  readonly #inquiries = new Set<Direction>();
+  readonly #stillness: Readonly<Record<Direction, StillnessWatch>>;
+  #toldMediaState: MediaState = 'connecting';
+
+  private constructor(options: SessionOptions & { joined: Joined }) {
+    super();
+    const { joined, device, signalling } = options;
+    const sessionId = joined.sessionId;
+    this.id = sessionId;
+    this.#signalling = signalling;
+    this.#frame = leaseFrame(() => {
+      this.emit('gone', undefined);
+    });
+    const { send, receive } = this.#frame.make(() => ({
+      send: device.createSendTransport(transportOptions(joined.send, joined.iceServers)),
+      receive: device.createRecvTransport(transportOptions(joined.receive, joined.iceServers)),
+    }));
+    this.#transports = { send, receive };
+    const gone = () => {
+      this.emit('gone', undefined);
+    };
+    const ask = (direction: Direction) => () => signalling.request('restartIce', { sessionId, direction });
+    this.#healing = {
+      send: new Healing({ transport: send, ask: ask('send'), gone }),
+      receive: new Healing({ transport: receive, ask: ask('receive'), gone }),
+    };
+    const watched = (direction: Direction) =>
+      new StillnessWatch({
+        transport: this.#transports[direction],
+        still: () => {
+          this.#fellStill(direction);
+        },
+        looked: () => {
+          this.#tellMediaState();
+        },
+      });
+    this.#stillness = { send: watched('send'), receive: watched('receive') };
+    this.mediaServer = addressesOf([joined.send, joined.receive]);
+    const problem = (error: VeilcastError) => {
+      this.emit('problem', error);
+    };
+    this.publications = new Publications({
+      ...{ sessionId, signalling, transport: send, videoCodec: videoCodecOf(device) },
+      failed: (_source, error) => {
+        problem(error);
+      },
+    });
+    this.subscriptions = new Subscriptions({
+      ...{ sessionId, signalling, transport: receive },
+      added: (track) => {
+        this.emit('track', track);
+      },
+      removed: (track) => {
+        this.emit('trackRemoved', track);
+      },
+      changed: () => {
+        this.emit('changed', undefined);
+      },
+      failed: problem,
+    });
+    this.#watch('send');
+    this.#watch('receive');
+  }
+
+  /** One round trip: both transports and everything there is to receive come in the answer. */
+  static async join({ ticket, ...options }: SessionOptions & { readonly ticket: string }): Promise<Session> {
+    const { device, signalling } = options;
+    const rtpCapabilities = toWireCapabilities(device.recvRtpCapabilities);
+    const joined = await signalling.request('join', { ticket, rtpCapabilities });
+    const session = new Session({ joined, ...options });
+    // Whoever awaits this listens to the session before the first track is there.
+    void session.subscriptions.add(joined.subscriptions);
+    return session;
+  }
+
+  get closed(): boolean {
+    return this.#transports.send.closed;
+  }
+
+  get mediaState(): MediaState {
+    // A transport that never had anything to carry stays new, and misses nothing.
+    const states = bothWays.map((direction) => this.#pathState(direction));
+    if (states.includes('disconnected')) return 'disconnected';
+    return states.includes('connected') && !states.includes('connecting') ? 'connected' : 'connecting';
+  }
+
+  /**
+   * What comes counts more than what the browser says of the transport: Firefox doubts a path that lost one answer of ICE, and
+   * trusts one that is dead for seconds.
+   */
+  #pathState(direction: Direction): MediaState | 'new' {
+    const { connectionState: state } = this.#transports[direction];
+    if (state === 'closed') return 'disconnected';
+    if (this.#stillness[direction].cameWithin(heardWithinMs)) return 'connected';
+    if (state === 'disconnected' || state === 'failed') return 'disconnected';
+    return state === 'connected' && this.#healing[direction].isAtWork ? 'disconnected' : state;
+  }
+
+  /** Looks at the sizes of what is sent as well. */
+  quality(isCarried: boolean, expected: readonly ExpectedTrack[]): Promise<ConnectionQuality> {
+    this.publications.fit();
+    const isConnected = isCarried && this.mediaState !== 'disconnected';
+    return this.#meter.measure(Object.values(this.#transports), isConnected, expected);
+  }
+
+  /** Takes the session up on a new socket; rejects with `session_not_found` when the grace is over. */
+  async resume(callId: RequestInput<'resume'>['callId']): Promise<RequestResult<'resume'>> {
+    const resumed = await this.#signalling.request('resume', { callId, sessionId: this.id });
+    this.publications.repeat();
+    void this.subscriptions.reconcile(resumed.subscriptions);
+    return resumed;
+  }
+
+  /** The call is answered. */
+  flow(): void {
+    this.publications.flow();
+    for (const watch of Object.values(this.#stillness)) watch.start();
+  }
+
+  /** New paths after a change of network; both ways, unless it says which. */
+  heal(...directions: readonly Direction[]): void {
+    for (const direction of directions.length > 0 ? directions : bothWays) void this.#healing[direction].heal();
+  }
+
+  /** As `heal`, when no more is known than that the socket was lost. */
+  doubt(): void {
+    for (const healing of Object.values(this.#healing)) void healing.doubt();
+  }
+
+  /** Nobody takes it there any more; what has been received stays to be seen. */
+  stopSending(): void {
+    for (const watch of Object.values(this.#stillness)) watch.stop();
+    this.#transports.send.close();
+  }
+
+  close(): void {
+    for (const watch of Object.values(this.#stillness)) watch.stop();
+    for (const transport of Object.values(this.#transports)) transport.close();
+    this.#frame.release();
+  }
+
+  /** As far as ICE can tell. Asked once at a time: what comes of it holds for whatever fell still meanwhile. */
+  async isDead(direction: Direction): Promise<boolean> {
+    if (this.#inquiries.has(direction)) return false;
+    this.#inquiries.add(direction);
+    const transport = this.#transports[direction];
+    return isPathDead({ transport, isOver: () => transport.closed }).finally(() => {
+      this.#inquiries.delete(direction);
+    });
+  }
+
+  /** Each way on its own: a browser may find one of them again by itself, and the other seconds later. */
+  #fellStill(direction: Direction): void {
+    // Where nothing is sent nothing is reported, and answers of ICE alone come and go.
+    if (direction === 'send' && !this.publications.isSending) return;
+    const now = performance.now();
+    this.#fellStillAt[direction] = now;
+    const everywhere =
+      this.publications.sendsSteadily &&
+      bothWays.every((way) => this.#stillness[way].isStill && now - this.#fellStillAt[way] < togetherMs);
+    this.emit('still', { direction, everywhere });
+  }
+
+  #tellMediaState(): void {
+    const state = this.mediaState;
+    if (state === this.#toldMediaState) return;
+    this.#toldMediaState = state;
+    this.emit('media', state);
+  }
+
+  #watch(direction: Direction): void {
+    this.#transports[direction].on('connectionstatechange', (state) => {
+      this.#tellMediaState();
+      if (state === 'connected') void this.#healing[direction].prepare();
+      // Firefox says so when one answer of ICE is lost. If the path is dead, silence tells, or the next state does.
+      const isAlive = state === 'disconnected' && this.#stillness[direction].cameWithin(heardWithinMs);
+      if ((state === 'disconnected' || state === 'failed') && !isAlive) void this.#healing[direction].heal();
+    });
+  }
+}
+
+/** mediasoup-client sends the first codec that both sides have. */
+function videoCodecOf(device: Device): string | undefined {
+  return device.sendRtpCapabilities.codecs?.find(({ kind }) => kind === 'video')?.mimeType;
+}
+
+/** The server's candidates are all that is ever tried, directly or through its own relays. */
+export function transportOptions(
+  { id, iceParameters, iceCandidates, dtlsParameters }: TransportOptions,
+  iceServers: readonly RelayServer[],
+) {
+  const { role, fingerprints } = dtlsParameters;
+  return {
+    id,
+    iceParameters: withoutUndefined(iceParameters),
+    iceCandidates: iceCandidates.map(({ tcpType, ...rest }) => ({ ...rest, ...(tcpType ? { tcpType } : {}) })),
+    dtlsParameters: { fingerprints, ...(role ? { role } : {}) },
+    iceServers: rtcServers(iceServers),
+  };
+}
+
+function addressesOf(transports: readonly TransportOptions[]): readonly MediaServerAddress[] {
+  const all = transports.flatMap(({ iceCandidates }) => iceCandidates);
+  const byKey = new Map(
+    all.map(({ address, port, protocol }) => [`${protocol} ${address} ${port}`, { address, port, protocol }]),
+  );
+  return [...byKey.values()];
+}

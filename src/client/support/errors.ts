@@ -1,0 +1,93 @@
+/** What can go wrong, in one class: the server's codes, and those that only a client knows. */
+import { errorCatalogue } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
+
+const clientErrors = {
+  disconnected: 'The connection to the server was lost.',
+  timed_out: 'The server did not answer in time.',
+  unexpected_message: 'The server said something that this version does not understand.',
+  replaced: 'This device is connected from another tab or window.',
+  signed_out: 'This user was signed out everywhere.',
+  closed: 'The client or the call is closed.',
+  media_denied: 'Permission for the camera or microphone was not given.',
+  media_missing: 'There is no such camera or microphone.',
+  media_replaced: 'The camera or microphone that was chosen is gone; the default one is used.',
+  media_busy: 'The camera or microphone is in use or cannot be started.',
+  media_unsupported: 'This browser cannot make calls.',
+  webrtc_missing: 'This browser has no WebRTC, or it is switched off by a setting, a policy or an extension.',
+  aborted: 'The app gave the waiting up.',
+  insecure_context: 'Browsers allow calls only on a page that was loaded over HTTPS or from localhost.',
+} as const;
+
+export type InputDevice = 'microphone' | 'camera';
+
+export type ClientErrorCode = keyof typeof clientErrors;
+export type VeilcastErrorCode = ErrorCode | ClientErrorCode;
+
+interface VeilcastErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  readonly device?: InputDevice | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+}
+
+/** A field that is not as it should be. */
+export interface Issue {
+  /** Such as `deviceId`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every error of the client. `code` is stable; branch on it. */
+export class VeilcastError extends Error {
+  override readonly name = 'VeilcastError';
+  readonly code: VeilcastErrorCode;
+  /** How long to wait before trying again, when the server said so. */
+  readonly retryAfterMs: number | undefined;
+  /** Which device it is about, for errors of one device. */
+  readonly device: InputDevice | undefined;
+  /** The fields that are not as they should be, of `invalid_request`. */
+  readonly issues: readonly Issue[];
+
+  constructor(code: VeilcastErrorCode, options: VeilcastErrorOptions = {}) {
+    const { issues = [] } = options;
+    const named = issues.map(({ path, message }) => `${path}: ${message}.`);
+    super([messageOf(code), ...named].join(' '), options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.device = options.device;
+    this.issues = issues;
+  }
+}
+
+function messageOf(code: VeilcastErrorCode): string {
+  return isClientCode(code) ? clientErrors[code] : errorCatalogue[code].message;
+}
+
+function isClientCode(code: VeilcastErrorCode): code is ClientErrorCode {
+  return code in clientErrors;
+}
+
+export function isVeilcastError(error: unknown, ...codes: VeilcastErrorCode[]): error is VeilcastError {
+  return error instanceof VeilcastError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Anything thrown, as a `VeilcastError`. */
+export function asVeilcastError(error: unknown, otherwise: VeilcastErrorCode): VeilcastError {
+  return error instanceof VeilcastError ? error : new VeilcastError(otherwise, { cause: error });
+}
+
+/** What getUserMedia and getDisplayMedia reject with (W3C Media Capture, §10.3.1). */
+export function mediaError(error: unknown): VeilcastError {
+  const name = error instanceof Error ? error.name : '';
+  switch (name) {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return new VeilcastError('media_denied', { cause: error });
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return new VeilcastError('media_missing', { cause: error });
+    default:
+      return asVeilcastError(error, 'media_busy');
+  }
+}
