@@ -1,12 +1,12 @@
 /** Who the user is, and the connection as them. */
 import { VeilcastClient, isVeilcastError, whyNoCalls } from '../client/index.ts';
 import { batch } from '@preact/signals';
-import { followCall } from './calls.ts';
-import { fetchPeople, forgetPerson, rememberPerson, rememberedPerson, thisDevice, tokenOf } from './demo.ts';
-import type { Person } from './demo.ts';
-import { loadHistory } from './history.ts';
-import { refreshCallable } from './people.ts';
-import { loadSettings } from './settings.ts';
+import { followCall } from './call/calls.ts';
+import { fetchPeople, forgetPerson, rememberPerson, rememberedPerson, thisDevice, tokenOf } from './home/demo.ts';
+import type { Person } from './home/demo.ts';
+import { loadHistory } from './home/history.ts';
+import { refreshCallable } from './home/people.ts';
+import { loadSettings } from './home/settings.ts';
 import {
   callable,
   calls,

@@ -14,7 +14,7 @@ import type {
   Settings,
   VeilcastClient,
 } from '../client/index.ts';
-import type { Person } from './demo.ts';
+import type { Person } from './home/demo.ts';
 
 /** A call at one moment; a new object whenever anything of it changed. */
 export interface CallSnapshot {

@@ -1,7 +1,7 @@
 /** Runs in a page: the SDK, for tests that call it as an app does. */
 import { VeilcastClient, isVeilcastError } from '../../src/client/index.ts';
 import type { ConnectOptions } from '../../src/client/index.ts';
-import { tokenOf } from '../../src/web/demo.ts';
+import { tokenOf } from '../../src/web/home/demo.ts';
 
 const options: ConnectOptions = { url: location.origin, token: tokenOf('carol') };
 

@@ -1,6 +1,6 @@
 /** The page of somebody who watches a call with the SDK: `?as=carol&call=…`, with a ticket that the test hands out. */
 import { VeilcastClient, isVeilcastError } from '../../src/client/index.ts';
-import { tokenOf } from '../../src/web/demo.ts';
+import { tokenOf } from '../../src/web/home/demo.ts';
 
 declare global {
   interface Window {

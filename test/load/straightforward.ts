@@ -19,7 +19,7 @@ import type { AdmittedCall } from '../../src/protocol/shared/calls.ts';
 import type { Direction } from '../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../src/protocol/socket/notifications.ts';
 import { publishedTrack } from '../../src/protocol/socket/requests.ts';
-import { tokenOf } from '../../src/web/demo.ts';
+import { tokenOf } from '../../src/web/home/demo.ts';
 
 /** What there is of one call. */
 interface Leg extends AdmittedCall {

@@ -1,4 +1,4 @@
-import { mayFill } from '../../../src/web/pictureFit.ts';
+import { mayFill } from '../../../src/web/parts/pictureFit.ts';
 
 const camera = { width: 1280, height: 720 };
 const portrait = { width: 720, height: 1280 };

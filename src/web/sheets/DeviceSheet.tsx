@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { listDevices, onDevicesChanged } from '../../client/index.ts';
 import type { Call, DeviceKind, MediaDevice } from '../../client/index.ts';
-import { told } from '../notices.ts';
+import { told } from '../parts/notices.ts';
 import { speakerId } from '../state.ts';
 import { Sheet } from './Sheet.tsx';
 

@@ -1,10 +1,10 @@
 import { MicOff, UserMinus } from 'lucide-preact';
 import type { Participant } from '../../client/index.ts';
-import { told } from '../notices.ts';
+import { told } from '../parts/notices.ts';
 import { nameOf, otherPeople } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { participantWords } from '../words.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 import { PickPeople } from './PickPeople.tsx';
 import { Sheet } from './Sheet.tsx';
 

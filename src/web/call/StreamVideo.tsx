@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { mayFill } from '../pictureFit.ts';
+import { mayFill } from '../parts/pictureFit.ts';
 
 interface StreamVideoProps {
   readonly stream: MediaStream;

@@ -1,4 +1,4 @@
-import { changeSettings } from '../settings.ts';
+import { changeSettings } from './settings.ts';
 import { settings, sheet } from '../state.ts';
 import { audienceWords } from '../words.ts';
 

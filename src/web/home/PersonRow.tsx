@@ -1,9 +1,9 @@
 import { Phone, Video } from 'lucide-preact';
 import type { Callable } from '../../client/index.ts';
-import { startCall } from '../calls.ts';
-import type { Person } from '../demo.ts';
+import { startCall } from '../call/calls.ts';
+import type { Person } from './demo.ts';
 import { callableWords } from '../words.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 
 interface PersonRowProps {
   readonly person: Person;

@@ -1,7 +1,7 @@
 import { MicOff } from 'lucide-preact';
 import type { Participant } from '../../client/index.ts';
 import { activeSpeaker, nameOf } from '../state.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 import { StreamVideo } from './StreamVideo.tsx';
 
 export function Tile({ participant, isRinging }: { participant: Participant; isRinging: boolean }) {

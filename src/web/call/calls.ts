@@ -1,10 +1,10 @@
 /** What the user does with calls, and what becomes of them on the page. */
-import { isVeilcastError } from '../client/index.ts';
-import type { AnswerOptions, Call } from '../client/index.ts';
+import { isVeilcastError } from '../../client/index.ts';
+import type { AnswerOptions, Call } from '../../client/index.ts';
 import { batch } from '@preact/signals';
-import { sayEnded, tell, told } from './notices.ts';
-import { loadHistory } from './history.ts';
-import { refreshCallable } from './people.ts';
+import { sayEnded, tell, told } from '../parts/notices.ts';
+import { loadHistory } from '../home/history.ts';
+import { refreshCallable } from '../home/people.ts';
 import {
   activeSpeaker,
   answering,
@@ -19,7 +19,7 @@ import {
   sheet,
   snapshotOf,
   waiting,
-} from './state.ts';
+} from '../state.ts';
 
 export async function startCall(personIds: readonly string[], media: 'audio' | 'video'): Promise<void> {
   if (dialling.value !== undefined || client.value === undefined) return;

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
-import type { Person } from '../demo.ts';
-import { refreshGroupCallable } from '../people.ts';
+import type { Person } from '../home/demo.ts';
+import { refreshGroupCallable } from '../home/people.ts';
 import { groupCallable } from '../state.ts';
 import { groupCallableWords } from '../words.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 
 interface PickPeopleProps {
   readonly people: readonly Person[];

@@ -1,11 +1,11 @@
 import { Mic, Phone, PhoneOff, Video } from 'lucide-preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { accept, decline } from '../calls.ts';
-import { startRinging } from '../ringing.ts';
+import { accept, decline } from './calls.ts';
+import { startRinging } from './ringing.ts';
 import { current, nameOf } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { namesWords } from '../words.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 
 export function IncomingCall({ call }: { call: CallSnapshot }) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,13 +1,13 @@
 /** Which screen is shown. */
 import { useEffect } from 'preact/hooks';
 import { client, closedBecause, current, incoming, lastEnded, me, nameOf } from '../state.ts';
-import { CallScreen } from './CallScreen.tsx';
+import { CallScreen } from '../call/CallScreen.tsx';
 import { ChoosePerson } from './ChoosePerson.tsx';
 import { Closed } from './Closed.tsx';
-import { Ended } from './Ended.tsx';
+import { Ended } from '../call/Ended.tsx';
 import { Home } from './Home.tsx';
-import { IncomingCall } from './IncomingCall.tsx';
-import { Notice } from './Notice.tsx';
+import { IncomingCall } from '../call/IncomingCall.tsx';
+import { Notice } from '../parts/Notice.tsx';
 
 export function App() {
   const ringing = incoming.value;

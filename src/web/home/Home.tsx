@@ -1,18 +1,18 @@
 import { EyeOff, Users } from 'lucide-preact';
 import { useEffect } from 'preact/hooks';
 import { chooseAnother } from '../actions.ts';
-import type { Person } from '../demo.ts';
-import { refreshCallable } from '../people.ts';
+import type { Person } from './demo.ts';
+import { refreshCallable } from './people.ts';
 import { callable, connection, dialling, missed, otherPeople, settings, sheet } from '../state.ts';
-import { Avatar } from './Avatar.tsx';
-import { Brand } from './Brand.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
+import { Brand } from '../parts/Brand.tsx';
 import { CallingCard } from './CallingCard.tsx';
-import { GroupSheet } from './GroupSheet.tsx';
+import { GroupSheet } from '../sheets/GroupSheet.tsx';
 import { MissedCall } from './MissedCall.tsx';
 import { PersonRow } from './PersonRow.tsx';
 import { PrivacyPanel } from './PrivacyPanel.tsx';
 import { RecentCalls } from './RecentCalls.tsx';
-import { SettingsSheet } from './SettingsSheet.tsx';
+import { SettingsSheet } from '../sheets/SettingsSheet.tsx';
 
 const refreshEveryMs = 4_000;
 

@@ -1,6 +1,6 @@
 import { choosePerson, start } from '../actions.ts';
 import { me } from '../state.ts';
-import { Brand } from './Brand.tsx';
+import { Brand } from '../parts/Brand.tsx';
 
 /** The connection is over, or never came to be. */
 export function Closed({ why }: { why: string }) {

@@ -1,13 +1,13 @@
 import { useEffect } from 'preact/hooks';
-import { startRinging } from '../ringing.ts';
+import { startRinging } from './ringing.ts';
 import { nameOf, sheet } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { namesWords } from '../words.ts';
 import { CallHeader } from './CallHeader.tsx';
 import { Controls } from './Controls.tsx';
-import { DeviceSheet } from './DeviceSheet.tsx';
-import { PeopleSheet } from './PeopleSheet.tsx';
-import { PrivacyPanel } from './PrivacyPanel.tsx';
+import { DeviceSheet } from '../sheets/DeviceSheet.tsx';
+import { PeopleSheet } from '../sheets/PeopleSheet.tsx';
+import { PrivacyPanel } from '../home/PrivacyPanel.tsx';
 import { RemoteAudio } from './RemoteAudio.tsx';
 import { SelfView } from './SelfView.tsx';
 import { Stage } from './Stage.tsx';

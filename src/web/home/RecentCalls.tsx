@@ -1,8 +1,8 @@
 import { Phone, PhoneIncoming, PhoneMissed, PhoneOutgoing, Video } from 'lucide-preact';
 import { useEffect } from 'preact/hooks';
 import type { HistoryEntry } from '../../client/index.ts';
-import { startCall } from '../calls.ts';
-import { loadOlder, markSeen } from '../history.ts';
+import { startCall } from '../call/calls.ts';
+import { loadOlder, markSeen } from './history.ts';
 import { callable, dialling, history, nameOf } from '../state.ts';
 import { namesWords, outcomeWords, whenWords } from '../words.ts';
 

@@ -1,7 +1,7 @@
 import { choosePerson } from '../actions.ts';
 import { people } from '../state.ts';
-import { Avatar } from './Avatar.tsx';
-import { Brand } from './Brand.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
+import { Brand } from '../parts/Brand.tsx';
 
 export function ChoosePerson() {
   return (

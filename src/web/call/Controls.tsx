@@ -1,7 +1,7 @@
 import { Mic, MicOff, MonitorUp, MonitorX, PhoneOff, SlidersHorizontal, Users, Video, VideoOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { hangUp } from '../calls.ts';
-import { told } from '../notices.ts';
+import { hangUp } from './calls.ts';
+import { told } from '../parts/notices.ts';
 import { sheet } from '../state.ts';
 import type { CallSnapshot, Sheet } from '../state.ts';
 

@@ -1,5 +1,5 @@
 import type { Settings } from '../../client/index.ts';
-import { changeSettings } from '../settings.ts';
+import { changeSettings } from '../home/settings.ts';
 import { audienceChoices } from '../words.ts';
 import { QuietHoursField } from './QuietHoursField.tsx';
 import { Sheet } from './Sheet.tsx';

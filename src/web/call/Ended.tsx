@@ -1,9 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { comeBack, startCall } from '../calls.ts';
+import { comeBack, startCall } from './calls.ts';
 import { callable, lastEnded, nameOf } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { durationWords, endingWords, namesWords } from '../words.ts';
-import { Avatar } from './Avatar.tsx';
+import { Avatar } from '../parts/Avatar.tsx';
 
 export function Ended({ call }: { call: CallSnapshot }) {
   const title = useRef<HTMLHeadingElement>(null);

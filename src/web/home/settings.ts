@@ -1,8 +1,8 @@
 /** The user's own settings: who may call them, and when. */
-import type { ChangeSettings } from '../client/index.ts';
-import { told } from './notices.ts';
+import type { ChangeSettings } from '../../client/index.ts';
+import { told } from '../parts/notices.ts';
 import { refreshCallable } from './people.ts';
-import { client, settings } from './state.ts';
+import { client, settings } from '../state.ts';
 
 export async function loadSettings(): Promise<void> {
   settings.value = await client.value?.settings();

@@ -1,5 +1,5 @@
 import { Phone, Video } from 'lucide-preact';
-import { startCall } from '../calls.ts';
+import { startCall } from '../call/calls.ts';
 import { otherPeople, sheet } from '../state.ts';
 import { PickPeople } from './PickPeople.tsx';
 import { Sheet } from './Sheet.tsx';

@@ -1,6 +1,6 @@
 /** The demo people that a server in development mode offers, and who of them this tab is. */
 import * as z from 'zod';
-import type { TokenSource } from '../client/index.ts';
+import type { TokenSource } from '../../client/index.ts';
 
 const person = z.object({ id: z.string(), name: z.string() });
 export type Person = z.infer<typeof person>;

@@ -1,6 +1,6 @@
 /** Whom the user may call. */
-import type { Callable } from '../client/index.ts';
-import { callable, client, groupCallable, otherPeople } from './state.ts';
+import type { Callable } from '../../client/index.ts';
+import { callable, client, groupCallable, otherPeople } from '../state.ts';
 
 /** Others change their settings without telling; the page asks again while it is looked at. */
 export async function refreshCallable(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Pause } from 'lucide-preact';
-import { switchTo } from '../calls.ts';
-import { told } from '../notices.ts';
+import { switchTo } from './calls.ts';
+import { told } from '../parts/notices.ts';
 import { nameOf, waiting } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { namesWords } from '../words.ts';

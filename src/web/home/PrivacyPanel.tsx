@@ -1,7 +1,7 @@
 import { Check, EyeOff } from 'lucide-preact';
 import { me } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
-import { Sheet } from './Sheet.tsx';
+import { Sheet } from '../sheets/Sheet.tsx';
 
 /** Says no more than is so: the operator's server does see an address, and the media is not end-to-end encrypted yet. */
 export function PrivacyPanel({ call }: { call: CallSnapshot | undefined }) {

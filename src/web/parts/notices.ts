@@ -1,9 +1,9 @@
 /** What went wrong, or happened elsewhere, told to the user in words. */
-import { isVeilcastError } from '../client/index.ts';
-import type { VeilcastError } from '../client/index.ts';
-import { nameOf, notice } from './state.ts';
-import type { CallSnapshot } from './state.ts';
-import { endingWords, namesWords, problemWords } from './words.ts';
+import { isVeilcastError } from '../../client/index.ts';
+import type { VeilcastError } from '../../client/index.ts';
+import { nameOf, notice } from '../state.ts';
+import type { CallSnapshot } from '../state.ts';
+import { endingWords, namesWords, problemWords } from '../words.ts';
 
 /** Runs it, and tells the user in words when it fails. */
 export async function told(action: () => Promise<unknown>): Promise<void> {

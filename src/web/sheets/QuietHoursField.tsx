@@ -1,5 +1,5 @@
 import type { Settings } from '../../client/index.ts';
-import { changeSettings } from '../settings.ts';
+import { changeSettings } from '../home/settings.ts';
 
 /** Where there are none yet: the night. */
 const night = { from: '22:00', to: '07:00' };

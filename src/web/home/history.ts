@@ -1,6 +1,6 @@
 /** The user's calls that are over. */
-import { told } from './notices.ts';
-import { client, history } from './state.ts';
+import { told } from '../parts/notices.ts';
+import { client, history } from '../state.ts';
 
 const pageSize = 5;
 
