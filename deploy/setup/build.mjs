@@ -39,10 +39,10 @@ const page = { ...forBrowsers, minify: true, jsx: 'automatic', jsxImportSource: 
 /** @type {Bundle[]} */
 const bundles = [
   { from: 'src/main.ts', to: 'dist/server.js', options: forNode },
-  { from: 'src/compose/nodeProcess.ts', to: 'dist/nodeProcess.js', options: forNode },
-  { from: 'src/compose/leaseThread.ts', to: 'dist/leaseThread.js', options: forNode },
+  { from: 'src/compose/node/nodeProcess.ts', to: 'dist/nodeProcess.js', options: forNode },
+  { from: 'src/compose/node/leaseThread.ts', to: 'dist/leaseThread.js', options: forNode },
   { from: 'workers/main.ts', to: 'dist/workers.js', options: forNode },
-  { from: 'src/compose/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
+  { from: 'src/compose/lifecycle/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
   { from: 'src/client/index.ts', to: 'dist/client/index.js', options: forBrowsers },
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];

@@ -7,7 +7,7 @@ import { RedisCondition } from '../../src/adapters/redis/connection/redisConditi
 import { RedisWebhookMailbox } from '../../src/adapters/redis/webhooks/redisWebhookMailbox.ts';
 import { RedisNodeDirectory } from '../../src/adapters/redis/cluster/redisNodeDirectory.ts';
 import { storeWork } from '../../src/ports/cluster/storeCondition.ts';
-import { startPatiently } from '../../src/compose/starting.ts';
+import { startPatiently } from '../../src/compose/process/starting.ts';
 import { Logger } from '../../src/observability/logger.ts';
 import { OncePerCause } from '../../src/observability/oncePerCause.ts';
 import { freePorts } from '../support/ports.ts';

@@ -12,7 +12,7 @@ import { CallOwners } from '../../src/commands/cluster/callOwners.ts';
 import { runHanded } from '../../src/commands/call/runCommand.ts';
 import type { CommandContext } from '../../src/commands/call/runCommand.ts';
 import { loadRestored } from '../../src/commands/cluster/restoreCalls.ts';
-import { rememberingStore } from '../../src/compose/rememberingStore.ts';
+import { rememberingStore } from '../../src/compose/node/rememberingStore.ts';
 import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import { randomTail } from './redis.ts';
 

@@ -1,7 +1,7 @@
 /** How long another thread says in place of a node that it lives. */
 import { expect, test } from '@jest/globals';
 import { isStoodInFor, longestStallMs } from '../../../src/domain/cluster/heartbeats.ts';
-import { LoopMarks } from '../../../src/compose/loopMarks.ts';
+import { LoopMarks } from '../../../src/compose/process/loopMarks.ts';
 
 test('from the second beat that is missing to a bound, after which its calls are better off elsewhere', () => {
   const leaseMs = 3_000;

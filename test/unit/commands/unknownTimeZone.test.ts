@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryRelations } from '../../../src/adapters/memory/memoryRelations.ts';
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
 import { callable } from '../../../src/commands/people/callable.ts';
-import { Degraded } from '../../../src/compose/degraded.ts';
+import { Degraded } from '../../../src/compose/store/degraded.ts';
 
 test('a time zone that this machine does not know is an answer, counted each time and told once', async () => {
   const users = new MemoryUserDirectory();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
-import { startPatiently, undone } from '../../../src/compose/starting.ts';
+import { startPatiently, undone } from '../../../src/compose/process/starting.ts';
 import { Logger } from '../../../src/observability/logger.ts';
 
 const log = new Logger({ level: 'silent', name: 'test' });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from '@jest/globals';
-import { surviveStrayErrors } from '../../../src/compose/strayErrors.ts';
+import { surviveStrayErrors } from '../../../src/compose/process/strayErrors.ts';
 
 let process: EventEmitter;
 let told: string[];

@@ -37,7 +37,7 @@ import { forgetUser } from '../../../src/commands/people/forgetUser.ts';
 import { signOutUser } from '../../../src/commands/people/signOutUser.ts';
 import { readHistory, seeHistory } from '../../../src/commands/call/history.ts';
 import { createCall } from '../../../src/commands/call/createCall.ts';
-import { bindWebhookUseCases } from '../../../src/compose/webhooks.ts';
+import { bindWebhookUseCases } from '../../../src/compose/lifecycle/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
 import { issueUserToken, readUserToken } from '../../../src/commands/people/userTokens.ts';
 import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers.ts';

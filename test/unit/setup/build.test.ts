@@ -5,10 +5,10 @@ import { build, ensureBuilt } from '../../../deploy/setup/build.mjs';
 
 const files = {
   'src/main.ts': `export const main = async (): Promise<unknown> => import('./compose/nodeProcess.ts');`,
-  'src/compose/nodeProcess.ts': `import text from '../script.lua'; import pino from 'pino';
+  'src/compose/node/nodeProcess.ts': `import text from '../script.lua'; import pino from 'pino';
     export const start = async (): Promise<unknown> => [text, pino];`,
-  'src/compose/workersProcess.ts': 'export const start = async () => {};',
-  'src/compose/leaseThread.ts': 'export {};',
+  'src/compose/lifecycle/workersProcess.ts': 'export const start = async () => {};',
+  'src/compose/node/leaseThread.ts': 'export {};',
   'src/adapters/mediasoup/workers/launchWorker.sh': '#!/bin/sh',
   'src/script.lua': 'return 42',
   'src/client/index.ts': `export { number } from './number.ts';`,

@@ -1,6 +1,6 @@
 /** Stored values that this version or this machine does not know: counted each time, told once. */
-import type { CallMetrics } from '../ports/system/callMetrics.ts';
-import type { Log } from '../ports/system/log.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 /** Different values that are told of; more of them only count. */
 const mostTold = 1_000;

@@ -1,11 +1,11 @@
 /** The side of the event loop to the thread that renews the node's lease while the loop stands still. */
 import { Worker } from 'node:worker_threads';
-import type { Config } from '../../config/schema.ts';
-import { looksPerLease } from '../domain/cluster/heartbeats.ts';
-import type { NodeStatus } from '../domain/cluster/placement.ts';
-import type { Log } from '../ports/system/log.ts';
-import { LoopMarks } from './loopMarks.ts';
-import { sentinelCredentials } from './openStore.ts';
+import type { Config } from '../../../config/schema.ts';
+import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
+import type { NodeStatus } from '../../domain/cluster/placement.ts';
+import type { Log } from '../../ports/system/log.ts';
+import { LoopMarks } from '../process/loopMarks.ts';
+import { sentinelCredentials } from '../store/openStore.ts';
 
 export interface LeaseKeeper {
   nextBeat(): number;

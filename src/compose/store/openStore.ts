@@ -1,21 +1,21 @@
 /** The connection to Redis, once this process and the store have agreed that they are for each other. */
-import type { Config } from '../../config/schema.ts';
-import { databaseOf } from '../adapters/redis/connection/client.ts';
-import { RedisConnection } from '../adapters/redis/connection/connection.ts';
-import { redisKeys } from '../adapters/redis/schema/keys.ts';
-import type { RedisKeys } from '../adapters/redis/schema/keys.ts';
-import { faultOf } from '../adapters/redis/connection/faults.ts';
-import { RedisCondition, evictionWords } from '../adapters/redis/connection/redisCondition.ts';
-import type { FaultKind } from '../adapters/redis/connection/redisCondition.ts';
-import { SetAside } from '../adapters/redis/schema/setAside.ts';
-import type { OnSetAside } from '../adapters/redis/schema/setAside.ts';
-import { openRedis } from '../adapters/redis/connection/openRedis.ts';
-import { claimedInstallation } from '../adapters/redis/schema/installation.ts';
-import { StoreRefusal } from '../adapters/redis/schema/versions/storeRefusal.ts';
-import { StoreSchema } from '../adapters/redis/schema/versions/storeSchema.ts';
-import { OncePerCause } from '../observability/oncePerCause.ts';
-import { systemClock } from '../adapters/system/systemClock.ts';
-import type { Log } from '../ports/system/log.ts';
+import type { Config } from '../../../config/schema.ts';
+import { databaseOf } from '../../adapters/redis/connection/client.ts';
+import { RedisConnection } from '../../adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../adapters/redis/schema/keys.ts';
+import type { RedisKeys } from '../../adapters/redis/schema/keys.ts';
+import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { RedisCondition, evictionWords } from '../../adapters/redis/connection/redisCondition.ts';
+import type { FaultKind } from '../../adapters/redis/connection/redisCondition.ts';
+import { SetAside } from '../../adapters/redis/schema/setAside.ts';
+import type { OnSetAside } from '../../adapters/redis/schema/setAside.ts';
+import { openRedis } from '../../adapters/redis/connection/openRedis.ts';
+import { claimedInstallation } from '../../adapters/redis/schema/installation.ts';
+import { StoreRefusal } from '../../adapters/redis/schema/versions/storeRefusal.ts';
+import { StoreSchema } from '../../adapters/redis/schema/versions/storeSchema.ts';
+import { OncePerCause } from '../../observability/oncePerCause.ts';
+import { systemClock } from '../../adapters/system/systemClock.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 /** A lifecycle worker of before schema versions is silent for at most half of this, a node with the first lease less. */
 const shortestObservationMs = 4_000;

@@ -1,12 +1,12 @@
 /** Lifecycle workers as a process of their own. */
-import { takeConfig } from '../../config/load.ts';
-import { secretsIn } from '../../config/secrets.ts';
-import { Logger } from '../observability/logger.ts';
-import { keepSecret } from '../observability/scrub.ts';
+import { takeConfig } from '../../../config/load.ts';
+import { secretsIn } from '../../../config/secrets.ts';
+import { Logger } from '../../observability/logger.ts';
+import { keepSecret } from '../../observability/scrub.ts';
 import { startLifecycleProcess } from './lifecycleProcess.ts';
-import { readSourceMap } from './readSourceMap.ts';
-import type { Serving } from './serveProcess.ts';
-import { surviveStrayErrors } from './strayErrors.ts';
+import { readSourceMap } from '../process/readSourceMap.ts';
+import type { Serving } from '../process/serveProcess.ts';
+import { surviveStrayErrors } from '../process/strayErrors.ts';
 
 export async function startWorkersProcess(stopping: AbortSignal): Promise<Serving> {
   const config = takeConfig(process.env);

@@ -1,10 +1,10 @@
 /** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
-import { presentOf, ringingPair } from '../domain/call/call.ts';
-import type { Call } from '../domain/call/call.ts';
-import { mostEvents } from '../domain/call/events.ts';
-import type { CallId } from '../domain/kernel/ids.ts';
-import type { CallCopies } from '../ports/call/callCopies.ts';
-import type { CallStore } from '../ports/call/callStore.ts';
+import { presentOf, ringingPair } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { mostEvents } from '../../domain/call/events.ts';
+import type { CallId } from '../../domain/kernel/ids.ts';
+import type { CallCopies } from '../../ports/call/callCopies.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
 
 export interface RememberingStoreOptions {
   readonly store: CallStore;

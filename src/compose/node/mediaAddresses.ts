@@ -1,7 +1,7 @@
 /** Where media listens, and what clients are told of it. */
 import type { NetworkInterfaceInfo } from 'node:os';
-import { loopback } from '../../config/schema.ts';
-import type { Config } from '../../config/schema.ts';
+import { loopback } from '../../../config/schema.ts';
+import type { Config } from '../../../config/schema.ts';
 
 export interface MediaAddresses {
   readonly listen: readonly string[];

@@ -1,9 +1,9 @@
 /** How a node takes leave of its calls. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallId } from '../domain/kernel/ids.ts';
-import { callsOnNode, ownsCalls } from '../commands/cluster/callsOnNode.ts';
-import { handOverCalls } from '../commands/cluster/handOver.ts';
-import { runCommand } from '../commands/call/runCommand.ts';
+import type { CallId } from '../../domain/kernel/ids.ts';
+import { callsOnNode, ownsCalls } from '../../commands/cluster/callsOnNode.ts';
+import { handOverCalls } from '../../commands/cluster/handOver.ts';
+import { runCommand } from '../../commands/call/runCommand.ts';
 import type { Parts } from './parts.ts';
 
 /** Others take them, people move, and what nobody could take ends: all before the deadline. */

@@ -1,23 +1,23 @@
 /** A node: API, sockets and SFU over shared state. */
 import type { RequestListener } from 'node:http';
-import type { Config } from '../../config/schema.ts';
-import { putDemoPeople } from '../edge/http/routes/demo.ts';
-import { ConnectionFaults } from '../edge/connectionFaults.ts';
-import { wantsUpgrade } from '../edge/socket/upgrades.ts';
-import type { WsServer } from '../edge/socket/socketServer.ts';
-import type { Log } from '../ports/system/log.ts';
-import { saveUnsaved } from '../commands/call/unsavedChanges.ts';
+import type { Config } from '../../../config/schema.ts';
+import { putDemoPeople } from '../../edge/http/routes/demo.ts';
+import { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { wantsUpgrade } from '../../edge/socket/upgrades.ts';
+import type { WsServer } from '../../edge/socket/socketServer.ts';
+import type { Log } from '../../ports/system/log.ts';
+import { saveUnsaved } from '../../commands/call/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
-import { composeLifecycle } from './lifecycle.ts';
+import { composeLifecycle } from '../lifecycle/lifecycle.ts';
 import { leaveCalls } from './leaving.ts';
-import { adminLimits, listen } from './listening.ts';
+import { adminLimits, listen } from '../process/listening.ts';
 import { startMembership } from './membership.ts';
 import { composeParts } from './parts.ts';
 import type { Parts } from './parts.ts';
-import { recurring } from './recurring.ts';
-import { startPatiently, undone } from './starting.ts';
-import type { Undo } from './starting.ts';
+import { recurring } from '../process/recurring.ts';
+import { startPatiently, undone } from '../process/starting.ts';
+import type { Undo } from '../process/starting.ts';
 
 export interface Node {
   readonly url: string;

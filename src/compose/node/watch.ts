@@ -1,14 +1,14 @@
 /** The watch over the nodes, in a node or in a process that is none. */
-import type { Config } from '../../config/schema.ts';
-import { CallError } from '../domain/kernel/errors.ts';
-import type { CallId, NodeId } from '../domain/kernel/ids.ts';
-import type { CallOwners } from '../commands/cluster/callOwners.ts';
-import { NodeWatch } from '../commands/cluster/watchNodes.ts';
-import type { CallMetrics } from '../ports/system/callMetrics.ts';
-import type { Clock } from '../ports/system/clock.ts';
-import type { Log } from '../ports/system/log.ts';
-import type { CallStore } from '../ports/call/callStore.ts';
-import type { NodeDirectory } from '../ports/cluster/nodeDirectory.ts';
+import type { Config } from '../../../config/schema.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { CallOwners } from '../../commands/cluster/callOwners.ts';
+import { NodeWatch } from '../../commands/cluster/watchNodes.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 
 export interface WatchParts {
   readonly config: Config;

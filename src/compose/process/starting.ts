@@ -1,11 +1,11 @@
 /** A start that leaves nothing behind when it fails, and that waits for a Redis which is slow or comes later. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError } from '../../config/load.ts';
-import { environmentName } from '../../config/schema.ts';
-import { faultOf } from '../adapters/redis/connection/faults.ts';
-import { CallError } from '../domain/kernel/errors.ts';
-import { OncePerCause } from '../observability/oncePerCause.ts';
-import type { Log } from '../ports/system/log.ts';
+import { ConfigError } from '../../../config/load.ts';
+import { environmentName } from '../../../config/schema.ts';
+import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import { OncePerCause } from '../../observability/oncePerCause.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 /** What stops what has been started, first things first: it is done in the opposite order. */
 export type Undo = (() => Promise<void> | void)[];

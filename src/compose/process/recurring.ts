@@ -1,7 +1,7 @@
 /** Work that is done again and again, never twice at once, and whose failures are told and survived. */
-import { faultOf } from '../adapters/redis/connection/faults.ts';
-import { OncePerCause } from '../observability/oncePerCause.ts';
-import type { Log } from '../ports/system/log.ts';
+import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { OncePerCause } from '../../observability/oncePerCause.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 export interface Recurring {
   /** Does it now as well. */

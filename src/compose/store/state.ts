@@ -1,21 +1,21 @@
 /** What every process shares: the stores in Redis and the queues. */
-import type { Config } from '../../config/schema.ts';
-import { BullmqConnections } from '../adapters/bullmq/connections.ts';
-import { BullmqSchedule } from '../adapters/bullmq/bullmqSchedule.ts';
-import { BullmqWakeUps } from '../adapters/bullmq/bullmqWakeUps.ts';
-import { RedisClock } from '../adapters/redis/connection/redisClock.ts';
-import { redisClient } from '../adapters/redis/connection/client.ts';
-import { RedisCallRecords } from '../adapters/redis/call/redisCallRecords.ts';
-import { RedisCallStore } from '../adapters/redis/call/redisCallStore.ts';
-import { RedisDeadLetters } from '../adapters/redis/webhooks/redisDeadLetters.ts';
-import { RedisNodeDirectory } from '../adapters/redis/cluster/redisNodeDirectory.ts';
-import { RedisRelations } from '../adapters/redis/people/redisRelations.ts';
-import { RedisRingLedgers } from '../adapters/redis/people/redisRingLedgers.ts';
-import { RedisUserDirectory } from '../adapters/redis/people/redisUserDirectory.ts';
-import { RedisWebhookEndpoints } from '../adapters/redis/webhooks/redisWebhookEndpoints.ts';
-import { RedisWebhookMailbox } from '../adapters/redis/webhooks/redisWebhookMailbox.ts';
-import type { OnUnreadable } from '../adapters/redis/schema/values.ts';
-import type { Log } from '../ports/system/log.ts';
+import type { Config } from '../../../config/schema.ts';
+import { BullmqConnections } from '../../adapters/bullmq/connections.ts';
+import { BullmqSchedule } from '../../adapters/bullmq/bullmqSchedule.ts';
+import { BullmqWakeUps } from '../../adapters/bullmq/bullmqWakeUps.ts';
+import { RedisClock } from '../../adapters/redis/connection/redisClock.ts';
+import { redisClient } from '../../adapters/redis/connection/client.ts';
+import { RedisCallRecords } from '../../adapters/redis/call/redisCallRecords.ts';
+import { RedisCallStore } from '../../adapters/redis/call/redisCallStore.ts';
+import { RedisDeadLetters } from '../../adapters/redis/webhooks/redisDeadLetters.ts';
+import { RedisNodeDirectory } from '../../adapters/redis/cluster/redisNodeDirectory.ts';
+import { RedisRelations } from '../../adapters/redis/people/redisRelations.ts';
+import { RedisRingLedgers } from '../../adapters/redis/people/redisRingLedgers.ts';
+import { RedisUserDirectory } from '../../adapters/redis/people/redisUserDirectory.ts';
+import { RedisWebhookEndpoints } from '../../adapters/redis/webhooks/redisWebhookEndpoints.ts';
+import { RedisWebhookMailbox } from '../../adapters/redis/webhooks/redisWebhookMailbox.ts';
+import type { OnUnreadable } from '../../adapters/redis/schema/values.ts';
+import type { Log } from '../../ports/system/log.ts';
 import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
 

@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { hideSecrets, scrub } from '../observability/scrub.ts';
+import { hideSecrets, scrub } from '../../observability/scrub.ts';
 
 export interface Serving {
   stop(): Promise<void>;

@@ -1,12 +1,12 @@
 /** Webhooks over given state: what the lifecycle workers do for them, and what the app may ask for. */
-import type { Clock } from '../ports/system/clock.ts';
-import type { Config } from '../../config/schema.ts';
-import { HttpSender } from '../adapters/webhooks/httpSender.ts';
-import { randomIds } from '../adapters/system/randomIds.ts';
-import { AcceptedHere } from '../commands/webhooks/acceptedHere.ts';
-import { deliverWebhook } from '../commands/webhooks/deliverWebhook.ts';
-import { enableEndpoint } from '../commands/webhooks/disableEndpoint.ts';
-import { enqueueWebhooks } from '../commands/webhooks/enqueueWebhooks.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Config } from '../../../config/schema.ts';
+import { HttpSender } from '../../adapters/webhooks/httpSender.ts';
+import { randomIds } from '../../adapters/system/randomIds.ts';
+import { AcceptedHere } from '../../commands/webhooks/acceptedHere.ts';
+import { deliverWebhook } from '../../commands/webhooks/deliverWebhook.ts';
+import { enableEndpoint } from '../../commands/webhooks/disableEndpoint.ts';
+import { enqueueWebhooks } from '../../commands/webhooks/enqueueWebhooks.ts';
 import {
   createEndpoint,
   endpointOf,
@@ -16,13 +16,13 @@ import {
   replayDeadLetter,
   replayDeadLetters,
   rotateSecret,
-} from '../commands/webhooks/webhookEndpoints.ts';
-import type { WebhookContext } from '../commands/webhooks/webhookEndpoints.ts';
-import type { LifecycleOptions } from '../../workers/lifecycle.ts';
-import type { WebhookUseCases } from '../edge/http/routes/webhooks.ts';
-import type { CallMetrics } from '../ports/system/callMetrics.ts';
-import type { Log } from '../ports/system/log.ts';
-import type { State } from './state.ts';
+} from '../../commands/webhooks/webhookEndpoints.ts';
+import type { WebhookContext } from '../../commands/webhooks/webhookEndpoints.ts';
+import type { LifecycleOptions } from '../../../workers/lifecycle.ts';
+import type { WebhookUseCases } from '../../edge/http/routes/webhooks.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { State } from '../store/state.ts';
 
 export interface WebhookParts {
   readonly config: Config;

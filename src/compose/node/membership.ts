@@ -1,9 +1,9 @@
 /** A node among nodes: says again and again that it lives, looks who else does, and finds out when it was taken for dead. */
-import { looksPerLease } from '../domain/cluster/heartbeats.ts';
+import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
 import { startLeaseKeeper } from './leaseKeeper.ts';
 import type { Parts } from './parts.ts';
-import { recurring } from './recurring.ts';
-import type { Recurring } from './recurring.ts';
+import { recurring } from '../process/recurring.ts';
+import type { Recurring } from '../process/recurring.ts';
 
 /** Rejects with `unavailable` when the first beat cannot be told. */
 export async function startMembership(parts: Parts): Promise<Recurring> {

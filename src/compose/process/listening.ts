@@ -1,12 +1,12 @@
 /** Servers that listen, with bounds on every connection, and that stop within a bound. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { once } from 'node:events';
-import { ConfigError } from '../../config/load.ts';
-import { environmentName } from '../../config/schema.ts';
-import type { Config, SettingName } from '../../config/schema.ts';
-import type { ConnectionFaults } from '../edge/connectionFaults.ts';
-import { createHttpServer } from '../edge/http/httpServer.ts';
-import type { BoundedServer, HttpServerLimits } from '../edge/http/httpServer.ts';
+import { ConfigError } from '../../../config/load.ts';
+import { environmentName } from '../../../config/schema.ts';
+import type { Config, SettingName } from '../../../config/schema.ts';
+import type { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { createHttpServer } from '../../edge/http/httpServer.ts';
+import type { BoundedServer, HttpServerLimits } from '../../edge/http/httpServer.ts';
 
 export interface ListenOptions {
   readonly host: string;

@@ -1,20 +1,20 @@
 /** The edges of a node over its parts: HTTP, sockets, admin. */
 import { join } from 'node:path';
-import { ticketFor } from '../commands/call/readCall.ts';
-import { createAdminApp } from '../edge/admin/adminApp.ts';
-import { ConnectionFaults } from '../edge/connectionFaults.ts';
-import { createHttpApp } from '../edge/http/app.ts';
-import { allowsHostsOf } from '../edge/http/hosts.ts';
-import { CallDelivery } from '../edge/socket/callDelivery.ts';
-import { RoutedViewers } from '../adapters/routing/viewersAnywhere.ts';
-import { Viewers } from '../edge/socket/viewers.ts';
-import { SocketRights } from '../edge/socket/socketRights.ts';
-import { WsServer } from '../edge/socket/socketServer.ts';
-import { Readiness } from '../observability/health.ts';
-import { built } from './built.ts';
+import { ticketFor } from '../../commands/call/readCall.ts';
+import { createAdminApp } from '../../edge/admin/adminApp.ts';
+import { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { createHttpApp } from '../../edge/http/app.ts';
+import { allowsHostsOf } from '../../edge/http/hosts.ts';
+import { CallDelivery } from '../../edge/socket/callDelivery.ts';
+import { RoutedViewers } from '../../adapters/routing/viewersAnywhere.ts';
+import { Viewers } from '../../edge/socket/viewers.ts';
+import { SocketRights } from '../../edge/socket/socketRights.ts';
+import { WsServer } from '../../edge/socket/socketServer.ts';
+import { Readiness } from '../../observability/health.ts';
+import { built } from '../process/built.ts';
 import type { Parts } from './parts.ts';
-import { storeChecks } from './storeChecks.ts';
-import { composeWebhookUseCases } from './webhooks.ts';
+import { storeChecks } from '../store/storeChecks.ts';
+import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
 
 export type Edges = ReturnType<typeof composeEdges>;
 

@@ -1,12 +1,12 @@
 /** The commands, bound to what they need: what both edges may ask for. */
-import type { Config } from '../../config/schema.ts';
-import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../domain/kernel/ids.ts';
-import type { RelationChange } from '../domain/people/relations.ts';
-import { liveCalls, readCall, readChanged, readEvents } from '../commands/call/readCall.ts';
-import type { CallOwners } from '../commands/cluster/callOwners.ts';
-import type { Facts } from '../commands/call/pendingFacts.ts';
-import { callable } from '../commands/people/callable.ts';
-import type { CallableRequest } from '../commands/people/callable.ts';
+import type { Config } from '../../../config/schema.ts';
+import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../../domain/kernel/ids.ts';
+import type { RelationChange } from '../../domain/people/relations.ts';
+import { liveCalls, readCall, readChanged, readEvents } from '../../commands/call/readCall.ts';
+import type { CallOwners } from '../../commands/cluster/callOwners.ts';
+import type { Facts } from '../../commands/call/pendingFacts.ts';
+import { callable } from '../../commands/people/callable.ts';
+import type { CallableRequest } from '../../commands/people/callable.ts';
 import {
   answerCall,
   cancelCall,
@@ -17,58 +17,64 @@ import {
   muteParticipant,
   rejoinCall,
   removeParticipant,
-} from '../commands/call/changeCall.ts';
-import type { ByDevice, ByHost, ByUser, MayBeDone } from '../commands/call/changeCall.ts';
-import { changeRelations } from '../commands/people/changeRelations.ts';
-import { exportUser } from '../commands/people/exportUser.ts';
-import type { ExportRequest } from '../commands/people/exportUser.ts';
-import { forgetUser } from '../commands/people/forgetUser.ts';
-import { readHistory, seeHistory } from '../commands/call/history.ts';
-import type { HistoryRequest } from '../commands/call/history.ts';
-import { createCall } from '../commands/call/createCall.ts';
-import type { CreateCallRequest } from '../commands/call/createCall.ts';
-import { inviteToCall } from '../commands/call/inviteToCall.ts';
-import type { InviteRequest } from '../commands/call/inviteToCall.ts';
-import { issueTicket } from '../commands/media/issueTicket.ts';
-import type { IssueTicketContext, TicketWish } from '../commands/media/issueTicket.ts';
-import { renewTicket } from '../commands/media/joinAsViewer.ts';
-import type { HeldTicket, TicketContext } from '../commands/media/joinAsViewer.ts';
-import { removeViewer, revokeTicket } from '../commands/media/viewers.ts';
-import type { ViewerTickets } from '../ports/media/viewerTickets.ts';
-import { joinBroadcast } from '../commands/media/joinBroadcast.ts';
-import type { JoinBroadcastRequest, JoiningSocket } from '../commands/media/joinBroadcast.ts';
-import { followOwnedChange, reconcileBroadcasts } from '../commands/cluster/ownership.ts';
-import { followNews, leaveSession, resumeSession, socketLost, tellPresence } from '../commands/media/reportSession.ts';
-import type { ResumeRequest } from '../commands/media/reportSession.ts';
-import { learnChange, restoreCalls } from '../commands/cluster/restoreCalls.ts';
-import type { Device } from '../domain/media/admission.ts';
-import type { Call } from '../domain/call/call.ts';
-import { signOutUser } from '../commands/people/signOutUser.ts';
+} from '../../commands/call/changeCall.ts';
+import type { ByDevice, ByHost, ByUser, MayBeDone } from '../../commands/call/changeCall.ts';
+import { changeRelations } from '../../commands/people/changeRelations.ts';
+import { exportUser } from '../../commands/people/exportUser.ts';
+import type { ExportRequest } from '../../commands/people/exportUser.ts';
+import { forgetUser } from '../../commands/people/forgetUser.ts';
+import { readHistory, seeHistory } from '../../commands/call/history.ts';
+import type { HistoryRequest } from '../../commands/call/history.ts';
+import { createCall } from '../../commands/call/createCall.ts';
+import type { CreateCallRequest } from '../../commands/call/createCall.ts';
+import { inviteToCall } from '../../commands/call/inviteToCall.ts';
+import type { InviteRequest } from '../../commands/call/inviteToCall.ts';
+import { issueTicket } from '../../commands/media/issueTicket.ts';
+import type { IssueTicketContext, TicketWish } from '../../commands/media/issueTicket.ts';
+import { renewTicket } from '../../commands/media/joinAsViewer.ts';
+import type { HeldTicket, TicketContext } from '../../commands/media/joinAsViewer.ts';
+import { removeViewer, revokeTicket } from '../../commands/media/viewers.ts';
+import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
+import { joinBroadcast } from '../../commands/media/joinBroadcast.ts';
+import type { JoinBroadcastRequest, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
+import { followOwnedChange, reconcileBroadcasts } from '../../commands/cluster/ownership.ts';
+import {
+  followNews,
+  leaveSession,
+  resumeSession,
+  socketLost,
+  tellPresence,
+} from '../../commands/media/reportSession.ts';
+import type { ResumeRequest } from '../../commands/media/reportSession.ts';
+import { learnChange, restoreCalls } from '../../commands/cluster/restoreCalls.ts';
+import type { Device } from '../../domain/media/admission.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { signOutUser } from '../../commands/people/signOutUser.ts';
 import {
   generationNow,
   issueUserToken,
   mustStillBe,
   readUserToken,
   restoreTokens,
-} from '../commands/people/userTokens.ts';
-import type { UserTokensContext } from '../commands/people/userTokens.ts';
-import type { BroadcastsAnywhere, SessionOwner } from '../ports/media/broadcasts.ts';
-import type { CallCopies } from '../ports/call/callCopies.ts';
-import type { CallChange } from '../ports/call/callFeed.ts';
-import type { CallMetrics } from '../ports/system/callMetrics.ts';
-import type { CallRecords } from '../ports/call/callRecords.ts';
-import type { CallStore } from '../ports/call/callStore.ts';
-import type { Clock } from '../ports/system/clock.ts';
-import type { DeviceSockets } from '../ports/people/deviceSockets.ts';
-import type { IdSource } from '../ports/system/idSource.ts';
-import type { KnownGenerations } from '../ports/people/knownGenerations.ts';
-import type { StoreCondition, StoreWork } from '../ports/cluster/storeCondition.ts';
-import type { StoreLife } from '../ports/cluster/storeIncarnation.ts';
-import type { TokenHolder, Tokens } from '../ports/people/tokens.ts';
-import type { Relations } from '../ports/people/relations.ts';
-import type { Relays } from '../ports/media/turnServers.ts';
-import type { RingLedgers } from '../ports/people/ringLedgers.ts';
-import type { UserDirectory } from '../ports/people/userDirectory.ts';
+} from '../../commands/people/userTokens.ts';
+import type { UserTokensContext } from '../../commands/people/userTokens.ts';
+import type { BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { CallCopies } from '../../ports/call/callCopies.ts';
+import type { CallChange } from '../../ports/call/callFeed.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { CallRecords } from '../../ports/call/callRecords.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
+import type { IdSource } from '../../ports/system/idSource.ts';
+import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
+import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
+import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
+import type { TokenHolder, Tokens } from '../../ports/people/tokens.ts';
+import type { Relations } from '../../ports/people/relations.ts';
+import type { Relays } from '../../ports/media/turnServers.ts';
+import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
+import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export interface UseCaseParts {
   /** Puts back what the state lost before it answers. */

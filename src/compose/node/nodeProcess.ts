@@ -1,14 +1,14 @@
 /** A node as a process of its own. */
 import { networkInterfaces } from 'node:os';
-import { takeConfig } from '../../config/load.ts';
-import { secretsIn } from '../../config/secrets.ts';
-import { Logger } from '../observability/logger.ts';
-import { keepSecret } from '../observability/scrub.ts';
+import { takeConfig } from '../../../config/load.ts';
+import { secretsIn } from '../../../config/secrets.ts';
+import { Logger } from '../../observability/logger.ts';
+import { keepSecret } from '../../observability/scrub.ts';
 import { mediaAddresses, mediaWords } from './mediaAddresses.ts';
 import { startNode } from './node.ts';
-import { readSourceMap } from './readSourceMap.ts';
-import type { Serving } from './serveProcess.ts';
-import { surviveStrayErrors } from './strayErrors.ts';
+import { readSourceMap } from '../process/readSourceMap.ts';
+import type { Serving } from '../process/serveProcess.ts';
+import { surviveStrayErrors } from '../process/strayErrors.ts';
 
 export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> {
   const config = takeConfig(process.env);

@@ -1,26 +1,26 @@
 /** The lifecycle workers as a process of their own, with their own health and metrics. */
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../../config/schema.ts';
-import { PrometheusMetrics } from '../adapters/prometheus/prometheusMetrics.ts';
-import { RedisNodeChannel } from '../adapters/redis/cluster/redisNodeChannel.ts';
-import { Subscriptions } from '../adapters/redis/connection/subscriptions.ts';
-import { ChannelMessages } from '../adapters/routing/channelMessages.ts';
-import { randomIds } from '../adapters/system/randomIds.ts';
-import { looksPerLease } from '../domain/cluster/heartbeats.ts';
-import { CallOwners } from '../commands/cluster/callOwners.ts';
-import { ConnectionFaults } from '../edge/connectionFaults.ts';
-import { createAdminApp } from '../edge/admin/adminApp.ts';
-import { Readiness } from '../observability/health.ts';
-import type { Log } from '../ports/system/log.ts';
+import type { Config } from '../../../config/schema.ts';
+import { PrometheusMetrics } from '../../adapters/prometheus/prometheusMetrics.ts';
+import { RedisNodeChannel } from '../../adapters/redis/cluster/redisNodeChannel.ts';
+import { Subscriptions } from '../../adapters/redis/connection/subscriptions.ts';
+import { ChannelMessages } from '../../adapters/routing/channelMessages.ts';
+import { randomIds } from '../../adapters/system/randomIds.ts';
+import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
+import { CallOwners } from '../../commands/cluster/callOwners.ts';
+import { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { createAdminApp } from '../../edge/admin/adminApp.ts';
+import { Readiness } from '../../observability/health.ts';
+import type { Log } from '../../ports/system/log.ts';
 import { composeLifecycle } from './lifecycle.ts';
-import { adminLimits, listen } from './listening.ts';
-import { recurring } from './recurring.ts';
-import { storeChecks } from './storeChecks.ts';
-import { startPatiently, undone } from './starting.ts';
-import type { Undo } from './starting.ts';
-import { composeState } from './state.ts';
-import type { State } from './state.ts';
-import { composeWatch } from './watch.ts';
+import { adminLimits, listen } from '../process/listening.ts';
+import { recurring } from '../process/recurring.ts';
+import { storeChecks } from '../store/storeChecks.ts';
+import { startPatiently, undone } from '../process/starting.ts';
+import type { Undo } from '../process/starting.ts';
+import { composeState } from '../store/state.ts';
+import type { State } from '../store/state.ts';
+import { composeWatch } from '../node/watch.ts';
 
 /** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when the port is taken. */
 export function startLifecycleProcess(

@@ -1,17 +1,17 @@
 /** What a node does for the calls that it owns: it decides their commands, watches their deadlines, keeps facts for them. */
-import type { Config } from '../../config/schema.ts';
-import type { Call } from '../domain/call/call.ts';
-import type { NodeId } from '../domain/kernel/ids.ts';
-import { CallOwners } from '../commands/cluster/callOwners.ts';
-import { DeadlineWatch } from '../commands/call/deadlineWatch.ts';
-import { Facts } from '../commands/call/pendingFacts.ts';
-import { runCommand, runHanded } from '../commands/call/runCommand.ts';
-import type { CallMetrics } from '../ports/system/callMetrics.ts';
-import type { Log } from '../ports/system/log.ts';
-import type { NodeMessages } from '../ports/cluster/nodeMessages.ts';
+import type { Config } from '../../../config/schema.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
+import { CallOwners } from '../../commands/cluster/callOwners.ts';
+import { DeadlineWatch } from '../../commands/call/deadlineWatch.ts';
+import { Facts } from '../../commands/call/pendingFacts.ts';
+import { runCommand, runHanded } from '../../commands/call/runCommand.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import { composeMemory } from './memory.ts';
-import type { Undo } from './starting.ts';
-import type { State } from './state.ts';
+import type { Undo } from '../process/starting.ts';
+import type { State } from '../store/state.ts';
 
 export interface OwnCallsParts {
   readonly config: Config;

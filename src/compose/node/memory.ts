@@ -1,13 +1,13 @@
 /** What a node keeps in mind, so that it can put back what Redis loses. */
-import type { Config } from '../../config/schema.ts';
-import { RedisStoreLife } from '../adapters/redis/schema/redisStoreIncarnation.ts';
-import { ProcessCallCopies } from '../adapters/system/callCopies.ts';
-import { ProcessKnownGenerations } from '../adapters/system/knownGenerations.ts';
-import type { Call } from '../domain/call/call.ts';
-import type { NodeId } from '../domain/kernel/ids.ts';
-import { loadRestored } from '../commands/cluster/restoreCalls.ts';
+import type { Config } from '../../../config/schema.ts';
+import { RedisStoreLife } from '../../adapters/redis/schema/redisStoreIncarnation.ts';
+import { ProcessCallCopies } from '../../adapters/system/callCopies.ts';
+import { ProcessKnownGenerations } from '../../adapters/system/knownGenerations.ts';
+import type { Call } from '../../domain/call/call.ts';
+import type { NodeId } from '../../domain/kernel/ids.ts';
+import { loadRestored } from '../../commands/cluster/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
-import type { State } from './state.ts';
+import type { State } from '../store/state.ts';
 
 /** Of calls that are over or another node's: longer than a Redis takes to come back with what it had. */
 const forgetCopiesAfterMs = 120_000;

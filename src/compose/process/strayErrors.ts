@@ -3,7 +3,7 @@
  * loss is still the matter of that connection and not of everybody's calls. All other errors that nobody caught end the
  * process as they always did: nobody knows what they left behind.
  */
-import type { Log } from '../ports/system/log.ts';
+import type { Log } from '../../ports/system/log.ts';
 
 export interface StrayErrorsOptions {
   readonly log: Log;

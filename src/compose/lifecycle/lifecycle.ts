@@ -1,16 +1,16 @@
 /** The lifecycle workers over given state, in a process of their own or inside a node. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../../config/schema.ts';
-import { startLifecycle } from '../../workers/lifecycle.ts';
-import { RedisOutbox } from '../adapters/redis/call/redisOutbox.ts';
-import type { CallOwners } from '../commands/cluster/callOwners.ts';
-import { lookAtCall } from '../commands/call/lookAtCall.ts';
-import { deleteOldRecords, keepRecord } from '../commands/call/history.ts';
-import { sweepUnknownNodes } from '../commands/call/sweep.ts';
-import type { NodeWatch } from '../commands/cluster/watchNodes.ts';
-import type { CallMetrics, WebhookMetrics } from '../ports/system/callMetrics.ts';
-import type { Log } from '../ports/system/log.ts';
-import type { State } from './state.ts';
+import type { Config } from '../../../config/schema.ts';
+import { startLifecycle } from '../../../workers/lifecycle.ts';
+import { RedisOutbox } from '../../adapters/redis/call/redisOutbox.ts';
+import type { CallOwners } from '../../commands/cluster/callOwners.ts';
+import { lookAtCall } from '../../commands/call/lookAtCall.ts';
+import { deleteOldRecords, keepRecord } from '../../commands/call/history.ts';
+import { sweepUnknownNodes } from '../../commands/call/sweep.ts';
+import type { NodeWatch } from '../../commands/cluster/watchNodes.ts';
+import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { State } from '../store/state.ts';
 import { composeWebhooks } from './webhooks.ts';
 
 export interface LifecycleParts {

@@ -6,16 +6,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { databaseOf } from '../adapters/redis/connection/client.ts';
-import { RedisConnection } from '../adapters/redis/connection/connection.ts';
-import { redisKeys } from '../adapters/redis/schema/keys.ts';
-import { openRedis } from '../adapters/redis/connection/openRedis.ts';
-import { RedisNodeDirectory } from '../adapters/redis/cluster/redisNodeDirectory.ts';
-import { storedNodeStatus } from '../adapters/redis/schema/persistedSchemas.ts';
-import { isStoodInFor, looksPerLease } from '../domain/cluster/heartbeats.ts';
-import type { NodeStatus } from '../domain/cluster/placement.ts';
-import type { NodeDirectory } from '../ports/cluster/nodeDirectory.ts';
-import { LoopMarks } from './loopMarks.ts';
+import { databaseOf } from '../../adapters/redis/connection/client.ts';
+import { RedisConnection } from '../../adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../adapters/redis/schema/keys.ts';
+import { openRedis } from '../../adapters/redis/connection/openRedis.ts';
+import { RedisNodeDirectory } from '../../adapters/redis/cluster/redisNodeDirectory.ts';
+import { storedNodeStatus } from '../../adapters/redis/schema/persistedSchemas.ts';
+import { isStoodInFor, looksPerLease } from '../../domain/cluster/heartbeats.ts';
+import type { NodeStatus } from '../../domain/cluster/placement.ts';
+import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
+import { LoopMarks } from '../process/loopMarks.ts';
 
 const given = z.object({
   redisUrl: z.string(),
