@@ -2,8 +2,8 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { comeHome, openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
+import { comeHome, openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
 import {
   audioPacketSizes,
   iceFragments,
@@ -11,10 +11,10 @@ import {
   mediaStats,
   timesOpened,
   videoBitrate,
-} from '../support/pageWatch.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+} from '../support/browser/pageWatch.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

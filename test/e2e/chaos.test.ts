@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { whyNoNetworks } from '../support/networks.ts';
+import { whyNoNetworks } from '../support/networks/networks.ts';
 
 const measured = z.number().nonnegative();
 const outcome = z.object({

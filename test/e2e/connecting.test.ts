@@ -4,12 +4,12 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { contextOptions, launchBrowser, openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
-import { TestRedis } from '../support/redis.ts';
-import { openScriptedPage } from '../support/scriptedPage.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { contextOptions, launchBrowser, openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { openScriptedPage } from '../support/browser/scriptedPage.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

@@ -5,12 +5,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { contextOptions, launchBrowser } from '../support/browser.ts';
-import type { Engine } from '../support/browser.ts';
-import { TestRedis } from '../support/redis.ts';
-import { openScriptedPage } from '../support/scriptedPage.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { contextOptions, launchBrowser } from '../support/browser/browser.ts';
+import type { Engine } from '../support/browser/browser.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { openScriptedPage } from '../support/browser/scriptedPage.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import type { DeviceState, Machine, Opened } from './devicePage.ts';
 
 const states: readonly DeviceState[] = ['there', 'missing', 'busy', 'refused', 'dismissed', 'chosen_gone'];

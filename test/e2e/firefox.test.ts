@@ -3,15 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Browser, Page } from 'playwright-core';
 import * as z from 'zod';
 import { issuedTicket } from '../../src/protocol/http/http.ts';
-import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
-import { workerUnder } from '../support/mediaWorkers.ts';
-import { iceFragments, instrument, mediaStats, streamsOf, timesOpened } from '../support/pageWatch.ts';
-import { request } from '../support/person.ts';
-import { TestRedis } from '../support/redis.ts';
-import { openScriptedPage } from '../support/scriptedPage.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { workerUnder } from '../support/processes/mediaWorkers.ts';
+import { iceFragments, instrument, mediaStats, streamsOf, timesOpened } from '../support/browser/pageWatch.ts';
+import { request } from '../support/browser/person.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { openScriptedPage } from '../support/browser/scriptedPage.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

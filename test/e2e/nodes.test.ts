@@ -1,13 +1,13 @@
 /** The node that owns the broadcast of a call between two browsers goes, gently and not, and the call goes on. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
+import { openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
 import { startGapWatch } from '../support/gapWatch.ts';
 import type { Gaps } from '../support/gapWatch.ts';
-import { instrument, mediaStats, timesOpened } from '../support/pageWatch.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { instrument, mediaStats, timesOpened } from '../support/browser/pageWatch.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

@@ -1,12 +1,12 @@
 /** Who may call whom, groups, several devices, calls on hold and what calls came to, as people see it in Chromium. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { comeHome, openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
-import { instrument, mediaStats } from '../support/pageWatch.ts';
-import { request } from '../support/person.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { comeHome, openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { instrument, mediaStats } from '../support/browser/pageWatch.ts';
+import { request } from '../support/browser/person.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

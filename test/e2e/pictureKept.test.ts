@@ -1,12 +1,12 @@
 /** A picture stays as good as it was, whatever is negotiated again beside it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
-import { instrument, iceFragments } from '../support/pageWatch.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { instrument, iceFragments } from '../support/browser/pageWatch.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

@@ -1,13 +1,13 @@
 /** The media worker of a call between two browsers is killed, and both come back into it by themselves. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
+import { openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
 import { startGapWatch } from '../support/gapWatch.ts';
-import { workerUnder } from '../support/mediaWorkers.ts';
-import { instrument, mediaStats, timesOpened } from '../support/pageWatch.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { workerUnder } from '../support/processes/mediaWorkers.ts';
+import { instrument, mediaStats, timesOpened } from '../support/browser/pageWatch.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let redis: TestRedis;

@@ -21,9 +21,9 @@ import { redisClient } from '../../src/adapters/redis/connection/client.ts';
 import { openRedis } from '../../src/adapters/redis/connection/openRedis.ts';
 import { redisAddress } from '../../src/adapters/redis/connection/redisAddress.ts';
 import { within } from '../../src/adapters/redis/connection/within.ts';
-import { randomPrefix } from '../support/redis.ts';
-import { startRedisOf } from '../support/redisKinds.ts';
-import type { RunningRedis } from '../support/redisKinds.ts';
+import { randomPrefix } from '../support/redis/redis.ts';
+import { startRedisOf } from '../support/redis/redisKinds.ts';
+import type { RunningRedis } from '../support/redis/redisKinds.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const { values } = parseArgs({

@@ -22,7 +22,7 @@ import type { Reckoning } from '../support/light/orders.ts';
 import { receiveForParent } from '../support/light/receivers.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { listenAddress, newCallId, Studio } from '../support/participant/studio.ts';
-import { randomTail } from '../support/redis.ts';
+import { randomTail } from '../support/redis/redis.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const way = z.enum(['oneWorker', 'twoWorkers', 'twoNodes']);

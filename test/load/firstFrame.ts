@@ -11,14 +11,14 @@
  */
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { openPerson, switchCallingOn } from '../support/browser.ts';
-import type { Person } from '../support/browser.ts';
-import { startDelayLine } from '../support/delayLine.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
-import { instrument, startFrameWatch, videoBitrate } from '../support/pageWatch.ts';
-import type { SideTimes } from '../support/pageWatch.ts';
+import { openPerson, switchCallingOn } from '../support/browser/browser.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { startDelayLine } from '../support/networks/delayLine.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
+import { instrument, startFrameWatch, videoBitrate } from '../support/browser/pageWatch.ts';
+import type { SideTimes } from '../support/browser/pageWatch.ts';
 import { openStraightforward } from './straightforwardTab.ts';
 
 const { values } = parseArgs({

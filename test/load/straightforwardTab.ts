@@ -1,7 +1,7 @@
 /** Opens the page of the straightforward client in a browser that is there. */
 import type { Page } from 'playwright-core';
-import type { Person } from '../support/browser.ts';
-import { openScriptedPage } from '../support/scriptedPage.ts';
+import type { Person } from '../support/browser/browser.ts';
+import { openScriptedPage } from '../support/browser/scriptedPage.ts';
 
 export interface StraightforwardOptions {
   readonly url: string;

@@ -16,9 +16,9 @@ import { RedisCallStore } from '../../src/adapters/redis/call/redisCallStore.ts'
 import { randomIds } from '../../src/adapters/system/randomIds.ts';
 import { decide } from '../../src/domain/call/decide.ts';
 import type { CallId } from '../../src/domain/kernel/ids.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
-import type { ServerProcess } from '../support/serverProcess.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const { values } = parseArgs({

@@ -23,8 +23,8 @@ import { randomIds } from '../../src/adapters/system/randomIds.ts';
 import type { Call } from '../../src/domain/call/call.ts';
 import type { CallCommand } from '../../src/domain/call/commands.ts';
 import { decide } from '../../src/domain/call/decide.ts';
-import { TestRedis } from '../support/redis.ts';
-import { startServerProcess } from '../support/serverProcess.ts';
+import { TestRedis } from '../support/redis/redis.ts';
+import { startServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const { values } = parseArgs({

@@ -5,8 +5,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { bundleProgram } from '../../deploy/setup/program.mjs';
-import { killWithUs } from '../support/killWithUs.ts';
-import { whyNoNetworks } from '../support/networks.ts';
+import { killWithUs } from '../support/processes/killWithUs.ts';
+import { whyNoNetworks } from '../support/networks/networks.ts';
 
 /** What the proof gives itself, and time to take its networks away. */
 const longestMs = 330_000;

@@ -11,11 +11,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { runCarol } from './carol.ts';
-import { proveInside } from './inside.ts';
-import { removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks.ts';
-import { makeNetworks } from './network.ts';
-import { namespaceOf } from './people.ts';
+import { runCarol } from './carol/carol.ts';
+import { proveInside } from './stage/inside.ts';
+import { removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks/networks.ts';
+import { makeNetworks } from './network/network.ts';
+import { namespaceOf } from './stage/people.ts';
 
 const folder = resolve('.tmp/proof');
 const program = process.argv[1] ?? '';

@@ -1,13 +1,13 @@
 /** The proof proves itself: leaks of every kind that are made on purpose, each of which the same search must find. */
-import { formsOf } from './needles.ts';
-import { addressesOf, homeOf } from './people.ts';
+import { formsOf } from './judge/needles.ts';
+import { addressesOf, homeOf } from './stage/people.ts';
 import { sendStrayPackets } from './seeds/packets.ts';
 import { serveLeaks } from './seeds/page.ts';
 import { plantInRecord } from './seeds/record.ts';
 import { plantAtOperator } from './seeds/operator.ts';
 import { inEvidence } from './seeds/seed.ts';
 import type { Seed } from './seeds/seed.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './stage/stage.ts';
 
 export async function plantSeeds(stage: Stage): Promise<readonly Seed[]> {
   return [

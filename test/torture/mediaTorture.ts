@@ -10,7 +10,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Engine } from '../support/browser.ts';
+import type { Engine } from '../support/browser/browser.ts';
 import { outcomeOf, whyFailed } from './media/judge.ts';
 import type { Played } from './media/judge.ts';
 import { scenarios } from './media/scenarios.ts';

@@ -1,7 +1,7 @@
 /** How the members of a call stand, from all sides: their own, a node's, the store's, the API's. */
 import { callView } from '../../../src/protocol/shared/calls.ts';
-import { request } from '../../support/person.ts';
-import type { ServerProcess } from '../../support/serverProcess.ts';
+import { request } from '../../support/browser/person.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { MemberSeen } from '../judge/ghosts.ts';
 import type { Truth, Violation } from '../judge/evidence.ts';
 import type { Herd } from './herd.ts';

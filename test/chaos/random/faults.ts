@@ -1,6 +1,6 @@
 /** All that may happen to the machines, each to its end: afterwards everything runs again. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { part } from '../../support/networks.ts';
+import { part } from '../../support/networks/networks.ts';
 import type { Crowd } from '../stage/crowd.ts';
 import { hostOf } from '../stage/machines.ts';
 import { mediaWorkersOf } from '../stage/processes.ts';

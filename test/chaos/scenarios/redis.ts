@@ -1,6 +1,6 @@
 /** The store dies: for a while, for good, or until another takes its place. Nobody who talks may notice. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisKind } from '../../support/redisKinds.ts';
+import type { RedisKind } from '../../support/redis/redisKinds.ts';
 import type { Device } from '../clients/device.ts';
 import { now } from '../clients/ears.ts';
 import type { Violation } from '../judge/evidence.ts';

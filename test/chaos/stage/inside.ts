@@ -1,7 +1,13 @@
 /** Makes the machines of a play, and plays it again inside the one of the clients. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { makeNetworks, namespaceOf, removeLeftovers, removeNetworks, whyNoNetworks } from '../../support/networks.ts';
+import {
+  makeNetworks,
+  namespaceOf,
+  removeLeftovers,
+  removeNetworks,
+  whyNoNetworks,
+} from '../../support/networks/networks.ts';
 import { hosts } from './machines.ts';
 
 /** Starts this very program again with `--inside`, on the clients' machine; answers its exit code. */

@@ -1,7 +1,7 @@
 /** The machines of the play: a network namespace each. */
-import { namespaceOf } from '../../support/networks.ts';
-import type { Host } from '../../support/networks.ts';
-import type { Machine } from '../../support/serverProcess.ts';
+import { namespaceOf } from '../../support/networks/networks.ts';
+import type { Host } from '../../support/networks/networks.ts';
+import type { Machine } from '../../support/processes/serverProcess.ts';
 
 export const machineNames = ['clients', 'redis', 'jobs', 'node1', 'node2', 'node3'] as const;
 export type MachineName = (typeof machineNames)[number];

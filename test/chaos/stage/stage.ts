@@ -1,10 +1,10 @@
 /** Redis, nodes, lifecycle workers and the app's backend, each on a machine of its own. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { request } from '../../support/person.ts';
-import type { RedisKind } from '../../support/redisKinds.ts';
-import { startServerProcess, urlOn } from '../../support/serverProcess.ts';
-import type { ServerProcess } from '../../support/serverProcess.ts';
+import { request } from '../../support/browser/person.ts';
+import type { RedisKind } from '../../support/redis/redisKinds.ts';
+import { startServerProcess, urlOn } from '../../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import { WebhookReceiver } from '../../support/webhookReceiver.ts';
 import { Diary } from '../clients/diary.ts';
 import { machineOf, onLoopback } from './machines.ts';

@@ -2,10 +2,10 @@
 import { redisClient } from '../../../src/adapters/redis/connection/client.ts';
 import type { RedisClient } from '../../../src/adapters/redis/connection/client.ts';
 import { openRedis } from '../../../src/adapters/redis/connection/openRedis.ts';
-import { TestRedis } from '../../support/redis.ts';
-import { startRedisOf } from '../../support/redisKinds.ts';
-import type { RedisKind } from '../../support/redisKinds.ts';
-import type { Machine } from '../../support/serverProcess.ts';
+import { TestRedis } from '../../support/redis/redis.ts';
+import { startRedisOf } from '../../support/redis/redisKinds.ts';
+import type { RedisKind } from '../../support/redis/redisKinds.ts';
+import type { Machine } from '../../support/processes/serverProcess.ts';
 
 export const redisPrefix = 'chaos';
 

@@ -1,9 +1,9 @@
 /** Carol tries to make the server say or send something that it must not, in a call with the others. */
-import { Person } from '../../support/person.ts';
+import { Person } from '../../support/browser/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { extensionsOf } from '../clear.ts';
-import type { Attempt } from '../carolOrders.ts';
-import { homeOf } from '../people.ts';
+import { extensionsOf } from '../judge/clear.ts';
+import type { Attempt } from '../carol/carolOrders.ts';
+import { homeOf } from '../stage/people.ts';
 import { forgeDatagrams } from './datagrams.ts';
 import { forgeMedia, publishWithText, sendText } from './media.ts';
 import { forgeMessages } from './messages.ts';

@@ -3,8 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { crc32 } from 'node:zlib';
-import type { Attempt } from '../carolOrders.ts';
-import { secondHomeOf, homeOf } from '../people.ts';
+import type { Attempt } from '../carol/carolOrders.ts';
+import { secondHomeOf, homeOf } from '../stage/people.ts';
 import type { AttackOptions } from './options.ts';
 
 const answersWithinMs = 400;

@@ -1,10 +1,10 @@
 /** Candidates and descriptions in messages, headers that claim addresses, messages too large, and questions about others. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { request } from '../../support/person.ts';
+import { request } from '../../support/browser/person.ts';
 import { SocketClient } from '../../support/socketClient.ts';
-import type { Attempt } from '../carolOrders.ts';
-import { homeOf, secondHomeOf } from '../people.ts';
+import type { Attempt } from '../carol/carolOrders.ts';
+import { homeOf, secondHomeOf } from '../stage/people.ts';
 import { canary } from './options.ts';
 import type { AttackOptions } from './options.ts';
 

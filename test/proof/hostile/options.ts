@@ -1,6 +1,6 @@
 /** What every attempt is made with. */
-import type { Person, Server } from '../../support/person.ts';
-import type { Recorded } from '../carolOrders.ts';
+import type { Person, Server } from '../../support/browser/person.ts';
+import type { Recorded } from '../carol/carolOrders.ts';
 
 export interface AttackOptions {
   readonly callees: readonly string[];

@@ -1,8 +1,8 @@
 /** Calls as people make them: in vain, declined, with sound, with picture, of three. */
-import { timesOpened } from '../../support/pageWatch.ts';
+import { timesOpened } from '../../support/browser/pageWatch.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { at, callAndAnswer, endingOf, hangUp, look, mediaComes, ring, statsOf } from '../scene.ts';
-import type { Scenario, Scene } from '../scene.ts';
+import { at, callAndAnswer, endingOf, hangUp, look, mediaComes, ring, statsOf } from '../stage/scene.ts';
+import type { Scenario, Scene } from '../stage/scene.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,8 +1,8 @@
 /** A call with somebody who tries everything. */
-import { addHome } from '../network.ts';
-import { secondHomeOf } from '../people.ts';
-import { at, endingOf, look, mediaComes } from '../scene.ts';
-import type { Scenario, Scene } from '../scene.ts';
+import { addHome } from '../network/network.ts';
+import { secondHomeOf } from '../stage/people.ts';
+import { at, endingOf, look, mediaComes } from '../stage/scene.ts';
+import type { Scenario, Scene } from '../stage/scene.ts';
 
 async function play(scene: Scene): Promise<void> {
   const { alice, bob, carol, run, server, operator } = scene;

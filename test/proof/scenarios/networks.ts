@@ -1,14 +1,14 @@
 /** Networks that change or let little through. */
-import { iceFragments } from '../../support/pageWatch.ts';
+import { iceFragments } from '../../support/browser/pageWatch.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { chosenPaths, watchGaps } from '../gaps.ts';
-import type { ChosenPath, Gaps } from '../gaps.ts';
-import { move, restrict, withoutRelay, withoutUdp } from '../network.ts';
-import type { Rule } from '../network.ts';
-import { homeOf, nameOf, secondHomeOf } from '../people.ts';
-import type { Client } from '../people.ts';
-import { callAndAnswer, hangUp, look, mediaComes } from '../scene.ts';
-import type { Scenario, Scene } from '../scene.ts';
+import { chosenPaths, watchGaps } from '../judge/gaps.ts';
+import type { ChosenPath, Gaps } from '../judge/gaps.ts';
+import { move, restrict, withoutRelay, withoutUdp } from '../network/network.ts';
+import type { Rule } from '../network/network.ts';
+import { homeOf, nameOf, secondHomeOf } from '../stage/people.ts';
+import type { Client } from '../stage/people.ts';
+import { callAndAnswer, hangUp, look, mediaComes } from '../stage/scene.ts';
+import type { Scenario, Scene } from '../stage/scene.ts';
 
 async function iceRestart(scene: Scene): Promise<void> {
   const { alice, bob } = scene;

@@ -1,12 +1,12 @@
 /** A network that lets nothing but TLS on port 443 out, and what the relay that helps there lets through. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chosenPaths } from '../gaps.ts';
-import { only443, restrict } from '../network.ts';
-import { homeOf, namespaceOf, relayHome } from '../people.ts';
-import { callAndAnswer, hangUp, look, mediaComes } from '../scene.ts';
-import type { Scenario, Scene } from '../scene.ts';
-import { inNamespace } from '../../support/shell.ts';
+import { chosenPaths } from '../judge/gaps.ts';
+import { only443, restrict } from '../network/network.ts';
+import { homeOf, namespaceOf, relayHome } from '../stage/people.ts';
+import { callAndAnswer, hangUp, look, mediaComes } from '../stage/scene.ts';
+import type { Scenario, Scene } from '../stage/scene.ts';
+import { inNamespace } from '../../support/processes/shell.ts';
 
 async function play(scene: Scene): Promise<void> {
   const { alice, bob, run, front, server } = scene;

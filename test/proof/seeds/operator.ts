@@ -1,11 +1,11 @@
 /** Leaks at the operator: really written to its Redis, sent to its receiver of webhooks, or said where its processes write. */
-import { request } from '../../support/person.ts';
-import { bytesOf } from '../needles.ts';
-import { homeOf, secondHomeOf } from '../people.ts';
-import type { Client } from '../people.ts';
+import { request } from '../../support/browser/person.ts';
+import { bytesOf } from '../judge/needles.ts';
+import { homeOf, secondHomeOf } from '../stage/people.ts';
+import type { Client } from '../stage/people.ts';
 import { inEvidence } from './seed.ts';
 import type { Seed } from './seed.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../stage/stage.ts';
 
 const inRedis = 'keys and values in Redis';
 const holder = 'operator';

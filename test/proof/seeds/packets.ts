@@ -1,13 +1,13 @@
 /** Leaks by packets, really sent: directly between clients, to a stranger, and with addresses inside. */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { bytesOf } from '../needles.ts';
-import { homeOf, namespaceOf } from '../people.ts';
-import type { Client } from '../people.ts';
+import { bytesOf } from '../judge/needles.ts';
+import { homeOf, namespaceOf } from '../stage/people.ts';
+import type { Client } from '../stage/people.ts';
 import { inEvidence, onTheWire } from './seed.ts';
 import type { Seed } from './seed.ts';
-import { inNamespace } from '../../support/shell.ts';
-import type { Stage } from '../stage.ts';
+import { inNamespace } from '../../support/processes/shell.ts';
+import type { Stage } from '../stage/stage.ts';
 
 /** The discard port: nobody answers. */
 const port = 9;

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { homeOf, secondHomeOf } from '../people.ts';
+import { homeOf, secondHomeOf } from '../stage/people.ts';
 import { inEvidence } from './seed.ts';
 import type { Seed } from './seed.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../stage/stage.ts';
 
 const candidate = `a=candidate:1 1 udp 2122260223 ${homeOf('bob').v4} 50000 typ host`;
 const expanded = secondHomeOf('carol').v6.replace('::', ':0:0:0:0:0:');

@@ -1,9 +1,9 @@
 /** Leaks in what Carol decrypts: through the hook that records every packet of hers. */
-import { bytesOf } from '../needles.ts';
-import { homeOf } from '../people.ts';
+import { bytesOf } from '../judge/needles.ts';
+import { homeOf } from '../stage/people.ts';
 import { inEvidence } from './seed.ts';
 import type { Seed } from './seed.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../stage/stage.ts';
 import { rtpTelling } from './packets.ts';
 
 export async function plantInRecord({ carol }: Stage): Promise<readonly Seed[]> {

@@ -1,9 +1,9 @@
 /** A leak on purpose, and how one knows that it was found. */
-import type { Holder } from '../evidence.ts';
-import { addressesOf } from '../people.ts';
-import type { Client } from '../people.ts';
-import type { Finding } from '../search.ts';
-import type { WireReport } from '../wire.ts';
+import type { Holder } from '../judge/evidence.ts';
+import { addressesOf } from '../stage/people.ts';
+import type { Client } from '../stage/people.ts';
+import type { Finding } from '../judge/search.ts';
+import type { WireReport } from '../network/wire.ts';
 
 export const seedsChapter = 'planted leaks';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import * as z from 'zod';
 import type { DtlsParameters, TransportOptions } from '../../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
-import { killWithUs } from '../killWithUs.ts';
+import { killWithUs } from '../processes/killWithUs.ts';
 import { answerMessage, reckoning } from './orders.ts';
 import type { Order, Reckoning } from './orders.ts';
 

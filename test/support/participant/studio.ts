@@ -16,7 +16,7 @@ import type { Log } from '../../../src/ports/system/log.ts';
 import type { SessionEnding, Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { createParticipant } from '../participant.ts';
 import type { Participant } from '../participant.ts';
-import { freePorts } from '../ports.ts';
+import { freePorts } from '../processes/ports.ts';
 
 export interface Seat {
   readonly sessionId: SessionId;

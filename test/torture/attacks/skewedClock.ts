@@ -1,7 +1,7 @@
 /** Lifecycle workers whose clock is ahead of all others, and then behind; and rings that must last as long as they should. */
-import { skewedClock } from '../../support/skewedClock.ts';
+import { skewedClock } from '../../support/processes/skewedClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import type { ServerProcess } from '../../support/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { Device } from '../../chaos/clients/device.ts';
 import type { Stage } from '../../chaos/stage/stage.ts';
 import type { Torment } from '../torment.ts';

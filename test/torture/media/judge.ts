@@ -1,5 +1,5 @@
 /** What the figures of a scenario must be, and the sum of all. */
-import type { Engine } from '../../support/browser.ts';
+import type { Engine } from '../../support/browser/browser.ts';
 import type { Figures } from './scenarios.ts';
 
 export interface Played {

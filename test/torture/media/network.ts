@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { sh } from '../../support/shell.ts';
+import { sh } from '../../support/processes/shell.ts';
 
 const table = `media${process.pid}`;
 

@@ -1,5 +1,5 @@
 /** What is done to a call, and what is measured of it. */
-import { workerUnder } from '../../support/mediaWorkers.ts';
+import { workerUnder } from '../../support/processes/mediaWorkers.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { cameraLines, fragments, openDevices, seenSlide, showSlide, textLikeness, watchSilence } from './probes.ts';
 import { usualLines } from './stage.ts';

@@ -2,12 +2,12 @@
 import { networkInterfaces } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import type { Call, VeilcastClient } from '../../../src/client/index.ts';
-import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../../support/browser.ts';
-import type { Engine, Person } from '../../support/browser.ts';
-import { instrument } from '../../support/pageWatch.ts';
-import { TestRedis } from '../../support/redis.ts';
-import { startServerProcess } from '../../support/serverProcess.ts';
-import type { ServerProcess } from '../../support/serverProcess.ts';
+import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../../support/browser/browser.ts';
+import type { Engine, Person } from '../../support/browser/browser.ts';
+import { instrument } from '../../support/browser/pageWatch.ts';
+import { TestRedis } from '../../support/redis/redis.ts';
+import { startServerProcess } from '../../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { Door, Packets } from './network.ts';
 import { cameraLines, openSlides } from './probes.ts';

@@ -1,0 +1,93 @@
+/** What every NodeDirectory must do. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MemoryNodeDirectory } from '../../../src/adapters/memory/memoryNodeDirectory.ts';
+import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
+import { RedisNodeDirectory } from '../../../src/adapters/redis/cluster/redisNodeDirectory.ts';
+import type { NodeStatus } from '../../../src/domain/cluster/placement.ts';
+import type { NodeDirectory } from '../../../src/ports/cluster/nodeDirectory.ts';
+import { startTestRedis, randomPrefix, randomTail } from '../../support/redis/redis.ts';
+import type { TestRedis } from '../../support/redis/redis.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+const prefix = randomPrefix();
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = await RedisConnection.create({ url: redis.url });
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const newNode = (): NodeStatus => ({
+  ...{ nodeId: `node_${randomTail()}` as const, region: 'here', beat: 1 },
+  ...{ load: 0.25, calls: 3, sessions: 7, draining: false },
+});
+
+function nodeDirectoryContract(make: () => NodeDirectory): void {
+  test('what nodes say of themselves is read by all, the newest of each', async () => {
+    const nodes = make();
+    const [one, other] = [newNode(), newNode()];
+    expect(await nodes.renew(one)).toBe('renewed');
+    expect(await nodes.renew(other)).toBe('renewed');
+    const later = { ...one, beat: 2, load: 0.9, draining: true };
+    expect(await nodes.renew(later)).toBe('renewed');
+    expect(await nodes.all()).toHaveLength(2);
+    expect(await nodes.all()).toEqual(expect.arrayContaining([later, other]));
+    await nodes.forget(one.nodeId);
+    await nodes.forget(one.nodeId);
+    expect(await nodes.all()).toEqual([other]);
+    await nodes.forget(other.nodeId);
+  });
+
+  test('who renews an entry for another puts back none that is gone', async () => {
+    const nodes = make();
+    const node = newNode();
+    expect(await nodes.renewIfKnown(node)).toBe(false);
+    await nodes.renew(node);
+    expect(await nodes.renewIfKnown({ ...node, beat: 2 })).toBe(true);
+    expect(await nodes.all()).toEqual([{ ...node, beat: 2 }]);
+    await nodes.forget(node.nodeId);
+    expect(await nodes.renewIfKnown({ ...node, beat: 3 })).toBe(false);
+    expect(await nodes.renew({ ...node, beat: 4 })).toBe('fenced');
+    await nodes.forget(node.nodeId);
+  });
+
+  test('a node that was taken for dead is told so once, and is there again', async () => {
+    const nodes = make();
+    const node = newNode();
+    await nodes.renew(node);
+    await nodes.forget(node.nodeId);
+    expect(await nodes.all()).toEqual([]);
+    expect(await nodes.renew({ ...node, beat: 2 })).toBe('fenced');
+    expect(await nodes.all()).toEqual([{ ...node, beat: 2 }]);
+    expect(await nodes.renew({ ...node, beat: 3 })).toBe('renewed');
+    await nodes.forget(node.nodeId);
+  });
+}
+
+describe('nodes in memory', () => {
+  nodeDirectoryContract(() => new MemoryNodeDirectory());
+});
+
+describe('nodes in Redis', () => {
+  nodeDirectoryContract(() => new RedisNodeDirectory({ connection, keys: redisKeys(prefix) }));
+
+  test('nodes that are gone leave no key', async () => {
+    expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
+  });
+
+  test('an entry that cannot be read is left out and told, and harms no other', async () => {
+    const keys = redisKeys(randomPrefix());
+    const goodId = `node_${'a'.repeat(22)}` as const;
+    const unreadable: string[] = [];
+    const directory = new RedisNodeDirectory({ connection, keys, onUnreadable: (what) => unreadable.push(what) });
+    const status = { region: 'here', beat: 1, load: 0, calls: 0, sessions: 0, draining: false };
+    await directory.renew({ nodeId: goodId, ...status });
+    await connection.run((client) => client.hSet(keys.nodeStatuses, 'node_x', '{"address":"10.0.0.1"}'));
+    expect(await directory.all()).toEqual([{ nodeId: goodId, ...status }]);
+    expect(unreadable).toEqual(['a node status']);
+  });
+});

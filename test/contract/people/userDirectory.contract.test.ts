@@ -1,0 +1,145 @@
+/** What every UserDirectory must do. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
+import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
+import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
+import { RedisUserDirectory } from '../../../src/adapters/redis/people/redisUserDirectory.ts';
+import { firstSettings } from '../../../src/domain/people/policy.ts';
+import type { UserDirectory } from '../../../src/ports/people/userDirectory.ts';
+import { startTestRedis, randomPrefix } from '../../support/redis/redis.ts';
+import type { TestRedis } from '../../support/redis/redis.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+const prefix = randomPrefix();
+const keys = redisKeys(prefix);
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = await RedisConnection.create({ url: redis.url });
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const ann = { id: 'ann', name: 'Ann', isVerified: false };
+
+function userDirectoryContract(make: () => UserDirectory): void {
+  test('a new user has calling off; nobody else is known', async () => {
+    const users = make();
+    expect(await users.get('ann')).toBeUndefined();
+    expect(await users.put(ann)).toEqual({ ...ann, settings: firstSettings });
+    expect(await users.get('ann')).toEqual({ ...ann, settings: firstSettings });
+    await users.remove('ann');
+  });
+
+  test('what the app says leaves the settings, and a change of one setting the others', async () => {
+    const users = make();
+    await users.put(ann);
+    const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
+    await users.changeSettings('ann', { callingOn: true, quietHours });
+    const changed = await users.changeSettings('ann', { audiences: [] });
+    const settings = { ...firstSettings, callingOn: true, quietHours, audiences: [] };
+    expect(changed).toEqual({ ...ann, settings });
+    const renamed = { ...ann, name: 'Anna', isVerified: true };
+    expect(await users.put(renamed)).toEqual({ ...renamed, settings });
+    await users.changeSettings('ann', { quietHours: null, callingOn: undefined });
+    expect(await users.get('ann')).toEqual({ ...renamed, settings: { ...settings, quietHours: null } });
+    expect(await users.changeSettings('ann', {})).toEqual(await users.get('ann'));
+    await users.remove('ann');
+  });
+
+  test('one who was removed and is made known again is another', async () => {
+    const users = make();
+    expect(await users.generationOf('ann')).toBeUndefined();
+    await users.put(ann);
+    const first = await users.generationOf('ann');
+    expect(first).toMatch(/./);
+    await users.put({ ...ann, name: 'Anna' });
+    await users.changeSettings('ann', { callingOn: true });
+    expect(await users.generationOf('ann')).toBe(first);
+    await users.remove('ann');
+    expect(await users.generationOf('ann')).toBeUndefined();
+    await users.put(ann);
+    expect(await users.generationOf('ann')).not.toBe(first);
+    await users.remove('ann');
+  });
+
+  test('the settings of nobody make nobody', async () => {
+    const users = make();
+    expect(await users.changeSettings('nobody', { callingOn: true })).toBeUndefined();
+    expect(await users.get('nobody')).toBeUndefined();
+    expect(await users.list({ limit: 10 })).toEqual({ users: [] });
+  });
+
+  test('users are listed in order of their ids until they are removed', async () => {
+    const users = make();
+    for (const id of ['c.1', 'a-1', 'b_1']) await users.put({ ...ann, id });
+    expect((await users.list({ limit: 10 })).users.map(({ id }) => id)).toEqual(['a-1', 'b_1', 'c.1']);
+    for (const id of ['a-1', 'b_1', 'c.1']) expect(await users.remove(id)).toBe(true);
+    expect(await users.remove('a-1')).toBe(false);
+    expect(await users.list({ limit: 10 })).toEqual({ users: [] });
+  });
+}
+
+describe('users in memory', () => {
+  userDirectoryContract(() => new MemoryUserDirectory());
+});
+
+describe('users in Redis', () => {
+  userDirectoryContract(() => new RedisUserDirectory({ connection, keys }));
+
+  test('removed users leave no key; only that their rights are over can be read for a minute', async () => {
+    const left = (await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`));
+    expect(left).toEqual([`{${prefix}}:rights`]);
+  });
+});
+
+test('a stored setting that cannot be read lets the fewest calls through, and the others stand', async () => {
+  const unreadable: string[] = [];
+  const users = new RedisUserDirectory({ connection, keys, onUnreadable: (setting) => unreadable.push(setting) });
+  await users.put(ann);
+  await users.changeSettings('ann', { callingOn: true, quietHours: null });
+  const store = (setting: string, value: string) =>
+    connection.run((client) => client.hSet(keys.user('ann'), `setting.${setting}`, value));
+  await store('audiences', '["following","friends_of_friends"]');
+  await store('groupAudiences', '{');
+  await store('whenBusy', '"voicemail"');
+  await store('colour', '"blue"');
+  expect((await users.get('ann'))?.settings).toEqual({
+    ...{ callingOn: true, audiences: [], groupAudiences: [], whenBusy: 'refuse', quietHours: null },
+  });
+  expect(unreadable.sort()).toEqual(['audiences', 'groupAudiences', 'whenBusy']);
+  await store('callingOn', '"often"');
+  await store('quietHours', '{"from":"late"}');
+  const settings = (await users.get('ann'))?.settings;
+  expect([settings?.callingOn, settings?.quietHours !== null]).toEqual([false, true]);
+  await users.changeSettings('ann', { whenBusy: 'ring' });
+  expect((await users.get('ann'))?.settings.whenBusy).toBe('ring');
+  await users.remove('ann');
+});
+
+describe.each([
+  ['memory', () => new MemoryUserDirectory()],
+  ['Redis', () => new RedisUserDirectory({ connection, keys: redisKeys(randomPrefix()) })],
+])('pages of users in %s', (_where, make) => {
+  test('hold each who is there throughout once, whoever comes and goes', async () => {
+    const users: UserDirectory = make();
+    const names = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}`);
+    for (const id of names) await users.put({ id, name: id, isVerified: false });
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await users.list({ limit: 4, after });
+      expect(page.users.length).toBeLessThanOrEqual(4);
+      seen.push(...page.users.map(({ id }) => id));
+      after = page.next;
+      // The last that was seen goes, and others come before and behind it.
+      if (after !== undefined) await users.remove(after);
+      await users.put({ id: `u${seen.length}-new`, name: 'new', isVerified: false });
+      await users.put({ id: 'a', name: 'before all', isVerified: false });
+    } while (after !== undefined);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.filter((id) => names.includes(id))).toEqual(names);
+  });
+});

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Witnesses } from '../../../src/adapters/redis/connection/discoveryPeers.ts';
+import { freePorts } from '../../support/processes/ports.ts';
+import { RedisServer } from '../../support/redis/redisServer.ts';
+import { waitFor } from '../../support/waitFor.ts';
+
+let redis: RedisServer;
+beforeAll(async () => {
+  const [port = 0] = await freePorts(1);
+  redis = await RedisServer.start({ port, lines: [] });
+});
+afterAll(() => redis.stop());
+
+/** Of which one is that of the question. */
+const connections = (): Promise<number> => redis.asked(async (client) => (await client.clientList()).length);
+
+test('who has closed them gets to know nobody more, though an answer names others', async () => {
+  const host = { host: redis.host, port: redis.port };
+  const witnesses = new Witnesses([host]);
+  expect(await witnesses.ask((client) => client.sendCommand(['PING']))).toEqual(['PONG']);
+  expect(await connections()).toBe(2);
+  witnesses.close();
+  witnesses.know([host]);
+  expect(await witnesses.ask((client) => client.sendCommand(['PING']))).toEqual([]);
+  await waitFor('no other connection', async () => (await connections()) === 1);
+});

@@ -1,0 +1,79 @@
+/** The clock that processes share: the store's, whatever the clock of the machine says. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
+import { RedisClock } from '../../../src/adapters/redis/connection/redisClock.ts';
+import { startTestRedis } from '../../support/redis/redis.ts';
+import type { TestRedis } from '../../support/redis/redis.ts';
+
+let redis: TestRedis;
+let connection: RedisConnection;
+beforeAll(async () => {
+  redis = await startTestRedis();
+  connection = await RedisConnection.create({ url: redis.url });
+});
+afterAll(async () => {
+  await connection.close();
+  await redis.stop();
+});
+
+const storeTime = async (): Promise<number> => {
+  const [seconds, microseconds] = await connection.run((client) => client.sendCommand<[string, string]>(['TIME']));
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+};
+
+test('tells the time of the store, however the clock of this process stands', async () => {
+  for (const skewMs of [0, 20_000, -20_000, 1e9]) {
+    const clock = await RedisClock.over(connection, { ticks: () => performance.now() + skewMs });
+    const before = await storeTime();
+    const now = clock.now();
+    const after = await storeTime();
+    // Half a round trip of the measurement, on a busy machine, and what was cut off the whole milliseconds.
+    expect(now).toBeGreaterThan(before - 500);
+    expect(now).toBeLessThan(after + 500);
+    expect(Number.isInteger(now)).toBe(true);
+    clock.stop();
+  }
+});
+
+/** A store whose time, and this process's, go as they are told. */
+function world() {
+  const at = { store: 1_000_000, ticks: 50, roundTripMs: 0, isAway: false };
+  const pass = (ms: number): void => {
+    at.store += ms;
+    at.ticks += ms;
+  };
+  const readTime = (): Promise<unknown> => {
+    if (at.isAway) return Promise.reject(new Error('away'));
+    pass(at.roundTripMs / 2);
+    const reply = [String(Math.floor(at.store / 1_000)), String((at.store % 1_000) * 1_000)];
+    pass(at.roundTripMs / 2);
+    return Promise.resolve(reply);
+  };
+  return { at, pass, open: () => RedisClock.create({ readTime, ticks: () => at.ticks }) };
+}
+
+test('runs on without the store, takes the middle of a round trip, and goes back by standing still', async () => {
+  const { at, pass, open } = world();
+  at.roundTripMs = 100;
+  const clock = await open();
+  expect(clock.now()).toBe(at.store);
+  at.isAway = true;
+  pass(5_000);
+  await expect(clock.measure()).rejects.toThrow('away');
+  expect(clock.now()).toBe(at.store);
+
+  const before = clock.now();
+  at.isAway = false;
+  at.roundTripMs = 0;
+  at.store -= 150;
+  await clock.measure();
+  pass(149);
+  expect(clock.now()).toBe(before);
+  pass(2);
+  expect(clock.now()).toBe(before + 1);
+  // Another server, whose clock is far behind: standing still for so long would be worse.
+  at.store -= 100_000;
+  await clock.measure();
+  expect(clock.now()).toBe(at.store);
+  clock.stop();
+});

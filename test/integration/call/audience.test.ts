@@ -1,0 +1,71 @@
+/** An audience on a real server with real media: let in by ticket, seen by nobody, and gone without a trace. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { cleanUpParticipants } from '../../support/participant.ts';
+import { Person } from '../../support/browser/person.ts';
+import { TestRedis } from '../../support/redis/redis.ts';
+import { startServerProcess } from '../../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { waitFor } from '../../support/waitFor.ts';
+
+let redis: TestRedis;
+let server: ServerProcess;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  server = await startServerProcess({ redisUrl: redis.url });
+});
+afterEach(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+});
+afterAll(async () => {
+  cleanUpParticipants();
+  await server.stop();
+  await redis.stop();
+});
+
+async function persons(...names: readonly string[]): Promise<Person[]> {
+  const made: Person[] = [];
+  for (const name of names) made.push(await Person.create(server, name));
+  people.push(...made);
+  return made;
+}
+
+async function receiving(...all: readonly Person[]): Promise<void> {
+  const before = all.map(({ packets }) => packets);
+  await waitFor('media at everybody', () => all.every(({ packets }, index) => packets > (before[index] ?? 0) + 20));
+}
+
+test('viewers see the call while it is active; nobody in it hears of them, and it ends for them as well', async () => {
+  const [alice, bob, vera, walt] = await persons('alice', 'bob', 'vera', 'walt');
+  if (!alice || !bob || !vera || !walt) throw new Error('nobody came');
+  const { call, ticket } = await alice.call(['bob']);
+  await alice.join(ticket);
+  await vera.watch(call.id);
+  const rings = await bob.socket.waitFor('call.incoming');
+  await bob.join(rings.ticket);
+  await bob.act(call.id, 'answer');
+  await receiving(alice, bob, vera);
+  await walt.watch(call.id);
+  await receiving(walt);
+  expect(vera.participant?.receptions.size).toBe(4);
+  const { version, participants } = { version: (await alice.read(call.id)).lastEvent, ...(await alice.read(call.id)) };
+  expect(participants.map(({ userId }) => userId)).toEqual(['alice', 'bob']);
+
+  // Back on the same device, gone with the socket: the call has not moved.
+  await walt.watch(call.id);
+  await walt.socket.close();
+  await receiving(alice, bob, vera);
+  expect((await alice.read(call.id)).lastEvent).toBe(version);
+  for (const { socket } of [alice, bob]) expect(socket.frames.join()).not.toMatch(/vera|walt/);
+  expect(vera.socket.heard.filter(({ method }) => method.startsWith('call.'))).toEqual([]);
+  const sessionId = vera.sessionId;
+  if (sessionId === undefined) throw new Error('the viewer has no session');
+  expect(await vera.socket.refusal('resume', { callId: call.id, sessionId })).toBe('session_not_found');
+  expect(await vera.socket.refusal('events', { callId: call.id, after: 0 })).toBe('call_not_found');
+
+  await alice.act(call.id, 'leave');
+  await vera.socket.waitFor('session.closed', ({ why }) => why === 'call_ended');
+  await expect(vera.watch(call.id)).rejects.toThrow();
+});

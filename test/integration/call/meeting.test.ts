@@ -1,0 +1,101 @@
+/** Calls that meet each other on a real server: both call at once, a second call with the first on hold, a block. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { cleanUpParticipants } from '../../support/participant.ts';
+import { Person, request } from '../../support/browser/person.ts';
+import { TestRedis } from '../../support/redis/redis.ts';
+import { startServerProcess } from '../../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { waitFor } from '../../support/waitFor.ts';
+
+let redis: TestRedis;
+let server: ServerProcess;
+let people: Person[] = [];
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  server = await startServerProcess({ redisUrl: redis.url });
+});
+afterEach(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+});
+afterAll(async () => {
+  cleanUpParticipants();
+  await server.stop();
+  await redis.stop();
+});
+
+async function persons(...names: readonly string[]): Promise<Person[]> {
+  const made: Person[] = [];
+  for (const name of names) made.push(await Person.create(server, name));
+  people.push(...made);
+  return made;
+}
+
+async function talking(caller: Person, callee: Person): Promise<`call_${string}`> {
+  const { call, ticket } = await caller.call([callee.name]);
+  await caller.join(ticket);
+  const rings = await callee.socket.waitFor('call.incoming', (incoming) => incoming.call.id === call.id);
+  await callee.join(rings.ticket);
+  await callee.act(call.id, 'answer');
+  await waitFor('media', () => caller.packets > 10 && callee.packets > 10);
+  return call.id;
+}
+
+test('two who call each other at once are in one call, every time', async () => {
+  const [alice, bob] = await persons('alice', 'bob');
+  if (alice === undefined || bob === undefined) throw new Error('two people');
+  for (let round = 0; round < 20; round += 1) {
+    const [mine, theirs] = await Promise.all([alice.call(['bob'], 'audio'), bob.call(['alice'], 'audio')]);
+    expect(theirs.call.id).toBe(mine.call.id);
+    const { phase, participants } = await alice.read(mine.call.id);
+    expect([phase, participants.map(({ state }) => state)]).toEqual(['active', ['joined', 'joined']]);
+    expect((await alice.act(mine.call.id, 'leave')).reason).toBe('hangup');
+  }
+});
+
+test('a call on hold carries nothing in either direction, and goes on afterwards', async () => {
+  const [alice, bob] = await persons('alice', 'bob');
+  if (alice === undefined || bob === undefined) throw new Error('two people');
+  const callId = await talking(alice, bob);
+  await bob.socket.ask('hold', { callId, onHold: true });
+  await alice.socket.waitFor('call.changed', ({ events }) => events.some(({ type }) => type === 'call.held'));
+  let before = [-1, -1];
+  await waitFor('media to stop', async () => {
+    const now = [alice.packets, bob.packets];
+    const isStill = now.every((count, index) => count === before[index]);
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return isStill;
+  });
+  await bob.socket.ask('hold', { callId, onHold: false });
+  await waitFor('media again', () => alice.packets > (before[0] ?? 0) + 50 && bob.packets > (before[1] ?? 0) + 50);
+  await alice.act(callId, 'leave');
+});
+
+test('who is in a call is rung, holds it, and talks in the other', async () => {
+  const [alice, bob, carol] = await persons('alice', 'bob', 'carol');
+  if (alice === undefined || bob === undefined || carol === undefined) throw new Error('three people');
+  const first = await talking(alice, bob);
+  const { call } = await carol.call(['bob'], 'audio');
+  await bob.socket.waitFor('call.incoming', (incoming) => incoming.call.id === call.id);
+  await bob.socket.ask('hold', { callId: first, onHold: true });
+  await bob.act(call.id, 'answer');
+  expect((await carol.read(call.id)).phase).toBe('active');
+  expect((await alice.read(first)).participants).toMatchObject([{ userId: 'alice' }, { userId: 'bob', onHold: true }]);
+  await carol.act(call.id, 'leave');
+  await bob.socket.ask('hold', { callId: first, onHold: false });
+  await alice.act(first, 'leave');
+});
+
+test('a block in mid-call ends it: the sessions close, and it looks like a hang-up', async () => {
+  const [alice, bob] = await persons('alice', 'bob');
+  if (alice === undefined || bob === undefined) throw new Error('two people');
+  const callId = await talking(alice, bob);
+  const options = { method: 'PUT', credential: server.apiKey };
+  await request(`${server.url}/v1/users/bob/relations/blocks/alice`, options);
+  const over = await alice.socket.waitFor('call.changed', ({ call }) => call.id === callId && call.phase === 'ended');
+  expect(over.call.reason).toBe('hangup');
+  await alice.socket.waitFor('session.closed', ({ why }) => why === 'call_ended');
+  await request(`${server.url}/v1/users/bob/relations/blocks/alice`, { ...options, method: 'DELETE' });
+});

@@ -1,0 +1,111 @@
+/** What happens at the same moment. */
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
+import { cleanUpParticipants } from '../../support/participant.ts';
+import { Person } from '../../support/browser/person.ts';
+import { TestRedis } from '../../support/redis/redis.ts';
+import { startServerProcess } from '../../support/processes/serverProcess.ts';
+import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+
+let redis: TestRedis;
+let server: ServerProcess;
+let people: Person[] = [];
+const reconnectGraceMs = 1500;
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  server = await startServerProcess({
+    redisUrl: redis.url,
+    environment: { VEILCAST_RECONNECT_GRACE_MS: String(reconnectGraceMs), VEILCAST_RING_TIMEOUT_MS: '10000' },
+  });
+});
+afterEach(async () => {
+  await Promise.all(people.map((person) => person.close()));
+  people = [];
+});
+afterAll(async () => {
+  cleanUpParticipants();
+  await server.stop();
+  await redis.stop();
+});
+
+async function pair(): Promise<{ alice: Person; bob: Person; callId: `call_${string}` }> {
+  const [alice, bob] = [await Person.create(server, 'alice'), await Person.create(server, 'bob')];
+  people.push(alice, bob);
+  const { call, ticket } = await alice.call(['bob']);
+  await alice.join(ticket);
+  const incoming = await bob.socket.waitFor('call.incoming', (params) => params.call.id === call.id);
+  await bob.join(incoming.ticket);
+  return { alice, bob, callId: call.id };
+}
+
+const endedAt = (person: Person, callId: string) =>
+  person.socket.waitFor('call.changed', ({ call }) => call.id === callId && call.phase === 'ended');
+
+test('an answer whose socket dies in the same moment leaves no ghost behind', async () => {
+  const { alice, bob, callId } = await pair();
+  bob.socket.try('answer', { callId }).catch(() => undefined);
+  bob.socket.socket.close();
+  expect((await endedAt(alice, callId)).call.reason).toMatch(/connection_lost|missed/);
+});
+
+test('resuming while the old socket dies keeps the call', async () => {
+  const { alice, bob, callId } = await pair();
+  await bob.act(callId, 'answer');
+  for (let round = 0; round < 10; round += 1) {
+    const old = bob.socket;
+    await bob.reconnect();
+    const { sessionId } = bob;
+    if (sessionId === undefined) throw new Error('bob has no session');
+    await Promise.all([bob.socket.ask('resume', { callId, sessionId }), old.close()]);
+  }
+  await new Promise((resolve) => setTimeout(resolve, reconnectGraceMs + 500));
+  const { phase, participants } = await alice.read(callId);
+  expect([phase, ...participants.map(({ presence }) => presence)]).toEqual(['active', 'connected', 'connected']);
+  await alice.act(callId, 'end');
+});
+
+test('a device that greets again is on its newest socket alone', async () => {
+  const alice = await Person.create(server, 'alice');
+  people.push(alice);
+  const old = alice.socket.socket;
+  const closed = once(old, 'close');
+  await alice.reconnect();
+  expect((await closed)[0]).toBe(closeCodes.replaced);
+  expect(alice.socket.isOpen).toBe(true);
+});
+
+test('a join that is refused leaves the session that there is', async () => {
+  const { alice, bob, callId } = await pair();
+  await bob.act(callId, 'answer');
+  const incoming = await bob.socket.waitFor('call.incoming', ({ call }) => call.id === callId);
+  const broken = {
+    codecs: [
+      { kind: 'video', mimeType: 'video/rtx', preferredPayloadType: 97, clockRate: 90000, parameters: { apt: 'x' } },
+    ],
+    headerExtensions: [],
+  };
+  expect(await bob.socket.refusal('join', { ticket: incoming.ticket, rtpCapabilities: broken })).toBe(
+    'unsupported_media',
+  );
+  const { sessionId } = bob;
+  if (sessionId === undefined) throw new Error('bob has no session');
+  expect(await bob.socket.ask('resume', { callId, sessionId })).toMatchObject({ call: { call: { phase: 'active' } } });
+  await Promise.all([alice.socket.close(), bob.socket.close()]);
+  const observer = await Person.create(server, 'alice');
+  people.push(observer);
+  expect((await endedAt(observer, callId)).call.reason).toBe('connection_lost');
+});
+
+test('twenty times answer, decline and cancel at once: one outcome that all agree on', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { alice, bob, callId } = await pair();
+    await Promise.allSettled([bob.act(callId, 'answer'), bob.act(callId, 'decline'), alice.act(callId, 'cancel')]);
+    const seen = await alice.read(callId);
+    if (seen.phase === 'active') await alice.act(callId, 'end');
+    const [one, other] = await Promise.all([endedAt(alice, callId), endedAt(bob, callId)]);
+    expect(one.call).toMatchObject({ reason: other.call.reason, lastEvent: other.call.lastEvent });
+    await Promise.all([alice.close(), bob.close()]);
+  }
+}, 60_000);

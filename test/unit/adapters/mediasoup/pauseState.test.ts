@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals';
+import { createAsk } from '../../../../src/adapters/mediasoup/workers/asking.ts';
+import { Valve } from '../../../../src/adapters/mediasoup/workers/pauseState.ts';
+
+function target(answer: () => Promise<void> = () => Promise.resolve()) {
+  const asked: string[] = [];
+  const act = (what: string) => () => {
+    asked.push(what);
+    return answer();
+  };
+  return { asked, closed: false, pause: act('pause'), resume: act('resume') };
+}
+
+describe('a valve', () => {
+  test('asks only when something changes, without waiting for the answer before', () => {
+    const producer = target(() => new Promise(() => undefined));
+    const valve = new Valve({ target: producer, open: false, ask: (request) => request });
+    for (const open of [false, true, true, false]) void valve.set(open);
+    expect(producer.asked).toEqual(['resume', 'pause']);
+  });
+  test('asks again for what failed', async () => {
+    let fails = true;
+    const producer = target(() => (fails ? Promise.reject(new Error('no')) : Promise.resolve()));
+    const valve = new Valve({ target: producer, open: false, ask: createAsk(1_000) });
+    await expect(valve.set(true)).rejects.toMatchObject({ code: 'unavailable' });
+    fails = false;
+    await valve.set(true);
+    expect(producer.asked).toEqual(['resume', 'resume']);
+  });
+  test('is quiet about what has closed', async () => {
+    const producer = target(() => Promise.reject(new Error('gone')));
+    const valve = new Valve({ target: producer, open: false, ask: createAsk(1_000) });
+    const setting = valve.set(true);
+    producer.closed = true;
+    await setting;
+    await valve.set(false);
+    expect(producer.asked).toEqual(['resume']);
+  });
+});
+
+describe('a request to a worker', () => {
+  test('has a time limit, and what comes late is taken back', async () => {
+    let answer: (value: string) => void = () => undefined;
+    const late: string[] = [];
+    const request = new Promise<string>((resolve) => (answer = resolve));
+    await expect(createAsk(5)(request, { undo: (value) => late.push(value) })).rejects.toMatchObject({
+      code: 'overloaded',
+    });
+    answer('router');
+    await request;
+    await Promise.resolve();
+    expect(late).toEqual(['router']);
+  });
+});

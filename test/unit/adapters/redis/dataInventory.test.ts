@@ -1,0 +1,41 @@
+/** The table of what is kept is equal to the schemas of what is stored. */
+import { expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { kept, keptInQueues } from '../../../../src/adapters/redis/schema/dataInventory.ts';
+import * as stored from '../../../../src/adapters/redis/schema/persistedSchemas.ts';
+import { timerJob, webhookJob } from '../../../../src/protocol/internal/jobs.ts';
+
+/** Names of all fields, however deep. */
+function fieldsOf(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const names =
+    'properties' in value && typeof value.properties === 'object' ? Object.keys(value.properties ?? {}) : [];
+  return [...names, ...Object.values(value).flatMap(fieldsOf)];
+}
+
+function namesIn(...schemas: readonly z.ZodType[]): readonly string[] {
+  const documents = schemas.map((one) => z.toJSONSchema(one, { io: 'output', unrepresentable: 'any' }));
+  return sorted(documents.flatMap(fieldsOf));
+}
+
+const sorted = (names: readonly string[]) => [...new Set(names)].sort();
+const queue = (name: string) => keptInQueues.find(({ key }) => key === `jobs:${name}`)?.fields ?? [];
+const [lane] = kept.webhookLane;
+const [letters] = kept.deadLetters;
+
+test.each([
+  ['a call', kept.call[0]?.fields, ['version', 'state', 'told', ...namesIn(stored.storedCall)]],
+  ['events', kept.callEvents[0]?.fields, namesIn(stored.storedEvent)],
+  ['the outbox', kept.outbox[0]?.fields, namesIn(stored.storedTransition)],
+  ['a user', kept.user[0]?.fields, ['name', 'verified', 'generation', ...namesIn(stored.storedSettings)]],
+  ['a ring ledger', kept.ringLedger[0]?.fields, namesIn(stored.storedLedger)],
+  ['a record', kept.record[0]?.fields, namesIn(stored.storedRecord)],
+  ['nodes', kept.nodeStatuses[0]?.fields, namesIn(stored.storedNodeStatus)],
+  ['webhook endpoints', kept.webhookEndpoints[0]?.fields, namesIn(stored.storedEndpoint)],
+  ['a message', lane?.fields, namesIn(stored.storedMessage)],
+  ['dead letters', letters?.fields, namesIn(stored.storedLetter)],
+  ['timers', queue('timers'), namesIn(timerJob)],
+  ['deliveries', queue('webhooks'), namesIn(webhookJob)],
+])('of %s', (_what, told, held) => {
+  expect(sorted(told ?? [])).toEqual(sorted(held));
+});

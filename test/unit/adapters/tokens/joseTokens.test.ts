@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader } from 'jose';
+import { JoseTokens } from '../../../../src/adapters/tokens/joseTokens.ts';
+import type { Ticket, TokenHolder } from '../../../../src/ports/people/tokens.ts';
+
+const secret = 'a secret of tests, long enough to be one';
+const key = new TextEncoder().encode(secret);
+const start = 1_700_000_000_123;
+const ticket: Ticket = { callId: 'call_0123456789012345678901', userId: 'alice', rights: ['watch', 'publish'] };
+const alice: TokenHolder = { userId: 'alice', generation: 'first' };
+
+let now: number;
+const clock = { now: () => now };
+const times = { userTokenTtlMs: 60_000, ticketTtlMs: 5_000 };
+const tokens = new JoseTokens({ secret, clock, ...times, clockSkewMs: 0 });
+beforeEach(() => {
+  now = start;
+});
+
+const code = (expected: string) => ({ name: 'CallError', code: expected });
+
+describe('a user token', () => {
+  test('says who its user is until it expires, and not after', async () => {
+    const { token, expiresAt } = await tokens.issueUserToken(alice);
+    expect(await tokens.readUserToken(token)).toEqual({ ...alice, expiresAt });
+    now = start + 60_000;
+    expect(await tokens.readUserToken(token)).toEqual({ ...alice, expiresAt });
+    now = expiresAt;
+    await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
+  });
+
+  test('is taken by a node whose clock is ahead by less than the stated skew, and by none beyond it', async () => {
+    const skewed = new JoseTokens({ secret, clock, ...times, clockSkewMs: 2_000 });
+    const { token, expiresAt } = await tokens.issueUserToken(alice);
+    now = expiresAt + 1_000;
+    expect(await skewed.readUserToken(token)).toEqual({ ...alice, expiresAt });
+    now = expiresAt + 3_000;
+    await expect(skewed.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
+  });
+
+  test('holds the user and its times, and nothing else', async () => {
+    const { token } = await tokens.issueUserToken(alice);
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT' });
+    expect(Object.keys(decodeJwt(token)).sort()).toEqual(['aud', 'exp', 'gen', 'iat', 'iss', 'sub']);
+  });
+
+  test('is no ticket', async () => {
+    const { token } = await tokens.issueUserToken(alice);
+    await expect(tokens.readTicket(token)).rejects.toMatchObject(code('ticket_invalid'));
+  });
+});
+
+describe('a ticket', () => {
+  test('says who may do what in which call until it expires', async () => {
+    const token = await tokens.issueTicket(ticket);
+    expect(await tokens.readTicket(token)).toEqual({ ...ticket, expiresAt: Math.ceil((start + 5_000) / 1000) * 1000 });
+    now += 10_000;
+    await expect(tokens.readTicket(token)).rejects.toMatchObject(code('ticket_expired'));
+  });
+
+  test('is no user token, also when it has expired', async () => {
+    const token = await tokens.issueTicket(ticket);
+    await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('unauthenticated'));
+    now += 10_000;
+    await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('unauthenticated'));
+  });
+});
+
+describe('a token that we did not make', () => {
+  const claims = {
+    iss: 'veilcast',
+    aud: 'veilcast:user',
+    sub: 'alice',
+    gen: 'first',
+    exp: Math.ceil(start / 1000) + 60,
+  };
+  const signed = (payload: object, alg = 'HS256', by = key) =>
+    new SignJWT({ ...payload }).setProtectedHeader({ alg }).sign(by);
+  const { exp: _exp, ...eternal } = claims;
+  const { sub: _sub, ...nobodys } = claims;
+  const { gen: _gen, ...timeless } = claims;
+  const longKey = new TextEncoder().encode(secret.repeat(2));
+
+  test('is told from one that we might have made', async () => {
+    expect(await tokens.readUserToken(await signed(claims))).toMatchObject(alice);
+  });
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['has another secret', () => signed(claims, 'HS256', longKey)],
+    ['has another algorithm', () => signed(claims, 'HS512', longKey)],
+    ['has another issuer', () => signed({ ...claims, iss: 'somebody' })],
+    ['has another audience', () => signed({ ...claims, aud: 'veilcast:ticket' })],
+    ['never expires', () => signed(eternal)],
+    ['names no record of its user', () => signed(timeless)],
+    ['is nobody’s', () => signed(nobodys)],
+    ['has a name that no user may have', () => signed({ ...claims, sub: 'a\nb' })],
+    ['is not signed', () => new UnsecuredJWT(claims).encode()],
+    [
+      'was changed',
+      async () => (await signed(claims)).replace(/\.(.)/, (_, first: string) => `.${first === 'a' ? 'b' : 'a'}`),
+    ],
+    ['is empty', () => ''],
+    ['is noise', () => 'a.b.c'],
+  ])('and %s is refused', async (_name, make) => {
+    await expect(tokens.readUserToken(await make())).rejects.toMatchObject(code('unauthenticated'));
+  });
+
+  test('nor is a ticket with unknown rights, or for no call', async () => {
+    const base = { ...claims, aud: 'veilcast:ticket', call: ticket.callId, rights: ['watch'] };
+    expect(await tokens.readTicket(await signed(base))).toMatchObject({ rights: ['watch'] });
+    for (const bad of [{ rights: ['everything'] }, { call: 'elsewhere' }, { call: undefined }]) {
+      await expect(tokens.readTicket(await signed({ ...base, ...bad }))).rejects.toMatchObject(code('ticket_invalid'));
+    }
+  });
+});

@@ -1,0 +1,42 @@
+/** Hanging up holds, whatever happens to the connection in that moment. */
+import { expect, test } from '@jest/globals';
+import { VeilcastError } from '../../../../src/client/support/errors.ts';
+import { LastWords } from '../../../../src/client/calls/pendingHangups.ts';
+
+const callId = 'call_0123456789012345678901';
+
+/** Answers each request with the next of the outcomes: a refusal's code, or success. */
+function speakerOf(...outcomes: readonly (ConstructorParameters<typeof VeilcastError>[0] | 'heard')[]) {
+  const said: string[] = [];
+  return {
+    said,
+    request: (word: string): Promise<unknown> => {
+      const outcome = outcomes[said.length] ?? 'heard';
+      said.push(word);
+      return outcome === 'heard' ? Promise.resolve({}) : Promise.reject(new VeilcastError(outcome));
+    },
+  };
+}
+
+test('is said again until the server has heard it, and is unheard meanwhile', async () => {
+  const speaker = speakerOf('disconnected', 'unavailable');
+  const words = new LastWords(speaker);
+  const saying = words.say(callId, 'leave');
+  expect(words.isUnheard(callId)).toBe(true);
+  await saying;
+  expect(speaker.said).toEqual(['leave', 'leave', 'leave']);
+  expect(words.isUnheard(callId)).toBe(false);
+});
+
+test('a cancellation that comes after the answer leaves the call', async () => {
+  const speaker = speakerOf('already_answered');
+  await new LastWords(speaker).say(callId, 'cancel');
+  expect(speaker.said).toEqual(['cancel', 'leave']);
+});
+
+test('a call that is over needs no more words; a real refusal is told', async () => {
+  const over = speakerOf('call_ended');
+  await new LastWords(over).say(callId, 'leave');
+  expect(over.said).toEqual(['leave']);
+  await expect(new LastWords(speakerOf('not_allowed')).say(callId, 'cancel')).rejects.toThrow(VeilcastError);
+});

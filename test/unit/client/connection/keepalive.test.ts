@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { Pulse } from '../../../../src/client/connection/keepalive.ts';
+
+let isConnected: boolean;
+let answer: () => Promise<unknown>;
+let asked: number;
+let lost: number;
+let pulse: Pulse;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  [isConnected, asked, lost] = [true, 0, 0];
+  answer = () => Promise.resolve({});
+  pulse = new Pulse({
+    isConnected: () => isConnected,
+    ask: () => {
+      asked += 1;
+      return answer();
+    },
+    lost: () => (lost += 1),
+  });
+});
+afterEach(() => {
+  pulse.stop();
+  jest.useRealTimers();
+});
+
+const after = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+test('a server that answers, or refuses, is there', async () => {
+  await after(20_000);
+  answer = () => Promise.reject(new Error('refused'));
+  await after(20_000);
+  expect([asked, lost]).toEqual([20, 0]);
+});
+
+const answersAfter = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
+const never = () => new Promise(() => undefined);
+
+test('one that answered at once and does not any more is lost within 3 s', async () => {
+  await after(2_000);
+  answer = never;
+  await after(2_900);
+  expect(lost).toBe(0);
+  await after(200);
+  expect(lost).toBe(1);
+});
+
+test('one that takes its time is given more of it, within bounds', async () => {
+  answer = answersAfter(250);
+  await after(2_500);
+  answer = never;
+  await after(1_500 + 1_900);
+  expect(lost).toBe(0);
+  await after(200);
+  expect(lost).toBe(1);
+});
+
+test('one that answered at once and has become slow is lost once at most', async () => {
+  await after(2_000);
+  answer = answersAfter(1_500);
+  await after(30_000);
+  expect(lost).toBe(1);
+});
+
+test('one that does not answer as soon as it used to is doubted long before it is lost', async () => {
+  await after(2_000);
+  answer = answersAfter(900);
+  const doubted = pulse.answersSoon();
+  await after(310);
+  expect([await doubted, lost]).toEqual([false, 0]);
+  await after(2_000);
+  expect(lost).toBe(0);
+  // It has become slow by now, and is known to be.
+  const known = pulse.answersSoon();
+  await after(1_000);
+  expect([await known, lost]).toEqual([true, 0]);
+});
+
+test('one that never answered is lost within 5 s', async () => {
+  answer = never;
+  await after(4_900);
+  expect(lost).toBe(0);
+  await after(200);
+  expect(lost).toBe(1);
+});
+
+test('a connection that is known to be away is not asked', async () => {
+  isConnected = false;
+  await after(30_000);
+  expect([asked, lost]).toEqual([0, 0]);
+});
+
+test('one question at a time, and none after the end', async () => {
+  answer = () => new Promise(() => undefined);
+  void pulse.check();
+  void pulse.check();
+  expect(asked).toBe(1);
+  pulse.stop();
+  await after(30_000);
+  expect(asked).toBe(1);
+});

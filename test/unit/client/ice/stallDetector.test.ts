@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { StillnessWatch } from '../../../../src/client/ice/stallDetector.ts';
+
+let now = 0;
+let told = 0;
+let watch: StillnessWatch;
+beforeEach(() => {
+  // Its own looks would come in between.
+  jest.useFakeTimers();
+  [now, told, before] = [0, 0, 0];
+  watch = new StillnessWatch({
+    transport: { getStats: () => Promise.reject(new Error('not asked here')) },
+    still: () => (told += 1),
+    now: () => now,
+  });
+});
+afterEach(() => {
+  watch.stop();
+  jest.useRealTimers();
+});
+
+let before = 0;
+/** One look a fifth of a second later. */
+const look = (packets: number, afterMs = 200) => {
+  now += afterMs;
+  watch.seen(packets > before);
+  before = packets;
+};
+
+test('a stream that stops is noticed within 0.4 s, and told once', () => {
+  for (const packets of [10, 20, 30]) look(packets);
+  look(30);
+  expect([told, watch.isStill]).toEqual([0, false]);
+  look(30);
+  expect([told, watch.isStill]).toEqual([1, true]);
+  for (let times = 0; times < 10; times += 1) look(30);
+  expect(told).toBe(1);
+  for (const packets of [40, 50, 60, 60, 60]) look(packets);
+  expect(told).toBe(2);
+});
+
+test('a burst is no stream, however many packets it has', () => {
+  for (const packets of [40, 40, 40, 40, 90, 120, 120, 120]) look(packets);
+  expect(told).toBe(0);
+});
+
+test('what came a moment ago is known', () => {
+  look(10);
+  for (const packets of [10, 10]) look(packets);
+  expect([watch.cameWithin(400), watch.cameWithin(300)]).toEqual([true, false]);
+});
+
+test('where there was no stream nothing is missed', () => {
+  for (const packets of [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]) look(packets);
+  expect(told).toBe(0);
+});
+
+test('a device that is too busy to look often notices all the same', () => {
+  for (const packets of [25, 50, 75, 100, 100]) look(packets, 500);
+  expect(told).toBe(1);
+});
+
+test('packets that come one by one, but all the time, are a stream', () => {
+  for (const packets of [1, 2, 3, 4]) look(packets);
+  expect(watch.isStill).toBe(false);
+  for (const packets of [4, 4]) look(packets);
+  expect(told).toBe(1);
+});

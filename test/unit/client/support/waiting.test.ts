@@ -1,0 +1,42 @@
+import { VeilcastError } from '../../../../src/client/support/errors.ts';
+import { unlessAborted } from '../../../../src/client/support/waiting.ts';
+
+test('what is done in time is the result', async () => {
+  const { signal } = new AbortController();
+  expect(await unlessAborted({ signal }, () => Promise.resolve(1))).toBe(1);
+  expect(await unlessAborted({}, () => Promise.resolve(2))).toBe(2);
+});
+
+test('nothing begins once it is given up', async () => {
+  let began = false;
+  const work = () => {
+    began = true;
+    return Promise.resolve();
+  };
+  await expect(unlessAborted({ signal: AbortSignal.abort() }, work)).rejects.toMatchObject({ code: 'aborted' });
+  expect(began).toBe(false);
+});
+
+test('the waiting ends at once, and what comes later is undone', async () => {
+  const giveUp = new AbortController();
+  const undone: string[] = [];
+  let finish: (result: string) => void = () => undefined;
+  const waiting = unlessAborted(
+    giveUp,
+    () => new Promise<string>((resolve) => (finish = resolve)),
+    (late) => undone.push(late),
+  );
+  giveUp.abort();
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+  expect(undone).toEqual([]);
+  finish('a call');
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(undone).toEqual(['a call']);
+});
+
+test('a failure of its own is told as it is', async () => {
+  const { signal } = new AbortController();
+  const refused = () => Promise.reject(new VeilcastError('call_full'));
+  await expect(unlessAborted({ signal }, refused)).rejects.toMatchObject({ code: 'call_full' });
+});

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { MemoryRelations } from '../../../../src/adapters/memory/memoryRelations.ts';
+import { MemoryUserDirectory } from '../../../../src/adapters/memory/memoryUserDirectory.ts';
+import { callable } from '../../../../src/commands/people/callable.ts';
+import { Degraded } from '../../../../src/compose/store/degraded.ts';
+
+test('a time zone that this machine does not know is an answer, counted each time and told once', async () => {
+  const users = new MemoryUserDirectory();
+  const relations = new MemoryRelations();
+  for (const id of ['ann', 'ben']) {
+    await users.put({ id, name: id, isVerified: false });
+    const quietHours = { from: '22:00', to: '07:00', timeZone: 'Mars/Olympus_Mons' };
+    await users.changeSettings(id, { callingOn: true, audiences: ['everyone'], quietHours });
+  }
+  await relations.change([{ from: 'ben', kind: 'accepted', to: 'ann', holds: true }]);
+  const warned: string[] = [];
+  const nothing = () => undefined;
+  const degraded = new Degraded({ debug: nothing, info: nothing, error: nothing, warn: (text) => warned.push(text) });
+  let counted = 0;
+  degraded.countWith({ refused: () => (counted += 1) });
+  const context = {
+    ...{ users, relations, clock: { now: () => 43_200_000 } },
+    onUnknownTimeZone: (zone: string) => {
+      degraded.tell(`this machine knows no time zone ${zone}`, 'quiet hours in it hold all day');
+    },
+  };
+  for (let time = 0; time < 3; time += 1) {
+    const [answer] = await callable(context, { callerId: 'ann', calleeIds: ['ben'] });
+    expect(answer?.rules.filter(({ holds }) => !holds).map(({ rule }) => rule)).toEqual(['not_quiet']);
+  }
+  expect([counted, warned]).toEqual([
+    3,
+    ['this machine knows no time zone Mars/Olympus_Mons: quiet hours in it hold all day'],
+  ]);
+});

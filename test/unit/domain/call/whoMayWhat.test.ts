@@ -1,0 +1,69 @@
+/** What others read from a call: who rings whom, whose media flows, whose sessions may stay. */
+import { expect, test } from '@jest/globals';
+import { admissionOf, mayHoldSession, partingAdmissionOf } from '../../../../src/domain/media/admission.ts';
+import { mayRejoin, participantOf, ringerOf, ringingPair } from '../../../../src/domain/call/call.ts';
+import type { CallCommand } from '../../../../src/domain/call/commands.ts';
+import { decide } from '../../../../src/domain/call/decide.ts';
+import { withTimeAnew } from '../../../../src/domain/call/timers.ts';
+import { callAfter, callIn, createCommand, look } from '../../../support/calls.ts';
+
+const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
+const decline: CallCommand = { name: 'decline', userId: 'bob' };
+
+test('who rings whom is known of a call of two while it rings', () => {
+  expect(ringingPair(callIn.ringing)).toEqual({ caller: 'alice', callee: 'bob' });
+  expect(ringingPair(callIn.active)).toBeUndefined();
+  expect(ringingPair(callIn.ended)).toBeUndefined();
+  expect(ringingPair(callAfter(createCommand(['bob', 'carol'])))).toBeUndefined();
+});
+
+test('whom it rings for was asked by the caller, or by who invited them', () => {
+  const call = callAfter(createCommand(), answer('bob'), { name: 'invite', userId: 'bob', invitees: ['carol'] });
+  expect(ringerOf(callIn.ringing, 'bob')).toBe('alice');
+  expect(ringerOf(call, 'carol')).toBe('bob');
+  expect(ringerOf(call, 'bob')).toBeUndefined();
+  expect(ringerOf(call, 'mallory')).toBeUndefined();
+});
+
+test('who is gone may hold no session, and is welcome again only when asked', () => {
+  const call = callAfter(createCommand(['bob', 'carol']), decline);
+  expect([...admissionOf(call).welcome]).toEqual(['alice', 'carol']);
+  expect(mayHoldSession(call, { userId: 'bob', deviceId: 'bob-phone' })).toBe(false);
+  expect([...admissionOf(callIn.ended).welcome]).toEqual([]);
+});
+
+test('a node that hands over lets sessions of every epoch stay', () => {
+  expect(admissionOf(callIn.active).leastEpoch).toBe(1);
+  expect(partingAdmissionOf(callIn.active)).toEqual({ ...admissionOf(callIn.active), leastEpoch: 0 });
+});
+
+test('who declined may come back once the call goes on, and not while it rings', () => {
+  const ringing = callAfter(createCommand(['bob', 'carol']), decline);
+  const active = callAfter(createCommand(['bob', 'carol']), decline, answer('carol'));
+  const bob = participantOf(active, 'bob');
+  const carol = participantOf(active, 'carol');
+  if (bob === undefined || carol === undefined) throw new Error('both were asked');
+  expect([mayRejoin(ringing, bob), mayRejoin(active, bob), mayRejoin(active, carol)]).toEqual([false, true, false]);
+});
+
+test('a look at a call that is not there or over changes nothing, and says which', () => {
+  expect(decide(undefined, look, 9)).toEqual({ outcome: 'ignored', why: 'not_created' });
+  expect(decide(callIn.ended, look, 9)).toEqual({ outcome: 'ignored', why: 'ended' });
+});
+
+test('a call that is put back gives the missing their whole time again, and one that is over stays as it was', () => {
+  const put = withTimeAnew(callIn.active, 50_000);
+  expect(put.participants).toMatchObject([{ expectedSince: 50_000 }, { expectedSince: 50_000 }]);
+  expect(put).not.toHaveProperty('aloneAt');
+  expect(withTimeAnew(callIn.ringing, 50_000).participants[1]).toEqual(callIn.ringing.participants[1]);
+  expect(withTimeAnew(callIn.ended, 50_000)).toBe(callIn.ended);
+});
+
+test('a change of owner names the one before, and no other change does', () => {
+  const { nodeId: from } = createCommand();
+  expect(decide(callIn.active, { name: 'rehome', from, to: 'node_b', handover: true }, 9)).toHaveProperty(
+    'movedFrom',
+    from,
+  );
+  expect(decide(callIn.active, { name: 'leave', userId: 'bob' }, 9)).not.toHaveProperty('movedFrom');
+});

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Parser } from '@asyncapi/parser';
+import * as z from 'zod';
+import { asyncApiDocument } from '../../../../src/edge/docs/asyncapi.ts';
+import { httpRoutes } from '../../../../src/edge/http/app.ts';
+import { Limits } from '../../../../src/edge/http/limits.ts';
+import { noAnswer, noBody } from '../../../../src/edge/http/route.ts';
+import { notifications } from '../../../../src/protocol/socket/notifications.ts';
+import { requests } from '../../../../src/protocol/socket/requests.ts';
+import { serve, worldOf } from '../server.ts';
+import type { Answer, Served } from '../server.ts';
+
+const world = worldOf();
+let http: Served;
+beforeAll(async () => {
+  http = await serve(world.options);
+});
+afterAll(() => http.stop());
+
+/** Every local reference anywhere in a document. */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = '$ref' in value && typeof value.$ref === 'string' ? [value.$ref] : [];
+  return [...own, ...Object.values(value).flatMap(referencesIn)];
+}
+
+function target(document: unknown, reference: string): unknown {
+  const steps = reference.replace(/^#\//, '').split('/');
+  return steps.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? new Map(Object.entries(at)).get(step) : undefined),
+    document,
+  );
+}
+
+/** What OpenAPI 3.1 asks of the parts that we use. */
+const content = z.record(z.string(), z.strictObject({ schema: z.looseObject({}) }));
+const operation = z.strictObject({
+  summary: z.string().min(1),
+  operationId: z.string(),
+  tags: z.array(z.string()),
+  security: z.array(z.record(z.string(), z.tuple([]))),
+  parameters: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        in: z.enum(['path', 'header', 'query']),
+        required: z.boolean(),
+        schema: z.looseObject({}),
+      }),
+    )
+    .optional(),
+  requestBody: z.strictObject({ required: z.literal(true), content }).optional(),
+  responses: z.record(
+    z.string().regex(/^[1-5]\d\d$/),
+    z.strictObject({
+      description: z.string().min(1),
+      content: content.optional(),
+      headers: z.looseObject({}).optional(),
+    }),
+  ),
+});
+const openApi = z.looseObject({
+  openapi: z.literal('3.1.0'),
+  info: z.looseObject({ title: z.string(), version: z.string() }),
+  paths: z.record(
+    z.string().regex(/^\/v1\//),
+    z.partialRecord(z.enum(['get', 'put', 'patch', 'post', 'delete']), operation),
+  ),
+  components: z.looseObject({ schemas: z.record(z.string(), z.looseObject({})) }),
+});
+
+describe('the OpenAPI document', () => {
+  const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
+  const described = routes.filter(({ path }) => path.startsWith('/v1/'));
+  let served: Answer;
+  let document: z.output<typeof openApi>;
+  beforeAll(async () => {
+    served = await http.ask('GET', '/v1/openapi.json');
+    document = openApi.parse(served.json);
+  });
+
+  test('is valid, and every reference leads somewhere', () => {
+    for (const reference of referencesIn(served.json))
+      expect([reference, target(served.json, reference)]).toEqual([reference, expect.anything()]);
+    const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => one.operationId));
+    expect(new Set(ids).size).toBe(described.length);
+  });
+
+  test('holds every route under /v1 and no other', () => {
+    const inDocument = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(inDocument.sort()).toEqual(described.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test.each(described.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s: path parameters, body, answer and credentials as declared',
+    (_name, route) => {
+      const found = operation.parse(document.paths[route.path]?.[route.method]);
+      const inPath = (found.parameters ?? []).filter((one) => one.in === 'path').map(({ name }) => name);
+      expect(inPath).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      expect(Object.keys(route.params.shape)).toEqual(inPath);
+      expect(found.requestBody !== undefined).toBe(route.body !== noBody);
+      expect(found.responses[String(route.status)]?.content !== undefined).toBe(route.answer !== noAnswer);
+      expect(found.security.flatMap((one) => Object.keys(one))).toEqual(
+        route.access === 'anybody' ? [] : route.access.split(' or '),
+      );
+      expect('401' in found.responses).toBe(route.access !== 'anybody');
+      const asked = (found.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name);
+      expect(asked).toEqual(Object.keys(route.query.shape));
+      const keys = (found.parameters ?? []).filter((one) => one.in === 'header').map(({ name }) => name);
+      expect(keys).toEqual(route.idempotent ? ['Idempotency-Key'] : []);
+    },
+  );
+
+  test('every example matches the pattern of its schema', () => {
+    const examples = Object.entries(document.components.schemas).filter(([, schema]) => 'example' in schema);
+    expect(examples.map(([name]) => name)).toEqual(expect.arrayContaining(['UserId', 'DeviceId']));
+    for (const [, { example, pattern }] of examples) {
+      expect(z.string().parse(example)).toMatch(new RegExp(z.string().parse(pattern)));
+    }
+  });
+
+  test('says every POST that makes something takes a key', () => {
+    const keyed = described.filter(({ idempotent }) => idempotent).map(({ method, path }) => `${method} ${path}`);
+    // Others leave nothing behind, or the same when they are repeated.
+    const ofCalls = [
+      'answer',
+      'cancel',
+      'decline',
+      'end',
+      'hold',
+      'invite',
+      'leave',
+      'mute',
+      'rejoin',
+      'remove',
+      'tickets',
+    ];
+    expect(keyed.sort()).toEqual([
+      'post /v1/calls',
+      ...ofCalls.map((change) => `post /v1/calls/{callId}/${change}`),
+      'post /v1/users/{userId}/sign-out',
+      'post /v1/webhook-endpoints',
+      'post /v1/webhook-endpoints/{endpointId}/ping',
+      'post /v1/webhook-endpoints/{endpointId}/rotate-secret',
+    ]);
+  });
+});
+
+describe('the AsyncAPI document', () => {
+  test('is valid AsyncAPI 3.0', async () => {
+    const { document, diagnostics } = await new Parser().parse(JSON.stringify(asyncApiDocument()));
+    // Without a document there were errors; the rest is advice.
+    expect([diagnostics.map(({ message }) => message), document?.version()]).toEqual([expect.anything(), '3.0.0']);
+  });
+
+  test('is what is served, and every reference leads somewhere', async () => {
+    const { json } = await http.ask('GET', '/v1/asyncapi.json');
+    expect(json).toEqual(JSON.parse(JSON.stringify(asyncApiDocument())));
+    for (const reference of referencesIn(json))
+      expect([reference, target(json, reference)]).toEqual([reference, expect.anything()]);
+  });
+
+  test('holds every request, answer and notification', () => {
+    const { operations, components } = asyncApiDocument();
+    const requestNames = Object.keys(requests);
+    const notificationNames = Object.keys(notifications);
+    expect(Object.keys(operations)).toEqual([...requestNames, ...notificationNames]);
+    expect(Object.keys(components.messages)).toEqual([
+      ...requestNames.flatMap((name) => [`${name}.request`, `${name}.answer`]),
+      ...notificationNames,
+      'error',
+    ]);
+  });
+});
+
+test('the page to read the API needs no inline script and nothing from elsewhere', async () => {
+  const page = await http.ask('GET', '/v1/docs');
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(page.text).not.toMatch(/<script(?![^>]* src="\/)|<style|https?:|\son\w+="/);
+  const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => z.string().parse(link));
+  expect(links).toHaveLength(4);
+  for (const link of links) expect((await http.ask('GET', link)).status).toBe(200);
+});

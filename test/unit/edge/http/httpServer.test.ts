@@ -1,0 +1,217 @@
+/** Connections that offer what nobody wants, that take too long, that break: each is answered or closed, and none stays. */
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { ConnectionFaults } from '../../../../src/edge/connectionFaults.ts';
+import { createHttpServer } from '../../../../src/edge/http/httpServer.ts';
+import type { BoundedServer, HttpServerLimits } from '../../../../src/edge/http/httpServer.ts';
+import { wantsUpgrade } from '../../../../src/edge/socket/upgrades.ts';
+import type { ConnectionCut } from '../../../../src/ports/system/connectionMetrics.ts';
+import { waitFor } from '../../../support/waitFor.ts';
+import { worldOf } from '../server.ts';
+
+let bounded: BoundedServer;
+let cuts: ConnectionCut[] = [];
+const opened: Socket[] = [];
+afterEach(async () => {
+  for (const socket of opened.splice(0)) socket.destroy();
+  await bounded.stop();
+});
+
+const echo: RequestListener = (request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    response.end(`<${request.method ?? ''} ${request.url ?? ''} ${Buffer.concat(chunks).toString()}>`);
+  });
+};
+
+async function started(app: RequestListener = echo, limits: Partial<HttpServerLimits> = {}) {
+  cuts = [];
+  const world = worldOf();
+  const faults = new ConnectionFaults({
+    ...{ edge: 'http', log: world.options.log },
+    metrics: { connectionCut: (_edge, why) => cuts.push(why) },
+  });
+  bounded = createHttpServer({
+    ...{ app, faults, wantsUpgrade },
+    limits: { maxConnections: 10, keepAliveTimeoutMs: 60_000, ...limits },
+  });
+  bounded.server.on('upgrade', (offer, socket) => {
+    if (wantsUpgrade(offer)) socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+  });
+  bounded.server.listen(0, '127.0.0.1');
+  await once(bounded.server, 'listening');
+  return world;
+}
+
+async function opens(): Promise<{ socket: Socket; text: () => string; closed: () => boolean }> {
+  const address = bounded.server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const socket = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true });
+  opened.push(socket);
+  socket.on('error', () => undefined);
+  let text = '';
+  let isClosed = false;
+  socket.on('data', (chunk) => (text += String(chunk)));
+  for (const event of ['end', 'close']) socket.on(event, () => (isClosed = true));
+  await once(socket, 'connect');
+  return { socket, text: () => text, closed: () => isClosed };
+}
+
+const h2c = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'];
+const request = (line: string, headers: readonly string[], body = ''): string =>
+  [`${line} HTTP/1.1`, 'Host: veilcast', ...headers, '', body].join('\r\n');
+const count = (text: string, part: string): number => text.split(part).length - 1;
+
+describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', () => {
+  test.each([
+    ['HTTP/2', request('GET /a', h2c), '<GET /a >'],
+    ['HTTP/2 with a body', request('POST /b', [...h2c, 'Content-Length: 5'], 'hello'), '<POST /b hello>'],
+    [
+      'HTTP/2 with a body in chunks',
+      request('POST /c', [...h2c, 'Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'),
+      '<POST /c hello>',
+    ],
+    ['TLS', request('OPTIONS *', ['Connection: upgrade', 'Upgrade: TLS/1.2']), '<OPTIONS * >'],
+    ['WebSocket elsewhere', request('GET /d', ['Connection: Upgrade', 'Upgrade: websocket']), '<GET /d >'],
+    [
+      'WebSocket by POST',
+      request('POST /v1/connect', ['Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0']),
+      '<POST /v1/connect >',
+    ],
+  ])('%s', async (_name, bytes, answer) => {
+    await started();
+    const { socket, text } = await opens();
+    socket.write(bytes);
+    await waitFor('the answer', () => text().includes(answer));
+    expect(text()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    // The connection goes on, for an offer as well as for none.
+    socket.write(request('GET /again', []) + request('GET /offered', h2c) + request('GET /last', []));
+    await waitFor('three more', () => count(text(), 'HTTP/1.1 200') === 4);
+    expect(text().indexOf('/again')).toBeLessThan(text().indexOf('/offered'));
+    expect(text().indexOf('/offered')).toBeLessThan(text().indexOf('/last'));
+  });
+
+  test('the one that is wanted is taken, also with a slash at the end and as a whole URL', async () => {
+    await started();
+    for (const target of ['/v1/connect', '/v1/connect/', '/v1/connect?a=1', 'http://veilcast/v1/connect']) {
+      const { socket, text } = await opens();
+      socket.write(request(`GET ${target}`, ['Connection: keep-alive, Upgrade', 'Upgrade: WebSocket']));
+      await waitFor('the switch', () => text().startsWith('HTTP/1.1 101'));
+    }
+  });
+
+  test('what follows on the same connection, and what comes before, is answered in its order', async () => {
+    await started((asked, response) => {
+      // The first is the slowest.
+      setTimeout(() => response.end(`<${asked.url ?? ''}>`), asked.url === '/1' ? 50 : 0);
+    });
+    const { socket, text } = await opens();
+    const offers = ['/2', '/3'].map((path) => request(`GET ${path}`, h2c));
+    socket.write([request('GET /1', []), ...offers, request('GET /4', [])].join(''));
+    await waitFor('all', () => text().includes('</4>'));
+    expect(text().match(/<\/\d>/g)).toEqual(['</1>', '</2>', '</3>', '</4>']);
+    const halves = request('POST /5', [...h2c, 'Content-Length: 5'], 'hello');
+    socket.write(halves.slice(0, -3));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.write(halves.slice(-3) + request('GET /6', []));
+    await waitFor('both', () => text().includes('</6>'));
+    expect(text()).toContain('</5>');
+  });
+
+  test('CONNECT opens nothing', async () => {
+    await started();
+    const { socket, closed } = await opens();
+    socket.write(request('CONNECT elsewhere:443', []));
+    await waitFor('the end', closed);
+  });
+});
+
+describe('every connection has a bound in time', () => {
+  const short = { keepAliveTimeoutMs: 100, checkEveryMs: 50 };
+
+  test('an idle one is kept for as long as the setting says, and asked for headers a little longer', async () => {
+    await started(echo, { keepAliveTimeoutMs: 75_000 });
+    const { keepAliveTimeout, headersTimeout, requestTimeout } = bounded.server;
+    expect(keepAliveTimeout).toBe(75_000);
+    expect(headersTimeout).toBeGreaterThan(keepAliveTimeout);
+    expect(requestTimeout).toBeGreaterThanOrEqual(headersTimeout);
+  });
+
+  test('an idle one is closed after it, and not before its next request is answered', async () => {
+    await started(echo, short);
+    const { socket, text, closed } = await opens();
+    socket.write(request('GET /1', []));
+    await waitFor('an answer', () => text().includes('/1 '));
+    expect(closed()).toBe(false);
+    socket.write(request('GET /2', []));
+    await waitFor('another', () => text().includes('/2 '));
+    await waitFor('the end', closed);
+  });
+
+  test('a client that does not read its answer is cut off', async () => {
+    const large: RequestListener = (_request, response) => {
+      response.end(Buffer.alloc(64 * 1024 * 1024));
+    };
+    await started(large, { ...short, exchangeTimeoutMs: 200 });
+    const { socket } = await opens();
+    socket.pause();
+    socket.write(request('GET /', []));
+    await waitFor('the cut', () => connectionsOf().then((open) => cuts.includes('slow') && open === 0));
+  });
+
+  test('an answer that never comes ends the connection', async () => {
+    await started(() => undefined, { ...short, exchangeTimeoutMs: 200 });
+    const { socket, closed } = await opens();
+    socket.write(request('GET /', []));
+    await waitFor('the end', closed);
+  });
+
+  test('more than may be are closed as they come', async () => {
+    await started(echo, { maxConnections: 1 });
+    await opens();
+    const second = await opens();
+    await waitFor('the end', second.closed);
+    expect(cuts).toContain('refused');
+  });
+
+  test('a stop ends those that are stuck, whatever their state', async () => {
+    await started(() => undefined);
+    const clients = await Promise.all([opens(), opens(), opens()]);
+    const [waiting, sending, upgraded] = clients;
+    waiting.socket.write(request('GET /', []));
+    sending.socket.write('GET / HT');
+    upgraded.socket.write(request('GET /v1/connect', ['Connection: Upgrade', 'Upgrade: websocket']));
+    await waitFor('the switch', () => upgraded.text().startsWith('HTTP/1.1 101'));
+    await bounded.stop();
+    expect(await connectionsOf()).toBe(0);
+  });
+});
+
+test('what one connection suffers is counted each time and told once', async () => {
+  const world = await started();
+  for (let round = 0; round < 3; round += 1) {
+    const { socket, closed } = await opens();
+    socket.write('this is not HTTP\r\n\r\n');
+    await waitFor('the end', closed);
+  }
+  await waitFor('all to be counted', () => cuts.length === 3);
+  expect(cuts).toEqual(['malformed', 'malformed', 'malformed']);
+  expect(world.logged).toHaveLength(1);
+  // The server itself may fail to accept: no descriptor is left.
+  bounded.server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  bounded.server.emit('error', new TypeError('a bug'));
+  expect(cuts.slice(3)).toEqual(['refused', 'fault']);
+});
+
+function connectionsOf(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    bounded.server.getConnections((error, open) => {
+      if (error === null) resolve(open);
+      else reject(error);
+    });
+  });
+}
