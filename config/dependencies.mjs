@@ -47,8 +47,10 @@ export default {
       'src/ports/',
       'src/protocol/',
     ]),
+    only('support-knows-nobody', 'Every layer may use it, so it may use none.', 'src/support/', ['src/support/']),
     only('commands-know-ports', 'A use case must not care who implements its ports.', 'src/commands/', [
       'src/domain/',
+      'src/support/',
       'src/ports/',
       'src/commands/',
       'src/protocol/',

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { build, ensureBuilt } from '../../../deploy/setup/build.mjs';
 
 const files = {
-  'src/main.ts': `export const main = async (): Promise<unknown> => import('./compose/nodeProcess.ts');`,
-  'src/compose/node/nodeProcess.ts': `import text from '../script.lua'; import pino from 'pino';
+  'src/main.ts': `export const main = async (): Promise<unknown> => import('./compose/node/nodeProcess.ts');`,
+  'src/compose/node/nodeProcess.ts': `import text from '../../script.lua'; import pino from 'pino';
     export const start = async (): Promise<unknown> => [text, pino];`,
   'src/compose/lifecycle/workersProcess.ts': 'export const start = async () => {};',
   'src/compose/node/leaseThread.ts': 'export {};',
