@@ -1,7 +1,7 @@
 /** The catalogue of errors as the table of docs/errors.md. */
-import { errorCatalogue } from '../../src/call/errors.ts';
-import type { ErrorCode } from '../../src/call/errors.ts';
-import { httpStatus, rpcCode } from '../../src/protocol/errorMapping.ts';
+import { errorCatalogue } from '../../src/domain/kernel/errors.ts';
+import type { ErrorCode } from '../../src/domain/kernel/errors.ts';
+import { httpStatus, rpcCode } from '../../src/protocol/shared/errorMapping.ts';
 
 /** Markdown: one row a code, in the order of the catalogue. */
 export function errorTable(): string {

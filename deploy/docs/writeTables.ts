@@ -1,7 +1,7 @@
 /** Writes the tables that follow from the code into their pages; `npm run docs:tables`. A test fails when one is old. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '../../config/table.ts';
-import { keptTable } from '../../src/adapters/redis/kept.ts';
+import { keptTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 import { errorTable } from './errorTable.ts';
 
 const tables = { configuration: configurationTable(), data: keptTable(), errors: errorTable() };
