@@ -1,6 +1,7 @@
 /** What people do to a call that exists: one command of the domain each. */
 import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
+import type { CallCommand } from '../../domain/call/commands.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, UserId } from '../../domain/kernel/ids.ts';
 import { partBlocked, refuseBlocked } from '../people/blocks.ts';
@@ -8,7 +9,7 @@ import type { PartingContext } from '../people/blocks.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 import { runAgain, runOnCall } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import type { CommandContext, KnownOutcome } from './runCommand.ts';
 import { ticketFor } from './readCall.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 
@@ -32,10 +33,11 @@ export interface ByHost extends ByUser {
 export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
 
 export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
-  const { call, rungBy } = await enter(context, { name: 'answer', ...by });
+  const { before, after } = await enter(context, { name: 'answer', ...by });
+  const rungBy = ringerOf(before, by.userId);
   // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
   if (rungBy !== undefined) forgive(context, rungBy, by.userId);
-  return call;
+  return after;
 }
 
 /** Who comes back late talks, too, with who rang them in vain. */
@@ -49,27 +51,26 @@ export interface RejoinContext extends PartingContext, Pick<RingingContext, 'rin
 
 /** With a ticket of their role now, since the one that they had may be of a host. */
 export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
-  const { call, rungBy } = await enter(context, { name: 'rejoin', ...by });
-  const caller = rungBy ?? callerOf(call);
+  const { before, after } = await enter(context, { name: 'rejoin', ...by });
+  const caller = ringerOf(before, by.userId) ?? callerOf(after);
   if (caller !== by.userId) forgive(context, caller, by.userId);
-  return { call, ticket: await ticketFor(context.tokens, call, by.userId) };
+  return { call: after, ticket: await ticketFor(context.tokens, after, by.userId) };
 }
 
 /** Blocks are looked at before, and again afterwards for one that came meanwhile and found nobody to part. */
 async function enter(
   context: PartingContext,
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
-): Promise<{ readonly call: Call; readonly rungBy: UserId | undefined }> {
+): Promise<KnownOutcome> {
   const { userId } = command;
   const found = await context.store.load(callId);
   if (found !== undefined) await refuseBlocked(context, found, userId);
-  const rungBy = found && ringerOf(found, userId);
-  const call = await runOnCall(context, callId, command);
-  if (!isGroup(call)) return { call, rungBy };
+  const { before, after } = await runOnCall(context, callId, command);
+  if (!isGroup(after)) return { before, after };
   // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
-  const settled = await partBlocked(context, call, { userId, others: joinedOf(call) });
+  const settled = await partBlocked(context, after, { userId, others: joinedOf(after) });
   if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
-  return { call: settled, rungBy };
+  return { before, after: settled };
 }
 
 /** Media of this participant stops in both directions, or goes on. */
@@ -77,12 +78,12 @@ export function holdCall(
   context: CommandContext,
   { callId, userId, onHold }: ByUser & { readonly onHold: boolean },
 ): Promise<Call> {
-  return runOnCall(context, callId, { name: 'hold', userId, onHold });
+  return changed(context, callId, { name: 'hold', userId, onHold });
 }
 
 /** The node that owns the broadcast hears of it and pauses the microphone. */
 export function muteParticipant(context: CommandContext, { callId, userId, targetId }: ByHost): Promise<Call> {
-  return runOnCall(context, callId, { name: 'mute', userId, targetId });
+  return changed(context, callId, { name: 'mute', userId, targetId });
 }
 
 /** The broadcast follows: their sessions are closed. */
@@ -90,27 +91,30 @@ export function removeParticipant(
   context: CommandContext,
   { callId, userId, targetId, again }: ByHost & MayBeDone,
 ): Promise<Call> {
-  return running(again)(context, callId, { name: 'remove', userId, targetId });
+  return changed(context, callId, { name: 'remove', userId, targetId }, again);
 }
 
 export function declineCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return running(again)(context, callId, { name: 'decline', userId });
+  return changed(context, callId, { name: 'decline', userId }, again);
 }
 
 export function cancelCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return running(again)(context, callId, { name: 'cancel', userId });
+  return changed(context, callId, { name: 'cancel', userId }, again);
 }
 
 export function leaveCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return running(again)(context, callId, { name: 'leave', userId });
+  return changed(context, callId, { name: 'leave', userId }, again);
 }
-
-const running = (again: boolean | undefined) => (again === true ? runAgain : runOnCall);
 
 /** `by` is absent when the app's backend ends the call. */
 export function endCall(
   context: CommandContext,
   { callId, by, again }: { readonly callId: CallId; readonly by?: UserId } & MayBeDone,
 ): Promise<Call> {
-  return running(again)(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) });
+  return changed(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) }, again);
+}
+
+async function changed(context: CommandContext, callId: CallId, command: CallCommand, again = false): Promise<Call> {
+  const run = again ? runAgain : runOnCall;
+  return (await run(context, callId, command)).after;
 }

@@ -5,14 +5,13 @@ import type { CallId, DeviceId, NodeId, UserId } from '../../domain/kernel/ids.t
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from './readCall.ts';
-import { busyAmong } from '../people/busy.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { answerCall } from './changeCall.ts';
 import { partBlocked } from '../people/blocks.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
-import { costingAttempt, forgiveRinging, refuseBusy, ringing, spendRinging } from '../people/spendRinging.ts';
+import { costingAttempt, forgiveRinging, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 
 export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
@@ -63,11 +62,8 @@ export async function createCall(
     ]);
     if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
     refuseUncallable(answers);
-    const charge = await spendRinging(context, caller, callees);
-    await refuseBusy(context, { callerId: caller, charge }, () => busyAmong(store, answers, { caller }));
-    const call = await ringing(context, { callerId: caller, charge }, () =>
-      made(context, { ...request, callees, nodeId }),
-    );
+    const rung = { callerId: caller, callees: answers };
+    const call = await ring(context, rung, () => made(context, { ...request, callees, nodeId }));
     return { call, ticket: await ticketFor(context.tokens, call, caller) };
   });
 }
@@ -85,7 +81,7 @@ async function made(
       name: 'create',
       ...{ callId, nodeId, media, caller, callerDevice, callees, limits, sensitive },
     } as const;
-    const call = await runCommand(context, callId, command);
+    const { after: call } = await runCommand(context, callId, command);
     // A block that came while it was made found no call to part.
     if (call !== undefined) return partBlocked(context, call, { userId: caller, others: presentOf(call) });
     const theirs = await store.ringingBetween(only, caller);

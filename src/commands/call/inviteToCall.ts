@@ -1,15 +1,14 @@
 import { invitedOf, isGroup, participantOf, presentOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
-import { decide } from '../../domain/call/decide.ts';
+import { invitationTo } from '../../domain/call/decisions/invite.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import { busyAmong } from '../people/busy.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { partBlocked } from '../people/blocks.ts';
 import { runOnCall } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';
-import { costingAttempt, refuseBusy, ringing, spendRinging } from '../people/spendRinging.ts';
+import { costingAttempt, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 
 export interface InviteContext extends CommandContext, CallableContext, RingingContext {}
@@ -31,22 +30,18 @@ async function invite(context: InviteContext, { callId, userId, invitees }: Invi
   const call = await context.store.load(callId);
   // To strangers every call is unknown, whomever they ask for.
   if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
-  const present = new Set(presentOf(call).map((one) => one.userId));
-  const rung = [...new Set(invitees)].filter((invitee) => !present.has(invitee));
+  if (call.phase === 'ended') throw new CallError('call_ended');
   const drawnIn = isGroup(call) ? [] : invitedOf(call).map((one) => one.userId);
   const calleeIds = [...new Set([...invitees, ...drawnIn])];
   const answers = await callable(context, { callerId: userId, calleeIds, isGroup: true });
   refuseUncallable(answers);
-  const command = { name: 'invite', userId, invitees } as const;
-  // What the call refuses rings nobody, and costs nothing.
-  const decision = decide(call, command, context.clock.now());
-  if (decision.outcome === 'refused') throw new CallError(decision.code);
-  const asked = answers.filter(({ calleeId }) => rung.includes(calleeId));
-  const charge = await spendRinging(context, userId, rung);
-  await refuseBusy(context, { callerId: userId, charge }, () =>
-    busyAmong(context.store, asked, { caller: userId, into: callId }),
+  // What the call refuses rings nobody, costs nothing, and does not tell who is busy.
+  const invitation = invitationTo(call, userId, invitees);
+  if ('refused' in invitation) throw new CallError(invitation.refused);
+  const callees = answers.filter(({ calleeId }) => invitation.rings.includes(calleeId));
+  const { after: invited } = await ring(context, { callerId: userId, callees, into: callId }, () =>
+    runOnCall(context, callId, { name: 'invite', userId, invitees }),
   );
-  const invited = await ringing(context, { callerId: userId, charge }, () => runOnCall(context, callId, command));
   // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would tell of a block.
   const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));
   return partBlocked(context, invited, { userId, others });

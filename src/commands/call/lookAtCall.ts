@@ -8,6 +8,6 @@ export async function lookAtCall(context: CommandContext, callId: CallId): Promi
   const call = await context.store.load(callId);
   const next = call && nextDeadline(call);
   if (next === undefined || next > context.clock.now()) return next;
-  const after = await runCommand(context, callId, { name: 'deadlineReached' });
+  const { after } = await runCommand(context, callId, { name: 'deadlineReached' });
   return after && nextDeadline(after);
 }

@@ -22,18 +22,21 @@ export interface CommandContext {
   readonly owners?: CallOwners;
 }
 
+/** How the call was when the command was decided, and how it is now: the same state when the command changed nothing. */
+export interface Outcome {
+  readonly before: Call | undefined;
+  readonly after: Call | undefined;
+}
+
 /** A failover, or a disk that is freed, takes about this long. */
 const writableAgainMs = 2_000;
 
 /**
- * Answers the newest state, changed or not; none of a call that is unknown, or that crosses with one of its callee.
- * Throws `CallError` when the call refuses.
+ * Answers the states before and after the command; no `after` of a call that is unknown, or that crosses with one of its
+ * callee. What another process decided is told with the state that this one knew before. Throws `CallError` when the call
+ * refuses.
  */
-export async function runCommand(
-  context: CommandContext,
-  callId: CallId,
-  command: CallCommand,
-): Promise<Call | undefined> {
+export async function runCommand(context: CommandContext, callId: CallId, command: CallCommand): Promise<Outcome> {
   const { owners, store } = context;
   if (owners === undefined || command.name === 'create') return decideUntilSaved(context, callId, command);
   const copy = owners.copyOf(callId);
@@ -42,37 +45,43 @@ export async function runCommand(
   if (call === undefined || call.phase === 'ended') return decideUntilSaved(context, callId, command, { call });
   if (owners.isOwn(call)) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
   const handed = await handOver(context, call, command);
-  if (handed.isDone) return handed.call;
+  if (handed.isDone) return { before: call, after: handed.call };
   // What one process decides without the owner takes turns there, so that processes race and not people.
   return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
 }
 
 /** A command that may have been done already, by a process that died before it could say so. */
-export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
+export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<KnownOutcome> {
   try {
     return await runOnCall(context, callId, command);
   } catch (error) {
     const call = error instanceof CallError ? await context.store.load(callId) : undefined;
-    if (call !== undefined && hasItsEffect(call, command)) return call;
+    if (call !== undefined && hasItsEffect(call, command)) return { before: call, after: call };
     throw error;
   }
 }
 
+/** Of a call that exists. */
+export interface KnownOutcome {
+  readonly before: Call;
+  readonly after: Call;
+}
+
 /** As `runCommand`, for commands that need the call to exist. */
-export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call> {
-  const call = await runCommand(context, callId, command);
-  if (call === undefined) throw new CallError('call_not_found');
-  return call;
+export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<KnownOutcome> {
+  const { before, after } = await runCommand(context, callId, command);
+  if (before === undefined || after === undefined) throw new CallError('call_not_found');
+  return { before, after };
 }
 
 /** Runs what another process handed over, in the turn of the call. Not handed on: two could pass it to and fro. */
-export function runHanded(context: CommandContext, callId: CallId, command: HandedCommand): Promise<Call | undefined> {
+export function runHanded(context: CommandContext, callId: CallId, command: HandedCommand): Promise<Outcome> {
   const copy = context.owners?.copyOf(callId);
   return decideUntilSaved(context, callId, command, copy === undefined ? {} : { copy });
 }
 
 /** The call may have been given to another node while the command waited for its turn. */
-async function decideInTurn(context: CommandContext, callId: CallId, command: CallCommand): Promise<Call | undefined> {
+async function decideInTurn(context: CommandContext, callId: CallId, command: CallCommand): Promise<Outcome> {
   const { owners, store } = context;
   const copy = owners?.copyOf(callId);
   if (copy !== undefined) return decideUntilSaved(context, callId, command, { copy });
@@ -81,7 +90,8 @@ async function decideInTurn(context: CommandContext, callId: CallId, command: Ca
     return decideUntilSaved(context, callId, command, { call });
   }
   const handed = await handOver(context, call, command);
-  return handed.isDone ? handed.call : decideUntilSaved(context, callId, command, handed.known);
+  if (handed.isDone) return { before: call, after: handed.call };
+  return decideUntilSaved(context, callId, command, handed.known);
 }
 
 type HandedOver =
@@ -100,12 +110,12 @@ async function handOver(
   const known = await store.load(id);
   return {
     isDone: true,
-    call: answer === 'unsaved' && known !== undefined ? after(known, command, clock.now()) : known,
+    call: answer === 'unsaved' && known !== undefined ? changedBy(known, command, clock.now()) : known,
   };
 }
 
 /** How the call is now by its owner, of which the store knows only how it was. */
-function after(known: Call, command: CallCommand, now: Instant): Call {
+function changedBy(known: Call, command: CallCommand, now: Instant): Call {
   const decision = decide(known, command, now);
   return decision.outcome === 'changed' ? decision.call : known;
 }
@@ -124,7 +134,7 @@ async function decideUntilSaved(
   callId: CallId,
   command: CallCommand,
   known: Known = {},
-): Promise<Call | undefined> {
+): Promise<Outcome> {
   const { store, clock, metrics } = context;
   const contention = new Contention();
   let isCopy = known.copy !== undefined;
@@ -135,10 +145,10 @@ async function decideUntilSaved(
       const answer = await store.save({ ...decision, ...boundOf(command) });
       if (answer === 'full')
         throw new CallError('too_many_requests', { retryAfterMs: decision.call.limits.ringTimeoutMs });
-      if (answer === 'crossed') return undefined;
+      if (answer === 'crossed') return { before: call, after: undefined };
       if (answer === 'saved' || (answer === 'unwritable' && (await keptUnsaved(context, command.name, decision)))) {
         count(metrics, command, { before: call, decision, now: clock.now() });
-        return decision.call;
+        return { before: call, after: decision.call };
       }
       if (answer === 'unwritable') throw new CallError('unavailable', { retryAfterMs: writableAgainMs });
       // A copy that was behind is no lost race.
@@ -147,7 +157,7 @@ async function decideUntilSaved(
       const isDone = known.mayBeDone === true && call !== undefined && hasItsEffect(call, command);
       metrics.decided(command.name, isDone ? 'ignored' : decision.outcome);
       if (decision.outcome === 'refused' && !isDone) throw new CallError(decision.code);
-      return call;
+      return { before: call, after: call };
     }
     isCopy = false;
     // One that was to be created was made by another process for the same request.

@@ -66,7 +66,8 @@ export class GhostSweep {
     return joinedOf(call).filter((one) => one.presence === 'connected' && one.movesFrom === undefined && !has(one));
   }
 
-  #lost(call: Call, { userId, deviceId }: JoinedParticipant): Promise<Call | undefined> {
-    return runCommand(this.#context, call.id, { name: 'sessionLost', userId, deviceId, epoch: call.epoch });
+  async #lost(call: Call, { userId, deviceId }: JoinedParticipant): Promise<Call | undefined> {
+    const lost = { name: 'sessionLost', userId, deviceId, epoch: call.epoch } as const;
+    return (await runCommand(this.#context, call.id, lost)).after;
   }
 }

@@ -37,6 +37,6 @@ export async function rehomeCall(
 ): Promise<boolean> {
   const next = to();
   if (next === undefined) return false;
-  const call = await runCommand(context, callId, { name: 'rehome', from, to: next, handover });
-  return call?.nodeId !== from;
+  const { after } = await runCommand(context, callId, { name: 'rehome', from, to: next, handover });
+  return after?.nodeId !== from;
 }

@@ -33,8 +33,8 @@ export async function reportPresence(
   for (;;) {
     const reachable = context.sockets.isReachable(callId, device);
     const name = reachable ? 'sessionJoined' : 'sessionLost';
-    const call = await runCommand(context, callId, { name, ...device, epoch });
-    if (context.sockets.isReachable(callId, device) === reachable) return call;
+    const { after } = await runCommand(context, callId, { name, ...device, epoch });
+    if (context.sockets.isReachable(callId, device) === reachable) return after;
   }
 }
 

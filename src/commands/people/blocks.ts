@@ -36,7 +36,8 @@ export async function partBlocked(
 ): Promise<Call> {
   let newest = call;
   for (const { blocker, target } of await blocksAmong(context, userId, others)) {
-    newest = (await runCommand(context, call.id, { name: 'block', userId: blocker, targetId: target })) ?? newest;
+    const { after } = await runCommand(context, call.id, { name: 'block', userId: blocker, targetId: target });
+    newest = after ?? newest;
   }
   return newest;
 }

@@ -1,11 +1,14 @@
 /** Keeps what a caller's ringing has used up, and refuses what is beyond it. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
-import type { UserId } from '../../domain/kernel/ids.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import { answeredBy, attempted, notRung, rung, withoutAttempt } from '../../domain/people/ringLedger.ts';
 import type { Charge, RingLedger, RingLimits, Ringing } from '../../domain/people/ringLedger.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
+import { busyAmong } from './busy.ts';
+import type { CallableAnswer } from './callable.ts';
 
 export interface RingingContext {
   readonly ringLedgers: RingLedgers;
@@ -41,44 +44,34 @@ export async function costingAttempt<T>(context: RingingContext, callerId: UserI
   }
 }
 
-/** Throws `too_many_requests` when one of them was rung in vain too often a short while ago. Answers what was counted. */
-export async function spendRinging(
-  { ringLedgers, ringLimits, clock }: RingingContext,
-  callerId: UserId,
-  callees: readonly UserId[],
-): Promise<Charge> {
-  let charge: Charge = { userIds: callees, at: 0, inVain: [] };
-  await change(ringLedgers, callerId, (ledger) => {
-    const now = clock.now();
-    const used = ledger ?? granted(attempted(undefined, ringLimits, now));
-    charge = { userIds: callees, at: now, inVain: used.inVain };
-    return granted(rung(used, callees, { limits: ringLimits, now }));
-  });
-  return charge;
+/** A ring that is about to begin. */
+export interface Ring {
+  readonly callerId: UserId;
+  /** Of those whom it rings. The caller may call each of them. */
+  readonly callees: readonly CallableAnswer[];
+  /** The call that they are asked into, when it exists. */
+  readonly into?: CallId;
 }
 
 /**
- * Throws `user_busy` when somebody is. To learn that costs what ringing them in vain costs, or it could be watched without
- * their knowing; the others never rang.
+ * Lets `work` ring the callees: counts it before, and takes the count back when nothing has rung. What may have rung, since
+ * the store is away, stays counted. Throws `too_many_requests` when one of them was rung in vain too often a short while
+ * ago, and `user_busy` when one of them is busy.
  */
-export async function refuseBusy(
-  context: Pick<RingingContext, 'ringLedgers'>,
-  { callerId, charge }: { readonly callerId: UserId; readonly charge: Charge },
-  whoIsBusy: () => Promise<readonly UserId[]>,
-): Promise<void> {
-  const busy = await whoIsBusy();
-  if (busy.length === 0) return;
-  const userIds = charge.userIds.filter((userId) => !busy.includes(userId));
-  await takeBackRinging(context, callerId, { ...charge, userIds });
-  throw new CallError('user_busy');
-}
-
-/** Rings, and takes back what was counted when nothing has rung. What may have rung, since the store is away, stays. */
-export async function ringing<T>(
-  context: Pick<RingingContext, 'ringLedgers'>,
-  { callerId, charge }: { readonly callerId: UserId; readonly charge: Charge },
+export async function ring<T>(
+  context: RingingContext & { readonly store: Pick<CallStore, 'liveCallsOf'> },
+  { callerId, callees, ...into }: Ring,
   work: () => Promise<T>,
 ): Promise<T> {
+  const userIds = callees.map(({ calleeId }) => calleeId);
+  const charge = await spendRinging(context, callerId, userIds);
+  const busy = await busyAmong(context.store, callees, { caller: callerId, ...into });
+  if (busy.length > 0) {
+    // To learn that somebody is busy costs what ringing them in vain costs, or it could be watched without their knowing.
+    const others = userIds.filter((userId) => !busy.includes(userId));
+    await takeBackRinging(context, callerId, { ...charge, userIds: others });
+    throw new CallError('user_busy');
+  }
   try {
     return await work();
   } catch (error) {
@@ -87,6 +80,19 @@ export async function ringing<T>(
     }
     throw error;
   }
+}
+
+async function spendRinging(
+  { ringLedgers, ringLimits, clock }: RingingContext,
+  callerId: UserId,
+  userIds: readonly UserId[],
+): Promise<Charge> {
+  const now = clock.now();
+  const before = await change(ringLedgers, callerId, (ledger) => {
+    const used = ledger ?? granted(attempted(undefined, ringLimits, now));
+    return granted(rung(used, userIds, { limits: ringLimits, now }));
+  });
+  return { userIds, at: now, inVain: before?.inVain ?? [] };
 }
 
 function takeBackRinging(
@@ -113,19 +119,20 @@ export async function forgiveRinging(
 }
 
 /** What cannot be taken back costs a wait at most; the refusal is what its caller must hear. */
-async function quietly(step: Promise<void>): Promise<void> {
+async function quietly(step: Promise<unknown>): Promise<void> {
   await step.catch(() => undefined);
 }
 
+/** Answers the ledger before the change. */
 async function change(
   ringLedgers: RingLedgers,
   callerId: UserId,
   step: (ledger: RingLedger | undefined) => RingLedger | undefined,
-): Promise<void> {
+): Promise<RingLedger | undefined> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await ringLedgers.load(callerId);
     const after = step(before);
-    if (after === undefined || (await ringLedgers.save(callerId, { before, after })) === 'saved') return;
+    if (after === undefined || (await ringLedgers.save(callerId, { before, after })) === 'saved') return before;
   }
   throw new CallError('too_many_requests', { retryAfterMs: retryCollisionMs });
 }

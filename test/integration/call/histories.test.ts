@@ -155,7 +155,7 @@ async function play({ callees, steps, isOrphan }: History, alive: NodeId): Promi
   const running: Promise<void>[] = [];
   const run = async (step: Step['command']): Promise<void> => {
     try {
-      const call = await runCommand(context, callId, withNames(step, named));
+      const { after: call } = await runCommand(context, callId, withNames(step, named));
       if (step.name !== 'answer' && step.name !== 'rejoin') return;
       const participant = call && participantOf(call, named(step.userId));
       // Who is told that they have answered has, whoever else tried at that moment.

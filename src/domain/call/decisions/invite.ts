@@ -1,7 +1,7 @@
 import { participantOf, presentOf } from '../call.ts';
 import type { InvitedParticipant, LiveCall } from '../call.ts';
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
-import type { Moment, Verdict } from '../change.ts';
+import type { Moment, Refusal, Verdict } from '../change.ts';
 import type { CommandNamed } from '../commands.ts';
 import type { EventFact } from '../events.ts';
 import type { UserId } from '../../kernel/ids.ts';
@@ -9,18 +9,30 @@ import type { UserId } from '../../kernel/ids.ts';
 /** Of all who were ever asked, to each place in the call: keeps a call that invites without end from growing without end. */
 const askedPerPlace = 4;
 
+/** Whom an invitation rings. */
+export interface Invitation {
+  readonly rings: readonly UserId[];
+}
+
 /** Whoever is in it may ask others in, also those who are gone. Those who are in it or rung already stay as they are. */
-export function invite(call: LiveCall, { userId: by, invitees }: CommandNamed<'invite'>, moment: Moment): Verdict {
+export function invitationTo(call: LiveCall, by: UserId, invitees: readonly UserId[]): Invitation | Refusal {
   if (participantOf(call, by)?.state !== 'joined') return refused('not_joined');
-  const present = presentOf(call);
-  const isPresent = (userId: UserId) => present.some((one) => one.userId === userId);
-  const asked = [...new Set(invitees)].filter((userId) => !isPresent(userId));
-  if (asked.length === 0) return repeated;
+  const present = presentOf(call).map(({ userId }) => userId);
+  const rings = [...new Set(invitees)].filter((userId) => !present.includes(userId));
   const { mostParticipants } = call.limits;
-  if (present.length + asked.length > mostParticipants) return refused('call_full');
-  const ringing = asked.reduce<LiveCall>((rest, userId) => withInvited(rest, invited(userId, by, moment)), call);
-  if (ringing.participants.length > mostParticipants * askedPerPlace) return refused('call_full');
-  return { call: ringing, facts: asked.map((userId): EventFact => ({ type: 'call.invited', userId, by })) };
+  const newcomers = rings.filter((userId) => participantOf(call, userId) === undefined);
+  const isFull = present.length + rings.length > mostParticipants;
+  const isLong = call.participants.length + newcomers.length > mostParticipants * askedPerPlace;
+  return rings.length > 0 && (isFull || isLong) ? refused('call_full') : { rings };
+}
+
+export function invite(call: LiveCall, { userId: by, invitees }: CommandNamed<'invite'>, moment: Moment): Verdict {
+  const invitation = invitationTo(call, by, invitees);
+  if ('refused' in invitation) return invitation;
+  const { rings } = invitation;
+  if (rings.length === 0) return repeated;
+  const ringing = rings.reduce<LiveCall>((rest, userId) => withInvited(rest, invited(userId, by, moment)), call);
+  return { call: ringing, facts: rings.map((userId): EventFact => ({ type: 'call.invited', userId, by })) };
 }
 
 function invited(userId: UserId, invitedBy: UserId, { era }: Moment): InvitedParticipant {
