@@ -67,8 +67,12 @@ export class EndpointQueue {
     this.#calm(now);
     const atWork = [...this.#atWork.values()];
     return {
-      ...{ id: this.id, urgent: this.#urgent.size, waiting: this.#waiting.size, atWork: atWork.length },
-      ...{ notUrgentAtWork: atWork.filter(({ urgent }) => !urgent).length, allowed: this.allowed(now) },
+      id: this.id,
+      urgent: this.#urgent.size,
+      waiting: this.#waiting.size,
+      atWork: atWork.length,
+      notUrgentAtWork: atWork.filter(({ urgent }) => !urgent).length,
+      allowed: this.allowed(now),
     };
   }
 

@@ -70,7 +70,11 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   const sweepSchedule = new SweepSchedule(shared);
   const { clock, metrics, webhooks, reader } = options;
   const dispatcher = new WebhookDispatcher({
-    ...{ ...webhooks, clock, metrics, log, holder: reader },
+    ...webhooks,
+    clock,
+    metrics,
+    log,
+    holder: reader,
     endpoints: { list: webhooks.endpoints },
   });
   const offer = dispatcher.offer.bind(dispatcher);

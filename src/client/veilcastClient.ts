@@ -59,7 +59,9 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#api = new HttpApi({ addresses, credential });
     this.#signalling = new Signalling({
       deviceId: this.deviceId,
-      ...{ addresses, credential, openWebSocket },
+      addresses,
+      credential,
+      openWebSocket,
       notified: this.#notificationHandlers(),
     });
     this.#lastWords = new LastWords(this.#signalling);
@@ -120,7 +122,9 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#creating += 1;
     try {
       const admitted = await this.#api.createCall({
-        ...{ callees: [...callees], media, deviceId: this.deviceId },
+        callees: [...callees],
+        media,
+        deviceId: this.deviceId,
         ...(sensitive === undefined ? {} : { sensitive }),
       });
       const known = this.#calls.get(admitted.call.id);
@@ -302,8 +306,11 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 
   #add(admitted: AdmittedCall): LiveCall {
     const call = new LiveCall(admitted, {
-      ...{ userId: this.#userId, deviceId: this.deviceId },
-      ...{ ...this.#carriage(), lastWords: this.#lastWords, api: this.#api },
+      userId: this.#userId,
+      deviceId: this.deviceId,
+      ...this.#carriage(),
+      lastWords: this.#lastWords,
+      api: this.#api,
       device: this.#deviceFor(admitted.call),
     });
     this.#calls.set(call.id, call);

@@ -47,12 +47,17 @@ function participantView(participant: Participant): ParticipantView {
   switch (participant.state) {
     case 'invited':
       return {
-        ...{ userId, role, state },
+        userId,
+        role,
+        state,
         ...(participant.invitedBy === undefined ? {} : { invitedBy: participant.invitedBy }),
       };
     case 'joined':
       return {
-        ...{ userId, role, state, presence: participant.presence },
+        userId,
+        role,
+        state,
+        presence: participant.presence,
         ...(participant.onHold === true ? { onHold: true } : {}),
       };
     case 'gone':
@@ -70,7 +75,10 @@ function answeredHere(call: Call, { userId, deviceId }: Viewer): Pick<CallView, 
 export function eventView(event: CallEvent): CallEventView {
   const { callId, seq, at, type } = event;
   return {
-    ...{ callId, seq, at, type },
+    callId,
+    seq,
+    at,
+    type,
     ...('userId' in event ? { userId: event.userId } : {}),
     ...('by' in event ? { by: event.by } : {}),
     ...('reason' in event ? { reason: event.reason } : {}),

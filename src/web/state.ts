@@ -42,8 +42,23 @@ export function snapshotOf(call: Call): CallSnapshot {
   const { id, media, direction, state, ending, connection, answeredAt, endedAt, caller, isHost, onHold } = call;
   const { microphoneOn, cameraOn, screenShared, cameraTrack, mediaServer } = call;
   return {
-    ...{ call, id, media, direction, state, ending, connection, answeredAt, endedAt, caller, isHost, onHold },
-    ...{ microphoneOn, cameraOn, screenShared, cameraTrack, mediaServer },
+    call,
+    id,
+    media,
+    direction,
+    state,
+    ending,
+    connection,
+    answeredAt,
+    endedAt,
+    caller,
+    isHost,
+    onHold,
+    microphoneOn,
+    cameraOn,
+    screenShared,
+    cameraTrack,
+    mediaServer,
     others: call.participants.filter(({ isSelf }) => !isSelf),
   };
 }

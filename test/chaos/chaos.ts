@@ -52,7 +52,8 @@ async function playScenario(scenario: Scenario, run: number): Promise<number> {
   const tell = startTelling();
   tell(scenario.story);
   const outcome = await scenario.play({
-    ...{ run, tell },
+    run,
+    tell,
     calls: values.calls === undefined ? scenario.calls : Number(values.calls),
     participants: Number(values.participants),
     seed: Number(values.seed),

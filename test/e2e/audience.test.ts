@@ -64,7 +64,9 @@ async function ticketOf(id: string): Promise<string> {
 /** In Bob's browser, whose tab goes to the back: as many browsers as cores. */
 async function watch(tickets: (id: string) => Promise<string> = ticketOf): Promise<Page> {
   watcher = await openScriptedPage(bob.page.context(), {
-    ...{ url: server.url, script: 'test/e2e/watcher.ts', query: { as: 'carol', call: callId } },
+    url: server.url,
+    script: 'test/e2e/watcher.ts',
+    query: { as: 'carol', call: callId },
     prepare: (page) => page.exposeFunction('ticketOf', tickets),
   });
   return watcher;

@@ -66,7 +66,10 @@ describe('a browser that can make no calls', () => {
     await switchCallingOn(caller);
     let sockets = 0;
     const { page: without } = await openPerson({
-      ...{ url: at('localhost'), as: 'bob', browser, prelude: withoutWebRtc },
+      url: at('localhost'),
+      as: 'bob',
+      browser,
+      prelude: withoutWebRtc,
       watch: (opened) => opened.on('websocket', () => (sockets += 1)),
     });
     expect(await without.getByRole('alert').first().innerText()).toMatch(/WebRTC/);

@@ -107,7 +107,8 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
     ['given up' as const, false],
   ])('a screen that is shared %s asks the user once, and its sound ends with it', async (how, isShared) => {
     expect(await page.evaluate((given) => window.shareScreen(given), how)).toEqual({
-      ...{ pickers: 1, isShared },
+      pickers: 1,
+      isShared,
       after: { isShared: false, sound: 'ended' },
     });
   });

@@ -199,7 +199,9 @@ describe('a call of two in Firefox', () => {
     const { body } = await request(`${server.url}/v1/calls`, { credential: server.apiKey });
     const call = z.object({ calls: z.array(z.object({ id: z.string() })) }).parse(body).calls[0]?.id ?? '';
     const page = await openScriptedPage(bob.page.context(), {
-      ...{ url: server.url, script: 'test/e2e/watcher.ts', query: { as: 'dan', call } },
+      url: server.url,
+      script: 'test/e2e/watcher.ts',
+      query: { as: 'dan', call },
       prepare: (made) => made.exposeFunction('ticketOf', ticketOf),
     });
     await waitFor(

@@ -94,7 +94,9 @@ const library: OpenWay = async (url) => {
   if (address.kind === 'sentinel') {
     const make = () =>
       createSentinel({
-        ...{ name: address.master, sentinelRootNodes: [...address.hosts], nodeClientOptions: nodeOptions },
+        name: address.master,
+        sentinelRootNodes: [...address.hosts],
+        nodeClientOptions: nodeOptions,
         commandOptions: nodeOptions.commandOptions,
       }).on('error', () => undefined);
     const client = make();

@@ -63,7 +63,11 @@ type Percentiles = NonNullable<Reckoning['wayMs']>;
 
 const alice: Device = { userId: 'alice', deviceId: 'alice-phone' };
 const admission: Admission = {
-  ...{ version: 1, leastEpoch: 1, flowing: true, admitted: [alice], onHold: new Set() },
+  version: 1,
+  leastEpoch: 1,
+  flowing: true,
+  admitted: [alice],
+  onHold: new Set(),
   welcome: new Set(['alice']),
 };
 const unlimited = { consumers: Number.MAX_SAFE_INTEGER, cpuShare: Number.MAX_SAFE_INTEGER };
@@ -119,7 +123,10 @@ async function watch({ home, relay }: Stage, { callId, audience, name, isFar }: 
   const seat = await studio.enter(callId, device, admission, { asViewer: true, ...elsewhere });
   const { broadcasts } = studio;
   const viewer = audience.viewer({
-    ...{ name, group: isFar ? 'far' : 'near', transport: seat.media.receive, localAddress: listenAddress },
+    name,
+    group: isFar ? 'far' : 'near',
+    transport: seat.media.receive,
+    localAddress: listenAddress,
     signalling: {
       connect: (dtls) => broadcasts.connect(seat.sessionId, 'receive', dtls),
       ready: (subscriptionIds) => broadcasts.ready(seat.sessionId, subscriptionIds),
@@ -187,11 +194,17 @@ async function measured(way: Way, viewers: number, measureMs: number): Promise<M
     const seconds = (performance.now() - beganAt) / 1000;
     const { received, expected, whole, ...there } = await audience.end({ sent, later: { group: 'far', than: 'near' } });
     return {
-      ...{ viewers, packets: received, loss: expected === 0 ? 1 : 1 - received / expected },
-      ...{ rate: expected / viewers / seconds, whole },
+      viewers,
+      packets: received,
+      loss: expected === 0 ? 1 : 1 - received / expected,
+      rate: expected / viewers / seconds,
+      whole,
       workersCpu: cpuAfter.map((after, index) => (after - (cpuBefore[index] ?? 0)) / seconds),
-      ...{ ownCpu: (own.user + own.system) / 1e6 / seconds, receiversCpu: there.cpu },
-      ...{ droppedThere: there.droppedHere, wayMs: there.wayMs ?? null, hopMs: there.laterMs ?? null },
+      ownCpu: (own.user + own.system) / 1e6 / seconds,
+      receiversCpu: there.cpu,
+      droppedThere: there.droppedHere,
+      wayMs: there.wayMs ?? null,
+      hopMs: there.laterMs ?? null,
     };
   } finally {
     await Promise.all(studiosOf(stage).map((studio) => studio.stop()));

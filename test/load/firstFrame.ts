@@ -152,7 +152,9 @@ function report({ our: { measured, failed }, compared, inFirefox, bitrates }: Me
   const straightforwardP50 = middle(bothSee(compared.measured));
   console.log(
     JSON.stringify({
-      ...{ calls, failed, rttMs },
+      calls,
+      failed,
+      rttMs,
       answerToFirstFrameMs: { p50, p95: percentile(bothSee(measured), 0.95) },
       splitMs: {
         camera: sinceClick(({ answering }) => answering.cameraOpenedAt),

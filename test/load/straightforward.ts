@@ -41,7 +41,9 @@ const credential = new Credential(tokenOf(userId));
 const api = new HttpApi({ addresses, credential });
 const ignore = (): void => undefined;
 const signalling = new Signalling({
-  ...{ addresses, deviceId, credential },
+  addresses,
+  deviceId,
+  credential,
   notified: {
     'call.incoming': (admitted) => {
       if (admitted.call.caller !== userId) ringing = admitted;
@@ -54,8 +56,13 @@ const signalling = new Signalling({
     },
     'token.expiring': () => undefined,
     'subscription.added': ({ subscriptions }) => void receive(subscriptions),
-    ...{ 'subscription.removed': ignore, 'subscription.paused': ignore, 'subscription.layers': ignore },
-    ...{ speakers: ignore, 'session.moving': ignore, 'ticket.expiring': ignore, 'session.closed': ignore },
+    'subscription.removed': ignore,
+    'subscription.paused': ignore,
+    'subscription.layers': ignore,
+    speakers: ignore,
+    'session.moving': ignore,
+    'ticket.expiring': ignore,
+    'session.closed': ignore,
   },
 });
 let ringing: AdmittedCall | undefined;

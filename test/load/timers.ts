@@ -60,8 +60,14 @@ async function makeCall(store: RedisCallStore, dueAt: number): Promise<Pending> 
   const decision = decide(
     undefined,
     {
-      ...{ name: 'create', callId, nodeId, media: 'audio', caller, callerDevice: 'a-device' },
-      ...{ callees: ['callee'], limits: { ...times, mostParticipants: 2 } },
+      name: 'create',
+      callId,
+      nodeId,
+      media: 'audio',
+      caller,
+      callerDevice: 'a-device',
+      callees: ['callee'],
+      limits: { ...times, mostParticipants: 2 },
     },
     now,
   );
@@ -87,7 +93,9 @@ async function keepKilling(redisUrl: string, times: number, spans: Span[]): Prom
   const begun = Date.now();
   for (let kill = 1; ; kill += 1) {
     const running = await startServerProcess({
-      ...{ redisUrl, redisPrefix, bundle: 'dist/workers.js' },
+      redisUrl,
+      redisPrefix,
+      bundle: 'dist/workers.js',
       environment: { VEILCAST_LOG_LEVEL: 'info' },
     });
     const span = { from: await servesSince(running), to: Number.POSITIVE_INFINITY };

@@ -62,8 +62,14 @@ async function wholeCall(store: RedisCallStore, lateness: Lateness): Promise<rea
   const callee = `callee-${callId.slice(5, 17)}`;
   const commands: readonly CallCommand[] = [
     {
-      ...{ name: 'create', callId, nodeId, media: 'audio', caller, callerDevice: 'a-device' },
-      ...{ callees: [callee], limits: { ...limits, mostParticipants: 2 } },
+      name: 'create',
+      callId,
+      nodeId,
+      media: 'audio',
+      caller,
+      callerDevice: 'a-device',
+      callees: [callee],
+      limits: { ...limits, mostParticipants: 2 },
     },
     { name: 'answer', userId: callee, deviceId: 'b-device' },
     { name: 'leave', userId: callee },
@@ -151,7 +157,9 @@ async function run(withSilent: boolean) {
   const lateness = new Lateness();
   const receiving = await receivers(lateness);
   const workers = await startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix, bundle: 'dist/workers.js' },
+    redisUrl: redis.url,
+    redisPrefix,
+    bundle: 'dist/workers.js',
     environment: { VEILCAST_LOG_LEVEL: 'warn' },
   });
   /** What something costs, beyond what the process does anyway. */
@@ -190,8 +198,11 @@ async function run(withSilent: boolean) {
     await waitFor('the last', () => lateness.missing === 0, { withinMs: 300_000 });
     const owed = withSilent ? burst.length + steady.length : 0;
     return {
-      ...{ burst: lateness.of(burst), steady: lateness.of(steady), messages: burst.length + steady.length },
-      ...{ owedToSilent: owed, attemptsAtSilent: receiving.attempts() },
+      burst: lateness.of(burst),
+      steady: lateness.of(steady),
+      messages: burst.length + steady.length,
+      owedToSilent: owed,
+      attemptsAtSilent: receiving.attempts(),
       commandsPerMessage: Math.round((full.commands - bare.commands) / burst.length),
       cpuMsPerMessage: Math.round(((full.cpu - bare.cpu) / burst.length) * 10) / 10,
       keysLeft: (await redis.keys()).filter((key) => /:webhook:.*:call_/.test(key)).length,
@@ -212,8 +223,12 @@ const ratio = (of: 'burst' | 'steady') => Math.round((beside[of].p99 / Math.max(
 const { commandsPerMessage, cpuMsPerMessage, keysLeft } = alone;
 console.log(
   JSON.stringify({
-    ...{ calls: callsAtOnce, messages: alone.messages, owedToSilent: beside.owedToSilent },
-    ...{ commandsPerMessage, cpuMsPerMessage, keysLeft },
+    calls: callsAtOnce,
+    messages: alone.messages,
+    owedToSilent: beside.owedToSilent,
+    commandsPerMessage,
+    cpuMsPerMessage,
+    keysLeft,
     alone: { burstMs: alone.burst, steadyMs: alone.steady },
     beside: { burstMs: beside.burst, steadyMs: beside.steady, attemptsAtSilent: beside.attemptsAtSilent },
     ratioOfP99: { burst: ratio('burst'), steady: ratio('steady') },

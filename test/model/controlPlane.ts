@@ -40,12 +40,22 @@ const capacity = 2_000;
 
 const silent = () => undefined;
 const metrics = {
-  ...{ decided: silent, happened: silent, refused: silent, observed: silent, answered: silent },
-  ...{ timerFired: silent, webhookSent: silent, webhookDied: silent, phaseLeft: silent },
+  decided: silent,
+  happened: silent,
+  refused: silent,
+  observed: silent,
+  answered: silent,
+  timerFired: silent,
+  webhookSent: silent,
+  webhookDied: silent,
+  phaseLeft: silent,
 };
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 const limits = {
-  ...{ ringTimeoutMs: 45_000, reconnectGraceMs: 8_000, emptyTimeoutMs: 30_000, longestCallMs: 14_400_000 },
+  ringTimeoutMs: 45_000,
+  reconnectGraceMs: 8_000,
+  emptyTimeoutMs: 30_000,
+  longestCallMs: 14_400_000,
   mostParticipants: 1_000,
 };
 
@@ -128,7 +138,9 @@ class World {
     }
     const callsWithoutNode = [...this.#store.calls.values()].filter(({ nodeId }) => !this.#watches.has(nodeId)).length;
     return {
-      ...{ rehomed: toMove - left(), rehomedWithinMs: this.#nowMs - diedAt, callsWithoutNode },
+      rehomed: toMove - left(),
+      rehomedWithinMs: this.#nowMs - diedAt,
+      callsWithoutNode,
       commandsPerRehomedCall: moved === 0 ? 0 : acting / moved,
     };
   }

@@ -425,8 +425,19 @@ export class ReferenceCall {
     const known = this.people.get(name);
     if (known !== undefined) return known;
     const person: Person = {
-      ...{ name, place: 'out', since: this.#now, whyOut: '', invitedBy: undefined, device: '', link: 'connecting' },
-      ...{ carriedBy: undefined, awaitedSince: 0, onHold: false, talkedMs: undefined, changes: 0, changesSince: 0 },
+      name,
+      place: 'out',
+      since: this.#now,
+      whyOut: '',
+      invitedBy: undefined,
+      device: '',
+      link: 'connecting',
+      carriedBy: undefined,
+      awaitedSince: 0,
+      onHold: false,
+      talkedMs: undefined,
+      changes: 0,
+      changesSince: 0,
     };
     this.people.set(name, person);
     return person;

@@ -62,7 +62,12 @@ export async function bundleMutants(checkout: string, seed: number): Promise<Bun
   const { outputFiles } = await build({
     absWorkingDir: checkout,
     stdin: { contents: entry.join('\n'), resolveDir: checkout, loader: 'ts' },
-    ...{ bundle: true, write: false, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    logLevel: 'error',
     packages: 'external',
     plugins: [mutate],
   });

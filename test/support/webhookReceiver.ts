@@ -87,7 +87,7 @@ export class WebhookReceiver {
     if (this.#open.has(callId)) this.overlapping.push(callId);
     this.#open.add(callId);
     const headers = z.record(z.string(), z.string()).parse(request.headers);
-    const come = { ...{ id: headers['webhook-id'] ?? '', type, callId, seq, body, headers, at } };
+    const come = { id: headers['webhook-id'] ?? '', type, callId, seq, body, headers, at };
     response.once('close', () => {
       this.#open.delete(callId);
       const { statusCode, writableFinished } = response;

@@ -48,7 +48,10 @@ export async function gatherPeople(stage: Stage, calls: number): Promise<People>
     return people.userIds.map((userId) => ({ userId, token: people.tokenOf(userId) }));
   };
   return {
-    ...{ talkers, herds, eventful, ringers },
+    talkers,
+    herds,
+    eventful,
+    ringers,
     brief: await known(briefPeople),
     flooders: await known(flooders),
     close: async () => {

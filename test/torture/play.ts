@@ -60,7 +60,10 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   const { run, product, tell } = options;
   await noTurnsYet(nodes);
   const stage = await Stage.set({
-    ...{ run, nodes: nodes.length, checkout: product, ofNode: watchedLoop },
+    run,
+    nodes: nodes.length,
+    checkout: product,
+    ofNode: watchedLoop,
     environment: { VEILCAST_ENDED_CALL_TTL_MS: String(keptMs), VEILCAST_RING_TIMEOUT_MS: String(ringMs) },
   });
   const crashes = new CrashWatch(stage, tell);
@@ -133,7 +136,10 @@ async function attackedCalls(playing: Playing): Promise<Played> {
   const rest = leftBehind((await patiently(() => look(stage), tell)).nodes);
   await dead.close();
   return {
-    ...{ calls: talks.length + tried.herds, tried, webhooksOfOthersP99Ms: late, attacked: { from, to } },
+    calls: talks.length + tried.herds,
+    tried,
+    webhooksOfOthersP99Ms: late,
+    attacked: { from, to },
     found: distinct([...found, ...lost, ...during, ...over, ...rest]),
   };
 }

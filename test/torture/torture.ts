@@ -34,7 +34,11 @@ const longestMs = (Number(values.minutes) + 10) * 60_000;
 async function play(run: number): Promise<number> {
   const tell = startTelling();
   const outcome = await torture({
-    ...{ run, tell, seed: Number(values.seed), minutes: Number(values.minutes), calls: Number(values.calls) },
+    run,
+    tell,
+    seed: Number(values.seed),
+    minutes: Number(values.minutes),
+    calls: Number(values.calls),
     without: values.without.split(',').filter((name) => name !== ''),
     product: values.product === undefined ? undefined : resolve(values.product),
   });

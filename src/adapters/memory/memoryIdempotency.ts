@@ -52,7 +52,8 @@ export class MemoryIdempotency implements Idempotency {
 
   settle(request: KeyedRequest, token: string, outcome: string): Promise<void> {
     this.#change(request, token, ({ fingerprint }) => ({
-      ...{ fingerprint, what: outcome },
+      fingerprint,
+      what: outcome,
       until: this.#options.clock.now() + this.#options.ttlMs,
     }));
     return Promise.resolve();

@@ -36,7 +36,8 @@ function declareCalls(registry: Registry) {
   for (const reason of endReasons) ended.inc({ reason }, 0);
   for (const type of eventTypes) events.inc({ type }, 0);
   return {
-    ...{ ended, events },
+    ended,
+    events,
     calls: new Gauge({
       name: 'veilcast_calls',
       help: 'Live calls of the whole system, by phase; absent while the store cannot be read.',

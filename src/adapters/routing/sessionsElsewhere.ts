@@ -72,7 +72,13 @@ export class SessionsElsewhere {
     session.version = admission.version;
     try {
       const media = await this.#messages.request(nodeId, 'join', {
-        ...{ callId, sessionId, device, epoch, rtpCapabilities, mayPublish, ...standing },
+        callId,
+        sessionId,
+        device,
+        epoch,
+        rtpCapabilities,
+        mayPublish,
+        ...standing,
         admission: toWire(admission),
       });
       // It may have ended again, or its owner with it.

@@ -29,8 +29,12 @@ type Audience = keyof typeof audiences;
 const seconds = z.number().transform((count): Instant => count * 1000);
 const userClaims = z.object({ sub: userId, gen: z.string(), exp: seconds });
 const ticketClaims = z.object({
-  ...{ sub: userId, call: callId, rights: z.array(ticketRights), exp: seconds },
-  ...{ jti: ticketId.exactOptional(), mark: z.int().nonnegative().exactOptional() },
+  sub: userId,
+  call: callId,
+  rights: z.array(ticketRights),
+  exp: seconds,
+  jti: ticketId.exactOptional(),
+  mark: z.int().nonnegative().exactOptional(),
 });
 
 export class JoseTokens implements Tokens {

@@ -66,7 +66,11 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     const local = new LocalMedia({ video: call.media === 'video' });
     this.#local = local;
     this.carrier = new CallMedia({
-      ...{ callId: call.id, signalling, isThere, device, local },
+      callId: call.id,
+      signalling,
+      isThere,
+      device,
+      local,
       tickets: { current: () => this.#ticket, renew: () => this.#readmit() },
       admitted: (again) => {
         this.admit(again);
@@ -78,7 +82,8 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
       dueTracks: () => dueTracks(this.#view, context.userId, this.remoteTracks),
     });
     forwardMedia({
-      ...{ local, media: this.carrier },
+      local,
+      media: this.carrier,
       emit: (name, payload) => {
         this.emit(name, payload);
       },

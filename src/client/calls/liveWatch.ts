@@ -39,7 +39,10 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     this.#signalling = signalling;
     this.#admission = admission;
     this.carrier = new CallMedia({
-      ...{ callId, signalling, isThere, device },
+      callId,
+      signalling,
+      isThere,
+      device,
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
       // Told when a session is resumed, which those who watch never do.
       admitted: () => undefined,

@@ -30,7 +30,10 @@ export function goesOnWithout({ participants }: CallView, self: string): boolean
 
 export function participantsIn(view: CallView, self: string, tracks: readonly RemoteTrack[]): readonly Participant[] {
   return view.participants.map(({ userId, role, state, presence, onHold }) => ({
-    ...{ userId, role, state, presence },
+    userId,
+    role,
+    state,
+    presence,
     isSelf: userId === self,
     onHold: onHold === true,
     tracks: tracks.filter((track) => track.userId === userId),

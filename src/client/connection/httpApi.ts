@@ -66,7 +66,8 @@ export class HttpApi {
   /** In the order that was asked for. */
   async callables(userIds: readonly string[], group: boolean): Promise<readonly (Callable & { userId: string })[]> {
     const { answers } = await this.#send(callableList, {
-      ...{ method: 'POST', path: '/me/callable' },
+      method: 'POST',
+      path: '/me/callable',
       body: { userIds, group },
     });
     return answers;

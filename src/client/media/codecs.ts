@@ -44,7 +44,8 @@ export type ProduceOptions = Pick<types.ProducerOptions, 'encodings' | 'codecOpt
  * key frame has the wire to itself, and is there long before those of all sizes would be.
  */
 const simulcast: types.RtpEncodingParameters[] = usualLayers.map(({ scaleResolutionDownBy, maxBitrate }, layer) => ({
-  ...{ scaleResolutionDownBy, maxBitrate },
+  scaleResolutionDownBy,
+  maxBitrate,
   scalabilityMode: 'L1T3',
   active: layer === 0,
 }));

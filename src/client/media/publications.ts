@@ -99,7 +99,9 @@ export class Publications {
   /** Without a track the way is made ready and nothing is sent on it. Resolves when the negotiation on this side is done. */
   async publish(source: TrackSource, track: MediaStreamTrack | null, paused: boolean): Promise<void> {
     const publication: Publication = {
-      ...{ source, track, paused },
+      source,
+      track,
+      paused,
       trackId: crypto.randomUUID(),
       producer: undefined,
       description: undefined,

@@ -10,6 +10,7 @@ import type { VeilcastError } from '../support/errors.ts';
 import { Healing, rtcServers, withoutUndefined } from '../ice/iceRestart.ts';
 import { isPathDead } from '../ice/pathInquiry.ts';
 import { Publications } from './publications.ts';
+import type { PublicationsOptions } from './publications.ts';
 import type { Signalling } from '../connection/signalling.ts';
 import { StillnessWatch } from '../ice/stallDetector.ts';
 import { Subscriptions } from './receiving/subscriptions.ts';
@@ -102,17 +103,29 @@ export class Session extends Emitter<SessionEvents> {
       });
     this.#stillness = { send: watched('send'), receive: watched('receive') };
     this.mediaServer = addressesOf([joined.send, joined.receive]);
-    const problem = (error: VeilcastError) => {
-      this.emit('problem', error);
-    };
-    this.publications = new Publications({
-      ...{ sessionId, signalling, transport: send, videoCodec: videoCodecOf(device) },
+    this.publications = this.#publishOver(send, videoCodecOf(device));
+    this.subscriptions = this.#subscribeOver(receive);
+    this.#watch('send');
+    this.#watch('receive');
+  }
+
+  #publishOver(transport: types.Transport, videoCodec: PublicationsOptions['videoCodec']): Publications {
+    return new Publications({
+      sessionId: this.id,
+      signalling: this.#signalling,
+      transport,
+      videoCodec,
       failed: (_source, error) => {
-        problem(error);
+        this.emit('problem', error);
       },
     });
-    this.subscriptions = new Subscriptions({
-      ...{ sessionId, signalling, transport: receive },
+  }
+
+  #subscribeOver(transport: types.Transport): Subscriptions {
+    return new Subscriptions({
+      sessionId: this.id,
+      signalling: this.#signalling,
+      transport,
       added: (track) => {
         this.emit('track', track);
       },
@@ -122,10 +135,10 @@ export class Session extends Emitter<SessionEvents> {
       changed: () => {
         this.emit('changed', undefined);
       },
-      failed: problem,
+      failed: (error) => {
+        this.emit('problem', error);
+      },
     });
-    this.#watch('send');
-    this.#watch('receive');
   }
 
   /** One round trip: both transports and everything there is to receive come in the answer. */

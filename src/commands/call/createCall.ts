@@ -79,7 +79,14 @@ async function made(
     const callId = request.making?.id ?? ids.callId();
     const command = {
       name: 'create',
-      ...{ callId, nodeId, media, caller, callerDevice, callees, limits, sensitive },
+      callId,
+      nodeId,
+      media,
+      caller,
+      callerDevice,
+      callees,
+      limits,
+      sensitive,
     } as const;
     const { after: call } = await runCommand(context, callId, command);
     // A block that came while it was made found no call to part.

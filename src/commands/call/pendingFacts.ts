@@ -78,7 +78,8 @@ export class Facts {
       const code = error instanceof CallError ? error.code : 'internal';
       const mayPass = error instanceof CallError && (error.kind === 'unavailable' || code === 'busy');
       this.#log.warn(mayPass ? 'a fact could not be applied yet' : 'a fact cannot be applied', {
-        ...{ code, error },
+        code,
+        error,
         reason: name.split(' ', 1)[0] ?? '',
       });
       return !mayPass;

@@ -11,7 +11,8 @@ import type { Tokens } from '../../ports/people/tokens.ts';
 export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {
   const isHost = participantOf(call, userId)?.role === 'host';
   return tokens.issueTicket({
-    ...{ callId: call.id, userId },
+    callId: call.id,
+    userId,
     rights: isHost ? ['watch', 'publish', 'moderate'] : ['watch', 'publish'],
   });
 }

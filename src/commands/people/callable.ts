@@ -48,7 +48,10 @@ export async function callable(
     if (between === undefined) throw new Error('relations answer one for each callee');
     const callee = callees[index];
     const question = {
-      ...{ isSelf: callerId === calleeId, between, isGroup, now },
+      isSelf: callerId === calleeId,
+      between,
+      isGroup,
+      now,
       ...(caller === undefined
         ? {}
         : { caller: { callingOn: caller.settings.callingOn, isVerified: caller.isVerified } }),

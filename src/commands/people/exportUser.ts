@@ -57,7 +57,11 @@ async function pageOfLists(
   { userId, limit, after }: ExportRequest,
 ): Promise<Pick<UserExport, 'relations' | 'history' | 'next'>> {
   const relations: Record<RelationKind, UserId[]> = {
-    ...{ follows: [], address_book: [], blocks: [], wrote_to: [], accepted: [] },
+    follows: [],
+    address_book: [],
+    blocks: [],
+    wrote_to: [],
+    accepted: [],
   };
   let place: ExportPlace = after ?? { list: relationKinds[0] };
   let left = limit;

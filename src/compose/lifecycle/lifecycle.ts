@@ -28,14 +28,20 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
   const { store, nodes, records, schedule, makeClient, connection, keys } = state;
   const context = { store, owners, metrics, clock: state.clock };
   const outbox = await RedisOutbox.create({
-    ...{ connection, keys },
+    connection,
+    keys,
     onBroken: (where, error) => {
       metrics.refused('store', 'internal');
       log.error(`an entry of the ${where} could not be read`, { error });
     },
   });
   const lifecycle = await startLifecycle({
-    ...{ makeClient, outbox, schedule, metrics, log, reader },
+    makeClient,
+    outbox,
+    schedule,
+    metrics,
+    log,
+    reader,
     redisPrefix: config.redisPrefix,
     calls: store,
     clock: state.clock,

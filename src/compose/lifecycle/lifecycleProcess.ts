@@ -50,7 +50,11 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   const messages = await openMessages({ config, state, metrics, log, undo });
   const owners = new CallOwners({ messages, clock: state.clock });
   const watch = composeWatch({
-    ...{ config, state, metrics, log, owners },
+    config,
+    state,
+    metrics,
+    log,
+    owners,
     onDead: (nodeId) => {
       messages.giveUp(nodeId);
     },
@@ -60,10 +64,13 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   const admin = createAdminApp({
     failing: () => readiness.failing(),
     isDraining: () => draining,
-    ...{ metrics, log },
+    metrics,
+    log,
   });
   const listening = await listen(admin, {
-    ...{ host: config.adminHost, port: config.workersAdminPort, setting: 'workersAdminPort' },
+    host: config.adminHost,
+    port: config.workersAdminPort,
+    setting: 'workersAdminPort',
     limits: adminLimits(config),
     faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
   });

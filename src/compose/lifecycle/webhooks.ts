@@ -43,14 +43,19 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookParts): 
   const { webhookSendsPerEndpoint: perEndpoint, webhookBreakerFailures: failures, webhookWaitsMs: waitsMs } = config;
   const sender = senderOf(config, state.clock);
   const context = {
-    ...{ ...webhooks, sender, metrics, log },
+    ...webhooks,
+    sender,
+    metrics,
+    log,
     acceptedHere: new AcceptedHere(),
     clock: state.clock,
-    ...{ waitsMs, random: Math.random },
+    waitsMs,
+    random: Math.random,
   };
   const { mailbox } = webhooks;
   return {
-    ...{ mailbox, waitsMs },
+    mailbox,
+    waitsMs,
     endpoints: () => webhooks.endpoints.list(),
     enqueue: (endpoints, told) => enqueueWebhooks({ mailbox, calls: store }, endpoints, told),
     deliver: (delivery) => deliverWebhook(context, delivery),
@@ -61,7 +66,11 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookParts): 
 
 export function composeWebhookUseCases({ config, state, log }: Omit<WebhookParts, 'metrics'>): WebhookUseCases {
   return bindWebhookUseCases({
-    ...{ ...state.webhooks, sender: senderOf(config, state.clock), ids: randomIds, clock: state.clock, log },
+    ...state.webhooks,
+    sender: senderOf(config, state.clock),
+    ids: randomIds,
+    clock: state.clock,
+    log,
     secretOverlapMs: config.webhookSecretOverlapMs,
   });
 }

@@ -19,44 +19,23 @@ import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
 export type Edges = ReturnType<typeof composeEdges>;
 
 export function composeEdges(parts: Parts) {
-  const { config, log, state, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
+  const { config, log, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
   const { sockets: sessions } = parts;
-  const { users, relations } = state;
   const delivery = new CallDelivery({
-    ...{ feed, log, liveCalls: useCases.liveCalls },
+    feed,
+    log,
+    liveCalls: useCases.liveCalls,
     ticketFor: (call, userId) => ticketFor(tokens, call, userId),
     loadCall: (callId) => store.load(callId),
     followNews: useCases.followNews,
     mustStillBe: useCases.mustStillBe,
   });
-  const isDevelopment = config.mode === 'development';
-  const allowsHost = allowsHostsOf(config.allowedOrigins);
   const viewers = composeViewers(parts);
-  const watching = new RoutedViewers({
-    ...{ messages: parts.messages, nodes: state.nodes },
-    here: (callId, page) => viewers.page(callId, page),
-  });
-  const http = createHttpApp({
-    watching,
-    ...{ useCases, users, relations, idempotency, store, metrics, log },
-    webhooks: composeWebhookUseCases(parts),
-    clock: state.clock,
-    apiKey: config.apiKey,
-    allowedOrigins: config.allowedOrigins,
-    bodyMaxBytes: config.messageMaxBytes,
-    limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },
-    trustedProxies: config.trustedProxies,
-    trustedProxyHeader: config.trustedProxyHeader,
-    // The page is a demonstration: its people are for everybody to be.
-    ...(isDevelopment ? { allowsHost, pageFolder: join(built, 'web') } : {}),
-    withDemoPeople: isDevelopment,
-    clientFolder: join(built, 'client'),
-  });
   const readiness = new Readiness({ checks: checksOf(parts) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   const rights = composeRights(parts, viewers);
   return {
-    http,
+    http: composeHttp(parts, viewers),
     sockets: new WsServer({
       useCases,
       idempotency,
@@ -69,17 +48,58 @@ export function composeEdges(parts: Parts) {
       log,
       limits: config,
       faults,
-      ...(isDevelopment ? { allowsHost } : {}),
+      ...hostRule(config),
     }),
     rights,
     viewers,
     admin: createAdminApp({
-      ...{ failing: () => readiness.failing(), isDraining, metrics, log },
+      failing: () => readiness.failing(),
+      isDraining,
+      metrics,
+      log,
       // One road for both: what ends this process hands over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),
     }),
   };
 }
+
+function composeHttp(parts: Parts, viewers: Viewers) {
+  const { config, log, state, store, metrics, idempotency, useCases } = parts;
+  const { users, relations } = state;
+  const isDevelopment = config.mode === 'development';
+  const watching = new RoutedViewers({
+    messages: parts.messages,
+    nodes: state.nodes,
+    here: (callId, page) => viewers.page(callId, page),
+  });
+  return createHttpApp({
+    watching,
+    useCases,
+    users,
+    relations,
+    idempotency,
+    store,
+    metrics,
+    log,
+    webhooks: composeWebhookUseCases(parts),
+    clock: state.clock,
+    apiKey: config.apiKey,
+    allowedOrigins: config.allowedOrigins,
+    bodyMaxBytes: config.messageMaxBytes,
+    limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },
+    trustedProxies: config.trustedProxies,
+    trustedProxyHeader: config.trustedProxyHeader,
+    // The page is a demonstration: its people are for everybody to be.
+    ...hostRule(config),
+    ...(isDevelopment ? { pageFolder: join(built, 'web') } : {}),
+    withDemoPeople: isDevelopment,
+    clientFolder: join(built, 'client'),
+  });
+}
+
+/** The page of the development mode answers to its own hosts alone. */
+const hostRule = ({ mode, allowedOrigins }: Parts['config']) =>
+  mode === 'development' ? { allowsHost: allowsHostsOf(allowedOrigins) } : {};
 
 /** Ready means that a call could be made now: the store takes one, this node counts as alive, and media workers answer. */
 function checksOf({ config, state, media, lease }: Parts) {
@@ -98,8 +118,13 @@ function checksOf({ config, state, media, lease }: Parts) {
 
 function composeViewers({ config, log, state, store, broadcasts, feed, viewerTickets, sockets }: Parts): Viewers {
   return new Viewers({
-    ...{ feed, store, log, clock: state.clock, graceMs: config.tokenGraceMs },
-    ...{ tickets: viewerTickets, relations: state.relations },
+    feed,
+    store,
+    log,
+    clock: state.clock,
+    graceMs: config.tokenGraceMs,
+    tickets: viewerTickets,
+    relations: state.relations,
     notify: (sessionId, notification) => {
       sockets.connectionOf(sessionId)?.notify(notification);
     },
@@ -113,7 +138,11 @@ function composeViewers({ config, log, state, store, broadcasts, feed, viewerTic
 
 function composeRights({ config, log, useCases, sockets: sessions, ...parts }: Parts, viewers: Viewers): SocketRights {
   return new SocketRights({
-    ...{ seats: parts.seats, rights: parts.rights, clock: parts.state.clock, log, graceMs: config.tokenGraceMs },
+    seats: parts.seats,
+    rights: parts.rights,
+    clock: parts.state.clock,
+    log,
+    graceMs: config.tokenGraceMs,
     generationOf: useCases.generationOf,
     endSession: (sessionId) => {
       sessions.detach(sessionId);

@@ -19,7 +19,15 @@ async function handedOver(parts: Parts, deadline: number): Promise<void> {
   try {
     const left = await handOverCalls(
       {
-        ...{ store, owners, clock: state.clock, metrics, broadcasts, feed, nodeId, parting, log },
+        store,
+        owners,
+        clock: state.clock,
+        metrics,
+        broadcasts,
+        feed,
+        nodeId,
+        parting,
+        log,
         placeCall: () => watch.placeCall(nodeId),
         follow: (change) => useCases.followChange(change),
         pause: (ms) => delay(Math.max(0, ms)),

@@ -25,10 +25,12 @@ export async function composeMemory({ config, state, nodeId, onHeld }: MemoryPar
   const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs, onHeld });
   const context = { store, copies, life, clock, endedCallTtlMs: config.endedCallTtlMs };
   return {
-    ...{ life, copies },
+    life,
+    copies,
     generations: new ProcessKnownGenerations({ clock, forgetAfterMs: config.userTokenTtlMs }),
     store: rememberingStore({
-      ...{ store, copies },
+      store,
+      copies,
       loadRestored: async (callId) => (await loadRestored(context, callId)).call,
     }),
   };

@@ -92,12 +92,19 @@ async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
     });
   };
   const adminListening = await listen(admin, {
-    ...{ host: config.adminHost, port: config.adminPort, setting: 'adminPort', limits: adminLimits(config) },
+    host: config.adminHost,
+    port: config.adminPort,
+    setting: 'adminPort',
+    limits: adminLimits(config),
     faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
   });
   undo.push(() => adminListening.stop());
   const listening = await listen(spreadHttp, {
-    ...{ host: config.httpHost, port: config.httpPort, setting: 'httpPort', limits: config, wantsUpgrade },
+    host: config.httpHost,
+    port: config.httpPort,
+    setting: 'httpPort',
+    limits: config,
+    wantsUpgrade,
     faults: new ConnectionFaults({ edge: 'http', metrics, log }),
   });
   undo.push(() => listening.stop());
@@ -122,7 +129,9 @@ async function watchRights(parts: Parts, { rights, viewers }: Edges, undo: Undo)
   };
   const looking = recurring(look, { everyMs, what: 'looking at rights that ended', log });
   const comparing = recurring(compare, {
-    ...{ everyMs: compareEveryMs, what: 'comparing sockets with the store', log },
+    everyMs: compareEveryMs,
+    what: 'comparing sockets with the store',
+    log,
   });
   undo.push(() => {
     for (const task of [looking, comparing]) task.stop();
@@ -170,13 +179,19 @@ async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Pro
     if (count > 0) log.warn('calls that the store had lost were put back', { count });
   };
   const truth = recurring(reconcile, {
-    ...{ everyMs: sweepEveryMs, what: 'comparing broadcasts with the store', log },
+    everyMs: sweepEveryMs,
+    what: 'comparing broadcasts with the store',
+    log,
   });
   const ghosts = recurring(() => sweptGhosts(parts), {
-    ...{ everyMs: Math.min(sweepEveryMs, ghostLookEveryMs), what: 'looking for ghosts', log },
+    everyMs: Math.min(sweepEveryMs, ghostLookEveryMs),
+    what: 'looking for ghosts',
+    log,
   });
   const saving = recurring(() => savedUnsaved(parts), {
-    ...{ everyMs: saveUnsavedEveryMs, what: 'saving what changed while Redis took no writes', log },
+    everyMs: saveUnsavedEveryMs,
+    what: 'saving what changed while Redis took no writes',
+    log,
   });
   undo.push(() => {
     for (const task of [membership, truth, ghosts, saving]) task.stop();

@@ -28,7 +28,9 @@ export async function composeOwnCalls({ config, state, nodeId, messages, metrics
   // Nothing is held before the watch is there.
   let watch: (call: Call) => void = () => undefined;
   const { store, ...memory } = await composeMemory({
-    ...{ config, state, nodeId },
+    config,
+    state,
+    nodeId,
     onHeld: (call) => {
       watch(call);
     },
@@ -38,7 +40,8 @@ export async function composeOwnCalls({ config, state, nodeId, messages, metrics
   owners.serve((callId, command) => runHanded(context, callId, command));
   const facts = new Facts({ log });
   const deadlines = new DeadlineWatch({
-    ...{ nodeId, clock },
+    nodeId,
+    clock,
     copyOf: (callId) => memory.copies.of(callId)?.call,
     reach: (callId) => facts.tell(`deadline ${callId}`, () => runCommand(context, callId, { name: 'deadlineReached' })),
   });

@@ -56,10 +56,16 @@ interface Composing {
   readonly stopping: AbortSignal | undefined;
 }
 
-export async function composeParts({ config, log, undo, stopping }: Composing) {
+export async function composeParts(composing: Composing) {
+  const adapters = await composeAdapters(composing);
+  return { ...adapters, ...composeCommands(adapters) };
+}
+
+/** All that is opened, in the order in which it must be. */
+async function composeAdapters({ config, log, undo, stopping }: Composing) {
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
-  const { users, relations, ringLedgers, records, schedule, connection, keys } = state;
+  const { connection, keys } = state;
   const nodeId = randomIds.nodeId();
   const fromOutside = new SpreadWork();
   const subscriptions = await openSubscriptions(state, fromOutside, undo);
@@ -75,50 +81,108 @@ export async function composeParts({ config, log, undo, stopping }: Composing) {
     loadMeter.stop();
   });
   undo.push(() => media.stop());
-  const metrics = new PrometheusMetrics({
-    countByPhase: () => state.store.countByPhase(),
-    mediaWorker,
-    nodeLoad: () => loadMeter.load,
-    queueDepth: () => schedule.depth(),
-    mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
-  });
-  state.degraded.countWith(metrics);
+  const metrics = openMetrics({ state, mediaWorker, loadMeter, media });
   const feed = openFeed({ connection, subscriptions, keys, metrics, log });
   const channel = await RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
   const messages = openMessages({ channel, config, metrics, log });
   connectPipes(media, messages, config);
   const own = await composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo });
-  const { store, memory, owners, facts } = own;
-  const { rights, seats, viewerTickets } = openRights({ connection, subscriptions, keys, metrics, log }, config);
-  const broadcasts = new RoutedBroadcasts({ local: media, relaying: media, messages });
-  const tokens = new JoseTokens({ ...config, secret: config.tokenSecret, clock: state.clock });
-  const sockets = new SessionSockets();
+  return {
+    config,
+    log,
+    state,
+    nodeId,
+    fromOutside,
+    media,
+    loadMeter,
+    metrics,
+    feed,
+    messages,
+    ...own,
+    ...openRights({ connection, subscriptions, keys, metrics, log }, config),
+    broadcasts: new RoutedBroadcasts({ local: media, relaying: media, messages }),
+    tokens: new JoseTokens({ ...config, secret: config.tokenSecret, clock: state.clock }),
+    sockets: new SessionSockets(),
+    idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
+    lease: { renewedAt: -Infinity },
+  };
+}
+
+type Adapters = Awaited<ReturnType<typeof composeAdapters>>;
+
+/** What is done with them. */
+function composeCommands(adapters: Adapters) {
+  const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
+  const { store, memory, owners, facts } = adapters;
+  const { users, relations, ringLedgers, records } = state;
   const standing = composeStanding({
-    ...{ config, state: { ...state, store }, metrics, log, owners, self: nodeId },
+    config,
+    state: { ...state, store },
+    metrics,
+    log,
+    owners,
+    self: nodeId,
     onDead: (dead) => {
       broadcasts.nodeGone(dead);
     },
   });
   const useCases = bindUseCases({
-    ...{ store, users, relations, ringLedgers, records, tokens, broadcasts, sockets, metrics, nodeId, ...standing },
-    ...{ ...memory, stateStore: state.store, relays: openRelays(config) },
-    ...{ ids: randomIds, clock: state.clock, limits: config, owners, facts, viewerTickets, condition: state.condition },
+    store,
+    users,
+    relations,
+    ringLedgers,
+    records,
+    tokens,
+    broadcasts,
+    sockets,
+    metrics,
+    nodeId,
+    ...standing,
+    ...memory,
+    stateStore: state.store,
+    relays: openRelays(config),
+    ids: randomIds,
+    clock: state.clock,
+    limits: config,
+    owners,
+    facts,
+    viewerTickets,
+    condition: state.condition,
     onUnknownTimeZone: (timeZone) => {
       state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
     },
   });
   return {
-    ...{ config, log, state, store, nodeId, media, messages, broadcasts, sockets, metrics, feed, tokens, useCases },
-    ...{ fromOutside, loadMeter, owners, rights, seats, viewerTickets, ...standing },
-    ...{ lease: { renewedAt: -Infinity }, copies: memory.copies },
+    useCases,
+    ...standing,
+    copies: memory.copies,
     ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
-    idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
   };
+}
+
+interface MetricParts {
+  readonly state: State;
+  readonly mediaWorker: WorkerOrigin;
+  readonly loadMeter: NodeLoadMeter;
+  readonly media: MediasoupBroadcasts;
+}
+
+function openMetrics({ state, mediaWorker, loadMeter, media }: MetricParts): PrometheusMetrics {
+  const metrics = new PrometheusMetrics({
+    countByPhase: () => state.store.countByPhase(),
+    mediaWorker,
+    nodeLoad: () => loadMeter.load,
+    queueDepth: () => state.schedule.depth(),
+    mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
+  });
+  state.degraded.countWith(metrics);
+  return metrics;
 }
 
 async function openSubscriptions({ connection, keys }: State, fromOutside: SpreadWork, undo: Undo) {
   const subscriptions = await Subscriptions.create({
-    ...{ connection, keys },
+    connection,
+    keys,
     spread: (work) => {
       fromOutside.do(work);
     },
@@ -176,7 +240,9 @@ interface FeedParts {
 
 function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts): RedisCallFeed {
   return new RedisCallFeed({
-    ...{ connection, subscriptions, keys },
+    connection,
+    subscriptions,
+    keys,
     onBroken: (where, error) => {
       metrics.refused('feed', 'internal');
       log.error(`a message of the ${where} could not be read`, { error });

@@ -23,7 +23,14 @@ export interface WatchParts {
 export function composeWatch({ config, state, metrics, log, ...own }: WatchParts): NodeWatch {
   const { nodeLeaseMs: leaseMs, fullLoadPercent, region } = config;
   return new NodeWatch({
-    ...{ store: state.store, nodes: state.nodes, clock: state.clock, metrics, log, leaseMs, region, ...own },
+    store: state.store,
+    nodes: state.nodes,
+    clock: state.clock,
+    metrics,
+    log,
+    leaseMs,
+    region,
+    ...own,
     fullLoad: fullLoadPercent / 100,
     ticks: () => performance.now(),
     random: Math.random,
@@ -36,7 +43,8 @@ export function composeStanding(parts: WatchParts & { readonly self: NodeId }) {
   const parting = new Set<CallId>();
   let draining = false;
   return {
-    ...{ watch, parting },
+    watch,
+    parting,
     isDraining: () => draining,
     /** No new calls and no new sockets from now on. */
     drain: () => {

@@ -30,7 +30,8 @@ export interface Opening {
 export async function openStore({ config, log, stopping, onSetAside }: Opening) {
   const told = new OncePerCause(log);
   const redis = await openRedis({
-    ...{ url: config.redisUrl, key: redisKeys(config.redisPrefix).users },
+    url: config.redisUrl,
+    key: redisKeys(config.redisPrefix).users,
     sentinelCredentials: sentinelCredentials(config),
     onMove: () => {
       log.warn('the master of Redis is another now');
@@ -107,7 +108,9 @@ async function watchCondition({ connection, keys, log, mode, isCurrent }: Watchi
   const refused: readonly FaultKind[] = mode === 'production' ? ['eviction'] : [];
   let isStarting = true;
   const condition = new RedisCondition({
-    ...{ connection, keys, isCurrent },
+    connection,
+    keys,
+    isCurrent,
     onFault: (what, words) => {
       // It ends the start below, in the same words.
       if (!isStarting || !refused.includes(what)) told.failed(watched[what], words);

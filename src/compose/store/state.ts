@@ -3,6 +3,8 @@ import type { Config } from '../../../config/schema.ts';
 import { BullmqConnections } from '../../adapters/bullmq/connections.ts';
 import { BullmqSchedule } from '../../adapters/bullmq/bullmqSchedule.ts';
 import { BullmqWakeUps } from '../../adapters/bullmq/bullmqWakeUps.ts';
+import type { RedisConnection } from '../../adapters/redis/connection/connection.ts';
+import type { RedisKeys } from '../../adapters/redis/schema/keys.ts';
 import { RedisClock } from '../../adapters/redis/connection/redisClock.ts';
 import { redisClient } from '../../adapters/redis/connection/client.ts';
 import { RedisCallRecords } from '../../adapters/redis/call/redisCallRecords.ts';
@@ -30,15 +32,18 @@ export type State = Awaited<ReturnType<typeof composeState>>;
  */
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
   const degraded = new Degraded(log);
-  const { onSetAside, leftOut, onUnreadable } = tellersOf(degraded);
+  const { onSetAside, leftOut, onUnreadable, onUnreadableSetting } = tellersOf(degraded);
   const opened = await openStore({ config, log, stopping, onSetAside });
   const { redis, connection, keys, schema, condition, setAside } = opened;
   const makeClient = () => redisClient(redis.url);
-  const clock = await RedisClock.over(connection).catch(async (error: unknown) => {
+  const close = async (): Promise<void> => {
     condition.stop();
     await schema.close();
     await connection.close();
     await redis.close();
+  };
+  const clock = await RedisClock.over(connection).catch(async (error: unknown) => {
+    await close();
     throw error;
   });
   const queues = new BullmqConnections({
@@ -47,44 +52,53 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
       log.debug('a connection of the queues failed', { error });
     },
   });
-  const retentionMs = config.webhookRetentionMs;
   const reading = { connection, keys, setAside, onUnreadable: leftOut };
   return {
-    ...{ connection, keys, makeClient, schema, condition, clock },
+    connection,
+    keys,
+    makeClient,
+    schema,
+    condition,
+    clock,
     store: new RedisCallStore({ ...reading, endedCallTtlMs: config.endedCallTtlMs }),
     degraded,
-    users: new RedisUserDirectory({
-      ...{ connection, keys },
-      onUnreadable: (setting, error) => {
-        degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'fewer calls get through', error);
-      },
-    }),
+    users: new RedisUserDirectory({ connection, keys, onUnreadable: onUnreadableSetting }),
     relations: new RedisRelations(reading),
     records: new RedisCallRecords(reading),
     ringLedgers: new RedisRingLedgers(reading),
     nodes: new RedisNodeDirectory({
-      ...{ connection, keys },
+      connection,
+      keys,
       onUnreadable: (what, error) => {
         degraded.tell(`${what} cannot be read`, 'it is left out', error);
       },
     }),
     schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock }),
     webhooks: {
-      endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
-      mailbox: new RedisWebhookMailbox({
-        ...{ connection, keys, retentionMs, onUnreadable, clock, holdMs: laneHoldMs },
-      }),
-      deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
+      ...webhookStores({ connection, keys, clock, retentionMs: config.webhookRetentionMs, onUnreadable }),
       wakeUps: new BullmqWakeUps({ connections: queues, redisPrefix: config.redisPrefix, clock }),
     },
     stop: async () => {
       clock.stop();
       queues.destroy();
-      condition.stop();
-      await schema.close();
-      await connection.close();
-      await redis.close();
+      await close();
     },
+  };
+}
+
+interface WebhookStoreOptions {
+  readonly connection: RedisConnection;
+  readonly keys: RedisKeys;
+  readonly clock: RedisClock;
+  readonly retentionMs: number;
+  readonly onUnreadable: OnUnreadable;
+}
+
+function webhookStores({ connection, keys, clock, retentionMs, onUnreadable }: WebhookStoreOptions) {
+  return {
+    endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
+    mailbox: new RedisWebhookMailbox({ connection, keys, retentionMs, onUnreadable, clock, holdMs: laneHoldMs }),
+    deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
   };
 }
 
@@ -99,5 +113,8 @@ function tellersOf(degraded: Degraded) {
   const onSetAside = (kind: string, why: string): void => {
     degraded.tell(`a stored ${kind} cannot be read by ${why}`, 'it is set aside');
   };
-  return { leftOut, onUnreadable, onSetAside };
+  const onUnreadableSetting = (setting: string, error: unknown): void => {
+    degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'fewer calls get through', error);
+  };
+  return { leftOut, onUnreadable, onUnreadableSetting, onSetAside };
 }

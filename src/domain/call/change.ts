@@ -67,7 +67,15 @@ function gone(call: LiveCall, one: Participant, reason: LeaveReason, { now, era 
 export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[] = []): Change {
   const { id, media, nodeId, epoch, visibility, sensitive, version, lastEvent, createdAt, limits } = call;
   const over: EndedCall = {
-    ...{ id, media, nodeId, epoch, visibility, version, lastEvent, createdAt, limits },
+    id,
+    media,
+    nodeId,
+    epoch,
+    visibility,
+    version,
+    lastEvent,
+    createdAt,
+    limits,
     ...(sensitive === undefined ? {} : { sensitive }),
     phase: 'ended',
     ...(call.phase === 'active' ? { answeredAt: call.answeredAt } : {}),

@@ -46,7 +46,11 @@ export function recordOf(call: EndedCall): CallRecord {
     return [{ userId, reason, leftAt, ...(talkedMs === undefined ? {} : { talkedMs }) }];
   });
   return {
-    ...{ callId: call.id, media: call.media, startedAt: call.createdAt, endedAt: call.endedAt, reason: call.reason },
+    callId: call.id,
+    media: call.media,
+    startedAt: call.createdAt,
+    endedAt: call.endedAt,
+    reason: call.reason,
     ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
     participants,
   };
@@ -61,7 +65,8 @@ export function historyEntry(record: CallRecord, userId: UserId): HistoryEntry |
   const outcome = index === 0 ? outcomeOfCaller(record) : outcomeOfCallee(self);
   return {
     ...rest,
-    ...{ direction: index === 0 ? 'outgoing' : 'incoming', outcome },
+    direction: index === 0 ? 'outgoing' : 'incoming',
+    outcome,
     durationMs: self.talkedMs ?? 0,
     caller: participants[0]?.userId ?? null,
     others: participants.filter((one) => one !== self).map((one) => one.userId),

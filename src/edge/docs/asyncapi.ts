@@ -53,14 +53,17 @@ function operations(): Json {
   const received = Object.entries(requests).map(([name, { summary, order }]): [string, Json] => [
     name,
     {
-      ...{ action: 'receive', channel, summary, description: requestOrders[order] },
+      action: 'receive',
+      channel,
+      summary,
+      description: requestOrders[order],
       messages: [inChannel(`${name}.request`)],
       reply: { channel, messages: [inChannel(`${name}.answer`), inChannel('error')] },
     },
   ]);
   const sent = Object.entries(notifications).map(([name, { summary }]): [string, Json] => [
     name,
-    { ...{ action: 'send', channel, summary }, messages: [inChannel(name)] },
+    { action: 'send', channel, summary, messages: [inChannel(name)] },
   ]);
   return Object.fromEntries([...received, ...sent]);
 }
@@ -74,7 +77,7 @@ function requestMessages(schemas: Json): Json {
       const request = z.object({ ...envelope, id: id.exactOptional(), method: z.literal(name), params });
       const answer = z.object({ ...envelope, id, result });
       return [
-        [`${name}.request`, { ...{ name, summary }, payload: jsonSchema(request, schemas) }],
+        [`${name}.request`, { name, summary, payload: jsonSchema(request, schemas) }],
         [`${name}.answer`, { name: `${name} answered`, payload: jsonSchema(answer, schemas) }],
       ];
     }),
@@ -85,7 +88,7 @@ function notificationMessages(schemas: Json): Json {
   return Object.fromEntries(
     Object.entries(notifications).map(([name, { summary, params }]) => {
       const notification = z.object({ ...envelope, method: z.literal(name), params });
-      return [name, { ...{ name, summary }, payload: jsonSchema(notification, schemas) }];
+      return [name, { name, summary, payload: jsonSchema(notification, schemas) }];
     }),
   );
 }

@@ -24,11 +24,14 @@ const repetition = z.object({
 export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'app', {
-    ...{ type: 'http', scheme: 'bearer' },
+    type: 'http',
+    scheme: 'bearer',
     description: 'The API key of the app’s backend. Never in a client.',
   });
   registry.registerComponent('securitySchemes', 'user', {
-    ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
     description: 'A user token, which the app’s backend gets for its user.',
   });
   for (const route of routes) registry.registerPath(pathOf(route));
@@ -48,7 +51,9 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
 function pathOf(route: Route): RouteConfig {
   const { method, path, summary, params, query, body } = route;
   return {
-    ...{ method, path, summary },
+    method,
+    path,
+    summary,
     operationId: operationId(route),
     tags: [path.split('/')[2] ?? 'other'],
     security: securityOf[route.access],

@@ -80,7 +80,9 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
   app.use('/v1', crossOrigin(options.allowedOrigins ?? []));
   registerRoutes(app, httpRoutes(options, limits), {
-    ...{ limits, metrics, bodyMaxBytes },
+    limits,
+    metrics,
+    bodyMaxBytes,
     identify: createIdentify(options),
     idempotent: new Idempotent({ idempotency, log, waitMs: options.keyWaitMs }),
   });

@@ -27,7 +27,12 @@ export function onceForKey(
   if (key === undefined || repeatable === undefined) return work();
   const { newId, idIn, remake } = repeatable;
   return idempotent.once<Reply>({
-    ...{ scope: scopeOf(caller), key, asks: [route, request], newId, work, remake },
+    scope: scopeOf(caller),
+    key,
+    asks: [route, request],
+    newId,
+    work,
+    remake,
     outcomeOf: ({ body }) => idIn(body),
   });
 }

@@ -159,7 +159,15 @@ function declared<
 >(spec: RouteSpec<A, P, B, R, Q>, query: Q): Route {
   const { method, path, summary, status, access, params, body, answer, location } = spec;
   return {
-    ...{ method, path, summary, status, access, params, query, body, answer },
+    method,
+    path,
+    summary,
+    status,
+    access,
+    params,
+    query,
+    body,
+    answer,
     refusals: spec.refusals ?? [],
     idempotent: spec.once !== undefined,
     bulk: spec.bulk ?? false,

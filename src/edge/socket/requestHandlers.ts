@@ -273,7 +273,9 @@ function keyedBy(idempotent: Idempotent) {
   return <T>({ userId }: Device, { name, callId, key, body, work, remake }: KeyedRequest<T>): Promise<T> => {
     if (key === undefined) return work(false);
     return idempotent.once<T>({
-      ...{ scope: keysOfUser(userId), key, remake },
+      scope: keysOfUser(userId),
+      key,
+      remake,
       asks: [`post /v1/calls/{callId}/${name}`, [{ callId }, body]],
       newId: () => callId,
       work: ({ again }) => work(again),
@@ -322,7 +324,10 @@ function callHandlers(context: SocketContext) {
     rejoin: on(requests.rejoin, async ({ callId, key }, connection) => {
       const viewer = await present(connection);
       const admitted = await once<AdmittedCall>(viewer, {
-        ...{ name: 'rejoin', callId, key, body: { deviceId: viewer.deviceId } },
+        name: 'rejoin',
+        callId,
+        key,
+        body: { deviceId: viewer.deviceId },
         work: () => useCases.rejoinCall({ callId, ...viewer }),
         remake: () => useCases.readCall({ callId, userId: viewer.userId }),
       });

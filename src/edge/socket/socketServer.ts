@@ -64,13 +64,15 @@ export class WsServer {
   constructor(options: WsServerOptions) {
     this.#options = options;
     const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
-    this.#sockets = new WebSocketServer({
-      ...{ noServer: true, maxPayload: limits.messageMaxBytes },
+    // Named first: `closeTimeout` is newer than its types.
+    const socketOptions = {
+      noServer: true,
+      maxPayload: limits.messageMaxBytes,
       // Of many messages of one client at once each has a turn of the event loop.
       allowSynchronousEvents: false,
-      // Newer than its types.
-      ...{ closeTimeout: closingMs },
-    });
+      closeTimeout: closingMs,
+    };
+    this.#sockets = new WebSocketServer(socketOptions);
     this.#users = new UserSockets(limits);
     const { idempotency, log } = options;
     this.#handlers = createRequestHandlers({
@@ -187,8 +189,12 @@ export class WsServer {
       this.#lastNumber += 1;
       const number = this.#lastNumber;
       const connection = new Connection({
-        ...{ socket: webSocket, number },
-        ...{ limits, metrics, log, faults },
+        socket: webSocket,
+        number,
+        limits,
+        metrics,
+        log,
+        faults,
         admit: (from, bytes) => this.#users.said(from, bytes),
         mayWait: (to) => this.#users.mayWait(to),
         handle: (from, rpc) => this.#handle(from, rpc),

@@ -36,14 +36,15 @@ export type PingedWebhookView = z.infer<typeof pingedWebhook>;
 
 const deadLetter = z
   .object({
-    ...{ id: webhookMessageId, callId, seq: z.int(), type: z.enum(eventTypes) },
+    id: webhookMessageId,
+    callId,
+    seq: z.int(),
+    type: z.enum(eventTypes),
     body: z.string().meta({ description: 'As it was sent.' }),
-    ...{
-      attempts: z.int().meta({ description: '0 when the endpoint answered nobody.' }),
-      failure,
-      status: status.exactOptional(),
-      diedAt: instant,
-    },
+    attempts: z.int().meta({ description: '0 when the endpoint answered nobody.' }),
+    failure,
+    status: status.exactOptional(),
+    diedAt: instant,
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetterView = z.infer<typeof deadLetter>;

@@ -180,7 +180,12 @@ export class CallLine {
     const { callId, link, ears, localAddress, media, rtpCapabilities } = this.#options;
     const { ticket } = this;
     const taken = await Seat.take({
-      ...{ callId, ticket, link, ears, localAddress, media },
+      callId,
+      ticket,
+      link,
+      ears,
+      localAddress,
+      media,
       rtpCapabilities: rtpCapabilities(),
       still: () => {
         link.renew();

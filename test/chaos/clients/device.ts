@@ -136,7 +136,11 @@ export class Device {
   #take(callId: string, ticket: string): CallLine {
     const { localAddress, media = true } = this.#options;
     const line = new CallLine(ticket, {
-      ...{ callId, link: this.#link, ears: this.ears, localAddress, media },
+      callId,
+      link: this.#link,
+      ears: this.ears,
+      localAddress,
+      media,
       rtpCapabilities: () => {
         if (this.#rtpCapabilities === undefined) throw new Error('nobody has said hello');
         return this.#rtpCapabilities;

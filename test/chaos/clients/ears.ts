@@ -89,16 +89,16 @@ export class Ears {
 
   #begin(callId: string, speaker: string, { at, spokenAt }: { at: number; spokenAt: number }): Line {
     const ear: Ear = {
-      ...{ callId, listener: this.#listener, speaker },
-      ...{
-        packets: 1,
-        firstAt: at,
-        lastAt: at,
-        missedMs: 0,
-        wayMs: at - spokenAt,
-        longestWayMs: at - spokenAt,
-        silences: [],
-      },
+      callId,
+      listener: this.#listener,
+      speaker,
+      packets: 1,
+      firstAt: at,
+      lastAt: at,
+      missedMs: 0,
+      wayMs: at - spokenAt,
+      longestWayMs: at - spokenAt,
+      silences: [],
     };
     return { ear, spokenAt };
   }

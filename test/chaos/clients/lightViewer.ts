@@ -16,7 +16,10 @@ export class LightViewer {
     const watching = await comeToWatch(options);
     const { joined, signalling } = watching;
     const receiver = audience.viewer({
-      ...{ name: options.userId, group: 'all', transport: joined.receive, localAddress: options.localAddress },
+      name: options.userId,
+      group: 'all',
+      transport: joined.receive,
+      localAddress: options.localAddress,
       signalling: { ...signalling, connect: (dtls) => signalling.connect('receive', dtls) },
     });
     await watching.offerTo(receiver);

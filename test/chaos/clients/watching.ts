@@ -36,7 +36,8 @@ export async function comeToWatch({ token, ticket, url, localAddress }: WatchOpt
   const joined = await socket.ask('join', { ticket, rtpCapabilities });
   const { sessionId } = joined;
   return {
-    ...{ socket, joined },
+    socket,
+    joined,
     signalling: {
       connect: async (direction, dtlsParameters) => {
         await socket.ask('connect', { sessionId, direction, dtlsParameters });

@@ -13,7 +13,8 @@ export async function viewOf(herd: Herd, truth: Truth, node: ServerProcess): Pro
   const stored = truth.calls.find(({ id }) => id === herd.callId)?.participants ?? [];
   return Promise.all(
     [...herd.wishes].map(async ([device, wish]) => ({
-      ...{ userId: device.userId, wish },
+      userId: device.userId,
+      wish,
       hasSession: await device.hasSession(herd.callId),
       stored: stored.find(({ userId }) => userId === device.userId),
       told: told.find(({ userId }) => userId === device.userId),

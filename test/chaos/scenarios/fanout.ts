@@ -87,7 +87,9 @@ async function play(options: ScenarioOptions): Promise<Outcome> {
 
 async function listen(name: string, spread: Spread, { run, calls: count, tell }: ScenarioOptions): Promise<Heard> {
   const stage = await Stage.set({
-    ...{ run, nodes: spread.nodes, environment: { VEILCAST_MEDIA_WORKERS: String(spread.workers) } },
+    run,
+    nodes: spread.nodes,
+    environment: { VEILCAST_MEDIA_WORKERS: String(spread.workers) },
     // Where the other nodes reach its media.
     ofNode: (node) => ({ VEILCAST_PIPE_ADDRESS: machineOf(run, node).address }),
   });

@@ -55,7 +55,12 @@ async function play({ run, calls, tell }: ScenarioOptions): Promise<Outcome> {
     const violations = [...grows('a call set-up', perCall), ...grows('a join', perJoin)];
     return {
       calls: Math.max(0, ...sizes),
-      ...{ lost: 0, duplicates: 0, mediaBackMs: percentilesOf([]), violations, perCall, perJoin },
+      lost: 0,
+      duplicates: 0,
+      mediaBackMs: percentilesOf([]),
+      violations,
+      perCall,
+      perJoin,
     };
   } finally {
     await people.close();
@@ -189,7 +194,9 @@ class People {
     for (let at = 0; at < fresh.length; at += together) {
       const some = fresh.slice(at, at + together).map((userId) =>
         Signaller.connect({
-          ...{ userId, token: this.#crowd.tokenOf(userId), localAddress: this.#stage.clientAddress },
+          userId,
+          token: this.#crowd.tokenOf(userId),
+          localAddress: this.#stage.clientAddress,
           url: this.#stage.urls[0] ?? '',
         }),
       );

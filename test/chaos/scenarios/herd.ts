@@ -51,9 +51,13 @@ async function play(options: ScenarioOptions): Promise<Outcome> {
     const violations = distinct([...herds.flatMap((herd) => herd.violations), ...judge(evidence), ...rest]);
     const count = (rule: Violation['rule']) => violations.filter((one) => one.rule === rule).length;
     return {
-      ...{ calls, lost: count('call lost'), duplicates: duplicatesIn(violations) },
+      calls,
+      lost: count('call lost'),
+      duplicates: duplicatesIn(violations),
       mediaBackMs: percentilesOf(herds.flatMap(({ backMs }) => backMs)),
-      ...{ participants, seed, acts: herds.reduce((sum, { acts }) => sum + acts, 0) },
+      participants,
+      seed,
+      acts: herds.reduce((sum, { acts }) => sum + acts, 0),
       refusedForContention: count('refused for contention'),
       ghosts: count('ghost'),
       violations,
@@ -109,7 +113,8 @@ async function playOne(playing: Playing): Promise<Seen> {
   for (const line of summaryOf(refusals)) tell(line);
   tell(`${herd.acts} acts, ${refusals.filter(isContention).length} refused for contention`);
   return {
-    ...{ acts: herd.acts, backMs },
+    acts: herd.acts,
+    backMs,
     violations: [
       ...lost,
       ...lostCall(herd, truth),

@@ -52,7 +52,9 @@ export async function outage(options: OutageOptions): Promise<{ seen: OutageSeen
   const stateBackMs = await untilTrue(stage, known, backAt);
   const silenceMs = Math.round(longestSilenceMs(talks.flatMap(earsOf), { from: faultAt, to: now() }));
   const seen: OutageSeen = {
-    ...{ silenceMs, stateBackMs, missedMs: Math.round(missed(talks) - missedBefore) },
+    silenceMs,
+    stateBackMs,
+    missedMs: Math.round(missed(talks) - missedBefore),
     refused: tried.refusals.length,
     refusalMs: Math.round(tried.longestMs),
     refusals: [...new Set(tried.refusals)],

@@ -29,7 +29,8 @@ const restMs = 15_000;
 
 async function play({ run, calls, seed, minutes, only, tell }: ScenarioOptions): Promise<Outcome> {
   const stage = await Stage.set({
-    ...{ run, nodes: 3 },
+    run,
+    nodes: 3,
     environment: { VEILCAST_ENDED_CALL_TTL_MS: String(keptMs), VEILCAST_RING_TIMEOUT_MS: '20000' },
   });
   const crowd = new Crowd(stage);

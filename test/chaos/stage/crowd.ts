@@ -75,7 +75,12 @@ export class Crowd {
     const fresh = this.#people.slice(this.devices.length).map(({ userId, token }, index) => {
       const start = Math.floor((this.devices.length + index) / 2) % urls.length;
       return new Device({
-        ...{ userId, token, diary, localAddress: clientAddress, answers: this.#answering, media: this.#media },
+        userId,
+        token,
+        diary,
+        localAddress: clientAddress,
+        answers: this.#answering,
+        media: this.#media,
         urls: [...urls.slice(start), ...urls.slice(0, start)],
         deviceId: `device-${randomBytes(6).toString('hex')}`,
       });

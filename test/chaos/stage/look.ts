@@ -13,7 +13,8 @@ export async function look(stage: Stage): Promise<Evidence> {
   return {
     diary: stage.diary.entries,
     hooks: stage.webhooks.accepted.filter(({ callId }) => callId !== ''),
-    ...{ truth, nodes },
+    truth,
+    nodes,
   };
 }
 

@@ -160,7 +160,9 @@ export class Stage {
   #start(name: MachineName, bundle: string, environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
     return startServerProcess({
       redisUrl: this.store.url,
-      ...{ redisPrefix, bundle, readyWithinMs },
+      redisPrefix,
+      bundle,
+      readyWithinMs,
       ...(this.run === onLoopback ? {} : { machine: machineOf(this.run, name) }),
       ...(this.#checkout === undefined ? {} : { checkout: this.#checkout }),
       environment: {

@@ -38,7 +38,10 @@ async function ringing(owner: CallProcess, count: number): Promise<{ callId: Cal
   const callees = Array.from({ length: count }, (_, index) => `p${index}_${tail}`);
   const command = createCommand(callees);
   await runCommand(owner.context, callId, {
-    ...{ ...command, callId, nodeId: owner.nodeId, caller: `host_${tail}` },
+    ...command,
+    callId,
+    nodeId: owner.nodeId,
+    caller: `host_${tail}`,
     limits: { ...limits, mostParticipants: 100 },
   });
   return { callId, callees };

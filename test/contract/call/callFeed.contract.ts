@@ -73,7 +73,10 @@ export function callFeedContract(under: () => CallsUnderTest): void {
       if (hears) await waitFor(command.name, () => heard.at(-1)?.call.version === call.version);
     };
     const presence = (name: 'sessionJoined' | 'sessionLost'): CallCommand => ({
-      ...{ name, userId: host, deviceId: 'alice-phone', epoch: 1 },
+      name,
+      userId: host,
+      deviceId: 'alice-phone',
+      epoch: 1,
     });
     await store.save(lastOf(transitions));
     await act({ name: 'answer', userId: names.callee, deviceId: 'callee-phone' }, false);

@@ -25,14 +25,12 @@ afterAll(async () => {
 });
 
 const record = (endedAt: number, ...userIds: string[]): CallRecord => ({
-  ...{
-    callId: newCallId(),
-    media: 'audio',
-    startedAt: endedAt - 10,
-    answeredAt: endedAt - 5,
-    endedAt,
-    reason: 'hangup',
-  },
+  callId: newCallId(),
+  media: 'audio',
+  startedAt: endedAt - 10,
+  answeredAt: endedAt - 5,
+  endedAt,
+  reason: 'hangup',
   participants: userIds.map((userId) => ({ userId, reason: 'left', leftAt: endedAt })),
 });
 

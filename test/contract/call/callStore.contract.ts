@@ -146,7 +146,10 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     const eventsAtOnce = 300;
     for (let turn = 0; turn < 4; turn += 1) {
       const events = Array.from({ length: eventsAtOnce }, (_, index): CallEvent => ({
-        ...{ type: 'call.held', userId: names.caller, callId: call.id, at: 5 },
+        type: 'call.held',
+        userId: names.caller,
+        callId: call.id,
+        at: 5,
         seq: call.lastEvent + index + 1,
       }));
       call = { ...call, version: call.version + 1, lastEvent: call.lastEvent + eventsAtOnce };

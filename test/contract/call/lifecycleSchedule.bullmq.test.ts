@@ -63,7 +63,12 @@ class Process {
     const keys = redisKeys(prefix);
     const made = new Process(prefix, connection, await RedisOutbox.create({ connection, keys, onBroken: () => 0 }));
     made.#lifecycle = await startLifecycle({
-      ...{ clock, log: quiet, redisPrefix: prefix, outbox: made.outbox, schedule: made.schedule, calls: made.store },
+      clock,
+      log: quiet,
+      redisPrefix: prefix,
+      outbox: made.outbox,
+      schedule: made.schedule,
+      calls: made.store,
       makeClient: () => redisClient(redis.url),
       keepRecord: () => Promise.resolve(),
       webhooks: noWebhooks,
@@ -78,7 +83,9 @@ class Process {
         made.swept.push(Date.now());
         return Promise.resolve();
       },
-      ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000, reader: randomPrefix() },
+      sweepEveryMs: 60_000,
+      stopWithinMs: 3_000,
+      reader: randomPrefix(),
       metrics: { ...noWebhookMetrics, refused: (_, code) => made.refused.push(code) },
       ...options,
     });
@@ -125,7 +132,8 @@ describe('timers in BullMQ', () => {
   });
   lifecycleScheduleContract(() => ({
     schedule: shared.schedule,
-    ...{ looked: shared.looked, next: shared.next },
+    looked: shared.looked,
+    next: shared.next,
     now: clock.now,
     tick: () => Promise.resolve(),
   }));

@@ -22,8 +22,13 @@ afterAll(async () => {
 });
 
 const newNode = (): NodeStatus => ({
-  ...{ nodeId: `node_${randomTail()}` as const, region: 'here', beat: 1 },
-  ...{ load: 0.25, calls: 3, sessions: 7, draining: false },
+  nodeId: `node_${randomTail()}` as const,
+  region: 'here',
+  beat: 1,
+  load: 0.25,
+  calls: 3,
+  sessions: 7,
+  draining: false,
 });
 
 function nodeDirectoryContract(make: () => NodeDirectory): void {

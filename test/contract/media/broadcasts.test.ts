@@ -87,8 +87,13 @@ describe('a broadcast', () => {
     const joined = await Promise.all(
       [1, 2].map(() =>
         studio.broadcasts.join({
-          ...{ callId: newCallId(), sessionId: newSessionId(), device: alice, rtpCapabilities },
-          ...{ epoch: 1, mayPublish: true, admission },
+          callId: newCallId(),
+          sessionId: newSessionId(),
+          device: alice,
+          rtpCapabilities,
+          epoch: 1,
+          mayPublish: true,
+          admission,
         }),
       ),
     );
@@ -212,7 +217,10 @@ describe('a broadcast', () => {
     const { sessionId } = a;
     const opus = { payloadType: 100, mimeType: 'audio/opus', clockRate: 48000, channels: 2 };
     const track = (over: object) => ({
-      ...{ trackId: crypto.randomUUID(), kind: 'audio' as const, source: 'microphone' as const, paused: false },
+      trackId: crypto.randomUUID(),
+      kind: 'audio' as const,
+      source: 'microphone' as const,
+      paused: false,
       rtpParameters: { codecs: [opus], encodings: [{ ssrc: 7 }] },
       ...over,
     });

@@ -17,7 +17,9 @@ afterAll(() => {
 
 const epoch = () => performance.timeOrigin + performance.now();
 const streamOf = ({ producerId: trackId, kind, rtpParameters }: Subscription): ExpectedStream => ({
-  ...{ trackId, kind, ssrc: rtpParameters.encodings[0]?.ssrc ?? 0 },
+  trackId,
+  kind,
+  ssrc: rtpParameters.encodings[0]?.ssrc ?? 0,
 });
 
 test('a light receiver gets sound and picture with ICE and DTLS of its own, packet by packet as a full one does', async () => {
@@ -34,7 +36,9 @@ test('a light receiver gets sound and picture with ICE and DTLS of its own, pack
   const fingerprints = [{ algorithm: 'sha-256' as const, value: identity.fingerprint }];
   await studio.broadcasts.connect(sessionId, 'receive', { role: 'client', fingerprints });
   const receiver = new LightReceiver({
-    ...{ identity, transport: media.receive, localAddress: listenAddress },
+    identity,
+    transport: media.receive,
+    localAddress: listenAddress,
     onRtp: (header, at) => {
       light.take(header, at);
     },

@@ -71,7 +71,9 @@ function rightsContract(open: () => Promise<Rights>): void {
     const { tickets, log } = await open();
     const [callId, from] = [randomIds.callId(), await log.end()];
     const issue = async (userId: string) => ({
-      ...{ callId, userId, ticketId: randomIds.ticketId() },
+      callId,
+      userId,
+      ticketId: randomIds.ticketId(),
       mark: await tickets.markOf(callId, userId),
     });
     const [veras, walts] = [await issue('vera'), await issue('walt')];

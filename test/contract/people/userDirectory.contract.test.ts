@@ -107,7 +107,11 @@ test('a stored setting that cannot be read lets the fewest calls through, and th
   await store('whenBusy', '"voicemail"');
   await store('colour', '"blue"');
   expect((await users.get('ann'))?.settings).toEqual({
-    ...{ callingOn: true, audiences: [], groupAudiences: [], whenBusy: 'refuse', quietHours: null },
+    callingOn: true,
+    audiences: [],
+    groupAudiences: [],
+    whenBusy: 'refuse',
+    quietHours: null,
   });
   expect(unreadable.sort()).toEqual(['audiences', 'groupAudiences', 'whenBusy']);
   await store('callingOn', '"often"');

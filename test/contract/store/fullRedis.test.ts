@@ -30,12 +30,14 @@ async function start(...lines: string[]) {
   const keys = redisKeys(randomPrefix());
   const told: string[] = [];
   const once = new OncePerCause({
-    ...{ debug: () => undefined, error: () => undefined },
+    debug: () => undefined,
+    error: () => undefined,
     warn: (words) => void told.push(words),
     info: (words) => void told.push(words),
   });
   const condition = new RedisCondition({
-    ...{ connection, keys },
+    connection,
+    keys,
     onFault: (what, words) => {
       once.failed(what, words);
     },
@@ -89,7 +91,11 @@ test('in a full Redis nobody can call, everybody can hang up, and nodes still co
 test('in a full Redis an accepted webhook is noted as accepted', async () => {
   const { connection, keys, set } = await start();
   const mailbox = new RedisWebhookMailbox({
-    ...{ connection, keys, retentionMs: 60_000, holdMs: 60_000, clock: { now: () => Date.now() } },
+    connection,
+    keys,
+    retentionMs: 60_000,
+    holdMs: 60_000,
+    clock: { now: () => Date.now() },
     onUnreadable: (_what, error) => {
       throw error;
     },

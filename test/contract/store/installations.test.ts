@@ -72,7 +72,12 @@ async function claiming(prefix: string) {
   const keys = redisKeys(prefix);
   const claim = (tokenSecret: string, options: Partial<InstallationOptions> = {}) =>
     claimedInstallation({
-      ...{ connection, keys, clock: { now: () => 5 }, redisPrefix: prefix, tokenSecret, mayReplace: false },
+      connection,
+      keys,
+      clock: { now: () => 5 },
+      redisPrefix: prefix,
+      tokenSecret,
+      mayReplace: false,
       ...options,
     });
   return { connection, keys, claim };

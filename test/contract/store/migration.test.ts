@@ -38,7 +38,14 @@ afterEach(() => connection.close());
 
 async function migrate(over: readonly Migration[] = migrations): Promise<void> {
   const schema = await StoreSchema.open({
-    ...{ connection, keys, redisPrefix, clock, log: quiet, migrations: over, observeMs: 20, installation: '{}' },
+    connection,
+    keys,
+    redisPrefix,
+    clock,
+    log: quiet,
+    migrations: over,
+    observeMs: 20,
+    installation: '{}',
   });
   await schema.close();
 }
@@ -71,7 +78,9 @@ test('everything in it is found by this program', async () => {
   const [endpoint] = await new RedisWebhookEndpoints({ ...shared, onUnreadable: () => undefined }).list();
   expect(endpoint).toMatchObject({ url: 'http://127.0.0.1:9/hooks' });
   const letters = new RedisDeadLetters({
-    ...{ ...shared, retentionMs: 1, onUnreadable: () => undefined },
+    ...shared,
+    retentionMs: 1,
+    onUnreadable: () => undefined,
     clock: { now: () => 0 },
   });
   const dead = await letters.list(endpoint?.id ?? 'hook_none', { after: 0, max: 100 });
@@ -100,7 +109,8 @@ function dyingIn(name: string, place: 'before' | 'in'): readonly Migration[] {
     },
   });
   return migrations.map(({ from, to, steps }) => ({
-    ...{ from, to },
+    from,
+    to,
     steps: steps.map((step) => (step.name === name ? dying(step) : step)),
   }));
 }

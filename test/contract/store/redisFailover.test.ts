@@ -44,7 +44,11 @@ async function startParts(url: string, prefix: string) {
     await opened.close();
   };
   return {
-    ...{ connection, outbox, close, subscriptions, redisUrl: opened.url },
+    connection,
+    outbox,
+    close,
+    subscriptions,
+    redisUrl: opened.url,
     store: new RedisCallStore({ ...shared, endedCallTtlMs }),
     feed: new RedisCallFeed({ ...shared, subscriptions }),
     schedule: new BullmqSchedule({ connections: queues, redisPrefix: prefix, clock }),
@@ -60,7 +64,13 @@ interface Looks {
 function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: Looks): Promise<Lifecycle> {
   const { outbox, schedule, store, redisUrl } = parts;
   return startLifecycle({
-    ...{ clock, log: quiet, redisPrefix, outbox, schedule, calls: store, reader: randomPrefix() },
+    clock,
+    log: quiet,
+    redisPrefix,
+    outbox,
+    schedule,
+    calls: store,
+    reader: randomPrefix(),
     makeClient: () => redisClient(redisUrl),
     keepRecord: () => Promise.resolve(),
     webhooks: noWebhooks,
@@ -71,7 +81,8 @@ function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: 
       next.delete(callId);
       return Promise.resolve(at);
     },
-    ...{ sweepEveryMs: 60_000, stopWithinMs: 3_000 },
+    sweepEveryMs: 60_000,
+    stopWithinMs: 3_000,
     metrics: { ...noWebhookMetrics, refused: () => undefined },
   });
 }
@@ -109,7 +120,9 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
       await own.close();
     });
     lifecycleScheduleContract(() => ({
-      ...{ schedule: own.schedule, ...looks, now: () => Date.now() },
+      schedule: own.schedule,
+      ...looks,
+      now: () => Date.now(),
       tick: () => Promise.resolve(),
     }));
   });

@@ -39,7 +39,10 @@ test('users, relations and live calls are read in pages after it, also when it w
   let parts = 0;
   let cutAt = 0;
   const context = {
-    ...{ connection, keys, prefix: `{${prefix}}`, redisPrefix: prefix },
+    connection,
+    keys,
+    prefix: `{${prefix}}`,
+    redisPrefix: prefix,
     change: (...[script, ofKeys, values]: Parameters<MigrationContext['change']>) => {
       parts += 1;
       if (parts === cutAt) throw new Error('cut off');

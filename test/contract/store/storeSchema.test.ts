@@ -40,15 +40,13 @@ const log = (): Log => {
 
 async function start(options: Partial<StoreSchemaOptions> = {}): Promise<StoreSchema> {
   const schema = await StoreSchema.open({
-    ...{
-      connection,
-      keys: keys(),
-      redisPrefix: prefix,
-      clock: { now: () => 1_000 },
-      log: log(),
-      observeMs: 200,
-      installation: '{}',
-    },
+    connection,
+    keys: keys(),
+    redisPrefix: prefix,
+    clock: { now: () => 1_000 },
+    log: log(),
+    observeMs: 200,
+    installation: '{}',
     ...options,
   });
   open.push(schema);
@@ -103,7 +101,9 @@ test('a store of a newer program is refused in one sentence', async () => {
 
 test('a store that a newer program has begun to migrate is refused, too', async () => {
   const text = JSON.stringify({
-    ...{ version: 1, since: 1, by: 'p' },
+    version: 1,
+    since: 1,
+    by: 'p',
     migration: { to: 2, startedAt: 1, step: 'a', cursor: '', run: '' },
   });
   await connection.run((client) => client.set(keys().schema, text));
@@ -153,7 +153,9 @@ test('a migration that is cut off anywhere goes on where it was, and ends as one
 test('a cursor of another run of Redis is not gone on with', async () => {
   await writeOld(50);
   const text = JSON.stringify({
-    ...{ version: 0, since: 1, by: 'p' },
+    version: 0,
+    since: 1,
+    by: 'p',
     migration: { to: 1, startedAt: 1, step: 'rename', cursor: '123456', run: 'another' },
   });
   await connection.run((client) => client.set(keys().schema, text));

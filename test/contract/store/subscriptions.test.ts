@@ -20,8 +20,10 @@ test('a connection that answers and brings no messages is made anew; the gap is 
   const line = await openDeafLine(redis.url);
   const connection = await RedisConnection.create({ url: line.url });
   const subscriptions = await Subscriptions.create({
-    ...{ connection, keys: redisKeys(randomPrefix()) },
-    ...{ echoEveryMs: 100, echoWithinMs: 300 },
+    connection,
+    keys: redisKeys(randomPrefix()),
+    echoEveryMs: 100,
+    echoWithinMs: 300,
   });
   const heard: string[] = [];
   let gaps = 0;

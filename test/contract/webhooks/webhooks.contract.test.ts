@@ -32,11 +32,18 @@ afterAll(async () => {
 const newEndpointId = (): WebhookEndpointId => `hook_${randomTail()}`;
 const newLane = (endpointId = newEndpointId()): Lane => ({ endpointId, callId: `call_${randomTail()}` });
 const message = (callId: CallId, seq: number, type: WebhookMessage['type'] = 'call.connected'): WebhookMessage => ({
-  ...{ id: `${callId}_${seq}`, callId, seq, type },
+  id: `${callId}_${seq}`,
+  callId,
+  seq,
+  type,
   body: JSON.stringify({ of: seq, empty: [], text: '“é”' }),
 });
 const letter = (dead: WebhookMessage): DeadLetter => ({
-  ...{ message: dead, attempts: 3, failure: 'status', status: 500, diedAt: Date.now() },
+  message: dead,
+  attempts: 3,
+  failure: 'status',
+  status: 500,
+  diedAt: Date.now(),
 });
 
 /** As the store has it, as long as the call is readable. */
@@ -46,7 +53,10 @@ async function knownCall(callId: CallId): Promise<void> {
 
 function endpointsContract(make: () => WebhookEndpoints): void {
   const endpoint = (createdAt: number) => ({
-    ...{ id: newEndpointId(), url: 'https://app.example/hooks', createdAt, secrets: [{ secret: 'whsec_AAAA' }] },
+    id: newEndpointId(),
+    url: 'https://app.example/hooks',
+    createdAt,
+    secrets: [{ secret: 'whsec_AAAA' }],
   });
 
   test('are kept as they are made, up to as many as may be, until they are removed', async () => {

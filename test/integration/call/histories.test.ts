@@ -47,11 +47,14 @@ beforeAll(async () => {
   receiver = await WebhookReceiver.start();
   // Only for its HTTP: the lifecycle runs in the process that is killed.
   server = await startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix },
+    redisUrl: redis.url,
+    redisPrefix,
     environment: { VEILCAST_LIFECYCLE_IN_PROCESS: 'false', VEILCAST_MEDIA_WORKERS: '1' },
   });
   const made = await request(`${server.url}/v1/webhook-endpoints`, {
-    ...{ method: 'POST', credential: server.apiKey, body: { url: receiver.url } },
+    method: 'POST',
+    credential: server.apiKey,
+    body: { url: receiver.url },
   });
   webhookWithSecret.parse(made.body);
 }, 30_000);
@@ -64,7 +67,9 @@ afterAll(async () => {
 
 const startLifecycle = () =>
   startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix, bundle: 'dist/workers.js' },
+    redisUrl: redis.url,
+    redisPrefix,
+    bundle: 'dist/workers.js',
     environment: {
       VEILCAST_SWEEP_EVERY_MS: '500',
       VEILCAST_NODE_LEASE_MS: '500',
@@ -111,7 +116,9 @@ const command: fc.Arbitrary<Step['command']> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       name: fc.constantFrom('sessionJoined' as const, 'sessionLost' as const),
-      ...{ userId: person, deviceId: device, epoch: fc.constant(1) },
+      userId: person,
+      deviceId: device,
+      epoch: fc.constant(1),
     }),
   },
 );
@@ -132,11 +139,18 @@ const history: fc.Arbitrary<History> = fc.record({
 const quiet = { decided: () => undefined, happened: () => undefined, observed: () => undefined };
 const metrics = {
   ...quiet,
-  ...{ timerFired: () => undefined, phaseLeft: () => undefined, answered: () => undefined, refused: () => undefined },
-  ...{ webhookSent: () => undefined, webhookDied: () => undefined },
+  timerFired: () => undefined,
+  phaseLeft: () => undefined,
+  answered: () => undefined,
+  refused: () => undefined,
+  webhookSent: () => undefined,
+  webhookDied: () => undefined,
 };
 const limits = {
-  ...{ ringTimeoutMs: 600, reconnectGraceMs: 400, emptyTimeoutMs: 400, longestCallMs: 3_000 },
+  ringTimeoutMs: 600,
+  reconnectGraceMs: 400,
+  emptyTimeoutMs: 400,
+  longestCallMs: 3_000,
   mostParticipants: 4,
 };
 
@@ -149,7 +163,9 @@ async function play({ callees, steps, isOrphan }: History, alive: NodeId): Promi
   const nodeId = isOrphan ? newNodeId() : alive;
   const creation = {
     ...({ name: 'create', callId, nodeId, media: 'audio', limits } as const),
-    ...{ caller: named('alice'), callerDevice: 'a-device-1', callees: callees.map(named) },
+    caller: named('alice'),
+    callerDevice: 'a-device-1',
+    callees: callees.map(named),
   };
   await runCommand(context, callId, creation);
   const running: Promise<void>[] = [];

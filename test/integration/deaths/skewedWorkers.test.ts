@@ -69,7 +69,9 @@ shown.each([skewSeconds, -skewSeconds])(
       VEILCAST_RECONNECT_GRACE_MS: String(graceMs),
     };
     const workers = await startServerProcess({
-      ...{ ...shared, bundle: 'dist/workers.js', readyWithinMs: 60_000 },
+      ...shared,
+      bundle: 'dist/workers.js',
+      readyWithinMs: 60_000,
       environment: { ...environment, ...clock, VEILCAST_LOG_LEVEL: 'info' },
     });
     const node = await startServerProcess({ ...shared, environment, readyWithinMs: 60_000 });

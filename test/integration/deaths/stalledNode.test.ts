@@ -31,7 +31,8 @@ afterAll(async () => {
 
 async function start(redisPrefix: string): Promise<ServerProcess> {
   const server = await startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix },
+    redisUrl: redis.url,
+    redisPrefix,
     environment: {
       NODE_OPTIONS: `--import=${pathToFileURL(resolve('test/support/processes/blockableLoop.mjs')).href}`,
       BLOCK_LOOP_MS: String(blockedForMs),

@@ -33,7 +33,9 @@ let bob: Person;
 beforeAll(async () => {
   redis = await TestRedis.start();
   server = await startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix: prefix, readyWithinMs: 120_000 },
+    redisUrl: redis.url,
+    redisPrefix: prefix,
+    readyWithinMs: 120_000,
     // A busy machine would refuse calls by itself.
     environment: { VEILCAST_FULL_LOAD_PERCENT: '100', VEILCAST_MEDIA_WORKERS: '1' },
   });
@@ -68,7 +70,14 @@ interface Victims {
 
 function concrete(key: string, { call, node, endpoint }: Victims): readonly string[] {
   const names: Readonly<Record<string, string>> = {
-    ...{ call, node, endpoint, user: 'victim', relation: 'blocks', process: 'broken', hash: 'broken', key: 'broken' },
+    call,
+    node,
+    endpoint,
+    user: 'victim',
+    relation: 'blocks',
+    process: 'broken',
+    hash: 'broken',
+    key: 'broken',
     ticket: 'tic_0123456789012345678901',
   };
   const phases = key.includes('{phase}') ? ['ringing', 'active'] : [''];
@@ -106,7 +115,9 @@ async function plant(garbage: Garbage, { key: pattern, type }: Kept, key: string
 
 async function register(): Promise<string> {
   const answer = await request(`${server.url}/v1/webhook-endpoints`, {
-    ...{ method: 'POST', credential: server.apiKey, body: { url: hooks.url } },
+    method: 'POST',
+    credential: server.apiKey,
+    body: { url: hooks.url },
   });
   expect(answer.status).toBe(201);
   return /whk_\w+|"id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1] ?? '';

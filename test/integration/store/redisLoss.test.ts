@@ -31,7 +31,8 @@ async function stage(persistent: boolean, environment: Record<string, string> = 
   const redis = await TestRedis.start({ persistent });
   cleanUp.push(() => redis.stop());
   const server = await startServerProcess({
-    ...{ redisUrl: redis.url, redisPrefix },
+    redisUrl: redis.url,
+    redisPrefix,
     environment: { VEILCAST_MEDIA_WORKERS: '1', ...environment },
   });
   cleanUp.push(() => server.stop());

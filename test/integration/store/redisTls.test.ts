@@ -21,7 +21,8 @@ test.each(['sentinel', 'cluster'] as const)(
   async (kind) => {
     const more = kind === 'cluster' ? ' +cluster|keyslot +cluster|nodes' : '';
     const redis = await startRedisOf(kind, undefined, {
-      ...{ authority, sentinelPassword },
+      authority,
+      sentinelPassword,
       users: [`${documentedUser('app', password)}${more}`],
       sentinelUsers: [documentedUser('watcher', sentinelPassword)],
     });
@@ -29,12 +30,10 @@ test.each(['sentinel', 'cluster'] as const)(
     try {
       const server = await startServerProcess({
         // A node has a way of its own to Redis in the thread that keeps its lease.
-        ...{
-          redisUrl,
-          redisPrefix,
-          readyWithinMs: 60_000,
-          bundle: `dist/${kind === 'sentinel' ? 'server' : 'workers'}.js`,
-        },
+        redisUrl,
+        redisPrefix,
+        readyWithinMs: 60_000,
+        bundle: `dist/${kind === 'sentinel' ? 'server' : 'workers'}.js`,
         environment: {
           NODE_EXTRA_CA_CERTS: authority.certificateFile,
           VEILCAST_REDIS_SENTINEL_USERNAME: 'watcher',

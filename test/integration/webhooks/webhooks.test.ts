@@ -242,7 +242,9 @@ test('kill -9 of whoever delivers: another goes on, nothing is lost or out of or
   const server = await startServer({ VEILCAST_LIFECYCLE_IN_PROCESS: 'false' }, prefix);
   const startWorkers = () =>
     startServerProcess({
-      ...{ redisUrl: redis.url, redisPrefix: prefix, bundle: 'dist/workers.js' },
+      redisUrl: redis.url,
+      redisPrefix: prefix,
+      bundle: 'dist/workers.js',
       environment: { VEILCAST_WEBHOOK_WAITS_MS: '100,200', VEILCAST_WEBHOOK_TIMEOUT_MS: '2000' },
     });
   const receiver = await startReceiver();

@@ -73,7 +73,10 @@ export async function judge({ stage, captures, checks, folder, tell }: JudgeOpti
   const found = seeds.map((seed) => ({ ...seed, found: seed.isFound(findings, wire) }));
   for (const { what, found: isFound } of found) if (!isFound) tell(`NOT FOUND: the planted leak ${what}`);
   const searched = filed.map(({ holder, what, during, content }) => ({
-    ...{ holder, what, during, bytes: content.length },
+    holder,
+    what,
+    during,
+    bytes: content.length,
     findings: findings.filter((one) => one.holder === holder && one.what === what && one.during === during).length,
   }));
   return { wire, searched, needles, findings, seeds: found };

@@ -46,7 +46,12 @@ export async function writeReport(options: ReportOptions): Promise<Summary> {
     seededFound: seeds.filter(({ found }) => found).length,
   };
   const report = {
-    ...{ summary, tookMs: Math.round(tookMs), played, checks: checks.all, searched, findings },
+    summary,
+    tookMs: Math.round(tookMs),
+    played,
+    checks: checks.all,
+    searched,
+    findings,
     needles: needles.map(({ owner, name }) => ({ owner, name })),
     seeds: seeds.map(({ what, found }) => ({ what, found })),
     wire: { ...wire, between: Object.fromEntries(wire.between) },

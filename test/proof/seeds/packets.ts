@@ -28,10 +28,14 @@ export async function sendStrayPackets({ run }: Stage): Promise<readonly Seed[]>
     onTheWire('a packet from Carol to Alice, over IPv6', 'carol', alice.v6),
     onTheWire('a packet from Bob to neither the server nor a client', 'bob', stranger),
     inEvidence('Bob’s address, masked, in a STUN answer to Alice', {
-      ...{ holder: 'alice', what: 'STUN on the wire', owner: 'bob' },
+      holder: 'alice',
+      what: 'STUN on the wire',
+      owner: 'bob',
     }),
     inEvidence('Carol’s address in an RTP header extension on its way to Alice', {
-      ...{ holder: 'alice', what: 'RTP header extensions on the wire', owner: 'carol' },
+      holder: 'alice',
+      what: 'RTP header extensions on the wire',
+      owner: 'carol',
     }),
   ];
 }

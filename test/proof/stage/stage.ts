@@ -106,7 +106,10 @@ async function openGuest(
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) Chrome/156 of-${client}-alone`;
   witness.learnUserAgent(userAgent);
   const person = await openPerson({
-    ...{ url, as: client, prelude: instrument, userAgent },
+    url,
+    as: client,
+    prelude: instrument,
+    userAgent,
     executablePath: await chromiumInside(namespaceOf(run, client), folder),
     moreFlags: [
       // Cameras are for pages that nobody in between can change; here there is nobody in between.

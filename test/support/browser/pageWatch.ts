@@ -39,7 +39,11 @@ export function instrument(): void {
     : {
         connections: [],
         opened: 0,
-        ...{ clickedAt: 0, cameraOpenedAt: 0, acknowledgedAt: 0, iceConnectedAt: 0, dtlsConnectedAt: 0 },
+        clickedAt: 0,
+        cameraOpenedAt: 0,
+        acknowledgedAt: 0,
+        iceConnectedAt: 0,
+        dtlsConnectedAt: 0,
       };
   window.veilcastWatch = watch;
 
@@ -104,7 +108,11 @@ export async function startFrameWatch(
 ): Promise<{ readonly firstFrame: Promise<number>; times(): Promise<SideTimes> }> {
   await page.evaluate(() => {
     Object.assign(window.veilcastWatch, {
-      ...{ clickedAt: 0, cameraOpenedAt: 0, acknowledgedAt: 0, iceConnectedAt: 0, dtlsConnectedAt: 0 },
+      clickedAt: 0,
+      cameraOpenedAt: 0,
+      acknowledgedAt: 0,
+      iceConnectedAt: 0,
+      dtlsConnectedAt: 0,
     });
   });
   const firstFrame = page.evaluate(
@@ -135,7 +143,10 @@ export async function startFrameWatch(
         () => ({ ...window.veilcastWatch, connections: [] }),
       );
       return {
-        ...{ clickedAt, cameraOpenedAt, acknowledgedAt, firstFrameAt },
+        clickedAt,
+        cameraOpenedAt,
+        acknowledgedAt,
+        firstFrameAt,
         iceAfterClickMs: iceConnectedAt === 0 ? 0 : iceConnectedAt - clickedAt,
         dtlsAfterClickMs: dtlsConnectedAt === 0 ? 0 : dtlsConnectedAt - clickedAt,
       };

@@ -20,8 +20,12 @@ export async function openScriptedPage(
   { url, script, query, prepare }: ScriptedPageOptions,
 ): Promise<Page> {
   const { outputFiles } = await build({
-    ...{ entryPoints: [script], bundle: true, write: false },
-    ...{ format: 'iife', platform: 'browser', target: 'es2022' },
+    entryPoints: [script],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
   });
   const bundle = outputFiles.map(({ text }) => text).join('');
   const page = await context.newPage();

@@ -78,7 +78,9 @@ class Receivers {
     const droppedHere = this.#dropped() - this.#began.dropped;
     const wayMs = this.#arrivals.since(new Map(sent));
     return {
-      ...{ ...this.#arrivals.tally(), droppedHere, cpu },
+      ...this.#arrivals.tally(),
+      droppedHere,
+      cpu,
       ...(laterMs === undefined ? {} : { laterMs }),
       ...(wayMs === undefined ? {} : { wayMs }),
     };

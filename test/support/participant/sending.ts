@@ -136,7 +136,13 @@ export class SendingSide {
     const track = this.#connection.addTrack(media);
     const stream = new RtpStream({ ssrc, payloadType, tick: kind === 'audio' ? 960 : 2970 });
     const outgoing: Outgoing = {
-      ...{ source, kind, mid, ssrc, payloadType, track, stream },
+      source,
+      kind,
+      mid,
+      ssrc,
+      payloadType,
+      track,
+      stream,
       keyFrameDue: true,
       keyFramesAsked: 0,
       timer: undefined,

@@ -88,7 +88,11 @@ export class Studio {
     const [firstPort = 0] = await freePorts(workers);
     const logged: string[] = [];
     const broadcasts = await MediasoupBroadcasts.create({
-      ...{ workers, firstPort, workerBin, requestTimeoutMs, outgrownAt },
+      workers,
+      firstPort,
+      workerBin,
+      requestTimeoutMs,
+      outgrownAt,
       log: logInto(logged),
       codecs: routerCodecs,
       mediaPort: {

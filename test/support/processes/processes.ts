@@ -56,7 +56,8 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   let saves = 0;
   const counted = {
     ...rememberingStore({
-      ...{ store: redisStore, copies },
+      store: redisStore,
+      copies,
       loadRestored: async (callId) => (await loadRestored(restoring, callId)).call,
     }),
   };
@@ -75,7 +76,10 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   const context = { store, clock, metrics: watched({ decided, events }), owners };
   owners.serve((callId, command) => runHanded(context, callId, command));
   return {
-    ...{ nodeId, context, decided, events },
+    nodeId,
+    context,
+    decided,
+    events,
     saves: () => saves,
     stopHearing: () => {
       channel.close();
@@ -99,7 +103,12 @@ function watched({ decided, events }: Pick<CallProcess, 'decided' | 'events'>): 
     happened: (event) => {
       events.push(event);
     },
-    ...{ refused: nothing, observed: nothing, answered: nothing, timerFired: nothing },
-    ...{ webhookSent: nothing, webhookDied: nothing, phaseLeft: nothing },
+    refused: nothing,
+    observed: nothing,
+    answered: nothing,
+    timerFired: nothing,
+    webhookSent: nothing,
+    webhookDied: nothing,
+    phaseLeft: nothing,
   };
 }

@@ -99,7 +99,10 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   await waitUntilReady(child, { adminUrl, logs, withinMs: options.readyWithinMs ?? 30_000 });
   return {
     url: `http://${options.environment?.['VEILCAST_HTTP_HOST'] ?? address}:${httpPort}`,
-    ...{ adminUrl, apiKey, httpPort, logs },
+    adminUrl,
+    apiKey,
+    httpPort,
+    logs,
     mediaPorts: [mediaPort, mediaPort2],
     pid: child.pid ?? 0,
     ended: () => (isRunning(child) ? undefined : String(child.signalCode ?? child.exitCode)),

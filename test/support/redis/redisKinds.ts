@@ -150,7 +150,8 @@ async function startCluster(machine: Machine | undefined, secured: Secured | und
   const nodes = await Promise.all(
     ports.map((port, index) =>
       RedisServer.start({
-        ...{ port, machine },
+        port,
+        machine,
         lines: [...lines, ...users, ...secure(port), ...among, `cluster-port ${busPorts[index] ?? 0}`],
       }),
     ),

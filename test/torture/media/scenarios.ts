@@ -138,7 +138,8 @@ const notInFirefox = 'it asks which screen, and no preference answers';
 
 const screens: readonly Scenario[] = [
   {
-    ...{ name: 'slides: a tab is shared', notInFirefox },
+    name: 'slides: a tab is shared',
+    notInFirefox,
     play: async (stage) => {
       await stage.call();
       await share(stage);
@@ -146,7 +147,8 @@ const screens: readonly Scenario[] = [
     },
   },
   {
-    ...{ name: 'slides: somebody joins between two', notInFirefox },
+    name: 'slides: somebody joins between two',
+    notInFirefox,
     play: async (stage) => {
       await stage.call();
       await share(stage);
@@ -157,7 +159,8 @@ const screens: readonly Scenario[] = [
     },
   },
   {
-    ...{ name: 'slides: one packet of twenty is lost', notInFirefox },
+    name: 'slides: one packet of twenty is lost',
+    notInFirefox,
     play: async (stage) => {
       await stage.call();
       await share(stage);
@@ -166,7 +169,8 @@ const screens: readonly Scenario[] = [
     },
   },
   {
-    ...{ name: 'quiet: a screen stands still for one without devices', notInFirefox },
+    name: 'quiet: a screen stands still for one without devices',
+    notInFirefox,
     play: async (stage) => {
       await stage.call('accept-audio');
       for (const testId of ['toggle-mic', 'toggle-camera']) await stage.click('alice', testId);

@@ -82,11 +82,9 @@ export class MediaStage {
     const own = ownAddress();
     const redis = await TestRedis.start();
     const server = await startServerProcess({
-      ...{
-        redisUrl: redis.url,
-        environment: { VEILCAST_MEDIA_LISTEN_ADDRESSES: own, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: own },
-        readyWithinMs: 90_000,
-      },
+      redisUrl: redis.url,
+      environment: { VEILCAST_MEDIA_LISTEN_ADDRESSES: own, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: own },
+      readyWithinMs: 90_000,
       ...(product === undefined ? {} : { checkout: product }),
     });
     const browser = await launchBrowser({ engine, ...(engine === 'firefox' ? {} : { sharedTab: 'Slides' }) });
@@ -177,7 +175,10 @@ export class MediaStage {
 
   async #enter(name: Name): Promise<void> {
     const person = await openPerson({
-      ...{ url: this.door(name).url, as: name, browser: this.#browser, prelude: instrument },
+      url: this.door(name).url,
+      as: name,
+      browser: this.#browser,
+      prelude: instrument,
       watch: (page) => {
         page.on('crash', () => {
           console.error(`${this.engine}: the page of ${name} crashed`);

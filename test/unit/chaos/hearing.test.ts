@@ -17,8 +17,16 @@ const everyTwenty = (from: number, to: number) =>
 
 beforeEach(() => {
   const ear: Ear = {
-    ...{ callId: 'call_one', listener: 'bob', speaker: 'alice', packets: 1, silences: [] },
-    ...{ firstAt: 1, lastAt: 1, missedMs: 0, wayMs: 1, longestWayMs: 1 },
+    callId: 'call_one',
+    listener: 'bob',
+    speaker: 'alice',
+    packets: 1,
+    silences: [],
+    firstAt: 1,
+    lastAt: 1,
+    missedMs: 0,
+    wayMs: 1,
+    longestWayMs: 1,
   };
   line = { ear, spokenAt: 0 };
 });

@@ -50,7 +50,8 @@ const diary: readonly DiaryEntry[] = [
 ];
 const hook = (seq: number) => ({ id: `msg_${seq}`, callId: 'call_one', seq });
 const good: Evidence = {
-  ...{ diary, truth },
+  diary,
+  truth,
   hooks: [hook(1), hook(2), hook(3)],
   nodes: [
     { name: 'node1', nodeId: 'node_one', figures },

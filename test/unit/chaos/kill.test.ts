@@ -10,7 +10,9 @@ const starts = [
   { pid: 3, port: 400, at: 600 },
 ];
 const good: Kill = {
-  ...{ pid: 1, isGone: true, starts },
+  pid: 1,
+  isGone: true,
+  starts,
   before: [{ device: 'alice', port: 400, since: 200 }],
   after: [{ device: 'alice', port: 401, since: 550 }],
 };

@@ -64,8 +64,11 @@ describe('the quality of the connection', () => {
     { type: 'candidate-pair' as const, nominated: true, currentRoundTripTime: 0.05 },
   ];
   const track = (id: string) => ({
-    ...{ type: 'inbound-rtp' as const, id, trackIdentifier: id },
-    ...{ bytesReceived: 0, packetsLost: 0 },
+    type: 'inbound-rtp' as const,
+    id,
+    trackIdentifier: id,
+    bytesReceived: 0,
+    packetsLost: 0,
   });
 
   test('tells of the time since the last report', () => {

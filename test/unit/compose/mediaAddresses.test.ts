@@ -11,11 +11,10 @@ const of = (address: string): NetworkInterfaceInfo => {
 const lo = ['127.0.0.1', '::1'].map(of);
 const development = { VEILCAST_MODE: 'development', VEILCAST_REDIS_URL: 'redis://localhost' };
 const production = {
-  ...{ VEILCAST_MODE: 'production', VEILCAST_REDIS_URL: 'redis://localhost' },
-  ...{
-    VEILCAST_API_KEY: 'kR8vQ2mX7pLw4ZtB9nHsJd6YcF3g',
-    VEILCAST_TOKEN_SECRET: 'kR8vQ2mX7pLw4ZtB9nHsJd6YcF3gTa5Ue1Wo',
-  },
+  VEILCAST_MODE: 'production',
+  VEILCAST_REDIS_URL: 'redis://localhost',
+  VEILCAST_API_KEY: 'kR8vQ2mX7pLw4ZtB9nHsJd6YcF3g',
+  VEILCAST_TOKEN_SECRET: 'kR8vQ2mX7pLw4ZtB9nHsJd6YcF3gTa5Ue1Wo',
 };
 
 describe('a development server', () => {

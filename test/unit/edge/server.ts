@@ -98,7 +98,10 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const ringLimits = { attempts: 20, windowMs: 60_000, waitsMs: [0, 0, 0, 60_000] };
   const store = new MemoryCalls({ clock, endedCallTtlMs: 60_000 });
   const tokens = new JoseTokens({
-    ...{ clock, secret: 'a secret of tests, long enough to be one', userTokenTtlMs: 60_000, ticketTtlMs: 30_000 },
+    clock,
+    secret: 'a secret of tests, long enough to be one',
+    userTokenTtlMs: 60_000,
+    ticketTtlMs: 30_000,
     clockSkewMs: 0,
   });
   const idempotency = new MemoryIdempotency({ clock, ttlMs: 60_000 });
@@ -151,8 +154,11 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const mailbox = new MemoryWebhookMailbox();
   const sent: { url: string; secrets: readonly string[] }[] = [];
   const webhooks = bindWebhookUseCases({
-    ...{ endpoints: new MemoryWebhookEndpoints(), deadLetters: mailbox, mailbox },
-    ...{ wakeUps: new MemoryWakeUps({ clock }), log },
+    endpoints: new MemoryWebhookEndpoints(),
+    deadLetters: mailbox,
+    mailbox,
+    wakeUps: new MemoryWakeUps({ clock }),
+    log,
     sender: {
       maySendTo: (url) => url.startsWith('https:'),
       send: ({ url, secrets }) => {
@@ -160,12 +166,23 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
         return Promise.resolve({ accepted: false, failure: 'status', status: 500 } as const);
       },
     },
-    ...{ ids: randomIds, clock, secretOverlapMs: 60_000 },
+    ids: randomIds,
+    clock,
+    secretOverlapMs: 60_000,
   });
   const watching = { list: () => Promise.resolve([]) };
   const options: HttpAppOptions = {
     watching,
-    ...{ webhooks, useCases, users, relations, idempotency, store, metrics, log, clock, apiKey },
+    webhooks,
+    useCases,
+    users,
+    relations,
+    idempotency,
+    store,
+    metrics,
+    log,
+    clock,
+    apiKey,
     bodyMaxBytes: 10_000,
     withDemoPeople: true,
   };

@@ -39,9 +39,12 @@ describe('a log line', () => {
     });
     expect(JSON.stringify(entry)).not.toMatch(/192\.0|2001:db8|6379/);
     expect(entry).toMatchObject({
-      ...{ msg: 'lost [address]', reason: 'from [address]', method: 'GET' },
+      msg: 'lost [address]',
+      reason: 'from [address]',
+      method: 'GET',
       error: {
-        ...{ name: 'AggregateError', message: 'all of [address] failed' },
+        name: 'AggregateError',
+        message: 'all of [address] failed',
         stack: 'AggregateError: [address]\n    at connect (src/a.ts:1:2)',
         causes: [{ message: 'connect ECONNREFUSED [address]' }, { message: '[address] refused' }],
       },

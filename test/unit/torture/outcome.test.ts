@@ -5,7 +5,13 @@ import type { Measured } from '../../torture/judge/outcome.ts';
 
 const tried = { cuts: 2_000, herds: 10, badCredentials: 700, deadReceiverMessages: 500, listed: 30 };
 const good: Measured = {
-  ...{ calls: 30, crashes: [], loopBlockedMs: 12.4, openHandlesLeft: 0, webhooksOfOthersP99Ms: 300, tried, found: [] },
+  calls: 30,
+  crashes: [],
+  loopBlockedMs: 12.4,
+  openHandlesLeft: 0,
+  webhooksOfOthersP99Ms: 300,
+  tried,
+  found: [],
 };
 const least = { calls: leastTried.calls, scale: 1 };
 const rulesOf = (changes: Partial<Measured>) =>
@@ -13,8 +19,15 @@ const rulesOf = (changes: Partial<Measured>) =>
 
 test('has the shape that is asked for, and no violation when all went well', () => {
   expect(outcomeOf(good, least)).toEqual({
-    ...{ calls: 30, lost: 0, ghosts: 0, crashes: 0, loopBlockedMs: { max: 12 }, openHandlesLeft: 0 },
-    ...{ late: { webhooksOfOthersMs: { p99: 300 } }, tried, violations: [] },
+    calls: 30,
+    lost: 0,
+    ghosts: 0,
+    crashes: 0,
+    loopBlockedMs: { max: 12 },
+    openHandlesLeft: 0,
+    late: { webhooksOfOthersMs: { p99: 300 } },
+    tried,
+    violations: [],
   });
 });
 

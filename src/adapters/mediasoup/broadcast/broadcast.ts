@@ -226,7 +226,15 @@ export class Broadcast {
     try {
       this.#assertOpenTo({ device, asViewer, epoch });
       const session = new Session({
-        ...{ id, device, epoch, asViewer, rtpCapabilities, offered, branch, transports, ask },
+        id,
+        device,
+        epoch,
+        asViewer,
+        rtpCapabilities,
+        offered,
+        branch,
+        transports,
+        ask,
         mayPublish: mayPublish && !asViewer,
       });
       session.flows = mayFlow(this.#admission, session);

@@ -42,7 +42,12 @@ export class Routers {
       throw error;
     }
     const broadcast = new Broadcast({
-      ...{ ...about, home, offered, outgrownAt, ask, log },
+      ...about,
+      home,
+      offered,
+      outgrownAt,
+      ask,
+      log,
       limits: { initialBitrate, maxIncomingBitrate },
       grow: (besides) => this.#branch({ besides, mostShare: outgrownAt.cpuShare }),
     });

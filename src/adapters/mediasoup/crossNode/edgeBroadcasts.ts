@@ -90,7 +90,11 @@ export class Relays {
     if (before !== undefined) this.#end(before, 'media_lost');
     const relayId = randomUUID();
     const watched: Watched = {
-      ...{ relayId, callId, owner, joining: 0, relay: undefined },
+      relayId,
+      callId,
+      owner,
+      joining: 0,
+      relay: undefined,
       ready: Promise.resolve().then(() => this.#open(watched, admission)),
     };
     this.#watched.set(callId, watched);

@@ -56,7 +56,13 @@ export class Outlet {
       const { id: producerId, paused } = producer;
       return [
         {
-          ...{ trackId, producerId, device, source, kind, muted, paused },
+          trackId,
+          producerId,
+          device,
+          source,
+          kind,
+          muted,
+          paused,
           rtpParameters: fromConsumerParameters(rtpParameters),
         },
       ];

@@ -58,7 +58,10 @@ export class PipeEnd {
 
   async receive({ producerId: id, kind, rtpParameters, paused }: PipedTrack): Promise<types.Producer> {
     const producing = this.#transport.produce({
-      ...{ id, kind, rtpParameters, paused },
+      id,
+      kind,
+      rtpParameters,
+      paused,
       keyFrameRequestDelay: keyFrameRequestEveryMs,
     });
     return this.#ask(producing, { undo: closeIt });

@@ -144,7 +144,9 @@ export class WorkerPool {
     const { mediaPort, workerBin, confinement, ask } = this.#options;
     const worker = await MediaWorker.create({
       mediaPort: { ...mediaPort, port: slot.port },
-      ...{ workerBin, confinement, ask },
+      workerBin,
+      confinement,
+      ask,
     });
     if (confinement !== undefined) await this.#inspect(worker);
     if (this.#closed) {

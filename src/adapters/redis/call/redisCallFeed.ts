@@ -30,7 +30,11 @@ export class RedisCallFeed implements CallFeed {
   async onUser(userId: UserId, listener: OnCallChange): Promise<StopListening> {
     const { connection, keys, onBroken } = this.#options;
     const feed = new RedisUserFeed({
-      ...{ connection, keys, userId, listener, onBroken },
+      connection,
+      keys,
+      userId,
+      listener,
+      onBroken,
       listen: (channel, each) => this.#listen(channel, each),
     });
     this.#users.add(feed);

@@ -86,9 +86,13 @@ export class RedisCallStore implements CallStore {
 
   async restore({ call, events, effects, over }: Restoration): Promise<'saved' | 'stale' | 'unwritable'> {
     const answer = await this.#write({
-      ...{ call, effects, over: over?.version ?? 0, movedFrom: over?.nodeId ?? call.nodeId },
+      call,
+      effects,
+      over: over?.version ?? 0,
+      movedFrom: over?.nodeId ?? call.nodeId,
       // Everybody in it hears how it stands.
-      ...{ entered: comings(undefined, call).entered, gone: comings(over, call).gone },
+      entered: comings(undefined, call).entered,
+      gone: comings(over, call).gone,
       events: events.filter(({ seq }) => seq > (over?.lastEvent ?? 0)),
       telling: over === undefined ? 'told' : 'owed',
     });

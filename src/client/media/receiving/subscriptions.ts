@@ -119,7 +119,8 @@ export class Subscriptions {
     this.#small.delete(subscriptionId);
     await this.#options.signalling.request('prefer', {
       sessionId: this.#options.sessionId,
-      ...{ subscriptionId, spatialLayer },
+      subscriptionId,
+      spatialLayer,
     });
   }
 
@@ -149,7 +150,9 @@ export class Subscriptions {
 
   async #consume({ subscriptionId, producerId, kind, rtpParameters, userId, source }: Subscription): Promise<void> {
     const consumer = await this.#options.transport.consume({
-      ...{ id: subscriptionId, producerId, kind },
+      id: subscriptionId,
+      producerId,
+      kind,
       rtpParameters: toMediasoupParameters(rtpParameters),
       // One stream for what belongs together, which is what keeps lips and voice in step.
       streamId: this.#streamIdOf(userId, source.startsWith('screen') ? 'screen' : 'person'),
@@ -161,7 +164,11 @@ export class Subscriptions {
     }
     const { track } = consumer;
     const remote: RemoteTrack = {
-      ...{ id: subscriptionId, userId, kind, source, track },
+      id: subscriptionId,
+      userId,
+      kind,
+      source,
+      track,
       stream: new MediaStream([track]),
       muted: wanted.paused,
       spatialLayer: null,

@@ -44,7 +44,10 @@ function again(participant: JoinedParticipant, deviceId: DeviceId): Verdict {
 function joined(before: Participant, deviceId: DeviceId, { now, era }: Moment): JoinedParticipant {
   const { userId, role } = before;
   return {
-    ...{ userId, role, era, deviceId },
+    userId,
+    role,
+    era,
+    deviceId,
     ...lasting(before),
     state: 'joined',
     // The session reports itself if it is warm already; the grace bounds the wait when it never comes.

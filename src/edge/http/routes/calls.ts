@@ -45,9 +45,14 @@ export function callRoutes(options: CallRoutesOptions): readonly Route[] {
 
 function creation({ useCases, limits }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls', status: 201, access: 'user' },
+    method: 'post',
+    path: '/v1/calls',
+    status: 201,
+    access: 'user',
     summary: 'Calls somebody, as a private broadcast. It rings on all their devices.',
-    ...{ params: noParams, body: createCall, answer: admittedCall },
+    params: noParams,
+    body: createCall,
+    answer: admittedCall,
     refusals: [
       'calling_off',
       'not_callable',
@@ -65,7 +70,11 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
       const { callees, media, deviceId, sensitive = false } = body;
       const { userId } = caller;
       const { call, ticket } = await useCases.createCall({
-        ...{ caller: userId, callerDevice: deviceId, callees, media, sensitive },
+        caller: userId,
+        callerDevice: deviceId,
+        callees,
+        media,
+        sensitive,
         ...(making === undefined ? {} : { making: { ...making, id: anyCallId.parse(making.id) } }),
       });
       return { call: callView(call, { userId, deviceId }), ticket };
@@ -75,9 +84,15 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
 
 function listing({ store }: CallRoutesOptions): Route {
   return routeWithQuery({
-    ...{ method: 'get', path: '/v1/calls', status: 200, access: 'app' },
+    method: 'get',
+    path: '/v1/calls',
+    status: 200,
+    access: 'app',
     summary: 'Every live call, in the order of their ids.',
-    ...{ params: noParams, query: callPageQuery, body: noBody, answer: callPage },
+    params: noParams,
+    query: callPageQuery,
+    body: noBody,
+    answer: callPage,
     handler: async ({ query: { limit, after } }) => {
       const page = await store.liveCalls({ limit, after: placeAfter(anyCallId, after) });
       return {
@@ -93,9 +108,15 @@ const callPageQuery = pageQuery({ usual: 50, most: 100 });
 
 function reading({ useCases, store }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'get', path: '/v1/calls/{callId}', status: 200, access: 'app or user' },
+    method: 'get',
+    path: '/v1/calls/{callId}',
+    status: 200,
+    access: 'app or user',
     summary: 'One call, with a fresh ticket for a participant. Nobody else learns that it exists, but the app.',
-    ...{ params: callParams, body: noBody, answer: readableCall, refusals: ['call_not_found'] },
+    params: callParams,
+    body: noBody,
+    answer: readableCall,
+    refusals: ['call_not_found'],
     handler: async ({ caller, params: { callId } }) => {
       if (caller.kind === 'app') return { call: callView(await callOr404(store, callId), {}) };
       const { userId } = caller;
@@ -148,8 +169,14 @@ function changes({ useCases }: CallRoutesOptions): readonly Route[] {
   ];
   return all.map(({ name, summary, refusals, act }) =>
     route({
-      ...{ method: 'post', path: `/v1/calls/{callId}/${name}`, status: 200, access: 'user' },
-      ...{ summary, params: callParams, body: fromDevice, answer: callSchema },
+      method: 'post',
+      path: `/v1/calls/{callId}/${name}`,
+      status: 200,
+      access: 'user',
+      summary,
+      params: callParams,
+      body: fromDevice,
+      answer: callSchema,
       refusals: ['call_not_found', 'call_ended', 'busy', ...refusals],
       once: changeOnce(useCases),
       handler: async ({ caller, params, body, making }) => {
@@ -162,9 +189,14 @@ function changes({ useCases }: CallRoutesOptions): readonly Route[] {
 
 function holding({ useCases }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls/{callId}/hold', status: 200, access: 'user' },
+    method: 'post',
+    path: '/v1/calls/{callId}/hold',
+    status: 200,
+    access: 'user',
     summary: 'Puts the call on hold for me, or takes it up again: my media stops in both directions.',
-    ...{ params: callParams, body: hold, answer: callSchema },
+    params: callParams,
+    body: hold,
+    answer: callSchema,
     refusals: ['call_not_found', 'call_ended', 'busy', 'not_joined'],
     once: changeOnce(useCases),
     handler: async ({ caller: { userId }, params: { callId }, body: { deviceId, onHold } }) =>
@@ -174,9 +206,14 @@ function holding({ useCases }: CallRoutesOptions): Route {
 
 function ending({ useCases, store }: CallRoutesOptions): Route {
   return route({
-    ...{ method: 'post', path: '/v1/calls/{callId}/end', status: 200, access: 'app or user' },
+    method: 'post',
+    path: '/v1/calls/{callId}/end',
+    status: 200,
+    access: 'app or user',
     summary: 'Ends the call for everybody: the app any call, a user the call that they host.',
-    ...{ params: callParams, body: noBody, answer: callSchema },
+    params: callParams,
+    body: noBody,
+    answer: callSchema,
     refusals: ['call_not_found', 'call_ended', 'busy'],
     once: {
       ...changeOnce(useCases),

@@ -34,15 +34,26 @@ const people = z.object({ people: z.array(z.object({ id: userId, name: z.string(
 export function demoRoutes({ useCases }: { readonly useCases: Pick<UseCases, 'issueUserToken'> }): readonly Route[] {
   return [
     route({
-      ...{ method: 'get', path: '/demo/people', status: 200, access: 'anybody' },
+      method: 'get',
+      path: '/demo/people',
+      status: 200,
+      access: 'anybody',
       summary: 'The demo people.',
-      ...{ params: noParams, body: noBody, answer: people },
+      params: noParams,
+      body: noBody,
+      answer: people,
       handler: () => Promise.resolve({ people: [...demoPeople] }),
     }),
     route({
-      ...{ method: 'post', path: '/demo/people/{id}/token', status: 201, access: 'anybody' },
+      method: 'post',
+      path: '/demo/people/{id}/token',
+      status: 201,
+      access: 'anybody',
       summary: 'A user token of a demo person.',
-      ...{ params: z.object({ id: userId }), body: noBody, answer: userToken, refusals: ['user_not_found'] },
+      params: z.object({ id: userId }),
+      body: noBody,
+      answer: userToken,
+      refusals: ['user_not_found'],
       handler: ({ params }) => {
         const person = demoPeople.find(({ id }) => id === params.id);
         if (person === undefined) throw new CallError('user_not_found');

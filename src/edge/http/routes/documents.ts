@@ -13,17 +13,29 @@ export function documentRoutes(described: readonly Route[]): readonly Route[] {
   const asyncApi = description.parse(asyncApiDocument());
   const routes = [
     route({
-      ...{ method: 'get', path: '/v1/openapi.json', status: 200, access: 'anybody', isDocument: true },
+      method: 'get',
+      path: '/v1/openapi.json',
+      status: 200,
+      access: 'anybody',
+      isDocument: true,
       refusals: ['too_many_requests'],
       summary: 'This document.',
-      ...{ params: noParams, body: noBody, answer: description },
+      params: noParams,
+      body: noBody,
+      answer: description,
       handler: () => Promise.resolve(openApi),
     }),
     route({
-      ...{ method: 'get', path: '/v1/asyncapi.json', status: 200, access: 'anybody', isDocument: true },
+      method: 'get',
+      path: '/v1/asyncapi.json',
+      status: 200,
+      access: 'anybody',
+      isDocument: true,
       refusals: ['too_many_requests'],
       summary: 'The AsyncAPI document of the WebSocket.',
-      ...{ params: noParams, body: noBody, answer: description },
+      params: noParams,
+      body: noBody,
+      answer: description,
       handler: () => Promise.resolve(asyncApi),
     }),
   ];

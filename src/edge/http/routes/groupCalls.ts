@@ -29,9 +29,12 @@ export function groupRoutes(options: GroupRoutesOptions): readonly Route[] {
 
 function invitation({ useCases, limits }: GroupRoutesOptions): Route {
   return route({
-    ...{ ...byUser, path: '/v1/calls/{callId}/invite' },
+    ...byUser,
+    path: '/v1/calls/{callId}/invite',
     summary: 'Asks others into the call that I am in, also such as have left it. It rings on all their devices.',
-    ...{ params: callParams, body: inviteToCall, answer: callSchema },
+    params: callParams,
+    body: inviteToCall,
+    answer: callSchema,
     refusals: [...always, 'not_joined', 'call_full', 'calling_off', 'not_callable', 'too_many_requests'],
     once: changeOnce(useCases),
     handler: async ({ caller: { userId }, params: { callId }, body: { userIds, deviceId } }) => {
@@ -43,10 +46,13 @@ function invitation({ useCases, limits }: GroupRoutesOptions): Route {
 
 function comingBack({ useCases }: GroupRoutesOptions): Route {
   return route({
-    ...{ ...byUser, path: '/v1/calls/{callId}/rejoin' },
+    ...byUser,
+    path: '/v1/calls/{callId}/rejoin',
     summary:
       'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
-    ...{ params: callParams, body: fromDevice, answer: admittedCall },
+    params: callParams,
+    body: fromDevice,
+    answer: admittedCall,
     refusals: [...always, 'not_allowed', 'not_ringing', 'answered_elsewhere', 'call_full'],
     once: { newId: newId('call'), idIn: idOfAdmitted, remake: readableBy(useCases) },
     handler: async ({ caller: { userId }, params: { callId }, body: { deviceId } }) => {
@@ -65,8 +71,12 @@ function moderating(name: 'mute' | 'remove', summary: string, { useCases }: Grou
   };
   const once = changeOnce(useCases);
   return route({
-    ...{ ...byUser, path: `/v1/calls/{callId}/${name}` },
-    ...{ summary, params: callParams, body: moderation, answer: callSchema },
+    ...byUser,
+    path: `/v1/calls/{callId}/${name}`,
+    summary,
+    params: callParams,
+    body: moderation,
+    answer: callSchema,
     refusals: [...always, 'not_allowed', 'not_joined'],
     once: { ...once, remake: ({ caller }, id) => once.remake({ caller, body: {} }, id) },
     handler: async ({ caller: { userId }, params: { callId }, body, making }) =>

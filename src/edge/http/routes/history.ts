@@ -23,21 +23,38 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
   };
   return [
     routeWithQuery({
-      ...{ method: 'get', path: '/v1/me/calls', status: 200, access: 'user' },
+      method: 'get',
+      path: '/v1/me/calls',
+      status: 200,
+      access: 'user',
       summary: 'My calls that are over, the newest first.',
-      ...{ params: noParams, query: historyQuery, body: noBody, answer: historyPage },
+      params: noParams,
+      query: historyQuery,
+      body: noBody,
+      answer: historyPage,
       handler: ({ caller, query }) => read(caller.userId, query),
     }),
     route({
-      ...{ method: 'post', path: '/v1/me/calls/seen', status: 204, access: 'user' },
+      method: 'post',
+      path: '/v1/me/calls/seen',
+      status: 204,
+      access: 'user',
       summary: 'I have looked through my calls up to then.',
-      ...{ params: noParams, body: historySeen, answer: noAnswer },
+      params: noParams,
+      body: historySeen,
+      answer: noAnswer,
       handler: ({ caller, body }) => useCases.seeHistory(caller.userId, body.upTo),
     }),
     routeWithQuery({
-      ...{ method: 'get', path: '/v1/users/{userId}/calls', status: 200, access: 'app' },
+      method: 'get',
+      path: '/v1/users/{userId}/calls',
+      status: 200,
+      access: 'app',
       summary: 'The calls of a user that are over, the newest first.',
-      ...{ params: userParams, query: historyQuery, body: noBody, answer: historyPage },
+      params: userParams,
+      query: historyQuery,
+      body: noBody,
+      answer: historyPage,
       handler: ({ params: { userId }, query }) => read(userId, query),
     }),
     exporting(useCases),
@@ -46,11 +63,18 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
 
 function exporting(useCases: UseCases): Route {
   return routeWithQuery({
-    ...{ method: 'get', path: '/v1/users/{userId}/export', status: 200, access: 'app' },
+    method: 'get',
+    path: '/v1/users/{userId}/export',
+    status: 200,
+    access: 'app',
     summary:
       'All that is kept of a user. Relations and history are long: the pages together hold all of them, what is short is on each. ' +
       '`DELETE /v1/users/{userId}` erases it.',
-    ...{ params: userParams, query: exportQuery, body: noBody, answer: userExport, refusals: ['user_not_found'] },
+    params: userParams,
+    query: exportQuery,
+    body: noBody,
+    answer: userExport,
+    refusals: ['user_not_found'],
     handler: async ({ params: { userId }, query: { limit, after } }) => {
       const page = await useCases.exportUser({ userId, limit, after: placeAfter(exportPlace, after) });
       const { user, relations, ringing, liveCalls, history } = page;

@@ -24,31 +24,53 @@ export interface MeRoutesOptions {
 export function meRoutes({ users, useCases }: MeRoutesOptions): readonly Route[] {
   return [
     route({
-      ...{ method: 'get', path: '/v1/me/settings', status: 200, access: 'user' },
+      method: 'get',
+      path: '/v1/me/settings',
+      status: 200,
+      access: 'user',
       summary: 'My call settings.',
-      ...{ params: noParams, body: noBody, answer: settings, refusals: ['user_not_found'] },
+      params: noParams,
+      body: noBody,
+      answer: settings,
+      refusals: ['user_not_found'],
       handler: async ({ caller }) => settingsView(await userOr404(users.get(caller.userId))),
     }),
     route({
-      ...{ method: 'patch', path: '/v1/me/settings', status: 200, access: 'user' },
+      method: 'patch',
+      path: '/v1/me/settings',
+      status: 200,
+      access: 'user',
       summary: 'Changes those of my call settings that are named.',
-      ...{ params: noParams, body: changeSettings, answer: settings, refusals: ['user_not_found'] },
+      params: noParams,
+      body: changeSettings,
+      answer: settings,
+      refusals: ['user_not_found'],
       handler: async ({ caller, body }) => settingsView(await userOr404(users.changeSettings(caller.userId, body))),
     }),
     route({
-      ...{ method: 'get', path: '/v1/users/{userId}/callable', status: 200, access: 'user' },
+      method: 'get',
+      path: '/v1/users/{userId}/callable',
+      status: 200,
+      access: 'user',
       summary:
         'May I call this user? Everything on their side has one and the same word, also that there is no such user.',
-      ...{ params: userParams, body: noBody, answer: callable },
+      params: userParams,
+      body: noBody,
+      answer: callable,
       handler: async ({ caller, params }) => {
         const [answer] = await useCases.callable({ callerId: caller.userId, calleeIds: [params.userId] });
         return told(answer);
       },
     }),
     route({
-      ...{ method: 'post', path: '/v1/me/callable', status: 200, access: 'user' },
+      method: 'post',
+      path: '/v1/me/callable',
+      status: 200,
+      access: 'user',
       summary: 'Which of these users may I call? In their order, each told as for one.',
-      ...{ params: noParams, body: askCallable, answer: callableList },
+      params: noParams,
+      body: askCallable,
+      answer: callableList,
       handler: async ({ caller, body: { userIds, group } }) => {
         const answers = await useCases.callable({ callerId: caller.userId, calleeIds: userIds, isGroup: group });
         return { answers: answers.map((answer) => ({ userId: answer.calleeId, ...told(answer) })) };

@@ -22,10 +22,20 @@ export interface RelationRoutesOptions {
 }
 
 export function relationRoutes({ relations, useCases }: RelationRoutesOptions): readonly Route[] {
+  return [...changeRoutes(useCases), relatedUsersRoute(relations), callableRoute(useCases)];
+}
+
+function changeRoutes(useCases: UseCases): readonly Route[] {
   const change = (method: 'put' | 'delete', summary: string) =>
     route({
-      ...{ method, path: '/v1/users/{userId}/relations/{kind}/{otherId}', status: 204, access: 'app' },
-      ...{ summary, params: relationToParams, body: noBody, answer: noAnswer },
+      method,
+      path: '/v1/users/{userId}/relations/{kind}/{otherId}',
+      status: 204,
+      access: 'app',
+      summary,
+      params: relationToParams,
+      body: noBody,
+      answer: noAnswer,
       refusals: ['too_many_relations'],
       handler: ({ params: { userId, kind, otherId } }) =>
         useCases.changeRelations([{ from: userId, kind, to: otherId, holds: method === 'put' }]),
@@ -33,37 +43,65 @@ export function relationRoutes({ relations, useCases }: RelationRoutesOptions): 
   return [
     change('put', 'This user follows, has in the address book, blocks, wrote to or accepted the other.'),
     change('delete', 'This user does so no more.'),
-    routeWithQuery({
-      ...{ method: 'get', path: '/v1/users/{userId}/relations/{kind}', status: 200, access: 'app' },
-      summary: 'Towards whom this user does so, in the order of their ids.',
-      ...{ params: relationParams, query: usualPage, body: noBody, answer: relatedUsers },
-      handler: async ({ params: { userId, kind }, query: { limit, after } }) => {
-        const page = await relations.of(userId, kind, { limit, after: placeAfter(anyUserId, after) });
-        return { userIds: [...page.userIds], ...(page.next === undefined ? {} : { next: cursorAt(page.next) }) };
-      },
-    }),
     route({
-      ...{ method: 'post', path: '/v1/relations', status: 204, access: 'app', bulk: true },
+      method: 'post',
+      path: '/v1/relations',
+      status: 204,
+      access: 'app',
+      bulk: true,
       summary: 'Many such changes, in their order. Safe to repeat.',
-      ...{ params: noParams, body: relationChanges, answer: noAnswer, refusals: ['too_many_relations'] },
+      params: noParams,
+      body: relationChanges,
+      answer: noAnswer,
+      refusals: ['too_many_relations'],
       handler: ({ body }) => useCases.changeRelations(body.changes),
     }),
-    route({
-      ...{ method: 'post', path: '/v1/callable', status: 200, access: 'app', bulk: true },
-      summary: 'Whether a user may call each of others, with every rule that was looked at and what would change it.',
-      ...{ params: noParams, body: explainCallable, answer: explainedCallable },
-      handler: async ({ body: { callerId, userIds, group } }) => {
-        const answers = await useCases.callable({ callerId, calleeIds: userIds, isGroup: group });
-        return {
-          answers: answers.map(({ calleeId, callable, admittedAs, rules }) => ({
-            ...{ userId: calleeId, callable, admittedAs: [...admittedAs] },
-            rules: rules.map(({ rule, holds }) => ({
-              ...{ rule, holds },
-              ...(holds ? {} : { wouldChange: wouldChange[rule] }),
-            })),
-          })),
-        };
-      },
-    }),
   ];
+}
+
+function relatedUsersRoute(relations: Relations): Route {
+  return routeWithQuery({
+    method: 'get',
+    path: '/v1/users/{userId}/relations/{kind}',
+    status: 200,
+    access: 'app',
+    summary: 'Towards whom this user does so, in the order of their ids.',
+    params: relationParams,
+    query: usualPage,
+    body: noBody,
+    answer: relatedUsers,
+    handler: async ({ params: { userId, kind }, query: { limit, after } }) => {
+      const page = await relations.of(userId, kind, { limit, after: placeAfter(anyUserId, after) });
+      return { userIds: [...page.userIds], ...(page.next === undefined ? {} : { next: cursorAt(page.next) }) };
+    },
+  });
+}
+
+function callableRoute(useCases: UseCases): Route {
+  return route({
+    method: 'post',
+    path: '/v1/callable',
+    status: 200,
+    access: 'app',
+    bulk: true,
+    summary: 'Whether a user may call each of others, with every rule that was looked at and what would change it.',
+    params: noParams,
+    body: explainCallable,
+    answer: explainedCallable,
+    handler: async ({ body: { callerId, userIds, group } }) => {
+      const answers = await useCases.callable({ callerId, calleeIds: userIds, isGroup: group });
+      return {
+        answers: answers.map(({ calleeId, callable, admittedAs, rules }) => ({
+          userId: calleeId,
+          callable,
+          admittedAs: [...admittedAs],
+          rules: rules.map(({ rule, holds }) => ({
+            rule,
+            holds,
+            ...(holds ? {} : { wouldChange: wouldChange[rule] }),
+          })),
+        })),
+      };
+    },
+  });
 }

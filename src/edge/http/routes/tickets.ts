@@ -21,13 +21,22 @@ interface TicketRoutesOptions {
 }
 
 export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
+  return [...issuingRoutes(useCases), ...viewerRoutes({ useCases, watching })];
+}
+
+function issuingRoutes(useCases: UseCases): readonly Route[] {
   return [
     route({
-      ...{ method: 'post', path: '/v1/calls/{callId}/tickets', status: 201, access: 'app' },
+      method: 'post',
+      path: '/v1/calls/{callId}/tickets',
+      status: 201,
+      access: 'app',
       summary:
         'Lets a user watch a call without being in it: they see and hear it while it is active, unseen themselves. ' +
         'A viewer needs another ticket to watch on when it expires.',
-      ...{ params: callParams, body: issueTicket, answer: issuedTicket },
+      params: callParams,
+      body: issueTicket,
+      answer: issuedTicket,
       refusals: ['call_not_found', 'call_ended', 'not_joined'],
       once: {
         newId: newId('tic'),
@@ -40,15 +49,33 @@ export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): reado
         useCases.issueTicket({ callId, ...body, ticketId: making && ticketIdSchema.parse(making.id) }),
     }),
     route({
-      ...{ method: 'delete', path: '/v1/calls/{callId}/tickets/{ticketId}', status: 204, access: 'app' },
+      method: 'delete',
+      path: '/v1/calls/{callId}/tickets/{ticketId}',
+      status: 204,
+      access: 'app',
       summary: 'Revokes a ticket: nobody comes in by it, and who watches by it is sent away within two seconds.',
-      ...{ params: ticketParams, body: noBody, answer: noAnswer },
+      params: ticketParams,
+      body: noBody,
+      answer: noAnswer,
       handler: ({ params: { ticketId } }) => useCases.revokeTicket(ticketId),
     }),
+  ];
+}
+
+/** Who watches by them. */
+function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
+  return [
     routeWithQuery({
-      ...{ method: 'get', path: '/v1/calls/{callId}/viewers', status: 200, access: 'app' },
+      method: 'get',
+      path: '/v1/calls/{callId}/viewers',
+      status: 200,
+      access: 'app',
       summary: 'Who watches the call now without being in it, and on how many devices. For the app alone.',
-      ...{ params: callParams, query: usualPage, body: noBody, answer: viewerPage, refusals: ['unavailable'] },
+      params: callParams,
+      query: usualPage,
+      body: noBody,
+      answer: viewerPage,
+      refusals: ['unavailable'],
       handler: async ({ params: { callId }, query: { limit, after } }) => {
         // One more tells whether there is another page.
         const page = { after: placeAfter(userIdSchema, after), limit: limit + 1 };
@@ -59,11 +86,16 @@ export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): reado
       },
     }),
     route({
-      ...{ method: 'delete', path: '/v1/calls/{callId}/viewers/{userId}', status: 204, access: 'app or user' },
+      method: 'delete',
+      path: '/v1/calls/{callId}/viewers/{userId}',
+      status: 204,
+      access: 'app or user',
       summary:
         'Sends a viewer away and voids their tickets to watch this call: by the app, or by the host of the call, who does ' +
         'not learn whether that user watched.',
-      ...{ params: viewerParams, body: noBody, answer: noAnswer },
+      params: viewerParams,
+      body: noBody,
+      answer: noAnswer,
       refusals: ['call_not_found', 'call_ended', 'not_allowed', 'not_joined'],
       handler: ({ caller, params: { callId, userId } }) =>
         useCases.removeViewer({ callId, userId, ...(caller.kind === 'app' ? {} : { by: caller.userId }) }),

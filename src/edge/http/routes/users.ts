@@ -21,62 +21,114 @@ const userList = z.object({ users: z.array(userView) }).meta({ id: 'UserList' })
 const userPage = userList.extend({ next }).meta({ id: 'UserPage' });
 
 export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Route[] {
+  return [...directoryRoutes(users), ...accountRoutes(useCases)];
+}
+
+/** Who there is. */
+function directoryRoutes(users: UserDirectory): readonly Route[] {
   return [
     route({
-      ...{ method: 'put', path: '/v1/users/{userId}', status: 200, access: 'app' },
+      method: 'put',
+      path: '/v1/users/{userId}',
+      status: 200,
+      access: 'app',
       summary: 'Makes a user known (calling is off), or changes what the app says of them.',
-      ...{ params: userParams, body: putUser, answer: userView },
+      params: userParams,
+      body: putUser,
+      answer: userView,
       handler: async ({ params, body: { name, verified } }) =>
         viewOf(await users.put({ id: params.userId, name, isVerified: verified })),
     }),
     route({
-      ...{ method: 'post', path: '/v1/users', status: 200, access: 'app', bulk: true },
+      method: 'post',
+      path: '/v1/users',
+      status: 200,
+      access: 'app',
+      bulk: true,
       summary: 'Many users at once, as each by itself.',
-      ...{ params: noParams, body: putUsers, answer: userList },
+      params: noParams,
+      body: putUsers,
+      answer: userList,
       handler: async ({ body }) => {
         const put = body.users.map(({ id, name, verified }) => users.put({ id, name, isVerified: verified }));
         return { users: (await Promise.all(put)).map(viewOf) };
       },
     }),
     routeWithQuery({
-      ...{ method: 'get', path: '/v1/users', status: 200, access: 'app' },
+      method: 'get',
+      path: '/v1/users',
+      status: 200,
+      access: 'app',
       summary: 'Every user that the app has made known, in the order of their ids.',
-      ...{ params: noParams, query: usualPage, body: noBody, answer: userPage },
+      params: noParams,
+      query: usualPage,
+      body: noBody,
+      answer: userPage,
       handler: async ({ query: { limit, after } }) => {
         const page = await users.list({ limit, after: placeAfter(userId, after) });
         return { users: page.users.map(viewOf), ...(page.next === undefined ? {} : { next: cursorAt(page.next) }) };
       },
     }),
     route({
-      ...{ method: 'get', path: '/v1/users/{userId}', status: 200, access: 'app' },
+      method: 'get',
+      path: '/v1/users/{userId}',
+      status: 200,
+      access: 'app',
       summary: 'One user.',
-      ...{ params: userParams, body: noBody, answer: userView, refusals: ['user_not_found'] },
+      params: userParams,
+      body: noBody,
+      answer: userView,
+      refusals: ['user_not_found'],
       handler: async ({ params }) => viewOf(await userOr404(users.get(params.userId))),
     }),
+  ];
+}
+
+/** A user's tokens, and the end of them and of the user. */
+function accountRoutes(useCases: UseCases): readonly Route[] {
+  return [
     route({
-      ...{ method: 'delete', path: '/v1/users/{userId}', status: 204, access: 'app' },
+      method: 'delete',
+      path: '/v1/users/{userId}',
+      status: 204,
+      access: 'app',
       summary:
         'Erases a user and all that is kept of them. They leave their calls; others keep theirs, without the name.',
-      ...{ params: userParams, body: noBody, answer: noAnswer, refusals: ['user_not_found'] },
+      params: userParams,
+      body: noBody,
+      answer: noAnswer,
+      refusals: ['user_not_found'],
       handler: async ({ params }) => {
         if (!(await useCases.forgetUser(params.userId))) throw new CallError('user_not_found');
       },
     }),
     route({
-      ...{ method: 'post', path: '/v1/users/{userId}/sign-out', status: 204, access: 'app' },
+      method: 'post',
+      path: '/v1/users/{userId}/sign-out',
+      status: 204,
+      access: 'app',
       summary:
         'Signs a user out everywhere: tokens of before are void, sockets and sessions end within two seconds on every ' +
         'node. They leave the calls that they are in; what rings for them rings on for a device with a new token.',
-      ...{ params: userParams, body: noBody, answer: noAnswer, refusals: ['user_not_found'] },
+      params: userParams,
+      body: noBody,
+      answer: noAnswer,
+      refusals: ['user_not_found'],
       // A repeated one must not sign out whoever has signed in since.
       once: { newId: () => 'done', idIn: () => 'done', remake: () => Promise.resolve() },
       handler: ({ params }) => useCases.signOutUser(params.userId),
     }),
     route({
-      ...{ method: 'post', path: '/v1/users/{userId}/tokens', status: 201, access: 'app' },
+      method: 'post',
+      path: '/v1/users/{userId}/tokens',
+      status: 201,
+      access: 'app',
       summary: 'A short-lived token for one of the app’s users.',
       // Not idempotent: it leaves nothing behind, and keeping it for a repetition would be to store a secret.
-      ...{ params: userParams, body: noBody, answer: userToken, refusals: ['user_not_found'] },
+      params: userParams,
+      body: noBody,
+      answer: userToken,
+      refusals: ['user_not_found'],
       handler: ({ params }) => useCases.issueUserToken(params.userId),
     }),
   ];

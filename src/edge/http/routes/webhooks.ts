@@ -65,9 +65,14 @@ function remadeBy(webhooks: WebhookUseCases) {
 function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
   return [
     route({
-      ...{ method: 'post', path: endpoints, status: 201, access: 'app' },
+      method: 'post',
+      path: endpoints,
+      status: 201,
+      access: 'app',
       summary: 'Tells every fact of every call from now on to this URL, by the rules of Standard Webhooks.',
-      ...{ params: noParams, body: createWebhook, answer: webhookWithSecret },
+      params: noParams,
+      body: createWebhook,
+      answer: webhookWithSecret,
       refusals: ['webhook_url_refused', 'too_many_webhooks'],
       once: { newId: newId('hook'), ...remadeBy(webhooks) },
       handler: async ({ body, making }) =>
@@ -79,9 +84,15 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
         ),
     }),
     routeWithQuery({
-      ...{ method: 'get', path: endpoints, status: 200, access: 'app' },
+      method: 'get',
+      path: endpoints,
+      status: 200,
+      access: 'app',
       summary: 'Every endpoint, the oldest first.',
-      ...{ params: noParams, query: usualPage, body: noBody, answer: webhookList },
+      params: noParams,
+      query: usualPage,
+      body: noBody,
+      answer: webhookList,
       handler: async ({ query: { limit, after } }) => {
         const [madeAt, id] = placeAfter(webhookPlace, after) ?? [0, ''];
         const behind = (await webhooks.list()).filter(
@@ -96,9 +107,15 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       },
     }),
     route({
-      ...{ method: 'delete', path: one, status: 204, access: 'app' },
+      method: 'delete',
+      path: one,
+      status: 204,
+      access: 'app',
       summary: 'Tells it nothing more, and forgets what it was not told.',
-      ...{ params: webhookParams, body: noBody, answer: noAnswer, refusals: ['webhook_not_found'] },
+      params: webhookParams,
+      body: noBody,
+      answer: noAnswer,
+      refusals: ['webhook_not_found'],
       handler: ({ params: { endpointId } }) => webhooks.remove(endpointId),
     }),
   ];
@@ -107,25 +124,43 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
 function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
   return [
     route({
-      ...{ method: 'post', path: `${one}/enable`, status: 200, access: 'app' },
+      method: 'post',
+      path: `${one}/enable`,
+      status: 200,
+      access: 'app',
       summary: 'Tells it again of every fact from now on, after it was disabled. What it missed before is not told.',
-      ...{ params: webhookParams, body: noBody, answer: webhook, refusals: ['webhook_not_found'] },
+      params: webhookParams,
+      body: noBody,
+      answer: webhook,
+      refusals: ['webhook_not_found'],
       handler: async ({ params: { endpointId } }) => viewOf(await webhooks.enable(endpointId)),
     }),
     route({
-      ...{ method: 'post', path: `${one}/rotate-secret`, status: 200, access: 'app' },
+      method: 'post',
+      path: `${one}/rotate-secret`,
+      status: 200,
+      access: 'app',
       summary: 'A new secret. The one before signs along for a while.',
-      ...{ params: webhookParams, body: noBody, answer: webhookWithSecret, refusals: ['webhook_not_found'] },
+      params: webhookParams,
+      body: noBody,
+      answer: webhookWithSecret,
+      refusals: ['webhook_not_found'],
       once: { newId: newId('hook'), ...remadeBy(webhooks) },
       handler: async ({ params: { endpointId }, making }) => withSecret(await webhooks.rotate(endpointId, making)),
     }),
     route({
-      ...{ method: 'post', path: `${one}/ping`, status: 200, access: 'app' },
+      method: 'post',
+      path: `${one}/ping`,
+      status: 200,
+      access: 'app',
       summary: 'Sends a test message, `webhook.ping`, once and at once.',
-      ...{ params: webhookParams, body: noBody, answer: pingedWebhook },
+      params: webhookParams,
+      body: noBody,
+      answer: pingedWebhook,
       refusals: ['webhook_not_found', 'webhook_disabled'],
       once: {
-        ...{ newId: newId('hook'), idIn: (answer) => JSON.stringify(answer) },
+        newId: newId('hook'),
+        idIn: (answer) => JSON.stringify(answer),
         remake: (_request, outcome) => Promise.resolve(pingedWebhook.parse(JSON.parse(outcome))),
       },
       handler: async ({ params: { endpointId } }) => pinged(await webhooks.ping(endpointId)),
@@ -137,9 +172,15 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
   const letters = `${one}/dead-letters` as const;
   return [
     routeWithQuery({
-      ...{ method: 'get', path: letters, status: 200, access: 'app' },
+      method: 'get',
+      path: letters,
+      status: 200,
+      access: 'app',
       summary: 'Messages that were tried as often as may be, the longest dead first.',
-      ...{ params: webhookParams, query: deadLetterPage, body: noBody, answer: deadLetterList },
+      params: webhookParams,
+      query: deadLetterPage,
+      body: noBody,
+      answer: deadLetterList,
       refusals: ['webhook_not_found'],
       handler: async ({ params: { endpointId }, query: { after, limit } }) => {
         const place = placeAfter(deadLetterPlace, after) ?? 0;
@@ -148,16 +189,26 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       },
     }),
     route({
-      ...{ method: 'post', path: `${letters}/replay`, status: 200, access: 'app' },
+      method: 'post',
+      path: `${letters}/replay`,
+      status: 200,
+      access: 'app',
       summary: 'Delivers all of them anew, each call’s in their order. Ask again while there are `more`.',
-      ...{ params: webhookParams, body: noBody, answer: replayedLetters },
+      params: webhookParams,
+      body: noBody,
+      answer: replayedLetters,
       refusals: ['webhook_not_found', 'webhook_disabled'],
       handler: ({ params: { endpointId } }) => webhooks.replayAll(endpointId),
     }),
     route({
-      ...{ method: 'post', path: `${letters}/{messageId}/replay`, status: 204, access: 'app' },
+      method: 'post',
+      path: `${letters}/{messageId}/replay`,
+      status: 204,
+      access: 'app',
       summary: 'Delivers one of them anew.',
-      ...{ params: deadLetterParams, body: noBody, answer: noAnswer },
+      params: deadLetterParams,
+      body: noBody,
+      answer: noAnswer,
       refusals: ['webhook_not_found', 'webhook_disabled', 'dead_letter_not_found'],
       handler: ({ params: { endpointId, messageId } }) => webhooks.replay(endpointId, messageId),
     }),
@@ -180,5 +231,5 @@ function withSecret(endpoint: WebhookEndpoint) {
 
 function letterOf({ message, attempts, failure, status, diedAt }: DeadLetter): DeadLetterView {
   const { id, callId, seq, type, body } = message;
-  return { ...{ id, callId, seq, type, body, attempts, failure, diedAt }, ...(status === undefined ? {} : { status }) };
+  return { id, callId, seq, type, body, attempts, failure, diedAt, ...(status === undefined ? {} : { status }) };
 }

@@ -10,7 +10,10 @@ test.each([
   { names: 'the dominant one of two who speak', levels: { ann: -20, bob: -30 }, dominant: 'bob', active: 'bob' },
   {
     names: 'who speaks rather than a dominant one who is quiet',
-    ...{ levels: { ann: -20, bob: -53 }, dominant: 'bob', before: 'bob', active: 'ann' },
+    levels: { ann: -20, bob: -53 },
+    dominant: 'bob',
+    before: 'bob',
+    active: 'ann',
   },
   { names: 'the one of before, between two words', levels: { ann: -48 }, before: 'ann', active: 'ann' },
   { names: 'the one of before no more, when only the room is left', levels: { ann: -53 }, before: 'ann', active: null },

@@ -31,7 +31,11 @@ interface Wanted {
 const received = ({ name, track, kind = 'video', paused = false, spatialLayer = 2 }: Wanted): Received => ({
   track,
   consumer: {
-    ...{ kind, paused, closed: false, producerId: 'their camera', currentLayers: { spatialLayer } },
+    kind,
+    paused,
+    closed: false,
+    producerId: 'their camera',
+    currentLayers: { spatialLayer },
     requestKeyFrame: () => {
       asked.push(name);
       return Promise.resolve();

@@ -67,8 +67,13 @@ describe('what a sender says reaches nobody as free text', () => {
 describe('where clients are told to send', () => {
   const told = [{ address: '192.0.2.1', port: 44400 }];
   const candidate = (address: string, port: number) => ({
-    ...{ foundation: 'udpcandidate', priority: 1, address, ip: address, port },
-    ...{ protocol: 'udp' as const, type: 'host' as const },
+    foundation: 'udpcandidate',
+    priority: 1,
+    address,
+    ip: address,
+    port,
+    protocol: 'udp' as const,
+    type: 'host' as const,
   });
   const transport = (...iceCandidates: ReturnType<typeof candidate>[]) => ({
     id: '7f3c9d3c-4a77-4d5c-9a53-3b1f2f6f0c11',

@@ -6,7 +6,11 @@ import type { JoinRequest } from '../../../../src/ports/media/broadcasts.ts';
 import { callIn } from '../../../support/calls.ts';
 
 const request = (userId: string, device: number, asViewer = false): JoinRequest => ({
-  ...{ callId: callIn.ringing.id, sessionId: 'ses_0123456789012345678901', epoch: 1, mayPublish: true, asViewer },
+  callId: callIn.ringing.id,
+  sessionId: 'ses_0123456789012345678901',
+  epoch: 1,
+  mayPublish: true,
+  asViewer,
   device: { userId, deviceId: `device-${device}` },
   rtpCapabilities: { codecs: [], headerExtensions: [] },
   admission: admissionOf(callIn.ringing),

@@ -59,7 +59,11 @@ function everythingSaid(): PrometheusMetrics {
     countByPhase: () => Promise.resolve({ ringing: 1, active: 7 }),
     queueDepth: () => Promise.resolve({ waiting: 0, delayed: 9, active: 1, failed: 0 }),
     mediaUsage: () => ({
-      ...{ broadcasts: 1, sessions: 2, transports: 4, producers: 3, consumers: 5 },
+      broadcasts: 1,
+      sessions: 2,
+      transports: 4,
+      producers: 3,
+      consumers: 5,
       workers: [{ worker: 0, cpuSeconds: 1.5 }],
     }),
     mediaWorker: { origin: 'recipe', recipe: 1, version: '1.0.0' },

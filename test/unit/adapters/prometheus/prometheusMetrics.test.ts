@@ -5,7 +5,11 @@ import { startStopwatch } from '../../../support/stopwatch.ts';
 
 const callId = 'call_0123456789012345678901';
 const usage = {
-  ...{ broadcasts: 1, sessions: 2, transports: 4, producers: 3, consumers: 5 },
+  broadcasts: 1,
+  sessions: 2,
+  transports: 4,
+  producers: 3,
+  consumers: 5,
   workers: [{ worker: 0, cpuSeconds: 1.5 }],
 };
 const metricsOf = (options: PrometheusMetricsOptions = {}) =>

@@ -14,14 +14,12 @@ import { LocalBroadcasts, unknownTrack } from './localBroadcasts.ts';
 const callId = 'call_0123456789012345678901';
 const device = { userId: 'alice', deviceId: 'alice-phone' };
 const admission = (version = 1) => ({
-  ...{
-    version,
-    leastEpoch: 1,
-    flowing: true,
-    admitted: [device],
-    onHold: new Set(['bob']),
-    welcome: new Set(['alice', 'bob']),
-  },
+  version,
+  leastEpoch: 1,
+  flowing: true,
+  admitted: [device],
+  onHold: new Set(['bob']),
+  welcome: new Set(['alice', 'bob']),
 });
 const answerWithinMs = 200;
 const open: { close(): void }[] = [];
@@ -48,7 +46,11 @@ function nodesOver(channels = new MemoryNodeChannels()) {
     open.push(channel);
     const gaps = new Set<() => void>();
     const node: NodeUnderTest = {
-      ...{ nodeId: channel.nodeId, local: new LocalBroadcasts(), heard: [], sent: [], cut: false },
+      nodeId: channel.nodeId,
+      local: new LocalBroadcasts(),
+      heard: [],
+      sent: [],
+      cut: false,
       gap: () => {
         for (const listener of gaps) listener();
       },
@@ -69,7 +71,8 @@ function nodesOver(channels = new MemoryNodeChannels()) {
       onGap: (listener) => gaps.add(listener),
     };
     const messages = new ChannelMessages({
-      ...{ channel: watched, answerWithinMs },
+      channel: watched,
+      answerWithinMs,
       onBroken: (error) => node.heard.push(['broken', error]),
     });
     const routed = new RoutedBroadcasts({ local: node.local, messages });
@@ -99,7 +102,12 @@ function join(node: NodeUnderTest, owner: NodeUnderTest, sessionId = newSession(
 }
 
 const subscription = (id: number, paused = false): Subscription => ({
-  ...{ subscriptionId: uuid(id), producerId: uuid(id), userId: 'bob', kind: 'audio', source: 'microphone', paused },
+  subscriptionId: uuid(id),
+  producerId: uuid(id),
+  userId: 'bob',
+  kind: 'audio',
+  source: 'microphone',
+  paused,
   rtpParameters: {
     codecs: [{ mimeType: 'audio/opus', payloadType: 100, clockRate: 48000 }],
     encodings: [{ ssrc: id }],

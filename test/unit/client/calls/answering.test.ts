@@ -5,8 +5,16 @@ import { VeilcastError } from '../../../../src/client/support/errors.ts';
 
 const callId = 'call_0123456789012345678901';
 const view: Awaited<ReturnType<Answering['request']>> = {
-  ...{ id: callId, media: 'audio', phase: 'active', visibility: 'private', createdAt: 1, answeredAt: 2, lastEvent: 2 },
-  ...{ caller: 'alice', participants: [], answeredHere: true },
+  id: callId,
+  media: 'audio',
+  phase: 'active',
+  visibility: 'private',
+  createdAt: 1,
+  answeredAt: 2,
+  lastEvent: 2,
+  caller: 'alice',
+  participants: [],
+  answeredHere: true,
 };
 
 /** Answers with one after the other, the last again and again. */

@@ -27,7 +27,10 @@ async function asked(entriesAt: (ms: number) => readonly Entry[], isOver = () =>
 }
 
 const pair = (requestsSent: number, responsesReceived: number) => ({
-  ...{ type: 'candidate-pair', id: 'pair', requestsSent, responsesReceived },
+  type: 'candidate-pair',
+  id: 'pair',
+  requestsSent,
+  responsesReceived,
 });
 
 test('a path whose server answers ICE is alive, however quiet the media', async () => {

@@ -17,8 +17,15 @@ import { callAfter, callIn, createCommand, limits } from '../../../support/calls
 const nothing = (): void => undefined;
 const log: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 const metrics = {
-  ...{ decided: nothing, happened: nothing, refused: nothing, observed: nothing, answered: nothing },
-  ...{ timerFired: nothing, webhookSent: nothing, webhookDied: nothing, phaseLeft: nothing },
+  decided: nothing,
+  happened: nothing,
+  refused: nothing,
+  observed: nothing,
+  answered: nothing,
+  timerFired: nothing,
+  webhookSent: nothing,
+  webhookDied: nothing,
+  phaseLeft: nothing,
 };
 afterEach(() => {
   jest.useRealTimers();
@@ -70,7 +77,9 @@ describe('the watch over deadlines', () => {
     const reached: number[] = [];
     let copy = call;
     const watch = new DeadlineWatch({
-      ...{ nodeId, clock, copyOf: () => copy },
+      nodeId,
+      clock,
+      copyOf: () => copy,
       reach: () => Promise.resolve(reached.push(clock.now())),
     });
     watch.watch(call);
@@ -92,7 +101,9 @@ describe('the watch over deadlines', () => {
     jest.useFakeTimers();
     let asked = 0;
     const watch = new DeadlineWatch({
-      ...{ nodeId: createCommand().nodeId, clock: { now: () => Date.now() }, copyOf: () => callIn.ringing },
+      nodeId: createCommand().nodeId,
+      clock: { now: () => Date.now() },
+      copyOf: () => callIn.ringing,
       reach: () => Promise.resolve((asked += 1)),
     });
     watch.watch(callIn.ringing);
@@ -104,7 +115,9 @@ describe('the watch over deadlines', () => {
 
 describe('the sweep for ghosts', () => {
   const joined = (userId: string): CallCommand => ({
-    ...{ name: 'sessionJoined', userId, epoch: 1 },
+    name: 'sessionJoined',
+    userId,
+    epoch: 1,
     deviceId: `${userId}-phone`,
   });
 

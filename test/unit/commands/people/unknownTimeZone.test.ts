@@ -19,7 +19,9 @@ test('a time zone that this machine does not know is an answer, counted each tim
   let counted = 0;
   degraded.countWith({ refused: () => (counted += 1) });
   const context = {
-    ...{ users, relations, clock: { now: () => 43_200_000 } },
+    users,
+    relations,
+    clock: { now: () => 43_200_000 },
     onUnknownTimeZone: (zone: string) => {
       degraded.tell(`this machine knows no time zone ${zone}`, 'quiet hours in it hold all day');
     },

@@ -98,12 +98,15 @@ test('whoever dies, and wherever', async () => {
           await enqueueWebhooks({ mailbox: mortal(mailbox, dies), calls: store }, listed, one);
         };
         const context = {
-          ...{ endpoints, mailbox: mortal(mailbox, dies), wakeUps: mortal(wakeUps, dies), sender, clock, log },
-          ...{
-            waitsMs: Array<number>(20).fill(1_000),
-            random: () => 0,
-            metrics: { webhookSent: quiet, webhookDied: quiet },
-          },
+          endpoints,
+          mailbox: mortal(mailbox, dies),
+          wakeUps: mortal(wakeUps, dies),
+          sender,
+          clock,
+          log,
+          waitsMs: Array<number>(20).fill(1_000),
+          random: () => 0,
+          metrics: { webhookSent: quiet, webhookDied: quiet },
         };
         /** As BullMQ and the outbox do: what died is run again. */
         const again = async (work: () => Promise<void>): Promise<void> => {

@@ -51,8 +51,15 @@ async function stageOf({ send, ...options }: StageOptions) {
   const log = { debug: quiet, info: say, warn: say, error: say };
   const counts = { silent: 0, disabled: 0 };
   const context = {
-    ...{ endpoints, mailbox, clock, log, waitsMs, wakeUps: new MemoryWakeUps({ clock }), random: () => 0 },
-    ...{ acceptedHere: new AcceptedHere(), metrics: { webhookSent: quiet, webhookDied: quiet } },
+    endpoints,
+    mailbox,
+    clock,
+    log,
+    waitsMs,
+    wakeUps: new MemoryWakeUps({ clock }),
+    random: () => 0,
+    acceptedHere: new AcceptedHere(),
+    metrics: { webhookSent: quiet, webhookDied: quiet },
     sender: {
       send: ({ url, id }: { url: string; id: string }) => {
         sent.push(`${url} ${id}`);
@@ -61,7 +68,15 @@ async function stageOf({ send, ...options }: StageOptions) {
     },
   };
   const dispatcher = new WebhookDispatcher({
-    ...{ endpoints, mailbox, clock, log, waitsMs, adoptAfterMs, mostLanes, holder: 'one', lookEveryMs: 5 },
+    endpoints,
+    mailbox,
+    clock,
+    log,
+    waitsMs,
+    adoptAfterMs,
+    mostLanes,
+    holder: 'one',
+    lookEveryMs: 5,
     deliver: (delivery) => deliverWebhook(context, delivery),
     limits: { inAll: 256, perEndpoint: 32 },
     breaker: { failures: 5, firstProbeMs, slowestProbeMs: 600_000 },
@@ -71,7 +86,7 @@ async function stageOf({ send, ...options }: StageOptions) {
   running.push(dispatcher);
   const owe = async (to: WebhookEndpointId, index: number, type: WebhookMessage['type'] = 'call.ended') => {
     const callId = callIdOf(index);
-    const message = { ...{ id: `${callId}_1`, callId, seq: 1, type }, body: '{}' } as const;
+    const message = { id: `${callId}_1`, callId, seq: 1, type, body: '{}' } as const;
     await mailbox.append({ endpointId: to, callId }, [message], 0);
     return { lane: { endpointId: to, callId }, urgent: isUrgent(message) };
   };

@@ -15,7 +15,10 @@ const endpoint = {
   secrets: [{ secret: 'whsec_AAAA' }],
 };
 const message = (body: string): WebhookMessage => ({
-  ...{ id: `${lane.callId}_1`, callId: lane.callId, seq: 1, type: 'call.ringing' },
+  id: `${lane.callId}_1`,
+  callId: lane.callId,
+  seq: 1,
+  type: 'call.ringing',
   body,
 });
 
@@ -23,7 +26,10 @@ function stage() {
   const clock = { now: () => 1_000 };
   const sent: string[] = [];
   const context = {
-    ...{ clock, random: () => 0, waitsMs: [1_000], wakeUps: new MemoryWakeUps({ clock }) },
+    clock,
+    random: () => 0,
+    waitsMs: [1_000],
+    wakeUps: new MemoryWakeUps({ clock }),
     endpoints: { get: () => Promise.resolve(endpoint), replace: () => Promise.resolve('saved' as const) },
     sender: {
       send: ({ body }: { body: string }) => {

@@ -16,7 +16,10 @@ function started(
   const errors: string[] = [];
   const bad = newNames();
   const processor = new OutboxProcessor({
-    ...{ outbox: calls, calls, reader: 'r', takeOverMs: 1 },
+    outbox: calls,
+    calls,
+    reader: 'r',
+    takeOverMs: 1,
     schedule: {
       look: (callId) => {
         if (callId !== bad.callId) return Promise.resolve();
@@ -36,7 +39,9 @@ function started(
     offer: () => undefined,
     metrics: { refused: () => undefined },
     log: {
-      ...{ debug: () => undefined, info: () => undefined, warn: () => undefined },
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
       error: (words) => void errors.push(words),
     },
   });

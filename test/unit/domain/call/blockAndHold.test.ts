@@ -65,7 +65,8 @@ describe('on hold', () => {
     expect(events).toMatchObject([{ type: 'call.held', userId: 'bob' }]);
     expect(effects).toEqual([]);
     expect(admissionOf(call)).toMatchObject({
-      ...{ flowing: true, onHold: new Set(['bob']) },
+      flowing: true,
+      onHold: new Set(['bob']),
       admitted: [{ userId: 'alice' }, { userId: 'bob' }],
     });
     const again = changed(decide(call, hold('bob', false), 10));

@@ -9,7 +9,9 @@ import { callAfter, changed, createCommand, limits, look } from '../../../suppor
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
 const session = (name: 'sessionJoined' | 'sessionLost', userId: string): CallCommand => ({
-  ...{ name, userId, epoch: 1 },
+  name,
+  userId,
+  epoch: 1,
   deviceId: `${userId}-phone`,
 });
 const here = (userId: string) => session('sessionJoined', userId);
@@ -94,7 +96,12 @@ test('nothing is due to those who are here or gone, and no time is kept of them'
   const { call } = changed(decide(group, { name: 'leave', userId: 'bob' }, 5_000));
   const base = { state: 'gone', role: 'member' };
   expect(participantOf(call, 'bob')).toStrictEqual({
-    ...{ ...base, userId: 'bob', era: call.version, reason: 'left', leftAt: 5_000, talkedMs: 3_998 },
+    ...base,
+    userId: 'bob',
+    era: call.version,
+    reason: 'left',
+    leftAt: 5_000,
+    talkedMs: 3_998,
   });
   expect(participantOf(call, 'alice')).not.toHaveProperty('expectedSince');
   expect(deadlinesOf(call).map(({ kind }) => kind)).toEqual(['ring', 'longest']);

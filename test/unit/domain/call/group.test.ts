@@ -51,8 +51,13 @@ describe('inviting', () => {
     const alone = callAfter(...commands);
     const { call, effects } = changed(decide(alone, invite('alice', 'bob'), 700));
     expect(participantOf(call, 'bob')).toEqual({
-      ...{ userId: 'bob', role: 'member', state: 'invited', invitedBy: 'alice', era: call.version },
-      ...{ talkedMs: 2, rungSince: 700 },
+      userId: 'bob',
+      role: 'member',
+      state: 'invited',
+      invitedBy: 'alice',
+      era: call.version,
+      talkedMs: 2,
+      rungSince: 700,
     });
     expect(effects).toEqual([{ kind: 'look', at: 700 + limits.ringTimeoutMs }]);
     const declined = changed(decide(call, { name: 'decline', userId: 'bob' }, 800)).call;
@@ -62,14 +67,16 @@ describe('inviting', () => {
 
   test('is for those who are in it, and for as many as there is room', () => {
     expect(decide(callAfter(createCommand(['bob', 'carol'])), invite('bob', 'dan'), 9)).toEqual({
-      ...{ outcome: 'refused', code: 'not_joined' },
+      outcome: 'refused',
+      code: 'not_joined',
     });
     expect(decide(two, invite('mallory', 'dan'), 9)).toEqual({ outcome: 'refused', code: 'call_not_found' });
     expect(decide(two, invite('bob', 'alice'), 9)).toEqual({ outcome: 'ignored', why: 'repeated' });
     const full = callAfter(createCommand(), answer('bob'), invite('bob', 'c', 'd', 'e'));
     expect(decide(full, invite('bob', 'f'), 9)).toEqual({ outcome: 'refused', code: 'call_full' });
     expect(decide(undefined, createCommand(['b', 'c', 'd', 'e', 'f']), 9)).toEqual({
-      ...{ outcome: 'refused', code: 'call_full' },
+      outcome: 'refused',
+      code: 'call_full',
     });
   });
 
@@ -118,7 +125,8 @@ describe('the host', () => {
     expect(events).toMatchObject([{ type: 'call.muted', userId: 'bob', by: 'alice' }]);
     expect(withoutPace(call)).toEqual(before.participants);
     expect(decide(callAfter(createCommand(['bob', 'carol']), answer('bob')), by('mute', 'alice', 'carol'), 9)).toEqual({
-      ...{ outcome: 'refused', code: 'not_joined' },
+      outcome: 'refused',
+      code: 'not_joined',
     });
   });
 
@@ -131,7 +139,8 @@ describe('the host', () => {
     expect(ringing.phase).toBe('ringing');
     expect(callAfter(createCommand(), by('remove', 'alice', 'bob'))).toMatchObject({ reason: 'cancelled' });
     expect(callAfter(createCommand(), answer('bob'), by('remove', 'alice', 'bob'))).toMatchObject({
-      ...{ phase: 'ended', reason: 'ended_by_host' },
+      phase: 'ended',
+      reason: 'ended_by_host',
     });
   });
 

@@ -64,7 +64,9 @@ test('of many events the newest are kept, and known to be the newest', () => {
 
 test('who leaves and comes back again and again is stopped, by whichever device, and may go at any time', () => {
   let call: Call = callAfter(createCommand(['bob', 'carol']), {
-    ...{ name: 'answer', userId: 'bob', deviceId: 'bob-phone' },
+    name: 'answer',
+    userId: 'bob',
+    deviceId: 'bob-phone',
   });
   const ask = (command: CallCommand, now: number) => {
     const decision = decide(call, command, now);

@@ -104,7 +104,11 @@ test('whoever is erased stays as nobody, and the others see the same call', () =
 test('a call that nobody answered has no time of an answer, and who was not in it none of talking', () => {
   const record = recordOf(over(create, { name: 'decline', userId: 'bob' }));
   expect(record).toStrictEqual({
-    ...{ callId: create.callId, media: 'video', startedAt: 1_000, endedAt: 1_001, reason: 'declined' },
+    callId: create.callId,
+    media: 'video',
+    startedAt: 1_000,
+    endedAt: 1_001,
+    reason: 'declined',
     participants: [
       { userId: 'alice', reason: 'call_ended', leftAt: 1_001, talkedMs: 0 },
       { userId: 'bob', reason: 'declined', leftAt: 1_001 },

@@ -42,15 +42,32 @@ const name = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...names) },
 );
 const weights: Readonly<Record<Command, number>> = {
-  ...{ create: 2, answer: 40, rejoin: 20, invite: 15, mute: 8, remove: 6, hold: 12, block: 4, decline: 6, cancel: 1 },
-  ...{ leave: 12, end: 1, sessionJoined: 50, sessionLost: 12, deadlineReached: 20, rehome: 8, nodeLost: 1 },
+  create: 2,
+  answer: 40,
+  rejoin: 20,
+  invite: 15,
+  mute: 8,
+  remove: 6,
+  hold: 12,
+  block: 4,
+  decline: 6,
+  cancel: 1,
+  leave: 12,
+  end: 1,
+  sessionJoined: 50,
+  sessionLost: 12,
+  deadlineReached: 20,
+  rehome: 8,
+  nodeLost: 1,
 };
 const isCommand = (text: string): text is Command => text in weights;
 const draw: fc.Arbitrary<Draw> = fc.record({
   name: fc.oneof(
     ...Object.entries(weights).map(([text, weight]) => ({ weight, arbitrary: fc.constant(text).filter(isCommand) })),
   ),
-  ...{ one: name, other: name, more: fc.array(name, { minLength: 1, maxLength: 3 }) },
+  one: name,
+  other: name,
+  more: fc.array(name, { minLength: 1, maxLength: 3 }),
   device: fc.constantFrom('phone', 'phone', 'phone', 'tablet'),
   epochs: fc.constantFrom(0, 0, 0, -1, 1),
   yes: fc.boolean(),
@@ -122,7 +139,8 @@ function commandOf(drawn: Draw, model: ReferenceCall, made: History): CallComman
       return { name };
     case 'rehome':
       return {
-        ...{ name, handover: yes },
+        name,
+        handover: yes,
         from: drawn.epochs < 0 || model.phase === 'none' ? 'node_dead' : createNode(model.node),
         to: `node_${model.epoch + (drawn.epochs > 0 ? 0 : 1)}`,
       };
@@ -167,7 +185,9 @@ function stateOf(call: Call | undefined): unknown {
   return {
     phase: call.phase,
     host: call.participants.filter(({ role }) => role === 'host').map(({ userId }) => userId),
-    ...{ node: call.nodeId, epoch: call.epoch, nextDue: nextDeadline(call) },
+    node: call.nodeId,
+    epoch: call.epoch,
+    nextDue: nextDeadline(call),
     answeredAt: call.phase === 'ringing' ? undefined : call.answeredAt,
     aloneSince: call.phase === 'active' ? call.aloneAt : undefined,
     whyEnded: call.phase === 'ended' ? call.reason : '',
@@ -179,14 +199,21 @@ function shown(one: Participant): unknown {
   const { userId: name, talkedMs } = one;
   switch (one.state) {
     case 'invited':
-      return { ...{ name, talkedMs, place: 'rung' }, since: one.rungSince, invitedBy: one.invitedBy };
+      return { name, talkedMs, place: 'rung', since: one.rungSince, invitedBy: one.invitedBy };
     case 'joined':
       return {
-        ...{ name, talkedMs, place: 'in', since: one.joinedAt, device: one.deviceId, link: one.presence },
-        ...{ carriedBy: one.movesFrom, onHold: one.onHold ?? false, awaitedSince: one.expectedSince },
+        name,
+        talkedMs,
+        place: 'in',
+        since: one.joinedAt,
+        device: one.deviceId,
+        link: one.presence,
+        carriedBy: one.movesFrom,
+        onHold: one.onHold ?? false,
+        awaitedSince: one.expectedSince,
       };
     case 'gone':
-      return { ...{ name, talkedMs, place: 'out', since: one.leftAt, whyOut: one.reason } };
+      return { name, talkedMs, place: 'out', since: one.leftAt, whyOut: one.reason };
   }
 }
 
@@ -194,7 +221,14 @@ function stateOfReference(model: ReferenceCall): unknown {
   if (model.phase === 'none') return undefined;
   const { phase, host, node, epoch, answeredAt, aloneSince, whyEnded } = model;
   return {
-    ...{ phase, host: [host], node, epoch, answeredAt, aloneSince, whyEnded, nextDue: model.nextDue() },
+    phase,
+    host: [host],
+    node,
+    epoch,
+    answeredAt,
+    aloneSince,
+    whyEnded,
+    nextDue: model.nextDue(),
     people: [...model.people.values()].map(shownByReference),
   };
 }

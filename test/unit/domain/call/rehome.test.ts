@@ -8,7 +8,9 @@ import { callAfter, callIn, changed, createCommand, limits, look } from '../../.
 const from = createCommand().nodeId;
 const rehome = (handover: boolean): CallCommand => ({ name: 'rehome', from, to: 'node_second', handover });
 const report = (name: 'sessionJoined' | 'sessionLost', userId: string, epoch: number): CallCommand => ({
-  ...{ name, userId, epoch },
+  name,
+  userId,
+  epoch,
   deviceId: `${userId}-phone`,
 });
 const talking = callAfter(

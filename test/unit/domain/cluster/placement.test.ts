@@ -14,7 +14,13 @@ import { place } from '../../../../src/domain/cluster/placement.ts';
 import type { NodeStatus } from '../../../../src/domain/cluster/placement.ts';
 
 const status = (given: Partial<NodeStatus> = {}): NodeStatus => ({
-  ...{ nodeId: 'node_a', region: 'here', beat: 1, load: 0, calls: 0, sessions: 0, draining: false },
+  nodeId: 'node_a',
+  region: 'here',
+  beat: 1,
+  load: 0,
+  calls: 0,
+  sessions: 0,
+  draining: false,
   ...given,
 });
 const anyNodes = fc

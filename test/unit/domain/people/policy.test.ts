@@ -44,9 +44,22 @@ function* everyCombination(): Generator<Facts> {
   }
 }
 const nothing: Record<(typeof facts)[number], boolean> = {
-  ...{ callerKnown: false, callerOn: false, callerVerified: false, calleeKnown: false, calleeOn: false },
-  ...{ callerBlocks: false, calleeBlocks: false, wrote: false, accepted: false, follows: false, inBook: false },
-  ...{ letsFollowing: false, letsBook: false, letsVerified: false, letsEveryone: false, quiet: false },
+  callerKnown: false,
+  callerOn: false,
+  callerVerified: false,
+  calleeKnown: false,
+  calleeOn: false,
+  callerBlocks: false,
+  calleeBlocks: false,
+  wrote: false,
+  accepted: false,
+  follows: false,
+  inBook: false,
+  letsFollowing: false,
+  letsBook: false,
+  letsVerified: false,
+  letsEveryone: false,
+  quiet: false,
 };
 
 function questionOf(world: Facts): PolicyQuestion {
@@ -57,7 +70,9 @@ function questionOf(world: Facts): PolicyQuestion {
     ['everyone', world.letsEveryone],
   ];
   return {
-    ...{ isSelf: false, isGroup: false, now: noon },
+    isSelf: false,
+    isGroup: false,
+    now: noon,
     ...(world.callerKnown ? { caller: { callingOn: world.callerOn, isVerified: world.callerVerified } } : {}),
     ...(world.calleeKnown
       ? {
@@ -120,7 +135,12 @@ test('what the caller is told depends on nothing but their own side, whenever th
 describe('the explanation', () => {
   const good: Facts = {
     ...nothing,
-    ...{ callerKnown: true, callerOn: true, calleeKnown: true, calleeOn: true, wrote: true, letsEveryone: true },
+    callerKnown: true,
+    callerOn: true,
+    calleeKnown: true,
+    calleeOn: true,
+    wrote: true,
+    letsEveryone: true,
   };
 
   test('names every rule once, in their order, with what would change it', () => {
@@ -154,8 +174,11 @@ test('of somebody whom the app does not know nothing good is said', () => {
 
 test('a new user cannot be called until they switch it on, and then by those whom they follow', () => {
   expect(firstSettings).toEqual({
-    ...{ callingOn: false, audiences: ['following'], groupAudiences: ['following'] },
-    ...{ whenBusy: 'ring', quietHours: null },
+    callingOn: false,
+    audiences: ['following'],
+    groupAudiences: ['following'],
+    whenBusy: 'ring',
+    quietHours: null,
   });
 });
 
@@ -167,7 +190,12 @@ test('nobody calls themselves', () => {
 test('a group has doors of its own', () => {
   const question = questionOf({
     ...nothing,
-    ...{ callerKnown: true, callerOn: true, calleeKnown: true, calleeOn: true, wrote: true, letsEveryone: true },
+    callerKnown: true,
+    callerOn: true,
+    calleeKnown: true,
+    calleeOn: true,
+    wrote: true,
+    letsEveryone: true,
   });
   const { callee } = question;
   if (callee === undefined) throw new Error('there is a callee');

@@ -8,7 +8,12 @@ import type { EndpointLoad } from '../../../../src/domain/webhooks/fairness.ts';
 
 const idOf = (index: number): WebhookEndpointId => `hook_${String(index).padStart(22, '0')}`;
 const idle = (index: number): EndpointLoad => ({
-  ...{ id: idOf(index), urgent: 0, waiting: 0, atWork: 0, notUrgentAtWork: 0, allowed: 'all' },
+  id: idOf(index),
+  urgent: 0,
+  waiting: 0,
+  atWork: 0,
+  notUrgentAtWork: 0,
+  allowed: 'all',
 });
 const limits = { inAll: 256, perEndpoint: 32 };
 

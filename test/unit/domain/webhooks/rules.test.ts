@@ -45,7 +45,9 @@ test('the first callees are those whom the caller called, however late that is t
 
 test('a secret that was replaced signs along for its time, and few do so at once', () => {
   const endpoint: WebhookEndpoint = {
-    ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 0 },
+    id: 'hook_0123456789012345678901',
+    url: 'https://app.example/',
+    createdAt: 0,
     secrets: [{ secret: 'one' }],
   };
   const once = rotated(endpoint, { secret: 'two' }, { now: 100, overlapMs: 50 });
@@ -72,7 +74,10 @@ test('each attempt has its wait, up to a fifth longer, and there is a last one',
 
 test('an endpoint hears of what happens from its making on, or from when it was last enabled', () => {
   const endpoint: WebhookEndpoint = {
-    ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 50, secrets: [{ secret: 'one' }] },
+    id: 'hook_0123456789012345678901',
+    url: 'https://app.example/',
+    createdAt: 50,
+    secrets: [{ secret: 'one' }],
   };
   expect(toldSince(endpoint)).toBe(50);
   const gone = disabled(endpoint, 'gone', 70);
@@ -89,7 +94,9 @@ test('a message waits for an endpoint that does not answer as long as all its at
 
 test('a secret is dropped at the very end of its time', () => {
   const endpoint: WebhookEndpoint = {
-    ...{ id: 'hook_0123456789012345678901', url: 'https://app.example/', createdAt: 0 },
+    id: 'hook_0123456789012345678901',
+    url: 'https://app.example/',
+    createdAt: 0,
     secrets: [{ secret: 'two' }, { secret: 'one', signsUntil: 100 }],
   };
   const secretsAt = (now: number) =>

@@ -84,7 +84,8 @@ describe('a user', () => {
     expect(off.json).toEqual({ callable: false, because: 'not_callable' });
     expect(unknown.text).toBe(off.text);
     expect((await http.ask('GET', '/v1/users/alice/callable', { as: alice })).json).toEqual({
-      ...{ callable: false, because: 'self' },
+      callable: false,
+      because: 'self',
     });
   });
 
@@ -110,7 +111,8 @@ describe('a user', () => {
     expect(no.json['reason']).toBe('declined');
     const cancelled = await aCall();
     const gone = await http.ask('POST', `/v1/calls/${cancelled.call.id}/cancel`, {
-      ...{ as: alice, body: { deviceId: phone } },
+      as: alice,
+      body: { deviceId: phone },
     });
     expect(gone.json['reason']).toBe('cancelled');
     const ended = await aCall();

@@ -107,7 +107,7 @@ describe('broken input', () => {
   test('without a body, or one that is no object, is an invalid request', async () => {
     for (const given of [undefined, '', '[]', '[1]']) {
       const { status, json } = await http.ask('POST', '/v1/calls', {
-        ...{ as: alice },
+        as: alice,
         ...(given === undefined ? {} : { body: given }),
       });
       expect([given, status, json['code']]).toEqual([given, 400, 'invalid_request']);

@@ -16,7 +16,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret'), 'not served');
   http = await serve({
     ...worldOf().options,
-    ...{ pageFolder: join(folder, 'page'), clientFolder: join(folder, 'client') },
+    pageFolder: join(folder, 'page'),
+    clientFolder: join(folder, 'client'),
   });
 });
 afterAll(async () => {

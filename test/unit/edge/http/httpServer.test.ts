@@ -32,11 +32,14 @@ async function started(app: RequestListener = echo, limits: Partial<HttpServerLi
   cuts = [];
   const world = worldOf();
   const faults = new ConnectionFaults({
-    ...{ edge: 'http', log: world.options.log },
+    edge: 'http',
+    log: world.options.log,
     metrics: { connectionCut: (_edge, why) => cuts.push(why) },
   });
   bounded = createHttpServer({
-    ...{ app, faults, wantsUpgrade },
+    app,
+    faults,
+    wantsUpgrade,
     limits: { maxConnections: 10, keepAliveTimeoutMs: 60_000, ...limits },
   });
   bounded.server.on('upgrade', (offer, socket) => {

@@ -18,7 +18,8 @@ test('requests of each user are counted apart, and so are those of a second and 
   for (const name of ['alice', 'bob']) {
     for (let request = 0; request < 6; request += 1) await counted.requestBy(name);
     await expect(counted.requestBy(name)).rejects.toMatchObject({
-      ...{ code: 'too_many_requests', retryAfterMs: expect.any(Number) },
+      code: 'too_many_requests',
+      retryAfterMs: expect.any(Number),
     });
     await counted.callBy(name);
   }

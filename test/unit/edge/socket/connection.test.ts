@@ -73,7 +73,9 @@ test('who was told of a call is told that it is over for them, though more has h
   const feed = new MemoryCalls({ clock: { now: Date.now }, endedCallTtlMs: 1 });
   const delivery = new CallDelivery({
     feed: {
-      ...{ onCall: feed.onCall.bind(feed), onNode: feed.onNode.bind(feed), onGap: () => undefined },
+      onCall: feed.onCall.bind(feed),
+      onNode: feed.onNode.bind(feed),
+      onGap: () => undefined,
       onUser: (_userId, listener) => {
         tell = listener;
         return Promise.resolve(() => Promise.resolve());

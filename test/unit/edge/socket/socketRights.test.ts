@@ -33,7 +33,11 @@ function stage() {
   const node = () => {
     const ended: string[] = [];
     const own = new SocketRights({
-      ...{ seats, rights, clock: { now: () => time.now }, log, graceMs },
+      seats,
+      rights,
+      clock: { now: () => time.now },
+      log,
+      graceMs,
       generationOf: (userId) =>
         store.isAway ? Promise.reject(new CallError('unavailable')) : users.generationOf(userId),
       endSession: (id) => {

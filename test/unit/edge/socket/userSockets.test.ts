@@ -7,7 +7,9 @@ const limits = { messagesPerSecond: 5, messageBytesPerSecond: 1_000, socketsPerU
 function socketOf(number: number, userId?: string) {
   const undo: (() => void)[] = [];
   return {
-    ...{ number, identity: userId === undefined ? undefined : { userId }, unreadBytes: 0 },
+    number,
+    identity: userId === undefined ? undefined : { userId },
+    unreadBytes: 0,
     whenClosed: (step: () => void) => undo.push(step),
     close: () => {
       for (const step of undo) step();

@@ -22,7 +22,9 @@ const create = async () => webhookWithSecret.parse((await ask('POST', '', { url 
 test('an endpoint is made with a secret that is shown once, listed without it, and removed', async () => {
   const made = await create();
   expect(made).toEqual({
-    ...{ id: expect.stringMatching(/^hook_/), url, createdAt: start },
+    id: expect.stringMatching(/^hook_/),
+    url,
+    createdAt: start,
     secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/),
   });
   const { secret, ...shown } = made;
@@ -71,7 +73,7 @@ async function bury(endpointId: WebhookEndpointId, seqs: readonly number[]): Pro
   const callId: CallId = 'call_0123456789012345678901';
   const lane = { endpointId, callId } as const;
   for (const seq of seqs) {
-    const message = { ...{ id: `${callId}_${seq}`, callId, seq }, type: 'call.left', body: '{}' } as const;
+    const message = { id: `${callId}_${seq}`, callId, seq, type: 'call.left', body: '{}' } as const;
     await world.mailbox.append(lane, [message], seq - 1);
     await world.mailbox.bury(lane, { message, attempts: 2, failure: 'too_slow', diedAt: start });
   }
