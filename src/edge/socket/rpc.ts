@@ -12,7 +12,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** A message that is no request, with its id where it has one. */
+/** A message that is refused before any handler sees it, with its id where it has one. */
 export class BadMessage extends CallError {
   readonly id: RequestId;
   readonly issues: readonly Issue[];
@@ -24,6 +24,10 @@ export class BadMessage extends CallError {
   }
 }
 
+/** What the specification calls an invalid request: JSON, but not the envelope of one. Wrong params are another fault. */
+class NoRequest extends BadMessage {}
+const noRequestCode = -32600;
+
 /** Throws `BadMessage`. */
 export function parseRequest(text: string): RpcRequest {
   let json: unknown;
@@ -34,7 +38,7 @@ export function parseRequest(text: string): RpcRequest {
   }
   if (Array.isArray(json)) throw new BadMessage('batch_refused', null);
   const parsed = rpcRequest.safeParse(json);
-  if (!parsed.success) throw new BadMessage('invalid_request', idOf(json), issuesOf(parsed.error));
+  if (!parsed.success) throw new NoRequest('invalid_request', idOf(json), issuesOf(parsed.error));
   return parsed.data;
 }
 
@@ -66,6 +70,10 @@ export function errorFrame(id: RequestId, error: CallError): string {
   return JSON.stringify({
     jsonrpc: '2.0',
     id,
-    error: { code: rpcCode(code), message: errorCatalogue[code].message, data },
+    error: {
+      code: error instanceof NoRequest ? noRequestCode : rpcCode(code),
+      message: errorCatalogue[code].message,
+      data,
+    },
   });
 }

@@ -145,11 +145,14 @@ test('a request without an id is done and gets no answer, also when it fails', a
 test.each([
   ['[]', { id: null, error: { code: -32600, data: { code: 'batch_refused' } } }],
   [`[${ask(1)},${ask(2)}]`, { id: null, error: { data: { code: 'batch_refused' } } }],
-  ['null', { id: null, error: { data: { code: 'invalid_request' } } }],
-  ['5', { id: null, error: { data: { code: 'invalid_request' } } }],
-  ['"x"', { id: null, error: { data: { code: 'invalid_request' } } }],
-  ['{"jsonrpc":"2.0","id":"a"}', { id: 'a', error: { data: { code: 'invalid_request' } } }],
-  ['{"jsonrpc":"2.0","id":1.5,"method":"work"}', { id: null, error: { data: { code: 'invalid_request' } } }],
+  ['null', { id: null, error: { code: -32600, data: { code: 'invalid_request' } } }],
+  ['5', { id: null, error: { code: -32600, data: { code: 'invalid_request' } } }],
+  ['"x"', { id: null, error: { code: -32600, data: { code: 'invalid_request' } } }],
+  ['{"jsonrpc":"2.0","id":"a"}', { id: 'a', error: { code: -32600, data: { code: 'invalid_request' } } }],
+  [
+    '{"jsonrpc":"2.0","id":1.5,"method":"work"}',
+    { id: null, error: { code: -32600, data: { code: 'invalid_request' } } },
+  ],
   ['{', { id: null, error: { code: -32700, data: { code: 'malformed' } } }],
 ])('%s is refused by name', async (text, answer) => {
   const { client, heard } = await connected(done);
