@@ -62,16 +62,7 @@ export default {
     ]),
     only('edge-parses-and-asks', 'An edge reaches the world through commands and ports.', 'src/edge/', [
       'src/(domain|commands|ports|protocol|edge)/',
-      ...npm(
-        'express',
-        'express-serve-static-core',
-        'cors',
-        'helmet',
-        'ws',
-        'zod',
-        'rate-limiter-flexible',
-        'swagger-ui-dist',
-      ),
+      ...npm('express', 'express-serve-static-core', 'cors', 'helmet', 'ws', 'zod', 'rate-limiter-flexible'),
       ...npm('@asteasolutions/zod-to-openapi', 'prom-client', 'serve-static', 'qs'),
       nodeCore,
     ]),

@@ -1,45 +1,40 @@
-/** The page to read the API: Swagger UI from our own origin, with no inline script. */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+/** The pages to read the API, for people: made from the documents for machines, by this server, without a script. */
 import { Router } from 'express';
+import type { RequestHandler } from 'express';
+import { keepable, sendKeepable } from '../http/keepable.ts';
+import type { Limits } from '../http/limits.ts';
+import type { Route } from '../http/route.ts';
+import { asyncApiDocument } from './asyncapi.ts';
+import { openApiDocument } from './openapi.ts';
+import { httpPage } from './reader/httpPage.ts';
+import { docsPath, socketDocsPath, stylePath } from './reader/readerPage.ts';
+import { readerStyle } from './reader/readerStyle.ts';
+import { socketPage } from './reader/socketPage.ts';
 
-const page = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Veilcast API</title>
-    <link rel="stylesheet" href="/v1/docs/swagger-ui.css" />
-    <link rel="icon" href="/v1/docs/favicon-32x32.png" />
-  </head>
-  <body>
-    <div id="page"></div>
-    <script src="/v1/docs/swagger-ui-bundle.js"></script>
-    <script src="/v1/docs/initializer.js"></script>
-  </body>
-</html>
-`;
-
-/** Kept in the code rather than in a file, so that it is there in a bundle too. */
-const initializer = `SwaggerUIBundle({ url: '/v1/openapi.json', dom_id: '#page', deepLinking: true });
-`;
-
-/** Nothing else of the package is served. */
-const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
-
-export function docsPage(): Router {
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+/** `routes`: whatever the OpenAPI document describes. */
+export function docsPage(routes: readonly Route[], limits: Pick<Limits, 'documentTo'>): Router {
   const router = Router();
-  router.get('/v1/docs', (_request, response) => {
-    response.type('html').send(page);
-  });
-  router.get('/v1/docs/initializer.js', (_request, response) => {
-    response.type('text/javascript').send(initializer);
-  });
-  for (const asset of assets) {
-    router.get(`/v1/docs/${asset}`, (_request, response) => {
-      response.sendFile(join(folder, asset));
-    });
-  }
+  router.get(
+    docsPath,
+    kept('html', limits, () => httpPage(openApiDocument(routes))),
+  );
+  router.get(
+    socketDocsPath,
+    kept('html', limits, () => socketPage(asyncApiDocument())),
+  );
+  router.get(
+    stylePath,
+    kept('css', limits, () => readerStyle),
+  );
   return router;
+}
+
+/** Made when somebody asks for it first: most servers are never asked. */
+function kept(type: string, limits: Pick<Limits, 'documentTo'>, make: () => string): RequestHandler {
+  let made: ReturnType<typeof keepable> | undefined;
+  return async (request, response) => {
+    await limits.documentTo(request.ip ?? '');
+    made ??= keepable(make());
+    sendKeepable(request, response.type(type), made);
+  };
 }

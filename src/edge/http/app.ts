@@ -79,7 +79,8 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   app.use(headers(), permissionsPolicy());
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
   app.use('/v1', crossOrigin(options.allowedOrigins ?? []));
-  registerRoutes(app, httpRoutes(options, limits), {
+  const routes = httpRoutes(options, limits);
+  registerRoutes(app, routes, {
     limits,
     metrics,
     bodyMaxBytes,
@@ -92,7 +93,12 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
     throw new CallError('upgrade_required');
   });
   refuseOtherMethods(app, [{ path: connectPath, method: 'get' }]);
-  app.use(docsPage());
+  app.use(
+    docsPage(
+      routes.filter(({ path }) => path.startsWith('/v1/')),
+      limits,
+    ),
+  );
   const { clientFolder, pageFolder, withDemoPeople } = options;
   if (clientFolder !== undefined) app.use('/client', staticFiles(clientFolder, withDemoPeople));
   if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));

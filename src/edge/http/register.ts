@@ -1,6 +1,5 @@
 /** One way through for every route: who asks → not too often → may they → body → schema → once → work → answer. */
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -10,6 +9,8 @@ import type { Idempotent } from '../idempotent.ts';
 import { padded } from '../padded.ts';
 import { admit, claimedUser } from './auth.ts';
 import type { Caller, Identify } from './auth.ts';
+import { keepable, sendKeepable } from './keepable.ts';
+import type { Keepable } from './keepable.ts';
 import { onceForKey } from './keyed.ts';
 import type { Limits } from './limits.ts';
 import { linkToNext } from './paging.ts';
@@ -151,21 +152,11 @@ function send(response: Response, { status, body, location }: Reply): void {
   else response.type('json').send(padded(JSON.stringify(body)));
 }
 
-/** Whoever has one asks whether it is still the same, and gets no second copy. */
-const documentCaching = 'public, max-age=300';
-
 function documentSender() {
-  const made = new Map<Route, { readonly text: string; readonly etag: string }>();
+  const made = new Map<Route, Keepable>();
   return (request: Request, response: Response, { route, reply }: { readonly route: Route; readonly reply: Reply }) => {
-    let document = made.get(route);
-    if (document === undefined) {
-      const text = JSON.stringify(reply.body);
-      document = { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
-      made.set(route, document);
-    }
-    response.set({ 'Cache-Control': documentCaching, ETag: document.etag }).type('json');
-    // Express answers 304 where the request names this very one.
-    if (request.fresh) response.status(304).end();
-    else response.status(reply.status).send(document.text);
+    const document = made.get(route) ?? keepable(JSON.stringify(reply.body));
+    made.set(route, document);
+    sendKeepable(request, response.status(reply.status).type('json'), document);
   };
 }

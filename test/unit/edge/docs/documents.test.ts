@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Parser } from '@asyncapi/parser';
 import * as z from 'zod';
 import { asyncApiDocument } from '../../../../src/edge/docs/asyncapi.ts';
+import { html, prose } from '../../../../src/edge/docs/reader/html.ts';
 import { httpRoutes } from '../../../../src/edge/http/app.ts';
 import { Limits } from '../../../../src/edge/http/limits.ts';
 import { noAnswer, noBody } from '../../../../src/edge/http/route.ts';
@@ -175,11 +176,59 @@ describe('the AsyncAPI document', () => {
   });
 });
 
-test('the page to read the API needs no inline script and nothing from elsewhere', async () => {
-  const page = await http.ask('GET', '/v1/docs');
-  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
-  expect(page.text).not.toMatch(/<script(?![^>]* src="\/)|<style|https?:|\son\w+="/);
-  const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => z.string().parse(link));
-  expect(links).toHaveLength(4);
-  for (const link of links) expect((await http.ask('GET', link)).status).toBe(200);
+describe.each(['/v1/docs', '/v1/docs/socket'])('the page to read the API at %s', (path) => {
+  let page: Answer;
+  beforeAll(async () => {
+    page = await http.ask('GET', path);
+  });
+  const allOf = (pattern: RegExp) => [...page.text.matchAll(pattern)].map(([, found]) => z.string().parse(found));
+
+  test('has no script, no style of its own and nothing from elsewhere', async () => {
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.text).not.toMatch(/<script|<style|\sstyle=|(?:src|href)="(?![/#]|data:,")|\son\w+="/);
+    const links = new Set(allOf(/(?:src|href)="(\/[^"]*)"/g));
+    expect(links).toContain('/v1/docs/reader.css');
+    for (const link of links) expect([link, (await http.ask('GET', link)).status]).toEqual([link, 200]);
+  });
+
+  test('is at most 200 KB with its style', async () => {
+    const style = await http.ask('GET', '/v1/docs/reader.css');
+    expect(style.headers.get('content-type')).toBe('text/css; charset=utf-8');
+    expect(page.text.length + style.text.length).toBeLessThan(200_000);
+  });
+
+  test('has a place for every link inside of it, and no two with one name', () => {
+    const ids = allOf(/\sid="([^"]+)"/g);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+    expect(allOf(/href="#([^"]+)"/g).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  test('can be read by a screen reader: one heading of the first level, landmarks, and a link to the content', () => {
+    expect(page.text.match(/<h1/g)).toHaveLength(1);
+    expect(page.text).toMatch(/<html lang="en">[^]*<a class="skip" href="#content">[^]*<main id="content"/);
+    expect(allOf(/<nav [^>]*aria-label="([^"]+)"/g)).toEqual(['Documents', 'Contents']);
+  });
+});
+
+test('the page to read the API shows every operation, its summary and the names of its fields', async () => {
+  const { text } = await http.ask('GET', '/v1/docs');
+  const document = openApi.parse((await http.ask('GET', '/v1/openapi.json')).json);
+  for (const methods of Object.values(document.paths)) {
+    for (const { operationId } of Object.values(methods)) expect(text).toContain(`id="${operationId}"`);
+  }
+  for (const name of Object.keys(document.components.schemas)) expect(text).toContain(`id="schema-${name}"`);
+  expect(text).toContain('<code class="name">whenBusy</code>');
+});
+
+test('the page of the socket shows every request and notification', async () => {
+  const { text } = await http.ask('GET', '/v1/docs/socket');
+  for (const name of Object.keys(requests)) expect(text).toContain(`id="receive-${name}"`);
+  for (const name of Object.keys(notifications)) expect(text).toContain(`id="send-${name}"`);
+});
+
+test('what a description holds cannot become part of the page', () => {
+  expect(html`<p title="${'"'}">${'<b>&'}${html`<i>${"it's"}</i>`}</p>`.html).toBe(
+    '<p title="&quot;">&lt;b&gt;&amp;<i>it&#39;s</i></p>',
+  );
+  expect(prose('one `<a>`\n\ntwo').html).toMatch(/^<p>one <code>&lt;a&gt;<\/code><\/p>\s*<p>two<\/p>$/);
 });

@@ -80,7 +80,7 @@ describe('in development the server answers to', () => {
   });
 });
 
-describe.each(['/v1/openapi.json', '/v1/asyncapi.json'])('%s', (path) => {
+describe.each(['/v1/openapi.json', '/v1/asyncapi.json', '/v1/docs', '/v1/docs/socket'])('%s', (path) => {
   test('is kept by those who have it', async () => {
     const first = await production.ask('GET', path);
     expect(first.headers.get('cache-control')).toBe('public, max-age=300');
