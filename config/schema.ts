@@ -271,6 +271,11 @@ export const settings = z.strictObject({
   maxConnections: count.default(20_000).meta({
     description: 'connections to the HTTP port at once, sockets included; further ones are closed as they come',
   }),
+  connectionsPerNetwork: count.default(2_000).meta({
+    description:
+      'of them from one address (IPv6: one /64); through `trustedProxies`, requests and sockets of one at once; further ' +
+      'ones are refused',
+  }),
   keepAliveTimeoutMs: milliseconds.default(75_000).meta({
     description: 'how long an idle HTTP connection is kept: longer than the proxies in front of this keep theirs',
   }),

@@ -39,7 +39,12 @@ export class ConnectionFaults {
     if (this.#logged.has(cause) || this.#logged.size >= mostCauses) return;
     this.#logged.add(cause);
     const fields = { method: edge, reason: cause };
-    if (why === 'fault')
+    if (why === 'crowded') {
+      log.warn(
+        'a network has as many connections as it may; if it is a proxy in front of this, name it in VEILCAST_TRUSTED_PROXIES',
+        fields,
+      );
+    } else if (why === 'fault')
       log.error('a connection failed for a cause of ours; more of the same are only counted', { ...fields, error });
     else log.info('a connection was cut; more of the same are only counted', fields);
   }

@@ -5,6 +5,8 @@ import { createAdminApp } from '../../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { createHttpApp } from '../../edge/http/app.ts';
 import { allowsHostsOf } from '../../edge/http/hosts.ts';
+import { clientsBehind } from '../../edge/http/peers.ts';
+import type { Clients } from '../../edge/http/peers.ts';
 import { CallDelivery } from '../../edge/socket/callDelivery.ts';
 import { RoutedViewers } from '../../adapters/routing/viewersAnywhere.ts';
 import { Viewers } from '../../edge/socket/viewers.ts';
@@ -30,12 +32,14 @@ export function composeEdges(parts: Parts) {
     followNews: useCases.followNews,
     mustStillBe: useCases.mustStillBe,
   });
+  const clients = clientsBehind(parts.config);
   const viewers = composeViewers(parts);
   const readiness = new Readiness({ checks: checksOf(parts) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   const rights = composeRights(parts, viewers);
   return {
-    http: composeHttp(parts, viewers),
+    clients,
+    http: composeHttp(parts, { viewers, clients }),
     sockets: new WsServer({
       useCases,
       idempotency,
@@ -63,7 +67,12 @@ export function composeEdges(parts: Parts) {
   };
 }
 
-function composeHttp(parts: Parts, viewers: Viewers) {
+interface HttpParts {
+  readonly viewers: Viewers;
+  readonly clients: Clients;
+}
+
+function composeHttp(parts: Parts, { viewers, clients }: HttpParts) {
   const { config, log, state, store, metrics, idempotency, useCases } = parts;
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
@@ -87,8 +96,7 @@ function composeHttp(parts: Parts, viewers: Viewers) {
     allowedOrigins: config.allowedOrigins,
     bodyMaxBytes: config.messageMaxBytes,
     limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },
-    trustedProxies: config.trustedProxies,
-    trustedProxyHeader: config.trustedProxyHeader,
+    clients,
     // The page is a demonstration: its people are for everybody to be.
     ...hostRule(config),
     ...(isDevelopment ? { pageFolder: join(built, 'web') } : {}),

@@ -3,7 +3,6 @@ import type { RequestListener } from 'node:http';
 import type { Config } from '../../../config/schema.ts';
 import { putDemoPeople } from '../../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
-import { wantsUpgrade } from '../../edge/socket/upgrades.ts';
 import type { WsServer } from '../../edge/socket/socketServer.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { saveUnsaved } from '../../commands/call/unsavedChanges.ts';
@@ -85,7 +84,7 @@ interface Ports {
 
 async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
   const { config, metrics, log, fromOutside } = parts;
-  const { sockets, http, admin } = edges;
+  const { sockets, http, admin, clients } = edges;
   const spreadHttp: RequestListener = (request, response) => {
     fromOutside.do(() => {
       http(request, response);
@@ -104,11 +103,11 @@ async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
     port: config.httpPort,
     setting: 'httpPort',
     limits: config,
-    wantsUpgrade,
+    clients,
+    upgrades: sockets.upgrades,
     faults: new ConnectionFaults({ edge: 'http', metrics, log }),
   });
   undo.push(() => listening.stop());
-  sockets.attachTo(listening.server);
 }
 
 /** Changes are announced, and read on when nobody heard of one: rights end within `rightsEveryMs` and a moment. */

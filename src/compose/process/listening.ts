@@ -1,28 +1,30 @@
 /** Servers that listen, with bounds on every connection, and that stop within a bound. */
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { once } from 'node:events';
 import { ConfigError } from '../../../config/load.ts';
 import { environmentName } from '../../../config/schema.ts';
 import type { Config, SettingName } from '../../../config/schema.ts';
-import type { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { createHttpServer } from '../../edge/http/httpServer.ts';
-import type { BoundedServer, HttpServerLimits } from '../../edge/http/httpServer.ts';
+import type { BoundedServer, HttpServerOptions } from '../../edge/http/httpServer.ts';
 
-export interface ListenOptions {
+export interface ListenOptions extends Omit<HttpServerOptions, 'app'> {
   readonly host: string;
   readonly port: number;
   /** The setting that names the port. */
   readonly setting: SettingName;
-  readonly limits: HttpServerLimits;
-  readonly faults: ConnectionFaults;
-  readonly wantsUpgrade?: (request: IncomingMessage) => boolean;
 }
 
 /** Whoever scrapes and probes is few: more are somebody's mistake. */
 const adminMaxConnections = 256;
+/** One that goes wrong leaves the port to the others. */
+const adminConnectionsPerNetwork = 64;
 
-export function adminLimits({ keepAliveTimeoutMs }: Pick<Config, 'keepAliveTimeoutMs'>): HttpServerLimits {
-  return { maxConnections: adminMaxConnections, keepAliveTimeoutMs };
+export function adminLimits({ keepAliveTimeoutMs }: Pick<Config, 'keepAliveTimeoutMs'>): HttpServerOptions['limits'] {
+  return {
+    maxConnections: adminMaxConnections,
+    connectionsPerNetwork: adminConnectionsPerNetwork,
+    keepAliveTimeoutMs,
+  };
 }
 
 export async function listen(app: RequestListener, options: ListenOptions): Promise<BoundedServer> {

@@ -62,6 +62,7 @@ export const errorCatalogue = {
   unsupported_media: { kind: 'invalid', message: 'The media parameters fit no codec of this broadcast.' },
   too_many_requests: { kind: 'too_many', message: 'Too many requests; slow down.' },
   too_many_in_flight: { kind: 'too_many', message: 'As many of your requests as may be are at work; wait for one.' },
+  too_many_connections: { kind: 'too_many', message: 'This network has as many connections open as may be.' },
   too_many_sockets: { kind: 'too_many', message: 'This user has as many sockets open as may be.' },
   too_many_devices: { kind: 'too_many', message: 'This user has used as many devices within an hour as may be.' },
   too_many_sessions: { kind: 'too_many', message: 'This user has as many sessions in this call as may be.' },

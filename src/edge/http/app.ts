@@ -18,8 +18,8 @@ import { hostAsSource } from './hosts.ts';
 import type { AllowsHost } from './hosts.ts';
 import { Limits } from './limits.ts';
 import type { HttpLimits } from './limits.ts';
-import { readForwarded } from './peers.ts';
-import type { TrustedProxies } from './peers.ts';
+import { clientsBehind } from './peers.ts';
+import type { Clients } from './peers.ts';
 import { refuseOtherMethods, registerRoutes, timed } from './register.ts';
 import type { Route } from './route.ts';
 import type { ViewersAnywhere } from '../../ports/media/viewers.ts';
@@ -57,9 +57,8 @@ export interface HttpAppOptions {
   readonly keyWaitMs?: number;
   /** By which names this server may be called; all when absent. */
   readonly allowsHost?: AllowsHost;
-  /** Proxies in front of this server, and the header in which they name their clients. */
-  readonly trustedProxies?: TrustedProxies;
-  readonly trustedProxyHeader?: 'x-forwarded-for' | 'forwarded';
+  /** Of whom requests are; whoever asks us when absent. */
+  readonly clients?: Clients;
   /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
   readonly pageFolder?: string;
   readonly clientFolder?: string;
@@ -75,7 +74,6 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   const app = express();
   // ETags of answers are of no use where nothing may be cached.
   app.disable('x-powered-by').disable('etag').set('query parser', false);
-  trustProxies(app, options);
   app.use(headers(), permissionsPolicy());
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
   app.use('/v1', crossOrigin(options.allowedOrigins ?? []));
@@ -84,6 +82,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
     limits,
     metrics,
     bodyMaxBytes,
+    clients: options.clients ?? clientsBehind({}),
     identify: createIdentify(options),
     idempotent: new Idempotent({ idempotency, log, waitMs: options.keyWaitMs }),
   });
@@ -104,11 +103,6 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));
   app.use(unknownRoute, createErrorHandler({ log, metrics }));
   return app;
-}
-
-function trustProxies(app: express.Express, { trustedProxies = 0, trustedProxyHeader }: HttpAppOptions): void {
-  app.set('trust proxy', trustedProxies === 0 ? false : trustedProxies);
-  if (trustedProxies !== 0 && trustedProxyHeader === 'forwarded') app.use(readForwarded);
 }
 
 /** Preflights of browsers. Any other OPTIONS asks what a path can do. */

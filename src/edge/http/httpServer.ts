@@ -6,11 +6,20 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
+import { closeUnlessOpened, refuseUpgrade } from '../socket/upgrades.ts';
+import type { Upgrades } from '../socket/upgrades.ts';
+import { problemOf } from './errorHandler.ts';
+import { NetworkLimit } from './networkLimit.ts';
+import { clientsBehind } from './peers.ts';
+import type { Clients } from './peers.ts';
 
 export interface HttpServerLimits {
   /** Connections at once, sockets included; further ones are closed as they come. */
   readonly maxConnections: number;
+  /** Of them from one network. What comes through trusted proxies is counted by the network of each client instead. */
+  readonly connectionsPerNetwork: number;
   /** How long an idle connection waits for its next request: longer than the proxies in front of us keep theirs. */
   readonly keepAliveTimeoutMs: number;
   /** From the first byte of a request to its last. */
@@ -25,8 +34,9 @@ export interface HttpServerOptions {
   readonly app: RequestListener;
   readonly limits: HttpServerLimits;
   readonly faults: ConnectionFaults;
-  /** Which offers to upgrade are wanted; all others are answered as if they were not there (RFC 9110 §7.8). */
-  readonly wantsUpgrade?: (request: IncomingMessage) => boolean;
+  /** Of whom requests are; no proxy is trusted when absent. */
+  readonly clients?: Clients;
+  readonly upgrades?: Upgrades;
 }
 
 export interface BoundedServer {
@@ -47,9 +57,11 @@ export function createHttpServer({
   app,
   limits,
   faults,
-  wantsUpgrade = () => false,
+  clients = clientsBehind({}),
+  upgrades = { wants: () => false, take: () => undefined },
 }: HttpServerOptions): BoundedServer {
   const { maxConnections, keepAliveTimeoutMs, exchangeTimeoutMs = usualExchangeTimeoutMs } = limits;
+  const networks = new NetworkLimit({ most: limits.connectionsPerNetwork, clients, faults });
   const headersTimeout = keepAliveTimeoutMs + headersMarginMs;
   const server = createServer(
     {
@@ -59,7 +71,10 @@ export function createHttpServer({
       requestTimeout: Math.max(limits.requestTimeoutMs ?? usualRequestTimeoutMs, headersTimeout),
       connectionsCheckingInterval: limits.checkEveryMs ?? usualCheckEveryMs,
     },
-    app,
+    (request, response) => {
+      if (networks.admits(request, response)) app(request, response);
+      else refuse(response, networks.isRefused(request.socket));
+    },
   );
   server.maxConnections = maxConnections;
   // Without a byte in either direction: a client that does not read its answer, or one that Node itself does not time.
@@ -73,16 +88,25 @@ export function createHttpServer({
       faults.failed(error);
     });
     socket.once('close', () => open.delete(socket));
+    networks.met(socket);
   });
   server.on('drop', () => {
     faults.cut('refused');
   });
-  // After it listens, this is about a connection that could not be accepted.
-  server.on('error', (error) => {
-    faults.failed(error);
+  // Until then, whoever starts it is told that it cannot listen.
+  server.once('listening', () => {
+    // A connection could not be accepted.
+    server.on('error', (error) => {
+      faults.failed(error);
+    });
+  });
+  // Nothing else than `100-continue` is defined: what else is expected may be ignored (RFC 9110 §10.1.1).
+  server.on('checkExpectation', (request, response) => {
+    server.emit('request', request, response);
   });
   boundExchanges(server, exchangeTimeoutMs, faults);
-  ignoreUnwanted(server, wantsUpgrade);
+  takeWanted(server, networks, upgrades);
+  ignoreUnwanted(server, upgrades);
   return { server, stop: () => stopped(server, open) };
 }
 
@@ -95,6 +119,29 @@ function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaul
     response.once('close', () => {
       clearTimeout(late);
     });
+  });
+}
+
+/** A connection of a proxy carries the requests of others as well, and stays. */
+function refuse(response: ServerResponse, closes: boolean): void {
+  const problem = problemOf(new CallError('too_many_connections'));
+  response.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    ...(closes ? { Connection: 'close' } : {}),
+  });
+  response.end(JSON.stringify(problem));
+}
+
+function takeWanted(server: Server, networks: NetworkLimit, { wants, take }: Upgrades): void {
+  server.on('upgrade', (request, socket, head) => {
+    if (!wants(request)) return;
+    if (networks.admits(request, socket)) {
+      take(request, socket, head);
+      return;
+    }
+    closeUnlessOpened(socket);
+    refuseUpgrade(socket, 'too_many_connections');
   });
 }
 
@@ -117,7 +164,7 @@ async function stopped(server: Server, open: ReadonlySet<Socket>): Promise<void>
  * A server that takes upgrades is given every request that offers one, of any protocol, without its body and without what
  * follows on the connection. So one that is not wanted begins again, without its offer, as the first of a new connection.
  */
-function ignoreUnwanted(server: Server, wanted: (request: IncomingMessage) => boolean): void {
+function ignoreUnwanted(server: Server, { wants }: Upgrades): void {
   const unanswered = new WeakMap<Duplex, Set<ServerResponse>>();
   server.on('request', (request, response) => {
     const { socket } = request;
@@ -126,7 +173,7 @@ function ignoreUnwanted(server: Server, wanted: (request: IncomingMessage) => bo
     response.once('close', () => others.delete(response));
   });
   server.on('upgrade', (request, socket, head) => {
-    if (wanted(request)) return;
+    if (wants(request)) return;
     const beginAgain = () => {
       if (socket.destroyed) return;
       socket.unshift(Buffer.concat([Buffer.from(withoutOffer(request), 'latin1'), head]));

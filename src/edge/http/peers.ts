@@ -1,6 +1,6 @@
 /** Where a request comes from, as far as it is counted: never written down, never told. */
-import { isIP } from 'node:net';
-import type { RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
 
 /** Whom we believe what they say of their clients: how many proxies stand in front, or their addresses and networks. */
 export type TrustedProxies = number | readonly string[];
@@ -28,10 +28,50 @@ function withoutPort(address: string): string {
   return /^\[([^\]]+)\]/.exec(address)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(address)?.[1] ?? address;
 }
 
-/** Express reads `X-Forwarded-For`: says there what proxies that write RFC 7239 say in `Forwarded`. */
-export const readForwarded: RequestHandler = ({ headers }, _response, next) => {
-  const chain = [...(headers.forwarded ?? '').matchAll(/(?:^|[;,\s])for="?(\[[^\]]+\]|[^;,"\s]+)/gi)];
-  // What a client says in the other header came through unread.
-  headers['x-forwarded-for'] = chain.map(([, address = '']) => withoutPort(address)).join(', ');
-  next();
-};
+export interface Clients {
+  /** Of whom a request is: the peer of its connection, or the client that trusted proxies name. */
+  addressOf(request: IncomingMessage): string;
+  /** Whether this peer is such a proxy: its connections carry the requests of many. */
+  isProxy(peerAddress: string): boolean;
+}
+
+export interface ClientsOptions {
+  readonly trustedProxies?: TrustedProxies | undefined;
+  /** In which the proxies name their clients. */
+  readonly trustedProxyHeader?: 'x-forwarded-for' | 'forwarded' | undefined;
+}
+
+export function clientsBehind({ trustedProxies = 0, trustedProxyHeader = 'x-forwarded-for' }: ClientsOptions): Clients {
+  const isTrusted = trustIn(trustedProxies);
+  return {
+    isProxy: (peerAddress) => isTrusted(peerAddress, 0),
+    addressOf: ({ socket, headers }) => {
+      const peer = socket.remoteAddress ?? '';
+      if (!isTrusted(peer, 0)) return peer;
+      const named =
+        trustedProxyHeader === 'forwarded'
+          ? namedInForwarded(headers.forwarded)
+          : [headers['x-forwarded-for'] ?? []].flat().flatMap((list) => list.split(','));
+      // Each proxy adds the one it was asked by at the end. What comes before an address that we do not trust, a client wrote.
+      const chain = [peer, ...named.map((address) => withoutPort(address.trim())).reverse()];
+      return chain.find((address, hop) => !isTrusted(address, hop)) ?? chain.at(-1) ?? peer;
+    },
+  };
+}
+
+/** As proxies that write RFC 7239 say it. */
+function namedInForwarded(header: string | undefined): readonly string[] {
+  const chain = (header ?? '').matchAll(/(?:^|[;,\s])for="?(\[[^\]]+\]|[^;,"\s]+)/gi);
+  return [...chain].map(([, address = '']) => address);
+}
+
+function trustIn(trusted: TrustedProxies): (address: string, hop: number) => boolean {
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
+  const proxies = new BlockList();
+  for (const network of trusted) {
+    const [address = '', bits] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    proxies.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  return (address) => isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}

@@ -14,12 +14,14 @@ import type { Keepable } from './keepable.ts';
 import { onceForKey } from './keyed.ts';
 import type { Limits } from './limits.ts';
 import { linkToNext } from './paging.ts';
+import type { Clients } from './peers.ts';
 import { noBody } from './route.ts';
 import type { Reply, Route } from './route.ts';
 
 export interface Passage {
   readonly identify: Identify;
   readonly limits: Limits;
+  readonly clients: Clients;
   readonly idempotent: Idempotent;
   readonly metrics: CallMetrics;
   readonly bodyMaxBytes: number;
@@ -39,7 +41,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
           await passage.limits.requestBy(caller.userId);
           res.once('close', passage.limits.begin(caller.userId));
         }
-        if (route.isDocument) await passage.limits.documentTo(req.ip ?? '');
+        if (route.isDocument) await passage.limits.documentTo(passage.clients.addressOf(req));
         // Before the body is read: a stranger makes us read none.
         admit[route.access](caller);
         const body =
@@ -116,13 +118,13 @@ export function timed(label: string, metrics: CallMetrics): RequestHandler {
   };
 }
 
-async function callerOf(request: Request, { identify, limits }: Passage): Promise<Caller> {
+async function callerOf(request: Request, { identify, limits, clients }: Passage): Promise<Caller> {
   try {
     return await identify(request.get('Authorization'));
   } catch (error) {
     // Whoever holds a token that was good is no guesser, and must hear that it has to be renewed.
     if (error instanceof CallError && error.code === 'unauthenticated') {
-      await limits.failedCredential(request.ip ?? '', claimedUser(request.get('Authorization')));
+      await limits.failedCredential(clients.addressOf(request), claimedUser(request.get('Authorization')));
     }
     throw error;
   }

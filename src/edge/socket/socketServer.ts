@@ -1,5 +1,5 @@
 /** The WebSocket endpoint `/v1/connect`. */
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import * as z from 'zod';
@@ -22,7 +22,8 @@ import type { ConnectionLimits } from './connection.ts';
 import { createRequestHandlers } from './requestHandlers.ts';
 import type { SocketRequestHandler, SocketUseCases } from './requestHandlers.ts';
 import { BadMessage } from './rpc.ts';
-import { closeUnlessOpened, closingMs, refuseUpgrade, wantsUpgrade } from './upgrades.ts';
+import { closeUnlessOpened, closingMs, refuseHandshake, refuseUpgrade, wantsUpgrade, websocket } from './upgrades.ts';
+import type { Upgrades } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
 import type { Viewers } from './viewers.ts';
 import type { SessionSockets } from './sessionSockets.ts';
@@ -73,6 +74,9 @@ export class WsServer {
       closeTimeout: closingMs,
     };
     this.#sockets = new WebSocketServer(socketOptions);
+    this.#sockets.on('wsClientError', (_error, socket, request) => {
+      refuseHandshake(socket, request);
+    });
     this.#users = new UserSockets(limits);
     const { idempotency, log } = options;
     this.#handlers = createRequestHandlers({
@@ -132,17 +136,17 @@ export class WsServer {
     return this.#connections.size;
   }
 
-  attachTo(server: Server): void {
-    server.on('upgrade', (request, socket, head) => {
-      if (!wantsUpgrade(request)) return;
+  readonly upgrades: Upgrades = {
+    wants: wantsUpgrade,
+    take: (request, socket, head) => {
       try {
         this.#upgrade(request, socket, head);
       } catch (error) {
         this.#options.faults.failed(error);
         socket.destroy();
       }
-    });
-  }
+    },
+  };
 
   /** News may have been missed: every client is told how its calls stand. */
   async catchUp(): Promise<void> {
@@ -183,6 +187,8 @@ export class WsServer {
       refuseUpgrade(socket, 'not_allowed');
       return;
     }
+    // It may be one of several protocols that were offered, and the library takes no list.
+    request.headers.upgrade = websocket;
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened();
       const { limits, metrics, log, faults } = this.#options;

@@ -11,8 +11,18 @@ export const connectPath = '/v1/connect';
 /** A peer that does not close its side is not waited for longer. */
 export const closingMs = 2_000;
 
-export function wantsUpgrade({ method, url = '', headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url) === connectPath;
+export const websocket = 'websocket';
+
+/** What is done with offers to upgrade: those that are not wanted are answered as if they were not there (RFC 9110 §7.8). */
+export interface Upgrades {
+  readonly wants: (request: IncomingMessage) => boolean;
+  readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** Offers may name several protocols. Those of HTTP/1.0 are to be ignored. */
+export function wantsUpgrade({ method, url = '', headers, httpVersion }: IncomingMessage): boolean {
+  if (method !== 'GET' || httpVersion === '1.0' || pathOf(url) !== connectPath) return false;
+  return (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === websocket);
 }
 
 /** Also of a whole URL, as requests to proxies have it. One slash at the end is the same path, as for other routes. */
@@ -34,7 +44,7 @@ export function closeUnlessOpened(socket: Duplex): () => void {
 }
 
 /** As an HTTP answer, since no socket was opened. The caller sees to it that the connection ends. */
-export function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
+export function refuseUpgrade(socket: Duplex, code: ErrorCode, headers: readonly string[] = []): void {
   const problem = problemOf(new CallError(code));
   const body = JSON.stringify(problem);
   const lines = [
@@ -43,8 +53,22 @@ export function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     'Connection: close',
+    ...headers,
   ];
   // What still comes is thrown away: to end with unread bytes would take the answer from the client as well.
   socket.resume();
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Of the WebSocket protocol that the library speaks. */
+const versions = ['13', '8'];
+
+/** The offer is one of WebSocket, but not as the protocol has it. */
+export function refuseHandshake(socket: Duplex, { headers }: IncomingMessage): void {
+  const isOtherVersion = !versions.includes(headers['sec-websocket-version'] ?? '');
+  if (!isOtherVersion) refuseUpgrade(socket, 'invalid_request');
+  else {
+    const spoken = `Sec-WebSocket-Version: ${versions.join(', ')}`;
+    refuseUpgrade(socket, 'upgrade_required', ['Upgrade: websocket', spoken]);
+  }
 }

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ConnectionFaults } from '../../../../src/edge/connectionFaults.ts';
 import { createHttpServer } from '../../../../src/edge/http/httpServer.ts';
-import type { BoundedServer, HttpServerLimits } from '../../../../src/edge/http/httpServer.ts';
+import type { BoundedServer, HttpServerLimits, HttpServerOptions } from '../../../../src/edge/http/httpServer.ts';
+import { clientsBehind } from '../../../../src/edge/http/peers.ts';
 import { wantsUpgrade } from '../../../../src/edge/socket/upgrades.ts';
+import type { Upgrades } from '../../../../src/edge/socket/upgrades.ts';
 import type { ConnectionCut } from '../../../../src/ports/system/connectionMetrics.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { worldOf } from '../server.ts';
@@ -28,7 +31,16 @@ const echo: RequestListener = (request, response) => {
   });
 };
 
-async function started(app: RequestListener = echo, limits: Partial<HttpServerLimits> = {}) {
+const upgrades: Upgrades = {
+  wants: wantsUpgrade,
+  take: (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+};
+
+async function started(
+  app: RequestListener = echo,
+  limits: Partial<HttpServerLimits> = {},
+  options: Partial<HttpServerOptions> = {},
+) {
   cuts = [];
   const world = worldOf();
   const faults = new ConnectionFaults({
@@ -39,11 +51,9 @@ async function started(app: RequestListener = echo, limits: Partial<HttpServerLi
   bounded = createHttpServer({
     app,
     faults,
-    wantsUpgrade,
-    limits: { maxConnections: 10, keepAliveTimeoutMs: 60_000, ...limits },
-  });
-  bounded.server.on('upgrade', (offer, socket) => {
-    if (wantsUpgrade(offer)) socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    upgrades,
+    limits: { maxConnections: 10, connectionsPerNetwork: 10, keepAliveTimeoutMs: 60_000, ...limits },
+    ...options,
   });
   bounded.server.listen(0, '127.0.0.1');
   await once(bounded.server, 'listening');
@@ -105,6 +115,16 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
       socket.write(request(`GET ${target}`, ['Connection: keep-alive, Upgrade', 'Upgrade: WebSocket']));
       await waitFor('the switch', () => text().startsWith('HTTP/1.1 101'));
     }
+  });
+
+  test('one of several protocols is enough, and HTTP/1.0 has none', async () => {
+    await started();
+    const several = await opens();
+    several.socket.write(request('GET /v1/connect', ['Connection: Upgrade', 'Upgrade: h2c, WebSocket']));
+    await waitFor('the switch', () => several.text().startsWith('HTTP/1.1 101'));
+    const old = await opens();
+    old.socket.write('GET /v1/connect HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await waitFor('the answer', () => old.text().includes('<GET /v1/connect >'));
   });
 
   test('what follows on the same connection, and what comes before, is answered in its order', async () => {
@@ -192,6 +212,92 @@ describe('every connection has a bound in time', () => {
     await bounded.stop();
     expect(await connectionsOf()).toBe(0);
   });
+});
+
+describe('one network has a bound', () => {
+  const offer = request('GET /v1/connect', ['Connection: Upgrade', 'Upgrade: websocket']);
+
+  test('further connections are told so and closed; when one ends, another may come', async () => {
+    const world = await started(echo, { connectionsPerNetwork: 2 });
+    const [first] = [await opens(), await opens()];
+    const third = await opens();
+    third.socket.write(request('GET /a', []));
+    await waitFor('the end of the third', third.closed);
+    expect(third.text()).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
+    const fourth = await opens();
+    fourth.socket.write(offer);
+    await waitFor('the end of the fourth', fourth.closed);
+    expect(fourth.text()).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
+    expect(cuts).toEqual(['crowded', 'crowded']);
+    expect(JSON.stringify(world.logged)).not.toContain('127.0.0');
+    first.socket.destroy();
+    await waitFor('the first to be gone', async () => (await connectionsOf()) === 1);
+    const fifth = await opens();
+    fifth.socket.write(request('GET /b', []));
+    await waitFor('an answer', () => fifth.text().includes('<GET /b >'));
+  });
+
+  test('one that says nothing is not waited for, and of a flood none is', async () => {
+    await started(echo, { maxConnections: 300, connectionsPerNetwork: 1 });
+    await opens();
+    const flood = await Promise.all(Array.from({ length: 100 }, opens));
+    await waitFor('all others to be closed', () => flood.every(({ closed }) => closed()));
+    expect(cuts).toEqual(Array.from({ length: 100 }, () => 'crowded'));
+    expect(await connectionsOf()).toBe(1);
+  });
+
+  test('behind trusted proxies each client has its own, and the proxy none', async () => {
+    const held: (() => void)[] = [];
+    const hold: RequestListener = (_request, response) => {
+      held.push(() => response.end('held'));
+    };
+    const clients = clientsBehind({ trustedProxies: ['127.0.0.1'] });
+    await started(hold, { connectionsPerNetwork: 2 }, { clients });
+    const ask = async (...from: readonly string[]) => {
+      const opened = await opens();
+      opened.socket.write(request('GET /', from));
+      return opened;
+    };
+    const carol = 'X-Forwarded-For: 192.0.2.7';
+    for (let count = 0; count < 4; count += 1) await ask();
+    for (let count = 0; count < 2; count += 1) await ask(carol);
+    await waitFor('all to be held', () => held.length === 6);
+    const [third, upgrade] = [await ask(carol), await ask(carol, 'Connection: Upgrade', 'Upgrade: websocket')];
+    await waitFor('refusals', () => [third, upgrade].every(({ text }) => text().includes('too_many_connections')));
+    // The proxy goes on with the requests of others.
+    expect(third.text()).not.toMatch(/^Connection: close/im);
+    await ask('X-Forwarded-For: 192.0.2.8');
+    await waitFor('the other to be held', () => held.length === 7);
+    for (const end of held.splice(0)) end();
+    await ask(carol);
+    await waitFor('one more of hers', () => held.length === 1);
+    expect(cuts).toEqual(['crowded', 'crowded']);
+  });
+
+  test('sockets are counted for as long as they are open', async () => {
+    const taken: Duplex[] = [];
+    const clients = clientsBehind({ trustedProxies: 1 });
+    const take: Upgrades = { wants: wantsUpgrade, take: (_request, socket) => taken.push(socket) };
+    await started(echo, { connectionsPerNetwork: 1 }, { clients, upgrades: take });
+    const carols = offer.replace('Host: veilcast', 'Host: veilcast\r\nX-Forwarded-For: 2001:db8::1');
+    (await opens()).socket.write(carols);
+    await waitFor('her socket', () => taken.length === 1);
+    const other = await opens();
+    other.socket.write(carols.replace('2001:db8::1', '2001:db8::2'));
+    await waitFor('the refusal', other.closed);
+    expect(other.text()).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
+    for (const socket of taken.splice(0)) socket.destroy();
+    await waitFor('it to be gone', async () => (await connectionsOf()) === 0);
+    (await opens()).socket.write(carols);
+    await waitFor('her next socket', () => taken.length === 1);
+  });
+});
+
+test('what else than 100-continue is expected is ignored', async () => {
+  await started();
+  const { socket, text } = await opens();
+  socket.write(request('POST /a', ['Expect: a-pony', 'Content-Length: 2'], 'hi'));
+  await waitFor('the answer', () => text().includes('<POST /a hi>'));
 });
 
 test('what one connection suffers is counted each time and told once', async () => {

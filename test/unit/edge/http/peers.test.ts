@@ -1,6 +1,6 @@
 /** Limits count the guilty, not who stands behind the same address. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { networkOf } from '../../../../src/edge/http/peers.ts';
+import { clientsBehind, networkOf } from '../../../../src/edge/http/peers.ts';
 import type { HttpAppOptions } from '../../../../src/edge/http/app.ts';
 import { Limits } from '../../../../src/edge/http/limits.ts';
 import { serve, settled, worldOf } from '../server.ts';
@@ -84,7 +84,7 @@ describe('behind proxies that are trusted', () => {
   test.each([[1], [['127.0.0.1']], [['127.0.0.0/8', '::1/128']]])(
     '%p: their clients are counted apart',
     async (trusted) => {
-      const { flood } = await started({ trustedProxies: trusted });
+      const { flood } = await started({ clients: clientsBehind({ trustedProxies: trusted }) });
       expect(await flood('guess', from('192.0.2.7'))).toBe('too_many_requests');
       expect(await http?.ask('GET', '/v1/me/settings', { as: 'guess', headers: from('192.0.2.8') })).toHaveProperty(
         'status',
@@ -94,13 +94,15 @@ describe('behind proxies that are trusted', () => {
   );
 
   test('what the client itself writes before them counts for nothing', async () => {
-    const { code } = await started({ trustedProxies: 1 });
+    const { code } = await started({ clients: clientsBehind({ trustedProxies: 1 }) });
     for (let count = 0; count < 3; count += 1) await code('guess', from(`198.51.100.${count}, 192.0.2.7`));
     expect(await code('guess', from('198.51.100.99, 192.0.2.7'))).toBe('too_many_requests');
   });
 
   test('`Forwarded` is read when that is their header, and nothing else then', async () => {
-    const { code } = await started({ trustedProxies: 1, trustedProxyHeader: 'forwarded' });
+    const { code } = await started({
+      clients: clientsBehind({ trustedProxies: 1, trustedProxyHeader: 'forwarded' }),
+    });
     const forwarded = (address: string, count: number) => ({
       ...from(`198.51.100.${count}`),
       forwarded: `for=198.51.100.${count}, For="[${address}]:4711";proto=https`,

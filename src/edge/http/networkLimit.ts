@@ -1,0 +1,104 @@
+/**
+ * How much each network has open at once: connections, or what comes through proxies. Counted under a keyed hash. Key and
+ * counts live in the memory of this process; a count goes with the last connection of its network.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ConnectionFaults } from '../connectionFaults.ts';
+import { networkOf } from './peers.ts';
+import type { Clients } from './peers.ts';
+
+/** A client that has too many connections gets its refusal as the answer to a request. It is not waited for longer. */
+const refusalWithinMs = 2_000;
+/** More of them at once are a flood, and closed as they come. */
+const mostAwaitingRefusal = 64;
+
+class OpenPerNetwork {
+  readonly #most: number;
+  readonly #key = randomBytes(32);
+  readonly #open = new Map<string, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** One more of this address; the answered function ends it. Undefined where its network has as many as it may. */
+  begin(address: string): (() => void) | undefined {
+    const network = createHmac('sha256', this.#key).update(networkOf(address)).digest('base64');
+    const others = this.#open.get(network) ?? 0;
+    if (others >= this.#most) return undefined;
+    this.#open.set(network, others + 1);
+    return () => {
+      const left = (this.#open.get(network) ?? 1) - 1;
+      if (left > 0) this.#open.set(network, left);
+      else this.#open.delete(network);
+    };
+  }
+}
+
+export interface NetworkLimitOptions {
+  /** Connections of one network. */
+  readonly most: number;
+  readonly clients: Clients;
+  readonly faults: ConnectionFaults;
+}
+
+/** How many connections each network has; behind proxies, how many requests and sockets. */
+export class NetworkLimit {
+  readonly #options: NetworkLimitOptions;
+  readonly #open: OpenPerNetwork;
+  /** Beyond the limit: each is told so once, and closed. */
+  readonly #refused = new Set<Duplex>();
+
+  constructor(options: NetworkLimitOptions) {
+    this.#options = options;
+    this.#open = new OpenPerNetwork(options.most);
+  }
+
+  met(socket: Socket): void {
+    const { clients, faults } = this.#options;
+    const address = socket.remoteAddress;
+    // One that is gone already has no address.
+    if (address === undefined || clients.isProxy(address)) return;
+    const ended = this.#open.begin(address);
+    if (ended !== undefined) {
+      socket.once('close', ended);
+      return;
+    }
+    faults.cut('crowded');
+    if (this.#refused.size >= mostAwaitingRefusal) {
+      socket.destroy();
+      return;
+    }
+    this.#refused.add(socket);
+    const late = setTimeout(() => {
+      socket.destroy();
+    }, refusalWithinMs);
+    socket.once('close', () => {
+      clearTimeout(late);
+      this.#refused.delete(socket);
+    });
+  }
+
+  isRefused(socket: Duplex): boolean {
+    return this.#refused.has(socket);
+  }
+
+  /** `whole`: what closes when the request, or the socket that it opens, is over. */
+  admits(request: IncomingMessage, whole: ServerResponse | Duplex): boolean {
+    const { clients, faults } = this.#options;
+    if (this.#refused.has(request.socket)) return false;
+    const address = clients.addressOf(request);
+    // Counted with its connection; or a proxy's own, such as its look at our health.
+    if (address === (request.socket.remoteAddress ?? '')) return true;
+    const ended = this.#open.begin(address);
+    if (ended === undefined) {
+      faults.cut('crowded');
+      return false;
+    }
+    whole.once('close', ended);
+    return true;
+  }
+}
