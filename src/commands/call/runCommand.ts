@@ -1,8 +1,8 @@
 /** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
-import { mostLiveCalls, participantOf } from '../../domain/call/call.ts';
+import { mostLiveCalls } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallCommand } from '../../domain/call/commands.ts';
-import { decide } from '../../domain/call/decide.ts';
+import { decide, isDone } from '../../domain/call/decide.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import { deadlinesOf } from '../../domain/call/timers.ts';
@@ -56,7 +56,7 @@ export async function runAgain(context: CommandContext, callId: CallId, command:
     return await runOnCall(context, callId, command);
   } catch (error) {
     const call = error instanceof CallError ? await context.store.load(callId) : undefined;
-    if (call !== undefined && hasItsEffect(call, command)) return { before: call, after: call };
+    if (call !== undefined && command.name !== 'create' && isDone(call, command)) return { before: call, after: call };
     throw error;
   }
 }
@@ -154,9 +154,10 @@ async function decideUntilSaved(
       // A copy that was behind is no lost race.
       if (!isCopy) await contention.lost();
     } else if (!isCopy) {
-      const isDone = known.mayBeDone === true && call !== undefined && hasItsEffect(call, command);
-      metrics.decided(command.name, isDone ? 'ignored' : decision.outcome);
-      if (decision.outcome === 'refused' && !isDone) throw new CallError(decision.code);
+      const wasDone =
+        known.mayBeDone === true && call !== undefined && command.name !== 'create' && isDone(call, command);
+      metrics.decided(command.name, wasDone ? 'ignored' : decision.outcome);
+      if (decision.outcome === 'refused' && !wasDone) throw new CallError(decision.code);
       return { before: call, after: call };
     }
     isCopy = false;
@@ -170,19 +171,6 @@ function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
   if (command.name === 'create') return { bound: { userId: command.caller, mostCalls: mostLiveCalls } };
   if (command.name === 'rejoin') return { bound: { userId: command.userId, mostCalls: mostLiveCalls } };
   return {};
-}
-
-/** Who meant to go is gone: by this command, whose answer was lost, or in another way that serves as well. */
-function hasItsEffect(call: Call, command: CallCommand): boolean {
-  const { name } = command;
-  if (name === 'leave' || name === 'decline') return participantOf(call, command.userId)?.state === 'gone';
-  if (name === 'remove') {
-    const isIn = participantOf(call, command.userId) !== undefined;
-    return isIn && participantOf(call, command.targetId)?.state === 'gone';
-  }
-  if (call.phase !== 'ended') return false;
-  if (name === 'cancel') return participantOf(call, command.userId) !== undefined;
-  return name === 'end' && (command.by === undefined || participantOf(call, command.by) !== undefined);
 }
 
 interface Decided {

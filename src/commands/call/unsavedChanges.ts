@@ -2,6 +2,7 @@
  * A store that is full or read-only keeps nobody in a call. The node that owns the call makes the change on its own copy,
  * tells everybody, and writes it when the store takes writes again. Nobody enters a call in this way.
  */
+import { transitions } from '../../domain/call/commands.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
 import { areNewest } from '../../domain/call/events.ts';
 import type { CallStore, Transition } from '../../ports/call/callStore.ts';
@@ -9,19 +10,6 @@ import type { CallCopies } from '../../ports/call/callCopies.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallOwners } from '../cluster/callOwners.ts';
 import { eachOf } from '../../support/eachOf.ts';
-
-/** What ends something; and who is lost or back, since time ends it for those who stay away. */
-const mayWait: ReadonlySet<CallCommandName> = new Set([
-  'leave',
-  'decline',
-  'cancel',
-  'end',
-  'remove',
-  'block',
-  'deadlineReached',
-  'sessionLost',
-  'sessionJoined',
-]);
 
 export interface KeepingContext {
   readonly store: CallStore;
@@ -35,7 +23,7 @@ export async function keptUnsaved(
   transition: Transition,
 ): Promise<boolean> {
   const { call, events } = transition;
-  if (owners === undefined || !mayWait.has(name) || !owners.isOwn(call)) return false;
+  if (owners === undefined || !mayHoldUnsaved(name) || !owners.isOwn(call)) return false;
   if (!owners.keepUnsaved({ call, events })) {
     // Some of its changes went by unheard: what the store has of them makes the copy whole.
     const known = await store.eventsAfter(call.id, 0);
@@ -45,6 +33,10 @@ export async function keptUnsaved(
   // Who does not hear it now hears how the call stands when it is saved.
   await store.announce(transition).catch(() => undefined);
   return true;
+}
+
+function mayHoldUnsaved(name: CallCommandName): boolean {
+  return name !== 'create' && transitions[name].withoutStore === true;
 }
 
 export interface SavingContext {

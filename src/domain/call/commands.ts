@@ -1,60 +1,158 @@
-/** Everything that can be asked of a call. People's commands get a coded refusal when out of phase; reports of facts are ignored. */
-import type { CallLimits, Media } from './call.ts';
-import type { CallId, DeviceId, NodeId, UserId } from '../kernel/ids.ts';
+/**
+ * Everything that can be asked of a call, and the one table of where it may lead: each command has its file in
+ * `decisions/`, its type here, and its row in `transitions`.
+ *
+ *              create            answer
+ *   (none) ───────────► ringing ───────► active
+ *                          │  cancel       │  leave · remove · block · end · grace · empty · longest · node lost
+ *                          │  decline      │
+ *                          │  remove       │  invite, rejoin, mute and hold change who is in it and how, rehome where
+ *                          │  block        │
+ *                          │  timeout      ▼
+ *                          └───────────► ended
+ */
+import type { ErrorCode } from '../kernel/errors.ts';
+import type { UserId } from '../kernel/ids.ts';
+import type { Call, LiveCall, Phase } from './call.ts';
+import type { Moment, Verdict } from './change.ts';
+import { answer, rejoin } from './decisions/answer.ts';
+import type { Answer, Rejoin } from './decisions/answer.ts';
+import { block } from './decisions/block.ts';
+import type { Block } from './decisions/block.ts';
+import type { Create } from './decisions/create.ts';
+import { deadlineReached } from './decisions/deadlineReached.ts';
+import { decline } from './decisions/decline.ts';
+import type { Decline } from './decisions/decline.ts';
+import { hold } from './decisions/hold.ts';
+import type { Hold } from './decisions/hold.ts';
+import { invite } from './decisions/invite.ts';
+import type { Invite } from './decisions/invite.ts';
+import { cancel, end, isCancelled, isEnded, isGone, leave } from './decisions/leave.ts';
+import type { Cancel, End, Leave } from './decisions/leave.ts';
+import { isSentAway, mute, remove } from './decisions/moderate.ts';
+import type { Mute, Remove } from './decisions/moderate.ts';
+import { sessionJoined, sessionLost } from './decisions/presence.ts';
+import type { SessionReport } from './decisions/presence.ts';
+import { nodeLost, rehome } from './decisions/rehome.ts';
+import type { NodeLost, Rehome } from './decisions/rehome.ts';
 
-export type CallCommand =
+interface CallCommands {
   // what people do
-  | {
-      readonly name: 'create';
-      readonly callId: CallId;
-      readonly nodeId: NodeId;
-      readonly media: Media;
-      readonly caller: UserId;
-      readonly callerDevice: DeviceId;
-      readonly callees: readonly UserId[];
-      readonly limits: CallLimits;
-      readonly sensitive?: boolean;
-    }
-  | { readonly name: 'answer'; readonly userId: UserId; readonly deviceId: DeviceId }
-  /** Comes back, or late, into a call that goes on. */
-  | { readonly name: 'rejoin'; readonly userId: UserId; readonly deviceId: DeviceId }
-  | { readonly name: 'invite'; readonly userId: UserId; readonly invitees: readonly UserId[] }
-  /** The host moderates: pauses somebody's microphone, or sends them away. */
-  | { readonly name: 'mute'; readonly userId: UserId; readonly targetId: UserId }
-  | { readonly name: 'remove'; readonly userId: UserId; readonly targetId: UserId }
-  /** Media stops for this participant in both directions, or goes on. */
-  | { readonly name: 'hold'; readonly userId: UserId; readonly onHold: boolean }
-  /** The app says that this user blocks another: they are not in one call any longer. */
-  | { readonly name: 'block'; readonly userId: UserId; readonly targetId: UserId }
-  | { readonly name: 'decline'; readonly userId: UserId }
-  | { readonly name: 'cancel'; readonly userId: UserId }
-  | { readonly name: 'leave'; readonly userId: UserId }
-  /** `by` is absent when the app's backend ends the call. */
-  | { readonly name: 'end'; readonly by?: UserId }
+  create: Create;
+  answer: Answer;
+  rejoin: Rejoin;
+  invite: Invite;
+  mute: Mute;
+  remove: Remove;
+  hold: Hold;
+  block: Block;
+  decline: Decline;
+  cancel: Cancel;
+  leave: Leave;
+  end: End;
   // what was seen to happen
-  | (SessionReport & { readonly name: 'sessionJoined' })
-  | (SessionReport & { readonly name: 'sessionLost' })
+  sessionJoined: SessionReport;
+  sessionLost: SessionReport;
   /** Somebody looks at the call: whatever is due by now is done. */
-  | { readonly name: 'deadlineReached' }
-  /** The broadcast has another owner: `from` died, or hands its calls over while everybody stays in touch. */
-  | { readonly name: 'rehome'; readonly from: NodeId; readonly to: NodeId; readonly handover: boolean }
-  /** Nobody is there to take it over. */
-  | { readonly name: 'nodeLost'; readonly nodeId: NodeId };
-
-interface SessionReport {
-  readonly userId: UserId;
-  readonly deviceId: DeviceId;
-  /** In which the session was made: one of an earlier owner says nothing of the call as it is now. */
-  readonly epoch: number;
+  deadlineReached: unknown;
+  rehome: Rehome;
+  nodeLost: NodeLost;
 }
 
-export type CallCommandName = CallCommand['name'];
-export type CommandNamed<N extends CallCommandName> = Extract<CallCommand, { name: N }>;
+export type CallCommandName = keyof CallCommands;
+export type CommandNamed<N extends CallCommandName> = { [K in N]: { readonly name: K } & CallCommands[K] }[N];
+export type CallCommand = CommandNamed<CallCommandName>;
+/** Of a call that exists. */
+export type LiveCommandName = Exclude<CallCommandName, 'create'>;
 
-export const reportNames = [
-  'sessionJoined',
-  'sessionLost',
-  'deadlineReached',
-  'rehome',
-  'nodeLost',
-] as const satisfies readonly CallCommandName[];
+/** `to`: phases the command may lead to · `refuse`: a person came too late · `ignore`: a late fact, counted and dropped. */
+export type Rule =
+  | { readonly to: readonly Phase[] }
+  | { readonly refuse: ErrorCode }
+  | { readonly ignore: 'ended' | 'not_created' | 'created' };
+export type PhaseOrNone = Phase | 'none';
+type Rules = Readonly<Record<PhaseOrNone, Rule>>;
+
+interface Transition<Command> {
+  readonly rules: Rules;
+  /** Who asks, where it is a participant: to everybody else the call does not exist. Undefined for the app's backend. */
+  readonly asker?: (command: Command) => UserId | undefined;
+  readonly decide: (call: LiveCall, command: Command, moment: Moment) => Verdict;
+  /**
+   * The owner of the call does it while the store takes no writes: what ends something; and who is lost or back, since time
+   * ends it for those who stay away.
+   */
+  readonly withoutStore?: true;
+  /** What it is for is so already: by this command, whose answer was lost, or in another way that serves as well. */
+  readonly isDone?: (call: Call, command: Command) => boolean;
+}
+
+const refuse = (code: ErrorCode): Rule => ({ refuse: code });
+const to = (...phases: Phase[]): Rule => ({ to: phases });
+const created: Rule = { ignore: 'created' };
+
+/** A person hears that they came too late. */
+const asked = (ringing: Rule, active: Rule): Rules => ({
+  none: refuse('call_not_found'),
+  ringing,
+  active,
+  ended: refuse('call_ended'),
+});
+/** A report is never refused: nobody is there to hear it. */
+const reported = (ringing: Rule, active: Rule): Rules => ({
+  none: { ignore: 'not_created' },
+  ringing,
+  active,
+  ended: { ignore: 'ended' },
+});
+const user = ({ userId }: { readonly userId: UserId }): UserId => userId;
+const [ringing, active, ended] = [to('ringing'), to('active'), to('ended')];
+const orEnded = { ringing: to('ringing', 'ended'), active: to('active', 'ended') };
+
+export const creation: Rules = { none: ringing, ringing: created, active: created, ended: created };
+
+export const transitions: { readonly [N in LiveCommandName]: Transition<CallCommands[N]> } = {
+  //                      while it rings           once it is answered
+  answer: { rules: asked(active, active), asker: user, decide: answer },
+  rejoin: { rules: asked(refuse('not_ringing'), active), asker: user, decide: rejoin },
+  invite: { rules: asked(ringing, active), asker: user, decide: invite },
+  mute: { rules: asked(refuse('not_joined'), active), asker: user, decide: mute },
+  remove: {
+    rules: asked(orEnded.ringing, orEnded.active),
+    asker: user,
+    decide: remove,
+    withoutStore: true,
+    isDone: isSentAway,
+  },
+  hold: { rules: asked(ringing, active), asker: user, decide: hold },
+  block: { rules: reported(orEnded.ringing, orEnded.active), decide: block, withoutStore: true },
+  decline: {
+    rules: asked(orEnded.ringing, orEnded.active),
+    asker: user,
+    decide: decline,
+    withoutStore: true,
+    isDone: isGone,
+  },
+  cancel: {
+    rules: asked(ended, refuse('already_answered')),
+    asker: user,
+    decide: cancel,
+    withoutStore: true,
+    isDone: isCancelled,
+  },
+  leave: { rules: asked(ended, orEnded.active), asker: user, decide: leave, withoutStore: true, isDone: isGone },
+  end: { rules: asked(ended, ended), asker: ({ by }) => by, decide: end, withoutStore: true, isDone: isEnded },
+  sessionJoined: { rules: reported(ringing, active), decide: sessionJoined, withoutStore: true },
+  sessionLost: { rules: reported(ringing, active), decide: sessionLost, withoutStore: true },
+  deadlineReached: {
+    rules: reported(orEnded.ringing, orEnded.active),
+    decide: (call, _command, moment) => deadlineReached(call, moment),
+    withoutStore: true,
+  },
+  rehome: { rules: reported(ringing, active), decide: rehome },
+  nodeLost: { rules: reported(ended, ended), decide: nodeLost },
+};
+
+export function ruleFor(phase: PhaseOrNone, name: CallCommandName): Rule {
+  return name === 'create' ? creation[phase] : transitions[name].rules[phase];
+}

@@ -3,12 +3,19 @@ import { mayRejoin, participantOf, presentOf } from '../call.ts';
 import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../call.ts';
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
-import type { DeviceId } from '../../kernel/ids.ts';
+import type { DeviceId, UserId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
+export interface Answer {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+}
+
+/** Comes back, or late, into a call that goes on. */
+export type Rejoin = Answer;
+
 /** The first device wins; the same device may say it again. */
-export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: Moment): Verdict {
+export function answer(call: LiveCall, command: Answer, moment: Moment): Verdict {
   const participant = participantOf(call, command.userId);
   if (participant === undefined) return refused('call_not_found');
   if (participant.state === 'gone') return refused('not_ringing');
@@ -23,12 +30,12 @@ export function answer(call: LiveCall, command: CommandNamed<'answer'>, moment: 
  * With any device, also after declining or missing it. To a call that still rings for them it is an answer. Whoever
  * leaves and comes back again and again must wait.
  */
-export function rejoin(call: LiveCall, command: CommandNamed<'rejoin'>, moment: Moment): Verdict {
+export function rejoin(call: LiveCall, command: Rejoin, moment: Moment): Verdict {
   const { userId, deviceId } = command;
   const participant = participantOf(call, userId);
   if (participant === undefined) return refused('call_not_found');
   if (participant.state === 'joined') return again(participant, deviceId);
-  if (participant.state === 'invited') return answer(call, { name: 'answer', userId, deviceId }, moment);
+  if (participant.state === 'invited') return answer(call, command, moment);
   if (!mayRejoin(call, participant)) return refused('not_allowed');
   if (presentOf(call).length >= call.limits.mostParticipants) return refused('call_full');
   const counted = paced(participant, moment.now);

@@ -1,10 +1,21 @@
-import type { Participant, RingingCall } from '../call.ts';
+import type { CallLimits, Media, Participant, RingingCall } from '../call.ts';
 import { refused } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
+import type { CallId, DeviceId, NodeId, UserId } from '../../kernel/ids.ts';
+
+export interface Create {
+  readonly callId: CallId;
+  readonly nodeId: NodeId;
+  readonly media: Media;
+  readonly caller: UserId;
+  readonly callerDevice: DeviceId;
+  readonly callees: readonly UserId[];
+  readonly limits: CallLimits;
+  readonly sensitive?: boolean;
+}
 
 /** The caller is in from the start, and must bring a session before the grace is over; everybody else rings. */
-export function create(command: CommandNamed<'create'>, { now, era }: Moment): Verdict {
+export function create(command: Create, { now, era }: Moment): Verdict {
   const { callId, nodeId, media, limits, caller, callerDevice, callees } = command;
   if (callees.length + 1 > limits.mostParticipants) return refused('call_full');
   const participants: Participant[] = [

@@ -2,12 +2,16 @@ import { participantOf, presentOf } from '../call.ts';
 import type { InvitedParticipant, LiveCall } from '../call.ts';
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Refusal, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
 import type { EventFact } from '../events.ts';
 import type { UserId } from '../../kernel/ids.ts';
 
 /** Of all who were ever asked, to each place in the call: keeps a call that invites without end from growing without end. */
 const askedPerPlace = 4;
+
+export interface Invite {
+  readonly userId: UserId;
+  readonly invitees: readonly UserId[];
+}
 
 /** Whom an invitation rings. */
 export interface Invitation {
@@ -26,7 +30,7 @@ export function invitationTo(call: LiveCall, by: UserId, invitees: readonly User
   return rings.length > 0 && (isFull || isLong) ? refused('call_full') : { rings };
 }
 
-export function invite(call: LiveCall, { userId: by, invitees }: CommandNamed<'invite'>, moment: Moment): Verdict {
+export function invite(call: LiveCall, { userId: by, invitees }: Invite, moment: Moment): Verdict {
   const invitation = invitationTo(call, by, invitees);
   if ('refused' in invitation) return invitation;
   const { rings } = invitation;

@@ -1,12 +1,23 @@
 /** The ways in which people put an end to it: the caller cancels, a participant leaves, the host ends for all. */
 import { participantOf } from '../call.ts';
-import type { LiveCall } from '../call.ts';
+import type { Call, LiveCall } from '../call.ts';
 import { ended, refused, settled, withGone } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
 import type { ErrorCode } from '../../kernel/errors.ts';
+import type { UserId } from '../../kernel/ids.ts';
 
-export function cancel(call: LiveCall, { userId }: CommandNamed<'cancel'>, moment: Moment): Verdict {
+export interface Cancel {
+  readonly userId: UserId;
+}
+export interface Leave {
+  readonly userId: UserId;
+}
+/** `by` is absent when the app's backend ends the call. */
+export interface End {
+  readonly by?: UserId;
+}
+
+export function cancel(call: LiveCall, { userId }: Cancel, moment: Moment): Verdict {
   const participant = participantOf(call, userId);
   if (participant === undefined) return refused('call_not_found');
   if (participant.role !== 'host') return refused('not_allowed');
@@ -14,7 +25,7 @@ export function cancel(call: LiveCall, { userId }: CommandNamed<'cancel'>, momen
 }
 
 /** Hanging up before anybody has answered is a cancellation, whichever button it was. */
-export function leave(call: LiveCall, { userId }: CommandNamed<'leave'>, moment: Moment): Verdict {
+export function leave(call: LiveCall, { userId }: Leave, moment: Moment): Verdict {
   const participant = participantOf(call, userId);
   if (participant === undefined) return refused('call_not_found');
   if (participant.state !== 'joined') return refused('not_joined');
@@ -24,7 +35,7 @@ export function leave(call: LiveCall, { userId }: CommandNamed<'leave'>, moment:
   ]);
 }
 
-export function end(call: LiveCall, { by }: CommandNamed<'end'>, moment: Moment): Verdict {
+export function end(call: LiveCall, { by }: End, moment: Moment): Verdict {
   if (by === undefined) return ended(call, 'ended_by_app', moment);
   const refusal = mayEnd(call, by);
   return refusal === undefined ? ended(call, 'ended_by_host', moment) : refused(refusal);
@@ -35,4 +46,16 @@ function mayEnd(call: LiveCall, userId: string): ErrorCode | undefined {
   if (participant === undefined) return 'call_not_found';
   if (participant.role !== 'host') return 'not_allowed';
   return participant.state === 'joined' ? undefined : 'not_joined';
+}
+
+export function isGone(call: Call, { userId }: Leave): boolean {
+  return participantOf(call, userId)?.state === 'gone';
+}
+
+export function isCancelled(call: Call, { userId }: Cancel): boolean {
+  return call.phase === 'ended' && participantOf(call, userId) !== undefined;
+}
+
+export function isEnded(call: Call, { by }: End): boolean {
+  return call.phase === 'ended' && (by === undefined || participantOf(call, by) !== undefined);
 }

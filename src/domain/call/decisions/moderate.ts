@@ -1,15 +1,25 @@
 /** What the host may do to others: the right `moderate`. */
 import { participantOf } from '../call.ts';
-import type { LiveCall, Participant } from '../call.ts';
+import type { Call, LiveCall, Participant } from '../call.ts';
 import { refused, repeated, settled, withGone, withParticipant } from '../change.ts';
 import type { Change, Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
 import type { ErrorCode } from '../../kernel/errors.ts';
 import type { UserId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
+/** Pauses somebody's microphone. */
+export interface Mute {
+  readonly userId: UserId;
+  readonly targetId: UserId;
+}
+/** Sends somebody away. */
+export interface Remove {
+  readonly userId: UserId;
+  readonly targetId: UserId;
+}
+
 /** Nothing else of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */
-export function mute(call: LiveCall, { userId: by, targetId: userId }: CommandNamed<'mute'>, { now }: Moment): Verdict {
+export function mute(call: LiveCall, { userId: by, targetId: userId }: Mute, { now }: Moment): Verdict {
   const refusal = mayModerate(call, by, userId);
   if (refusal !== undefined) return refused(refusal);
   if (participantOf(call, userId)?.state !== 'joined') return refused('not_joined');
@@ -20,7 +30,7 @@ export function mute(call: LiveCall, { userId: by, targetId: userId }: CommandNa
 }
 
 /** Sends somebody away who is or was in it, or stops the ringing for them. They come back by invitation alone. */
-export function remove(call: LiveCall, { userId: by, targetId }: CommandNamed<'remove'>, moment: Moment): Verdict {
+export function remove(call: LiveCall, { userId: by, targetId }: Remove, moment: Moment): Verdict {
   const refusal = mayModerate(call, by, targetId);
   if (refusal !== undefined) return refused(refusal);
   const target = participantOf(call, targetId);
@@ -28,6 +38,10 @@ export function remove(call: LiveCall, { userId: by, targetId }: CommandNamed<'r
   // What became of one who never was in it stays what it was.
   if (target === undefined || (target.state === 'gone' && target.talkedMs === undefined)) return refused('not_joined');
   return sentAway(call, target, moment);
+}
+
+export function isSentAway(call: Call, { userId, targetId }: Remove): boolean {
+  return participantOf(call, userId) !== undefined && participantOf(call, targetId)?.state === 'gone';
 }
 
 export function sentAway(call: LiveCall, target: Participant, moment: Moment): Change {

@@ -3,10 +3,17 @@ import { participantOf } from '../call.ts';
 import type { JoinedParticipant, LiveCall } from '../call.ts';
 import { repeated, stale, withParticipant } from '../change.ts';
 import type { Change, Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
+import type { DeviceId, UserId } from '../../kernel/ids.ts';
+
+export interface SessionReport {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  /** In which the session was made: one of an earlier owner says nothing of the call as it is now. */
+  readonly epoch: number;
+}
 
 /** Sessions of devices that have not answered are warm, not present: they change nothing here. */
-export function sessionJoined(call: LiveCall, command: CommandNamed<'sessionJoined'>, { era }: Moment): Verdict {
+export function sessionJoined(call: LiveCall, command: SessionReport, { era }: Moment): Verdict {
   if (command.epoch < call.epoch) return stale;
   const participant = participantOf(call, command.userId);
   if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
@@ -20,7 +27,7 @@ export function sessionJoined(call: LiveCall, command: CommandNamed<'sessionJoin
   };
 }
 
-export function sessionLost(call: LiveCall, command: CommandNamed<'sessionLost'>, { era }: Moment): Verdict {
+export function sessionLost(call: LiveCall, command: SessionReport, { era }: Moment): Verdict {
   const participant = participantOf(call, command.userId);
   if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
   if (command.epoch < (participant.movesFrom ?? call.epoch)) return stale;

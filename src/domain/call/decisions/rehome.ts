@@ -2,14 +2,25 @@
 import type { JoinedParticipant, LiveCall, Participant } from '../call.ts';
 import { ended, stale } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
-import type { CommandNamed } from '../commands.ts';
+import type { NodeId } from '../../kernel/ids.ts';
 import type { EventFact } from '../events.ts';
+
+/** The broadcast has another owner: `from` died, or hands its calls over while everybody stays in touch. */
+export interface Rehome {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly handover: boolean;
+}
+/** Nobody is there to take it over. */
+export interface NodeLost {
+  readonly nodeId: NodeId;
+}
 
 /**
  * Whoever moves it, and however often: only the first one finds it where it was. With a dead node everybody's session is
  * gone, and the grace bounds their way back; in a handover they stay in touch, and the grace bounds the move.
  */
-export function rehome(call: LiveCall, command: CommandNamed<'rehome'>, { era }: Moment): Verdict {
+export function rehome(call: LiveCall, command: Rehome, { era }: Moment): Verdict {
   const { from, to, handover } = command;
   if (call.nodeId !== from || from === to) return stale;
   const moved = { ...call, nodeId: to, epoch: call.epoch + 1 };
@@ -29,6 +40,6 @@ function isInTouch(one: Participant): one is JoinedParticipant {
   return one.state === 'joined' && one.presence === 'connected';
 }
 
-export function nodeLost(call: LiveCall, { nodeId }: CommandNamed<'nodeLost'>, moment: Moment): Verdict {
+export function nodeLost(call: LiveCall, { nodeId }: NodeLost, moment: Moment): Verdict {
   return call.nodeId === nodeId ? ended(call, 'node_lost', moment) : stale;
 }
