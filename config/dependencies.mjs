@@ -41,13 +41,21 @@ export default {
       from: {},
       to: { circular: true },
     },
-    only('domain-is-pure', 'The domain knows nothing but itself.', 'src/domain/', ['src/domain/']),
+    only('domain-is-pure', 'The domain knows nothing but itself.', 'src/domain/', [
+      'src/domain/',
+      'src/support/backoff.ts$',
+    ]),
     only('ports-are-domain-words', 'A port with a driver in it hides nothing.', 'src/ports/', [
       'src/domain/',
       'src/ports/',
       'src/protocol/',
     ]),
-    only('support-knows-nobody', 'Every layer may use it, so it may use none.', 'src/support/', ['src/support/']),
+    only(
+      'support-knows-nobody',
+      'Every layer may use it, and browsers: so it may use none, and nothing of Node.',
+      'src/support/',
+      ['src/support/'],
+    ),
     only('commands-know-ports', 'A use case must not care who implements its ports.', 'src/commands/', [
       'src/domain/',
       'src/support/',
@@ -61,7 +69,7 @@ export default {
       ...npm('zod'),
     ]),
     only('edge-parses-and-asks', 'An edge reaches the world through commands and ports.', 'src/edge/', [
-      'src/(domain|commands|ports|protocol|edge)/',
+      'src/(domain|commands|ports|protocol|edge|support)/',
       ...npm('express', 'express-serve-static-core', 'cors', 'helmet', 'ws', 'zod', 'rate-limiter-flexible'),
       ...npm('@asteasolutions/zod-to-openapi', 'prom-client', 'serve-static', 'qs'),
       nodeCore,
@@ -72,7 +80,7 @@ export default {
         'An adapter knows ports and its own library, no other adapter, no edge.',
         `src/adapters/${name}/`,
         [
-          'src/(domain|ports|protocol)/',
+          'src/(domain|ports|protocol|support)/',
           `src/adapters/${name}/`,
           'config/media.ts$',
           ...npm(...(librariesOf[name] ?? [])),
@@ -81,12 +89,12 @@ export default {
       ),
     ),
     only('observability-is-alone', 'Logs and health know no rules.', 'src/observability/', [
-      'src/(domain|ports|observability)/',
+      'src/(domain|ports|observability|support)/',
       ...npm('pino'),
       nodeCore,
     ]),
     only('client-is-for-browsers', 'The SDK shares the contract with the server and nothing else.', 'src/client/', [
-      'src/(client|protocol)/',
+      'src/(client|protocol|support)/',
       'src/domain/(call/(call|events)|kernel/(errors|ids))\\.ts$',
       ...npm('mediasoup-client', 'zod', 'awaitqueue', 'h264-profile-level-id'),
     ]),

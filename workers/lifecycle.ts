@@ -15,11 +15,11 @@ import type { Log } from '../src/ports/system/log.ts';
 import type { Outbox } from '../src/ports/call/outbox.ts';
 import { timerHandler } from './handlers/timer.ts';
 import { webhookHandler } from './handlers/webhook.ts';
-import { finished } from './finished.ts';
 import { OutboxProcessor } from './outboxProcessor.ts';
 import type { OutboxProcessorOptions } from './outboxProcessor.ts';
 import { WebhookDispatcher } from './webhookDispatcher.ts';
 import type { WebhookDispatcherOptions } from './webhookDispatcher.ts';
+import { within } from '../src/support/deadline.ts';
 
 export interface LifecycleOptions {
   /** A client of the `redis` package that is not connected yet; several are made. */
@@ -109,7 +109,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
       ...workers.map((worker) => worker.stop(stopWithinMs)),
       processor.stop(stopWithinMs),
       dispatcher.stop(stopWithinMs),
-      finished(firstSweep, stopWithinMs),
+      within(stopWithinMs, firstSweep, () => undefined),
     ]);
     connections.destroy();
   };

@@ -15,7 +15,9 @@ import type { CallStore } from '../src/ports/call/callStore.ts';
 import type { LifecycleSchedule } from '../src/ports/call/lifecycleSchedule.ts';
 import type { Log } from '../src/ports/system/log.ts';
 import type { Outbox, OutboxEntry } from '../src/ports/call/outbox.ts';
-import { finished } from './finished.ts';
+import { within } from '../src/support/deadline.ts';
+import { exponentialMs } from '../src/support/backoff.ts';
+import { wait } from '../src/support/wait.ts';
 
 export interface OutboxProcessorOptions {
   readonly outbox: Outbox;
@@ -41,8 +43,7 @@ const mostAttempts = 5;
 const mostCounted = 1_024;
 const batch = 128;
 const waitMs = 1_000;
-const firstRetryMs = 50;
-const slowestRetryMs = 2_000;
+const backoff = { firstMs: 50, longestMs: 2_000 } as const;
 /**
  * A process that stood still for so long leaves what it took to others: they may have carried it out, and delivered it to
  * the end of the call, which nothing remembers much longer.
@@ -69,7 +70,7 @@ export class OutboxProcessor {
   /** What is not finished by then another processor takes over. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort();
-    await finished(this.#loop, withinMs);
+    await within(withinMs, this.#loop, () => undefined);
   }
 
   get #stopped(): boolean {
@@ -176,7 +177,7 @@ export class OutboxProcessor {
         const code = error instanceof CallError ? error.code : 'internal';
         this.#options.metrics.refused('job', code);
         if (failures === 0) this.#options.log.warn('the outbox could not be carried out', { code, error });
-        await pause(Math.min(firstRetryMs * 2 ** Math.min(failures, 10), slowestRetryMs), this.#stopping.signal);
+        await wait(exponentialMs(backoff, failures), this.#stopping.signal);
         if (code !== 'unavailable') return undefined;
       }
     }
@@ -199,21 +200,4 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
     });
     return reading;
   };
-}
-
-/** Ends early when told so. */
-function pause(ms: number, until: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (until.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(finish, ms);
-    function finish(): void {
-      clearTimeout(timer);
-      until.removeEventListener('abort', finish);
-      resolve();
-    }
-    until.addEventListener('abort', finish);
-  });
 }

@@ -19,7 +19,8 @@ import type { Log } from '../src/ports/system/log.ts';
 import type { SendOutcome, WebhookEndpoints, WebhookMailbox } from '../src/ports/webhooks/webhooks.ts';
 import { EndpointQueue, urgentForMs } from './endpointQueue.ts';
 import type { Offered } from './endpointQueue.ts';
-import { finished } from './finished.ts';
+import { within } from '../src/support/deadline.ts';
+import { singleFlight } from '../src/support/singleFlight.ts';
 
 export interface WebhookDispatcherOptions {
   readonly endpoints: Pick<WebhookEndpoints, 'list'>;
@@ -61,7 +62,7 @@ export class WebhookDispatcher {
   readonly #running = new Set<Promise<void>>();
   #last: WebhookEndpointId | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
-  #looking: Promise<void> | undefined;
+  readonly #looked = singleFlight(() => this.#lookAround());
   #isStopping = false;
   /** The store could not be reached: said once. */
   #isFailing = false;
@@ -72,7 +73,7 @@ export class WebhookDispatcher {
 
   start(): void {
     const look = setInterval(() => {
-      this.#looking ??= this.#lookAround().finally(() => (this.#looking = undefined));
+      this.#track(this.#looked());
     }, this.#options.lookEveryMs ?? lookEveryMs);
     const keep = setInterval(() => {
       void this.#guarded(() => this.#keepLanes());
@@ -85,8 +86,7 @@ export class WebhookDispatcher {
     this.#isStopping = true;
     clearInterval(this.#timers[0]);
     for (const queue of this.#queues.values()) queue.forgetWaiting();
-    const all = Promise.all([...this.#running, this.#looking]).then(() => undefined);
-    await finished(all, withinMs);
+    await within(withinMs, Promise.all(this.#running), () => undefined);
     clearInterval(this.#timers[1]);
   }
 
@@ -113,9 +113,14 @@ export class WebhookDispatcher {
       const offered = next && queue?.begin(next.urgent, now);
       if (queue === undefined || offered === undefined) return;
       this.#last = queue.id;
-      const run = this.#run(queue, offered).finally(() => this.#running.delete(run));
-      this.#running.add(run);
+      this.#track(this.#run(queue, offered));
     }
+  }
+
+  /** For `stop`, which waits for what is under way. */
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
   }
 
   async #run(queue: EndpointQueue, offered: Offered): Promise<void> {

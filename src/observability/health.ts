@@ -1,4 +1,5 @@
 /** Whether this process can do its work: every named check answers in time. */
+import { within } from '../support/deadline.ts';
 
 export type Check = () => Promise<unknown>;
 
@@ -26,18 +27,10 @@ export class Readiness {
   }
 
   async #passes(check: Check): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, this.#limitMs, false);
-    });
     const passed = (async () => check())().then(
       () => true,
       () => false,
     );
-    try {
-      return await Promise.race([passed, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(this.#limitMs, passed, () => false);
   }
 }

@@ -1,24 +1,19 @@
 /** The border where BullMQ's waits and errors become ours. */
 import { CallError } from '../../domain/kernel/errors.ts';
+import { within } from '../../support/deadline.ts';
 
 const answerWithinMs = 2_000;
 
 /** A queue that does not answer in time, or not at all, is `unavailable`. What was asked may still happen: it must be safe to repeat. */
 export async function answered<T>(work: Promise<T>, withinMs = answerWithinMs): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new CallError('unavailable'));
-    }, withinMs);
-  });
   try {
-    return await Promise.race([work, late]);
+    return await within(withinMs, work, () => {
+      throw new CallError('unavailable');
+    });
   } catch (error) {
     throw error instanceof CallError
       ? error
       : new CallError(isOfKey(error) ? 'internal' : 'unavailable', { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { JobsOptions } from 'bullmq';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import type { WebhookJob } from '../../protocol/internal/jobs.ts';
+import { exponentialMs } from '../../support/backoff.ts';
 
 export const queueNames = { timers: 'timers', sweep: 'sweep', webhooks: 'webhooks' } as const;
 
@@ -41,9 +42,8 @@ export const webhookJobOptions = {
   backoff: { type: 'custom' },
 } as const satisfies JobsOptions;
 
-const firstRetryMs = 250;
-const slowestRetryMs = 10_000;
+const backoff = { firstMs: 250, longestMs: 10_000 } as const;
 
 export function retryDelayMs(attemptsMade: number): number {
-  return Math.min(firstRetryMs * 2 ** Math.min(attemptsMade - 1, 10), slowestRetryMs);
+  return exponentialMs(backoff, attemptsMade - 1);
 }

@@ -13,6 +13,7 @@ import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
 import { declareMetrics } from './declared.ts';
 import type { Declared } from './declared.ts';
 import { collectProcessMetrics } from './processMetrics.ts';
+import { within } from '../../support/deadline.ts';
 
 /** What this node's media plane holds now. */
 export interface MediaUsage {
@@ -137,7 +138,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
       return;
     }
     try {
-      show(await within(this.#options.sourceLimitMs ?? 1_000, read));
+      show(await answered(this.#options.sourceLimitMs ?? 1_000, read));
     } catch {
       this.#declared.scrapeErrors.inc({ source });
       show(undefined);
@@ -168,16 +169,8 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
   }
 }
 
-async function within<T>(limitMs: number, read: () => Promise<T> | T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('the source did not answer in time'));
-    }, limitMs);
+function answered<T>(limitMs: number, read: () => Promise<T> | T): Promise<T> {
+  return within(limitMs, Promise.resolve(read()), () => {
+    throw new Error('the source did not answer in time');
   });
-  try {
-    return await Promise.race([read(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,6 +5,7 @@ import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
 import { NotServed } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeMessages, NodeNoticeHandlers, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
+import { PendingRequests } from '../../support/pendingRequests.ts';
 import { nodeFrame, nodeNotices, nodeRequests } from '../../protocol/internal/nodeMessages.ts';
 import type {
   NodeFrame,
@@ -23,11 +24,6 @@ export interface ChannelMessagesOptions {
   readonly onBroken: (error: unknown) => void;
 }
 
-interface Waiting {
-  readonly to: NodeId;
-  readonly answered: (result: unknown) => void;
-  readonly refused: (error: CallError) => void;
-}
 type RequestSchemas = {
   readonly [K in NodeRequestKind]: {
     readonly params: z.ZodType<NodeRequestParams[K]>;
@@ -43,14 +39,13 @@ const givenUpForMs = 30_000;
 
 export class ChannelMessages implements NodeMessages {
   readonly #options: ChannelMessagesOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #asked = new PendingRequests<NodeId>();
   readonly #arrived: NodeFrame[] = [];
   /** Since when nobody is asked there any more, by `performance.now()`. */
   readonly #givenUp = new Map<NodeId, number>();
   #requests: NodeRequestHandlers = {};
   #notices: NodeNoticeHandlers = {};
   #reading = false;
-  #lastNumber = 0;
 
   constructor(options: ChannelMessagesOptions) {
     this.#options = options;
@@ -85,23 +80,14 @@ export class ChannelMessages implements NodeMessages {
     withinMs = this.#options.answerWithinMs,
   ): Promise<NodeRequestResults[K]> {
     if (this.#isGivenUp(to)) throw new CallError('unavailable');
-    this.#lastNumber += 1;
-    const number = this.#lastNumber;
-    let late: NodeJS.Timeout | undefined;
-    try {
-      const result = await new Promise<unknown>((answered, refused) => {
-        this.#waiting.set(number, { to, answered, refused });
-        late = setTimeout(() => {
-          refused(new CallError('unavailable'));
-        }, withinMs);
-        const named = requestSchemas[kind].params.parse(params);
-        this.#send(to, { type: 'request', from: this.nodeId, number, kind, params: named }).catch(refused);
-      });
-      return requestSchemas[kind].result.parse(result);
-    } finally {
-      clearTimeout(late);
-      this.#waiting.delete(number);
-    }
+    const named = requestSchemas[kind].params.parse(params);
+    const result = await this.#asked.ask({
+      to,
+      limitMs: withinMs,
+      send: (number) => this.#send(to, { type: 'request', from: this.nodeId, number, kind, params: named }),
+      late: () => new CallError('unavailable'),
+    });
+    return requestSchemas[kind].result.parse(result);
   }
 
   async tell<K extends NodeNoticeKind>(to: NodeId, kind: K, params: NodeNoticeParams[K]): Promise<void> {
@@ -110,7 +96,10 @@ export class ChannelMessages implements NodeMessages {
 
   giveUp(nodeId: NodeId): void {
     this.#givenUp.set(nodeId, performance.now());
-    for (const { to, refused } of this.#waiting.values()) if (to === nodeId) refused(new CallError('unavailable'));
+    this.#asked.rejectAll(
+      () => new CallError('unavailable'),
+      (to) => to === nodeId,
+    );
   }
 
   /** A node that was taken for dead and lives is heard again, or asked again after a while. */
@@ -148,21 +137,19 @@ export class ChannelMessages implements NodeMessages {
         void this.#answer(frame);
         return;
       case 'answer':
-        this.#awaited(frame)?.answered(frame.result);
+        if (this.#isAwaited(frame)) this.#asked.resolve(frame.number, frame.result);
         return;
-      case 'refusal': {
-        this.#awaited(frame)?.refused(refusalOf(frame));
+      case 'refusal':
+        if (this.#isAwaited(frame)) this.#asked.reject(frame.number, refusalOf(frame));
         return;
-      }
       case 'notice':
         this.#heed(frame);
     }
   }
 
   /** An answer that comes too late has nobody who waits for it. */
-  #awaited({ number, from }: { readonly number: number; readonly from: NodeId }): Waiting | undefined {
-    const waiting = this.#waiting.get(number);
-    return waiting?.to === from ? waiting : undefined;
+  #isAwaited({ number, from }: { readonly number: number; readonly from: NodeId }): boolean {
+    return this.#asked.askedOf(number) === from;
   }
 
   async #answer({ from, number, kind, params }: Extract<NodeFrame, { type: 'request' }>): Promise<void> {

@@ -3,7 +3,8 @@
  * asked again, which has no second effect, rather than shutting the devices of a call that is answered.
  */
 import type { CallView } from '../../protocol/shared/calls.ts';
-import { backoffMs, wait } from '../connection/backoff.ts';
+import { backoffMs } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
 const mostAttempts = 5;

@@ -3,7 +3,8 @@
  * must hold, whatever happens to the connection in that moment.
  */
 import type { CallView } from '../../protocol/shared/calls.ts';
-import { backoffMs, wait } from '../connection/backoff.ts';
+import { backoffMs } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
 export type LastWord = 'decline' | 'cancel' | 'leave';

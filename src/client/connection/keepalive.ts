@@ -2,6 +2,8 @@
  * Notices that the way to the server is gone. Nothing else would: a device that comes into another network keeps a socket
  * that looks open, hears nothing over it, and would not ring.
  */
+import { within } from '../../support/deadline.ts';
+import { singleFlight } from '../../support/singleFlight.ts';
 import type { Signalling } from './signalling.ts';
 
 export interface PulseOptions {
@@ -22,7 +24,7 @@ const soonMs = 300;
 export class Pulse {
   readonly #options: PulseOptions;
   readonly #timer: ReturnType<typeof setInterval>;
-  #asking: Promise<boolean> | undefined;
+  readonly #asked = singleFlight(() => this.#check());
   #answersWithinMs = patience.mostMs;
   #usualMs = patience.mostMs;
 
@@ -40,14 +42,13 @@ export class Pulse {
    */
   check(): Promise<boolean> {
     if (!this.#options.isConnected()) return Promise.resolve(false);
-    return (this.#asking ??= this.#check().finally(() => {
-      this.#asking = undefined;
-    }));
+    return this.#asked();
   }
 
   /** Whether the server answers as soon as it used to. False tells nothing for sure: the socket is given its time. */
   answersSoon(): Promise<boolean> {
-    return unlessLate(this.check(), Math.min(this.#answersWithinMs, Math.max(soonMs, this.#usualMs)));
+    const soon = Math.min(this.#answersWithinMs, Math.max(soonMs, this.#usualMs));
+    return within(soon, this.check(), () => false);
   }
 
   async #check(): Promise<boolean> {
@@ -58,7 +59,7 @@ export class Pulse {
       () => true,
       () => true,
     );
-    const isThere = await unlessLate(answered, this.#answersWithinMs);
+    const isThere = await within(this.#answersWithinMs, answered, () => false);
     // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
     const due = isThere ? patience.times * (performance.now() - began) : patience.mostMs;
     this.#usualMs = Math.min(patience.mostMs, due);
@@ -66,19 +67,6 @@ export class Pulse {
     if (!isThere && isConnected()) lost();
     return isThere;
   }
-}
-
-/** False after the time. */
-async function unlessLate(answer: Promise<boolean>, withinMs: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, withinMs);
-  });
-  return Promise.race([answer, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }
 
 export function pulseOf(signalling: Signalling): Pulse {

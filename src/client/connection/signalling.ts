@@ -2,13 +2,15 @@
 import { closeCodes } from '../../protocol/socket/closeCodes.ts';
 import type { RequestInput, RequestName, RequestResult } from '../../protocol/socket/requests.ts';
 import type { Addresses } from './addresses.ts';
-import { backoffMs, wait } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
+import { wait } from '../../support/wait.ts';
 import { isTokenRefusal } from './credential.ts';
 import type { Credential } from './credential.ts';
 import { Emitter } from '../support/emitter.ts';
 import { VeilcastError, isVeilcastError } from '../support/errors.ts';
 import { Socket } from './socket.ts';
 import type { NotificationHandlers, WebSocketLike } from './socket.ts';
+import { within } from '../../support/deadline.ts';
 
 export type Hello = RequestResult<'hello'>;
 /**
@@ -226,23 +228,26 @@ export class Signalling extends Emitter<SignallingEvents> {
 
   async #pause(attempt: number): Promise<void> {
     const ms = (this.#options.backoff ?? backoffMs)(attempt);
-    await Promise.race([
-      wait(ms),
-      new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      }),
-    ]);
+    const woken = new AbortController();
+    this.#wake = () => {
+      woken.abort();
+    };
+    await wait(ms, woken.signal);
   }
 
   #nextSocket(): Promise<Socket> {
     if (this.#state === 'closed') return Promise.reject(new VeilcastError('closed'));
-    return new Promise((resolve, reject) => {
+    let giveUp: () => void = () => undefined;
+    const next = new Promise<Socket>((resolve, reject) => {
       const waiter = { resolve, reject };
       this.#waiting.push(waiter);
-      setTimeout(() => {
+      giveUp = () => {
         this.#waiting = this.#waiting.filter((one) => one !== waiter);
-        reject(new VeilcastError('disconnected'));
-      }, this.#requestTimeoutMs);
+      };
+    });
+    return within(this.#requestTimeoutMs, next, () => {
+      giveUp();
+      throw new VeilcastError('disconnected');
     });
   }
 

@@ -4,6 +4,8 @@ import type { NotificationName, NotificationParams } from '../../protocol/socket
 import { requests } from '../../protocol/socket/requests.ts';
 import type { RequestInput, RequestName, RequestResult } from '../../protocol/socket/requests.ts';
 import { rpcAnswer, rpcError, rpcNotification } from '../../protocol/socket/jsonRpc.ts';
+import { within } from '../../support/deadline.ts';
+import { PendingRequests } from '../../support/pendingRequests.ts';
 import { VeilcastError } from '../support/errors.ts';
 
 /** The part of the WebSocket interface that is used here. */
@@ -31,15 +33,9 @@ export interface SocketOptions {
   readonly requestTimeoutMs: number;
 }
 
-interface Pending {
-  readonly settle: (result: unknown) => void;
-  readonly reject: (error: VeilcastError) => void;
-}
-
 export class Socket {
   readonly #options: SocketOptions;
-  readonly #pending = new Map<number, Pending>();
-  #nextId = 1;
+  readonly #pending = new PendingRequests<'server'>();
   #open = true;
 
   private constructor(options: SocketOptions) {
@@ -55,50 +51,40 @@ export class Socket {
 
   /** Resolves when the socket is open; rejects with `disconnected` when it cannot be opened. */
   static open(options: SocketOptions): Promise<Socket> {
+    const { webSocket, requestTimeoutMs } = options;
     const socket = new Socket(options);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        options.webSocket.close();
-        reject(new VeilcastError('timed_out'));
-      }, options.requestTimeoutMs);
-      options.webSocket.addEventListener('open', () => {
-        clearTimeout(timer);
+    const opened = new Promise<Socket>((resolve, reject) => {
+      webSocket.addEventListener('open', () => {
         resolve(socket);
       });
       const failed = () => {
-        clearTimeout(timer);
         reject(new VeilcastError('disconnected'));
       };
-      options.webSocket.addEventListener('error', failed);
-      options.webSocket.addEventListener('close', failed);
+      webSocket.addEventListener('error', failed);
+      webSocket.addEventListener('close', failed);
+    });
+    return within(requestTimeoutMs, opened, () => {
+      webSocket.close();
+      throw new VeilcastError('timed_out');
     });
   }
 
   /** Sends at once. Rejects with the server's code, `timed_out`, `disconnected` or `unexpected_message`. */
-  request<Name extends RequestName>(method: Name, params: RequestInput<Name>): Promise<RequestResult<Name>> {
-    if (!this.#open) return Promise.reject(new VeilcastError('disconnected'));
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id);
-        reject(new VeilcastError('timed_out'));
-      }, this.#options.requestTimeoutMs);
-      this.#pending.set(id, {
-        settle: (result) => {
-          clearTimeout(timer);
-          try {
-            resolve(answers[method].result.parse(result));
-          } catch (cause) {
-            reject(new VeilcastError('unexpected_message', { cause }));
-          }
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      });
-      this.#options.webSocket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+  async request<Name extends RequestName>(method: Name, params: RequestInput<Name>): Promise<RequestResult<Name>> {
+    if (!this.#open) throw new VeilcastError('disconnected');
+    const result = await this.#pending.ask({
+      to: 'server',
+      limitMs: this.#options.requestTimeoutMs,
+      send: (id) => {
+        this.#options.webSocket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      },
+      late: () => new VeilcastError('timed_out'),
     });
+    try {
+      return answers[method].result.parse(result);
+    } catch (cause) {
+      throw new VeilcastError('unexpected_message', { cause });
+    }
   }
 
   /** Closes without waiting for the other side: what is pending rejects now. */
@@ -110,8 +96,7 @@ export class Socket {
   #lost(code: number): void {
     if (!this.#open) return;
     this.#open = false;
-    for (const { reject } of this.#pending.values()) reject(new VeilcastError('disconnected'));
-    this.#pending.clear();
+    this.#pending.rejectAll(() => new VeilcastError('disconnected'));
     this.#options.closed(code);
   }
 
@@ -124,13 +109,11 @@ export class Socket {
 
   #answered(message: unknown): void {
     const id = isRecord(message) && typeof message['id'] === 'number' ? message['id'] : undefined;
-    const pending = id === undefined ? undefined : this.#pending.get(id);
-    if (id === undefined || pending === undefined) return;
-    this.#pending.delete(id);
+    if (id === undefined) return;
     const answer = rpcAnswer.safeParse(message);
-    if (isRecord(message) && 'error' in message) pending.reject(errorFrom(message['error']));
-    else if (answer.success && 'result' in answer.data) pending.settle(answer.data.result);
-    else pending.reject(new VeilcastError('unexpected_message', { cause: answer.error }));
+    if (isRecord(message) && 'error' in message) this.#pending.reject(id, errorFrom(message['error']));
+    else if (answer.success && 'result' in answer.data) this.#pending.resolve(id, answer.data.result);
+    else this.#pending.reject(id, new VeilcastError('unexpected_message', { cause: answer.error }));
   }
 
   /** What a newer server says, and this client does not know, is left alone. */

@@ -4,9 +4,11 @@
  */
 import type { IceParameters, RelayServer } from '../../protocol/shared/media.ts';
 import { Arrivals } from './arrivals.ts';
-import { backoffMs, wait } from '../connection/backoff.ts';
+import { backoffMs } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import type { StatsSource } from './connectionQuality.ts';
 import { isVeilcastError } from '../support/errors.ts';
+import { singleFlight } from '../../support/singleFlight.ts';
 
 /** The part of a transport of mediasoup-client that is used here. */
 interface Healable extends StatsSource {
@@ -41,7 +43,7 @@ export class Healing {
   #spare: IceParameters | undefined;
   #healing = false;
   /** One question at a time: with each answer the server forgets what it gave before the last. */
-  #asking: Promise<FreshCredentials> | undefined;
+  readonly #fresh = singleFlight(() => this.#options.ask());
   #healedAt = -Infinity;
   /** Restarts without a good while since: each waits longer than the one before. */
   #attempts = 0;
@@ -57,7 +59,7 @@ export class Healing {
   /** To be called while the way to the server is there. */
   async prepare(): Promise<void> {
     const { transport } = this.#options;
-    if (this.#spare !== undefined || this.#asking || this.#healing || transport.closed) return;
+    if (this.#spare !== undefined || this.#healing || transport.closed) return;
     try {
       const { iceParameters } = await this.#fresh();
       // A healing that began meanwhile waits for the same.
@@ -126,12 +128,6 @@ export class Healing {
       // mediasoup-client cannot do it in Firefox. Nearly every path is direct, and needs none of them.
     }
     await transport.restartIce({ iceParameters: withoutUndefined(iceParameters) });
-  }
-
-  #fresh(): Promise<FreshCredentials> {
-    return (this.#asking ??= this.#options.ask().finally(() => {
-      this.#asking = undefined;
-    }));
   }
 
   /** The state of the transport tells seconds later whether there is a path: it counts only where nothing else tells. */

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { Arrivals } from './arrivals.ts';
-import { wait } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import type { StatsSource } from './connectionQuality.ts';
 
 const lookEveryMs = 200;

@@ -5,7 +5,8 @@
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
 import type { Direction } from '../../protocol/shared/media.ts';
-import { backoffMs, wait } from '../connection/backoff.ts';
+import { backoffMs } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import type { ConnectionQuality } from '../ice/connectionQuality.ts';
 import { Emitter } from '../support/emitter.ts';
 import { asVeilcastError, isVeilcastError } from '../support/errors.ts';

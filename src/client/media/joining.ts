@@ -1,6 +1,7 @@
 /** Joins a call as long as that may still succeed. */
 import type { Device } from 'mediasoup-client';
-import { backoffMs, wait } from '../connection/backoff.ts';
+import { backoffMs } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import { VeilcastError, asVeilcastError, isVeilcastError } from '../support/errors.ts';
 import { Session } from './session.ts';
 import type { Signalling } from '../connection/signalling.ts';

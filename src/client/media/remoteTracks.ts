@@ -5,7 +5,7 @@
  */
 import { arrivalOf, isAsGood, nothingYet } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
-import { wait } from '../connection/backoff.ts';
+import { wait } from '../../support/wait.ts';
 import type { StatsSource } from '../ice/connectionQuality.ts';
 import { Emitter } from '../support/emitter.ts';
 import type { RemoteTrack } from './receiving/subscriptions.ts';

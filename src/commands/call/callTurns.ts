@@ -1,6 +1,8 @@
 /** The commands of one call take turns in this process: each begins when the one before has ended. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
+import { within } from '../../support/deadline.ts';
+import { SerialQueue } from '../../support/serialQueue.ts';
 
 export interface CallTurnsOptions {
   /** How many may wait for one call. */
@@ -9,8 +11,7 @@ export interface CallTurnsOptions {
 }
 
 interface Line {
-  /** Settles when the last in the line has had its turn. Never rejects. */
-  last: Promise<void>;
+  readonly turns: SerialQueue;
   waiting: number;
 }
 
@@ -34,18 +35,18 @@ export class CallTurns {
    * when the turn does not come in time: `work` is not begun then.
    */
   async take<T>(callId: CallId, work: () => Promise<T>): Promise<T> {
-    const line = this.#lines.get(callId) ?? { last: Promise.resolve(), waiting: 0 };
+    const line = this.#lines.get(callId) ?? { turns: new SerialQueue(), waiting: 0 };
     if (line.waiting >= this.#mostWaiting) throw new CallError('busy');
     this.#lines.set(callId, line);
     line.waiting += 1;
-    const before = line.last;
+    const before = line.turns.done();
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    line.last = before.then(() => ended);
+    line.turns.add(before.then(() => ended));
     try {
-      if (line.waiting > 1) await this.#turn(before);
+      if (line.waiting > 1) await within(this.#longestWaitMs, before, refuse);
       return await work();
     } finally {
       end();
@@ -53,18 +54,8 @@ export class CallTurns {
       if (line.waiting === 0) this.#lines.delete(callId);
     }
   }
+}
 
-  async #turn(before: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new CallError('unavailable'));
-      }, this.#longestWaitMs);
-    });
-    try {
-      await Promise.race([before, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+function refuse(): never {
+  throw new CallError('unavailable');
 }

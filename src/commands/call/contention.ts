@@ -1,10 +1,11 @@
 /** Several processes save the same call at once: those who lost a race try again, to a deadline. */
 import { CallError } from '../../domain/kernel/errors.ts';
+import { exponentialMs } from '../../support/backoff.ts';
+import { wait } from '../../support/wait.ts';
 
 /** Everybody of a large call may act at once without an owner, and each lost race costs one round trip. */
 const contendForMs = 10_000;
-const firstPauseMs = 4;
-const longestPauseMs = 250;
+const pauses = { firstMs: 4, longestMs: 250 } as const;
 
 export class Contention {
   readonly #giveUpAt = performance.now() + contendForMs;
@@ -14,8 +15,8 @@ export class Contention {
   async lost(): Promise<void> {
     if (performance.now() > this.#giveUpAt) throw new CallError('busy');
     // Longer with each lost race, and of random length, so that those who lost together do not meet again.
-    const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#attempts, 10));
+    const longest = exponentialMs(pauses, this.#attempts);
     this.#attempts += 1;
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * longest));
+    await wait(Math.random() * longest);
   }
 }

@@ -21,6 +21,8 @@ import type {
 } from '../../ports/webhooks/webhooks.ts';
 import type { AcceptedHere } from './acceptedHere.ts';
 import { disableEndpoint } from './disableEndpoint.ts';
+import { exponentialMs } from '../../support/backoff.ts';
+import { wait } from '../../support/wait.ts';
 
 export interface DeliverContext {
   readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;
@@ -96,23 +98,22 @@ async function deliver(context: DeliverContext, delivery: Delivery, attempt: Att
   return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, goOn, now: clock.now() }));
 }
 
-const firstNoteAgainMs = 50;
-/** Sooner than another process looks for lanes that nobody holds any more. */
-const slowestNoteAgainMs = 250;
+/** The longest is sooner than another process looks for lanes that nobody holds any more. */
+const noteAgain = { firstMs: 50, longestMs: 250 } as const;
 
 /**
  * The store may take no writes just then. Nobody else knows that the message was accepted, so the lane is kept, and with
  * it one of the attempts that its endpoint has at a time, until that is written down.
  */
 async function untilNoted({ mayGoOn }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
-  for (let waitMs = firstNoteAgainMs; ; waitMs = Math.min(waitMs * 2, slowestNoteAgainMs)) {
+  for (let failures = 0; ; failures += 1) {
     try {
       return await note();
     } catch (error) {
       const mayPass = error instanceof CallError && error.code === 'unavailable';
       if (!mayPass || !mayGoOn()) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    await wait(exponentialMs(noteAgain, failures));
   }
 }
 

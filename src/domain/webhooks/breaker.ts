@@ -2,6 +2,7 @@
  * A circuit breaker: an endpoint that does not answer gets no messages, except a single attempt now and then. Times are
  * milliseconds of a clock that only goes forward.
  */
+import { exponentialMs } from '../../support/backoff.ts';
 
 export type Breaker =
   /** `failures`: attempts in a row that got no answer. */
@@ -54,6 +55,6 @@ export function afterAttempt(breaker: Breaker, { answered, beganAt, now }: Attem
 }
 
 function opened(openings: number, now: number, { firstProbeMs, slowestProbeMs }: BreakerRules): Breaker {
-  const waitMs = Math.min(firstProbeMs * 2 ** (openings - 1), slowestProbeMs);
+  const waitMs = exponentialMs({ firstMs: firstProbeMs, longestMs: slowestProbeMs }, openings - 1);
   return { state: 'open', openings, probeAt: now + waitMs, changedAt: now };
 }

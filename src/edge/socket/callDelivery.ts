@@ -12,6 +12,7 @@ import type { CallView } from '../../protocol/shared/calls.ts';
 import { callView, eventView } from '../callView.ts';
 import { frameOf } from './connection.ts';
 import type { Connection } from './connection.ts';
+import { SerialQueue } from '../../support/serialQueue.ts';
 
 export interface CallDeliveryOptions {
   readonly feed: CallFeed;
@@ -30,7 +31,7 @@ const askAgainMs = 1_000;
 export class CallDelivery {
   readonly #options: CallDeliveryOptions;
   /** What each connection is told goes one after the other. */
-  readonly #last = new WeakMap<Connection, Promise<void>>();
+  readonly #turns = new WeakMap<Connection, SerialQueue>();
   /** Frames that tell of a change, by what differs in them. */
   readonly #frames = new WeakMap<CallChange, Map<CallView['answeredHere'], string>>();
 
@@ -65,13 +66,9 @@ export class CallDelivery {
   }
 
   #inTurn(connection: Connection, userId: UserId, change: CallChange): Promise<void> {
-    const before = this.#last.get(connection) ?? Promise.resolve();
-    const told = before.then(() => this.#deliver(connection, userId, change));
-    this.#last.set(
-      connection,
-      told.catch(() => undefined),
-    );
-    return told;
+    const turns = this.#turns.get(connection) ?? new SerialQueue();
+    this.#turns.set(connection, turns);
+    return turns.run(() => this.#deliver(connection, userId, change));
   }
 
   /**

@@ -1,38 +1,17 @@
 /** The order in which the requests of one socket take effect: that in which they were sent, as their kinds say. */
 import type { RequestOrderKind } from '../../protocol/socket/requests.ts';
+import { within } from '../../support/deadline.ts';
+import { SerialQueue } from '../../support/serialQueue.ts';
 
 /** A person who hangs up takes anything longer for broken. */
 const patienceMs = 1_000;
 
-/** Requests that follow one another. */
-class Lane {
-  #last: Promise<unknown> = Promise.resolve();
-  #atWork = 0;
-
-  get isIdle(): boolean {
-    return this.#atWork === 0;
-  }
-
-  /** When everything that is in it now is done. */
-  done(): Promise<unknown> {
-    return this.#last;
-  }
-
-  add(turn: Promise<unknown>): void {
-    this.#atWork += 1;
-    const settled = () => {
-      this.#atWork -= 1;
-    };
-    this.#last = turn.then(settled, settled);
-  }
-}
-
 export class RequestOrder {
-  readonly #greeting = new Lane();
-  readonly #calls = new Lane();
-  readonly #media = new Lane();
+  readonly #greeting = new SerialQueue();
+  readonly #calls = new SerialQueue();
+  readonly #media = new SerialQueue();
   /** Lanes of what is done beside others, by what it is about. */
-  readonly #aside = new Map<string, Lane>();
+  readonly #aside = new Map<string, SerialQueue>();
 
   /** Does the work when its turn has come. What failed before it holds it up no longer than what succeeded. */
   run<T>(kind: RequestOrderKind, about: string, work: () => Promise<T>): Promise<T> {
@@ -60,7 +39,7 @@ export class RequestOrder {
   }
 
   #addAside(about: string, turn: Promise<unknown>): void {
-    const lane = this.#aside.get(about) ?? new Lane();
+    const lane = this.#aside.get(about) ?? new SerialQueue();
     this.#aside.set(about, lane);
     lane.add(turn);
     void lane.done().then(() => {
@@ -69,13 +48,7 @@ export class RequestOrder {
   }
 }
 
-function patient(lane: Lane): Promise<unknown> {
+function patient(lane: SerialQueue): Promise<unknown> {
   if (lane.isIdle) return lane.done();
-  let late: NodeJS.Timeout | undefined;
-  const impatient = new Promise<void>((resolve) => {
-    late = setTimeout(resolve, patienceMs);
-  });
-  return Promise.race([lane.done(), impatient]).finally(() => {
-    clearTimeout(late);
-  });
+  return within(patienceMs, lane.done(), () => undefined);
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisClient } from '../../../src/adapters/redis/connection/client.ts';
 import type { RedisClient } from '../../../src/adapters/redis/connection/client.ts';
-import { within } from '../../../src/adapters/redis/connection/within.ts';
+import { answered } from '../../../src/adapters/redis/connection/answered.ts';
 import { killWithUs } from '../processes/killWithUs.ts';
 import type { Machine } from '../processes/serverProcess.ts';
 
@@ -65,7 +65,7 @@ export class RedisServer {
     const client = redisClient(`redis://${this.#options.credentials ?? ''}${this.host}:${this.port}`);
     client.on('error', () => undefined);
     try {
-      await within(answersWithinMs, client.connect());
+      await answered(answersWithinMs, client.connect());
       return await question(client);
     } finally {
       client.destroy();

@@ -9,6 +9,7 @@ import type { PipeEnd } from '../routers/pipeTransport.ts';
 import { fromWire } from '../../../protocol/internal/admissionWire.ts';
 import { PublishedTrack } from '../session/track.ts';
 import { toPipedParameters } from '../workers/rtpMapping.ts';
+import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface RelayOptions {
   readonly broadcast: Broadcast;
@@ -19,7 +20,7 @@ export interface RelayOptions {
 export class Relay {
   readonly broadcast: Broadcast;
   readonly #options: RelayOptions;
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(options: RelayOptions) {
     this.broadcast = options.broadcast;
@@ -28,9 +29,7 @@ export class Relay {
 
   /** Each state is the whole of it: the newest counts, one after the other. */
   apply(state: RelayState): Promise<void> {
-    const applied = this.#work.then(() => this.#apply(state));
-    this.#work = applied.catch(() => undefined);
-    return applied;
+    return this.#turns.run(() => this.#apply(state));
   }
 
   async #apply({ admission, tracks }: RelayState): Promise<void> {

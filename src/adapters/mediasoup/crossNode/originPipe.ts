@@ -7,6 +7,7 @@ import type { PipeEnd } from '../routers/pipeTransport.ts';
 import { toWire } from '../../../protocol/internal/admissionWire.ts';
 import type { PublishedTrack } from '../session/track.ts';
 import { fromConsumerParameters } from '../workers/rtpMapping.ts';
+import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface OutletOptions {
   readonly broadcast: Broadcast;
@@ -19,7 +20,7 @@ export class Outlet {
   readonly to: NodeId;
   readonly #end: PipeEnd;
   readonly #sent = new Map<string, types.Consumer>();
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor({ broadcast, to, end }: OutletOptions) {
     this.broadcast = broadcast;
@@ -29,9 +30,7 @@ export class Outlet {
 
   /** Sends what is on offer now and nothing else, and says what that is. One after the other. */
   state(): Promise<RelayState> {
-    const settled = this.#work.then(() => this.#settle());
-    this.#work = settled.catch(() => undefined);
-    return settled;
+    return this.#turns.run(() => this.#settle());
   }
 
   close(): void {

@@ -5,6 +5,7 @@
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Branch } from './broadcastRouter.ts';
 import type { MediaWorker } from '../workers/mediaWorker.ts';
+import { singleFlight } from '../../../support/singleFlight.ts';
 
 export interface OutgrownAt {
   /** Consumers of one broadcast on one worker. */
@@ -28,7 +29,8 @@ export class Branches {
   readonly home: Branch;
   readonly #options: BranchesOptions;
   readonly #others = new Set<Branch>();
-  #growing: Promise<boolean> | undefined;
+  /** False when no other worker has room. */
+  readonly #grown = singleFlight(() => this.#grow());
   #closed = false;
 
   constructor(options: BranchesOptions) {
@@ -73,13 +75,6 @@ export class Branches {
     const [least] = this.#all().toSorted((a, b) => a.share - b.share);
     if (least === undefined || least.share >= fullShare) throw new CallError('overloaded');
     return least;
-  }
-
-  /** False when no other worker has room. */
-  #grown(): Promise<boolean> {
-    return (this.#growing ??= this.#grow().finally(() => {
-      this.#growing = undefined;
-    }));
   }
 
   async #grow(): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { errors } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors.ts';
+import { within } from '../../../support/deadline.ts';
 
 export interface AskOptions<T> {
   /** What it means when the worker says no; without it the worker is at fault. */
@@ -13,14 +14,7 @@ export type Ask = <T>(request: Promise<T>, options?: AskOptions<T>) => Promise<T
 
 export function createAsk(timeoutMs: number): Ask {
   return async <T>(request: Promise<T>, { refusal, undo }: AskOptions<T> = {}): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
     let late = false;
-    const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        late = true;
-        reject(new CallError('overloaded'));
-      }, timeoutMs);
-    });
     const answer = request.then(
       (result) => {
         if (late) undo?.(result);
@@ -30,11 +24,10 @@ export function createAsk(timeoutMs: number): Ask {
         throw translated(error, refusal);
       },
     );
-    try {
-      return await Promise.race([answer, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(timeoutMs, answer, () => {
+      late = true;
+      throw new CallError('overloaded');
+    });
   };
 }
 

@@ -7,6 +7,7 @@ import type { Ask } from './asking.ts';
 import { launchEnvironment } from './confinement.ts';
 import type { Confinement } from './confinement.ts';
 import type { MediaAddress } from './rtpMapping.ts';
+import { within } from '../../../support/deadline.ts';
 
 export interface MediaPort {
   readonly listenAddresses: readonly string[];
@@ -108,10 +109,7 @@ export class MediaWorker {
     if (this.#hasExited()) return;
     const ended = new Promise<void>((resolve) => this.#worker.once('subprocessclose', resolve));
     this.#worker.close();
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, exitWaitMs)));
-    await Promise.race([ended, limit]);
-    clearTimeout(timer);
+    await within(exitWaitMs, ended, () => undefined);
     if (!this.#hasExited()) this.kill();
   }
 

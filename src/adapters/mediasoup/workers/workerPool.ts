@@ -6,6 +6,7 @@ import { looseEnds } from './confinement.ts';
 import type { Confinement } from './confinement.ts';
 import { MediaWorker } from './mediaWorker.ts';
 import type { MediaPort } from './mediaWorker.ts';
+import { exponentialMs } from '../../../support/backoff.ts';
 
 export interface WorkerPoolOptions {
   readonly count: number;
@@ -60,7 +61,7 @@ const fullShare = 0.9;
 /** Guesses of what a new router and a new consumer will take, until it is measured: about 1,800 consumers fill a core. */
 const guessedShare = { router: 0.01, consumer: 0.0005 } as const;
 const silenceLimitMs = 30_000;
-const backOffMs = { first: 100, longest: 10_000 } as const;
+const backoff = { firstMs: 100, longestMs: 10_000 } as const;
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -100,7 +101,7 @@ export class WorkerPool {
   /** The least loaded healthy worker, counted as carrying one more broadcast until `release`. */
   take({ besides = [], mostShare = fullShare }: Wish = {}): WorkerLease {
     const healthy = this.#slots.filter(({ worker }) => worker !== undefined && !worker.closed);
-    if (healthy.length === 0) throw new CallError('unavailable', { retryAfterMs: backOffMs.first * 5 });
+    if (healthy.length === 0) throw new CallError('unavailable', { retryAfterMs: backoff.firstMs * 5 });
     const [slot] = healthy
       .filter((one) => one.worker !== undefined && !besides.includes(one.worker) && expected(one) < mostShare)
       .toSorted((a, b) => outlook(a) - outlook(b) || a.broadcasts - b.broadcasts);
@@ -174,7 +175,7 @@ export class WorkerPool {
   }
 
   #replace(slot: Slot): void {
-    const waitMs = Math.min(backOffMs.first * 2 ** slot.failures, backOffMs.longest);
+    const waitMs = exponentialMs(backoff, slot.failures);
     slot.failures += 1;
     this.#later(waitMs, async () => {
       try {

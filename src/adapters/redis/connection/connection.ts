@@ -10,7 +10,7 @@ import { CallError } from '../../../domain/kernel/errors.ts';
 import { isReply, translated } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { mixedUp } from './spokenAt.ts';
-import { within } from './within.ts';
+import { answered } from './answered.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -68,7 +68,7 @@ export class RedisConnection {
       const connected = connection.#client.connect();
       // Once it is dropped nobody waits for it any more.
       connected.catch(() => undefined);
-      await within(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
+      await answered(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
     } catch (error) {
       connection.#drop();
       const cause = (await mixedUp(options.url)) ?? lastError;
@@ -112,7 +112,7 @@ export class RedisConnection {
     if (this.#closed) return;
     const client = this.#client;
     try {
-      if (client.isReady) await within(closeWithinMs, client.close());
+      if (client.isReady) await answered(closeWithinMs, client.close());
     } catch {
       // It goes either way.
     }
@@ -121,7 +121,7 @@ export class RedisConnection {
 
   async #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
     try {
-      return await within(this.#answerWithinMs + extraMs, work(this.#client));
+      return await answered(this.#answerWithinMs + extraMs, work(this.#client));
     } catch (error) {
       throw translated(error);
     }
@@ -181,7 +181,7 @@ export class RedisConnection {
   async #beat(): Promise<void> {
     const client = this.#client;
     try {
-      await within(heartbeatMs, client.ping());
+      await answered(heartbeatMs, client.ping());
       this.#lastHeardAt = performance.now();
     } catch (error) {
       // A Redis that cannot write to its disk refuses even this: it is there all the same.

@@ -4,7 +4,7 @@ import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { urlOf } from './redisAddress.ts';
 import type { Access, Host } from './redisAddress.ts';
-import { within } from './within.ts';
+import { answered } from './answered.ts';
 
 /** Somebody's word on where the master is, and how new that word is. */
 export interface Testimony {
@@ -56,7 +56,7 @@ export class Witnesses {
 
   /** What each says who answers in time. */
   async ask<T>(question: (client: RedisClient) => Promise<T>): Promise<readonly T[]> {
-    const asked = [...this.#clients.values()].map((client) => within(answerWithinMs, question(client)));
+    const asked = [...this.#clients.values()].map((client) => answered(answerWithinMs, question(client)));
     const answers = await Promise.allSettled(asked);
     return answers.flatMap((answer) => {
       if (answer.status === 'fulfilled') return [answer.value];

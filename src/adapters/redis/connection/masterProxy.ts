@@ -13,6 +13,7 @@ import { connect as connectTls } from 'node:tls';
 import { sameHost } from './redisAddress.ts';
 import type { Host } from './redisAddress.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
+import { singleFlight } from '../../../support/singleFlight.ts';
 
 export interface MasterDoorOptions {
   readonly finder: MasterFinder;
@@ -37,7 +38,7 @@ export class MasterDoor {
   readonly #inside = new Map<Socket, Host>();
   readonly #timer: NodeJS.Timeout;
   #master: Host | undefined;
-  #looking: Promise<void> | undefined;
+  readonly #look = singleFlight(() => this.#lookOnce());
 
   private constructor(path: string, options: MasterDoorOptions) {
     this.path = path;
@@ -132,16 +133,9 @@ export class MasterDoor {
   }
 
   /** Nobody's word is no word against the master of the moment. */
-  #look(): Promise<void> {
-    this.#looking ??= this.#options.finder
-      .find()
-      .then((found) => {
-        if (found !== undefined && !sameHost(found, this.#master)) this.#move(found);
-      })
-      .finally(() => {
-        this.#looking = undefined;
-      });
-    return this.#looking;
+  async #lookOnce(): Promise<void> {
+    const found = await this.#options.finder.find();
+    if (found !== undefined && !sameHost(found, this.#master)) this.#move(found);
   }
 
   #move(master: Host): void {

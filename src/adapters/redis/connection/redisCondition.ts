@@ -8,6 +8,7 @@ import type { StoreCondition, StoreWork } from '../../../ports/cluster/storeCond
 import type { RedisConnection } from './connection.ts';
 import { faultOf } from './faults.ts';
 import type { RedisKeys } from '../schema/keys.ts';
+import { singleFlight } from '../../../support/singleFlight.ts';
 
 export interface RedisConditionOptions {
   readonly connection: RedisConnection;
@@ -32,7 +33,7 @@ export class RedisCondition implements StoreCondition {
   #timer: NodeJS.Timeout | undefined;
   #fullness = 0;
   #isWritable = true;
-  #looking: Promise<void> | undefined;
+  readonly #looked = singleFlight(() => this.#look());
   #evicts = '';
 
   constructor(options: RedisConditionOptions) {
@@ -69,10 +70,7 @@ export class RedisCondition implements StoreCondition {
 
   /** Never rejects. */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
+    return this.#looked();
   }
 
   async #look(): Promise<void> {

@@ -9,6 +9,7 @@ import type { StopListening } from '../../../ports/call/callFeed.ts';
 import type { RedisClient } from './client.ts';
 import type { RedisConnection } from './connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
+import { within } from '../../../support/deadline.ts';
 
 export type OnMessage = (message: string) => void;
 
@@ -172,19 +173,12 @@ export class Subscriptions {
 
   async #comesBack(): Promise<boolean> {
     const said = randomBytes(6).toString('base64url');
-    let timer: NodeJS.Timeout | undefined;
     const heard = new Promise<boolean>((resolve) => {
       this.#onEcho = (message) => {
         if (message === said) resolve(true);
       };
     });
     await this.#connection.run((client) => client.publish(this.#echoChannel, said));
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, this.#echoWithinMs, false);
-      timer.unref();
-    });
-    const came = await Promise.race([heard, late]);
-    clearTimeout(timer);
-    return came;
+    return within(this.#echoWithinMs, heard, () => false);
   }
 }

@@ -98,7 +98,7 @@ test('to hang up waits a second for a stalled join, and in full for an answer', 
   void ask('leave', 'call');
   await jest.advanceTimersByTimeAsync(999);
   expect(began).toEqual(['join']);
-  await jest.advanceTimersByTimeAsync(1);
+  await jest.advanceTimersByTimeAsync(2);
   expect(began).toEqual(['join', 'answer']);
   await jest.advanceTimersByTimeAsync(5_000);
   expect(began).toEqual(['join', 'answer']);

@@ -1,0 +1,59 @@
+/** Requests over a connection that carries many at once: each has a number, and its answer bears the same. */
+import { within } from './deadline.ts';
+
+export interface PendingRequest<To> {
+  /** Who is asked. */
+  readonly to: To;
+  readonly limitMs: number;
+  /** Called at once. When it rejects, the request does. */
+  readonly send: (number: number) => Promise<void> | void;
+  /** What is thrown when no answer came in time. */
+  readonly late: () => Error;
+}
+interface Waiting<To> {
+  readonly to: To;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class PendingRequests<To> {
+  readonly #waiting = new Map<number, Waiting<To>>();
+  #lastNumber = 0;
+
+  async ask({ to, limitMs, send, late }: PendingRequest<To>): Promise<unknown> {
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(number, { to, resolve, reject });
+    });
+    try {
+      send(number)?.catch((error: unknown) => {
+        this.reject(number, error);
+      });
+      return await within(limitMs, answer, () => {
+        throw late();
+      });
+    } finally {
+      this.#waiting.delete(number);
+    }
+  }
+
+  /** Undefined when nobody waits for that answer any more. */
+  askedOf(number: number): To | undefined {
+    return this.#waiting.get(number)?.to;
+  }
+
+  /** An answer that nobody waits for is dropped, as in `reject`. */
+  resolve(number: number, answer: unknown): void {
+    this.#waiting.get(number)?.resolve(answer);
+  }
+
+  reject(number: number, error: unknown): void {
+    this.#waiting.get(number)?.reject(error);
+  }
+
+  /** Those that still wait, or those of them who ask somebody. */
+  rejectAll(error: () => Error, asked: (to: To) => boolean = () => true): void {
+    for (const { to, reject } of this.#waiting.values()) if (asked(to)) reject(error());
+  }
+}

@@ -1,0 +1,16 @@
+/** Resolves after the time, or at once when `until` is aborted. */
+export function wait(ms: number, until?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (until?.aborted === true) {
+      resolve();
+      return;
+    }
+    const finish = (): void => {
+      clearTimeout(timer);
+      until?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    until?.addEventListener('abort', finish);
+  });
+}
