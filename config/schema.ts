@@ -159,13 +159,15 @@ export const settings = z.strictObject({
     .transform((text) => text.split(',').filter((url) => url !== ''))
     .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs with commas between')))
     .meta({
-      description: 'relays for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
+      description: 'TURN servers for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
     }),
   turnSecret: z
     .string()
     .optional()
-    .meta({ description: 'secret that the relays know too (`static-auth-secret` of coturn), at least 32 characters' }),
-  turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens a relay' }),
+    .meta({
+      description: 'secret that the TURN servers know too (`static-auth-secret` of coturn), at least 32 characters',
+    }),
+  turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens an allocation' }),
   mediaWorkers: whole(1, 256).default(availableParallelism()).meta({ description: 'mediasoup workers; one per core' }),
   mediaWorkerBin: z
     .string()

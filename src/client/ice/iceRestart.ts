@@ -2,7 +2,7 @@
  * Finds new paths for one transport after a change of network. The server gave credentials for that moment ahead, since the
  * way to ask for them may be gone with the old network: media is back before the socket is.
  */
-import type { IceParameters, RelayServer } from '../../protocol/shared/media.ts';
+import type { IceParameters, TurnServer } from '../../protocol/shared/media.ts';
 import { Arrivals } from './arrivals.ts';
 import { backoffMs } from '../connection/backoff.ts';
 import { wait } from '../../support/wait.ts';
@@ -28,7 +28,7 @@ export interface HealingOptions {
 
 interface FreshCredentials {
   readonly iceParameters: IceParameters;
-  readonly iceServers: readonly RelayServer[];
+  readonly iceServers: readonly TurnServer[];
 }
 
 /** How long a new path may take before another is looked for. */
@@ -146,7 +146,7 @@ export class Healing {
   }
 }
 
-export const rtcServers = (servers: readonly RelayServer[]): RTCIceServer[] =>
+export const rtcServers = (servers: readonly TurnServer[]): RTCIceServer[] =>
   servers.map(({ urls, ...credentials }) => ({ urls: [...urls], ...credentials }));
 
 export function withoutUndefined({ usernameFragment, password, iceLite }: IceParameters) {

@@ -1,6 +1,6 @@
 /** One media session: both transports, what is published and what is received, and their healing after a change of network. */
 import type { Device, types } from 'mediasoup-client';
-import type { Direction, RelayServer, TransportOptions } from '../../protocol/shared/media.ts';
+import type { Direction, TurnServer, TransportOptions } from '../../protocol/shared/media.ts';
 import type { RequestInput, RequestResult } from '../../protocol/socket/requests.ts';
 import { toWireCapabilities } from './codecs.ts';
 import { ConnectionMeter } from '../ice/connectionQuality.ts';
@@ -263,10 +263,10 @@ function videoCodecOf(device: Device): string | undefined {
   return device.sendRtpCapabilities.codecs?.find(({ kind }) => kind === 'video')?.mimeType;
 }
 
-/** The server's candidates are all that is ever tried, directly or through its own relays. */
+/** The server's candidates are all that is ever tried, directly or through its own TURN servers. */
 export function transportOptions(
   { id, iceParameters, iceCandidates, dtlsParameters }: TransportOptions,
-  iceServers: readonly RelayServer[],
+  iceServers: readonly TurnServer[],
 ) {
   const { role, fingerprints } = dtlsParameters;
   return {

@@ -9,7 +9,7 @@ import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { Relations } from '../../ports/people/relations.ts';
-import type { Relays, RelayServer } from '../../ports/media/turnServers.ts';
+import type { TurnServers, TurnServer } from '../../ports/media/turnServers.ts';
 import type { ReadTicket, Tokens } from '../../ports/people/tokens.ts';
 import type { ViewerTicket, ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
@@ -29,7 +29,7 @@ export interface ViewerContext extends TicketContext {
   readonly broadcasts: BroadcastsAnywhere;
   readonly relations: Relations;
   readonly ids: IdSource;
-  readonly relays: Relays;
+  readonly turnServers: TurnServers;
 }
 export interface ViewerRequest {
   readonly ticket: ReadTicket;
@@ -58,8 +58,8 @@ export async function joinAsViewer(
   context: ViewerContext,
   { ticket, device, rtpCapabilities }: ViewerRequest,
   socket: ViewerSocket,
-): Promise<JoinedMedia & { readonly sessionId: SessionId; readonly iceServers: readonly RelayServer[] }> {
-  const { store, broadcasts, ids, relays } = context;
+): Promise<JoinedMedia & { readonly sessionId: SessionId; readonly iceServers: readonly TurnServer[] }> {
+  const { store, broadcasts, ids, turnServers } = context;
   const held = await admitted(context, ticket, device);
   const { callId } = held;
   const call = await store.load(callId);
@@ -79,7 +79,7 @@ export async function joinAsViewer(
     broadcasts.leave(sessionId, 'media_lost');
     throw error;
   }
-  return { ...media, sessionId, iceServers: relays.offer() };
+  return { ...media, sessionId, iceServers: turnServers.offer() };
 }
 
 /** Another ticket for a session that watches. Throws `ticket_invalid`, `ticket_expired` or `ticket_in_use`. */

@@ -6,7 +6,7 @@ import type { Call } from '../../domain/call/call.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/media/broadcasts.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
-import type { RelayServer, Relays } from '../../ports/media/turnServers.ts';
+import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import { joinAsViewer } from './joinAsViewer.ts';
@@ -20,7 +20,7 @@ export interface JoinContext extends PresenceContext, OwnerContext, ViewerContex
   readonly broadcasts: BroadcastsAnywhere;
   readonly ids: IdSource;
   readonly tokens: Tokens;
-  readonly relays: Relays;
+  readonly turnServers: TurnServers;
 }
 export interface JoinBroadcastRequest {
   readonly ticket: string;
@@ -30,7 +30,7 @@ export interface JoinBroadcastRequest {
 
 export interface JoinedSession extends JoinedMedia {
   readonly sessionId: SessionId;
-  readonly iceServers: readonly RelayServer[];
+  readonly iceServers: readonly TurnServer[];
 }
 
 /** The socket that asks: where the session's news go from `attach` on. */
@@ -82,7 +82,7 @@ export async function joinBroadcast(
   }
   await followWherever(context, callId, settled);
   metrics.observed('join', clock.now() - beganAt);
-  return { ...media, sessionId, iceServers: context.relays.offer() };
+  return { ...media, sessionId, iceServers: context.turnServers.offer() };
 }
 
 async function callFor({ store }: JoinContext, callId: CallId, device: Device): Promise<Call> {

@@ -31,7 +31,7 @@ import { randomIds } from '../../adapters/system/randomIds.ts';
 import { SpreadWork } from '../../adapters/system/spreadWork.ts';
 import { systemClock } from '../../adapters/system/systemClock.ts';
 import { JoseTokens } from '../../adapters/tokens/joseTokens.ts';
-import { TurnRelays } from '../../adapters/turn/turnRelays.ts';
+import { TurnCredentials } from '../../adapters/turn/turnCredentials.ts';
 import { SessionSockets } from '../../edge/socket/sessionSockets.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { GhostSweep } from '../../commands/call/sweepGhosts.ts';
@@ -140,7 +140,7 @@ function composeCommands(adapters: Adapters) {
     ...standing,
     ...memory,
     stateStore: state.store,
-    relays: openRelays(config),
+    turnServers: openTurnCredentials(config),
     ids: randomIds,
     clock: state.clock,
     limits: config,
@@ -261,9 +261,9 @@ function openRights({ connection, subscriptions, keys, metrics, log }: FeedParts
   return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over), viewerTickets };
 }
 
-/** The configuration has been checked: where there are relays there is a secret. */
-function openRelays({ turnUrls, turnSecret = '', turnTtlMs }: Config): TurnRelays {
-  return new TurnRelays({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
+/** The configuration has been checked: where there are TURN servers there is a secret. */
+function openTurnCredentials({ turnUrls, turnSecret = '', turnTtlMs }: Config): TurnCredentials {
+  return new TurnCredentials({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
 }
 
 /** Without an address that other nodes reach, viewers are served by the node that owns what they watch. */

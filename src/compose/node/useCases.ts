@@ -72,7 +72,7 @@ import type { StoreCondition, StoreWork } from '../../ports/cluster/storeConditi
 import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
 import type { TokenHolder, Tokens } from '../../ports/people/tokens.ts';
 import type { Relations } from '../../ports/people/relations.ts';
-import type { Relays } from '../../ports/media/turnServers.ts';
+import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
@@ -90,7 +90,7 @@ export interface UseCaseParts {
   readonly records: CallRecords;
   readonly tokens: Tokens;
   readonly broadcasts: BroadcastsAnywhere;
-  readonly relays: Relays;
+  readonly turnServers: TurnServers;
   readonly sockets: DeviceSockets;
   readonly ids: IdSource;
   readonly clock: Clock;
@@ -171,7 +171,7 @@ export function bindUseCases(parts: UseCaseParts) {
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
       within('new participant', () => joinBroadcast(context, request, socket)),
-    offerRelays: () => parts.relays.offer(),
+    offerTurnServers: () => parts.turnServers.offer(),
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
     leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
     socketLost: (sessionId: SessionId) => socketLost(context, sessionId),

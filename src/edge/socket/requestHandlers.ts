@@ -8,7 +8,7 @@ import type { MayBeDone } from '../../commands/call/changeCall.ts';
 import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
 import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
-import type { RelayServer } from '../../ports/media/turnServers.ts';
+import type { TurnServer } from '../../ports/media/turnServers.ts';
 import type { EventsPage } from '../../commands/call/readCall.ts';
 import type { ReadToken, TokenHolder } from '../../ports/people/tokens.ts';
 import type { RequestId } from '../../protocol/socket/jsonRpc.ts';
@@ -49,7 +49,7 @@ export interface SocketUseCases {
   /** Another ticket for a session that watches. */
   renewTicket(request: { ticket: string; before: HeldTicket; device: Device }): Promise<HeldTicket>;
   /** With credentials of their own each time. */
-  offerRelays(): readonly RelayServer[];
+  offerTurnServers(): readonly TurnServer[];
   resumeSession(
     request: { callId: CallId; sessionId: SessionId; device: Device },
     attach: () => void,
@@ -165,7 +165,7 @@ function admittedView({ call, ticket }: AdmittedCall, viewer: { userId: UserId; 
   return { call: callView(call, viewer), ticket };
 }
 
-function relayView({ urls, ...credentials }: RelayServer) {
+function turnServerView({ urls, ...credentials }: TurnServer) {
   return { urls: [...urls], ...credentials };
 }
 
@@ -217,7 +217,7 @@ function identityHandlers(context: SocketContext) {
       );
       // Read at the last moment: the answer must hold whatever was told of before it, for it comes later.
       const subscriptions = [...broadcasts.subscriptionsOf(joined.sessionId)];
-      return { ...joined, iceServers: joined.iceServers.map(relayView), subscriptions };
+      return { ...joined, iceServers: joined.iceServers.map(turnServerView), subscriptions };
     }),
     ping: on(requests.ping, (_nothing, connection) => {
       known(connection);
@@ -392,7 +392,7 @@ function mediaHandlers({ useCases, broadcasts }: SocketContext) {
     }),
     restartIce: on(requests.restartIce, async ({ sessionId, direction }, connection) => ({
       iceParameters: await broadcasts.restartIce(own(connection, sessionId), direction),
-      iceServers: useCases.offerRelays().map(relayView),
+      iceServers: useCases.offerTurnServers().map(turnServerView),
     })),
   };
 }

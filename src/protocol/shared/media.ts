@@ -191,15 +191,15 @@ export const serverCandidate = z
   })
   .meta({ id: 'ServerCandidate', description: 'A configured address of the server (RFC 8839), ICE-lite.' });
 
-/** A relay through which a client may reach the server's candidates, and nothing else (RFC 8656). */
-export const relayServer = z
+/** A TURN server through which a client may reach the server's candidates, and nothing else (RFC 8656). */
+export const turnServer = z
   .object({
     urls: z.array(z.string().regex(/^turns?:/)).min(1),
     username: z.string().regex(/^\d+:[A-Za-z0-9_-]{16}$/),
     credential: z.string().regex(/^[A-Za-z0-9+/]{27}=$/),
   })
-  .meta({ id: 'RelayServer', description: 'RTCIceServer: a TURN server with short-lived credentials.' });
-export type RelayServer = z.infer<typeof relayServer>;
+  .meta({ id: 'TurnServer', description: 'RTCIceServer: a TURN server with short-lived credentials.' });
+export type TurnServer = z.infer<typeof turnServer>;
 
 export const transportOptions = z
   .object({

@@ -1,5 +1,5 @@
 /**
- * Distance, in user space: relays TCP and UDP between two loopback addresses and holds every byte for half a round
+ * Distance, in user space: turnServers TCP and UDP between two loopback addresses and holds every byte for half a round
  * trip. A client that is told the near address is as far from the server as it says.
  */
 import { createSocket } from 'node:dgram';

@@ -4,27 +4,27 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../ports/system/clock.ts';
-import type { RelayServer, Relays } from '../../ports/media/turnServers.ts';
+import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 
-export interface TurnRelaysOptions {
+export interface TurnCredentialsOptions {
   readonly urls: readonly string[];
   readonly secret: string;
-  /** How long after it was made a credential opens a relay; one that is open stays so. */
+  /** How long after it was made a credential opens an allocation; one that is open stays so. */
   readonly ttlMs: number;
   readonly clock: Clock;
 }
 
-/** In place of a user's name, which the relay needs not know. */
+/** In place of a user's name, which the TURN server need not know. */
 const nobodyBytes = 12;
 
-export class TurnRelays implements Relays {
-  readonly #options: TurnRelaysOptions;
+export class TurnCredentials implements TurnServers {
+  readonly #options: TurnCredentialsOptions;
 
-  constructor(options: TurnRelaysOptions) {
+  constructor(options: TurnCredentialsOptions) {
     this.#options = options;
   }
 
-  offer(): readonly RelayServer[] {
+  offer(): readonly TurnServer[] {
     const { urls, secret, ttlMs, clock } = this.#options;
     if (urls.length === 0) return [];
     const expires = Math.ceil((clock.now() + ttlMs) / 1000);
