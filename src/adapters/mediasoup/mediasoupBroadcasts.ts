@@ -8,7 +8,7 @@ import type {
   Broadcasts,
   JoinedMedia,
   JoinRequest,
-  Relaying,
+  EdgeViewing,
   SessionOwner,
   TrackToPublish,
 } from '../../ports/media/broadcasts.ts';
@@ -26,8 +26,8 @@ import type { BroadcastLimits } from './session/transports.ts';
 import { countsOf } from './broadcast/mediaCounts.ts';
 import type { MediaCounts } from './broadcast/mediaCounts.ts';
 import type { MediaPort } from './workers/mediaWorker.ts';
-import { Outlets } from './crossNode/originPipes.ts';
-import { Relays } from './crossNode/edgeBroadcasts.ts';
+import { OriginPipes } from './crossNode/originPipes.ts';
+import { EdgeBroadcasts } from './crossNode/edgeBroadcasts.ts';
 import { Routers } from './broadcast/broadcastFactory.ts';
 import type { Session } from './session/session.ts';
 import { offeredCapabilities } from './workers/rtpMapping.ts';
@@ -53,7 +53,7 @@ interface Opening {
   abandoned: boolean;
 }
 
-export class MediasoupBroadcasts implements Broadcasts, Relaying {
+export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
   readonly routerRtpCapabilities: RtpCapabilities;
   /** For tests of what is left behind, and of workers that die. */
   readonly pool: WorkerPool;
@@ -63,8 +63,8 @@ export class MediasoupBroadcasts implements Broadcasts, Relaying {
   readonly #open = new Map<CallId, Broadcast>();
   readonly #broadcastOf = new Map<SessionId, Broadcast>();
   readonly #routers: Routers;
-  #relays: Relays | undefined;
-  #outlets: Outlets | undefined;
+  #edges: EdgeBroadcasts | undefined;
+  #originPipes: OriginPipes | undefined;
   #listener: BroadcastListener | undefined;
 
   private constructor(options: MediasoupBroadcastsOptions, pool: WorkerPool, ask: Ask) {
@@ -87,7 +87,7 @@ export class MediasoupBroadcasts implements Broadcasts, Relaying {
   async stop(why: SessionEnding = 'node_draining'): Promise<void> {
     for (const callId of this.#opening.keys()) this.close(callId);
     for (const callId of this.open()) this.#end(callId, why);
-    this.#relays?.stop(why);
+    this.#edges?.stop(why);
     await this.pool.close();
   }
 
@@ -103,20 +103,20 @@ export class MediasoupBroadcasts implements Broadcasts, Relaying {
   /** Makes pipes to other nodes, where those reach this one: its viewers can then watch what lives elsewhere. */
   connectNodes(messages: NodeMessages, listenInfo: types.TransportListenInfo): void {
     const pipes = { messages, listenInfo, ask: this.#ask, log: this.#options.log };
-    this.#outlets = new Outlets({ ...pipes, own: (callId, admission) => this.#opened({ callId, admission }) });
-    this.#relays = new Relays({
+    this.#originPipes = new OriginPipes({ ...pipes, own: (callId, admission) => this.#opened({ callId, admission }) });
+    this.#edges = new EdgeBroadcasts({
       ...pipes,
       open: (callId, admission) => this.#routers.open({ callId, admission, listener: this.#heardFrom(callId) }),
     });
   }
 
-  joinRelayed(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined {
-    return this.#relays?.join(request, owner, (broadcast) => this.#joined(request, broadcast));
+  joinAtEdge(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined {
+    return this.#edges?.join(request, owner, (broadcast) => this.#joined(request, broadcast));
   }
 
   nodeGone(nodeId: NodeId): void {
-    this.#outlets?.nodeGone(nodeId);
-    this.#relays?.nodeGone(nodeId);
+    this.#originPipes?.nodeGone(nodeId);
+    this.#edges?.nodeGone(nodeId);
   }
 
   ownerOf(sessionId: SessionId): SessionOwner | undefined {
@@ -215,7 +215,7 @@ export class MediasoupBroadcasts implements Broadcasts, Relaying {
 
   /** For the metrics. */
   counts(): MediaCounts {
-    return countsOf([...this.#open.values(), ...(this.#relays?.broadcasts() ?? [])]);
+    return countsOf([...this.#open.values(), ...(this.#edges?.broadcasts() ?? [])]);
   }
 
   async #joined(request: JoinRequest, broadcast: Broadcast): Promise<JoinedMedia> {

@@ -8,7 +8,7 @@ import type {
   JoinedMedia,
   JoinRequest,
   OwnerNews,
-  Relaying,
+  EdgeViewing,
   SessionClaim,
   SessionListener,
   SessionOwner,
@@ -26,7 +26,7 @@ import { Untold } from './untold.ts';
 
 export interface RoutedBroadcastsOptions {
   readonly local: Broadcasts;
-  readonly relaying?: Relaying;
+  readonly edgeViewing?: EdgeViewing;
   readonly messages: NodeMessages;
 }
 
@@ -39,16 +39,16 @@ const deaf: SessionListener = {
 
 export class RoutedBroadcasts implements BroadcastsAnywhere {
   readonly #local: Broadcasts;
-  readonly #relaying: Relaying | undefined;
+  readonly #edgeViewing: EdgeViewing | undefined;
   readonly #messages: NodeMessages;
   readonly #untold = new Untold();
   readonly #elsewhere: SessionsElsewhere;
   readonly #forOthers: SessionsForOthers;
   #listener = deaf;
 
-  constructor({ local, relaying, messages }: RoutedBroadcastsOptions) {
+  constructor({ local, edgeViewing, messages }: RoutedBroadcastsOptions) {
     this.#local = local;
-    this.#relaying = relaying;
+    this.#edgeViewing = edgeViewing;
     this.#messages = messages;
     const listener: SessionListener = {
       notify: (sessionId, notification) => {
@@ -79,10 +79,10 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
 
   async join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia> {
     if (nodeId === this.#messages.nodeId) return this.#local.join(request);
-    const relayed = request.asViewer === true ? this.#relaying?.joinRelayed(request, nodeId) : undefined;
-    if (relayed === undefined) return this.#elsewhere.join(request, nodeId);
+    const joined = request.asViewer === true ? this.#edgeViewing?.joinAtEdge(request, nodeId) : undefined;
+    if (joined === undefined) return this.#elsewhere.join(request, nodeId);
     try {
-      return await relayed;
+      return await joined;
     } catch (error) {
       // A node that has no pipes serves its viewers itself.
       if (!(error instanceof NotServed)) throw error;
@@ -183,7 +183,7 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
 
   nodeGone(nodeId: NodeId): void {
     this.#messages.giveUp(nodeId);
-    this.#relaying?.nodeGone(nodeId);
+    this.#edgeViewing?.nodeGone(nodeId);
     this.#untold.giveUp(nodeId);
     this.#elsewhere.nodeGone(nodeId);
     this.#forOthers.nodeGone(nodeId);

@@ -100,7 +100,7 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
     messages,
     ...own,
     ...openRights({ connection, subscriptions, keys, metrics, log }, config),
-    broadcasts: new RoutedBroadcasts({ local: media, relaying: media, messages }),
+    broadcasts: new RoutedBroadcasts({ local: media, edgeViewing: media, messages }),
     tokens: new JoseTokens({ ...config, secret: config.tokenSecret, clock: state.clock }),
     sockets: new SessionSockets(),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),

@@ -84,9 +84,9 @@ export interface Broadcasts {
 }
 
 /** Viewers of this node watch what lives on another: it comes once for all of them. */
-export interface Relaying {
+export interface EdgeViewing {
   /** Undefined when this node has no pipes to others: then the owner serves its viewers itself. */
-  joinRelayed(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined;
+  joinAtEdge(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined;
   /** It is dead: viewers of what lived there join again, and its own need nothing any more. */
   nodeGone(nodeId: NodeId): void;
 }

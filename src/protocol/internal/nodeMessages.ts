@@ -34,8 +34,8 @@ const pipeAddress = z.object({
     keyBase64: z.base64().max(64),
   }),
 });
-/** All that a relay of a broadcast offers its viewers, and whether it flows. */
-export const relayState = z.object({
+/** All that an edge broadcast offers its viewers, and whether it flows. */
+export const pipeState = z.object({
   admission,
   tracks: z.array(
     z.object({
@@ -50,8 +50,8 @@ export const relayState = z.object({
     }),
   ),
 });
-export type RelayState = z.output<typeof relayState>;
-const relayId = z.uuid();
+export type PipeState = z.output<typeof pipeState>;
+const pipeId = z.uuid();
 export const mostViewersOnPage = 501;
 
 const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) => ({ params, result: nothing });
@@ -99,9 +99,9 @@ export const nodeRequests = {
     result: requests.restartIce.result.pick({ iceParameters: true }),
   },
   /** The node that asks has viewers of its own: one copy of each track, by a pipe, for all of them. */
-  relay: {
-    params: z.object({ callId, relayId, admission, pipe: pipeAddress }),
-    result: z.object({ pipe: pipeAddress, state: relayState }),
+  openPipe: {
+    params: z.object({ callId, pipeId, admission, pipe: pipeAddress }),
+    result: z.object({ pipe: pipeAddress, state: pipeState }),
   },
   /** Who watches through the node that is asked, a page of it: in the order of their ids. */
   viewers: {
@@ -109,7 +109,7 @@ export const nodeRequests = {
     result: z.object({ viewers: z.array(z.object({ userId, devices: z.int().positive() })) }),
   },
   /** After notices may have been lost. */
-  relayState: { params: z.object({ relayId }), result: z.object({ state: relayState }) },
+  pipeState: { params: z.object({ pipeId }), result: z.object({ state: pipeState }) },
 } as const;
 
 const sessionNotification = z.discriminatedUnion('method', [
@@ -134,11 +134,11 @@ export const nodeNotices = {
   taken: z.object({ sessionId }),
   /** All that a session subscribes to, after notifications may have been lost. */
   restate: z.object({ sessionId, subscriptions }),
-  /** The last viewer of a relay has left. */
-  unrelay: z.object({ relayId }),
-  relayed: z.object({ relayId, state: relayState }),
-  relayHeard: z.object({ relayId, heard: notifications.speakers.params.omit({ sessionId: true }) }),
-  relayEnded: z.object({ relayId, why }),
+  /** The last viewer of an edge broadcast has left. */
+  closePipe: z.object({ pipeId }),
+  pipeChanged: z.object({ pipeId, state: pipeState }),
+  pipeSpeakers: z.object({ pipeId, heard: notifications.speakers.params.omit({ sessionId: true }) }),
+  pipeEnded: z.object({ pipeId, why }),
 } as const;
 
 export type NodeRequestKind = keyof typeof nodeRequests;

@@ -123,7 +123,7 @@ describe('a broadcast that is watched on another node', () => {
     await receive([two]);
     other.broadcasts.leave(two.sessionId, 'left');
     await waitFor('the router to be gone', async () => (await census(other))[0] === 0);
-    await waitFor('the owner to hear of it', () => said.some((text) => text.includes('"unrelay"')));
+    await waitFor('the owner to hear of it', () => said.some((text) => text.includes('"closePipe"')));
     await receive(await watch(callId, 2, 7));
     expect(owner.broadcasts.counts()).toMatchObject({ sessions: 1, producers: 2 });
   });

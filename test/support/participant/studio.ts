@@ -163,8 +163,8 @@ export class Studio {
     const { routerRtpCapabilities: rtpCapabilities } = broadcasts;
     const who = { callId, sessionId, device, rtpCapabilities, mayPublish, epoch: 1, admission };
     const request = { ...who, ...(asViewer ? { asViewer } : {}) };
-    const relayed = owner === undefined ? undefined : broadcasts.joinRelayed(request, owner);
-    return { sessionId, heard, media: await (relayed ?? broadcasts.join(request)) };
+    const joined = owner === undefined ? undefined : broadcasts.joinAtEdge(request, owner);
+    return { sessionId, heard, media: await (joined ?? broadcasts.join(request)) };
   }
 
   async takeUp({ sessionId, media }: Pick<Seat, 'sessionId' | 'media'>, taker: Taker): Promise<void> {

@@ -1,7 +1,7 @@
 import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Heard } from './speakers.ts';
 
-/** What else hears of a broadcast: relays to and from other nodes. */
+/** What else hears of a broadcast: pipes to and from other nodes. */
 export interface Watcher {
   /** What viewers are offered, or whether it flows. */
   readonly changed?: () => void;

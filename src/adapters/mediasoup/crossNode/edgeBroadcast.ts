@@ -1,8 +1,8 @@
 /**
- * The viewers' end of a relay: a broadcast of another node, of which each track comes once, by a pipe, for all viewers on
+ * The viewers' end of a pipe between nodes: a broadcast of another node, of which each track comes once, by a pipe, for all viewers on
  * this node. It ends with its last viewer, or when either end is lost.
  */
-import type { RelayState } from '../../../protocol/internal/nodeMessages.ts';
+import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
 import type { Ask } from '../workers/asking.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeEnd } from '../routers/pipeTransport.ts';
@@ -11,28 +11,28 @@ import { PublishedTrack } from '../session/track.ts';
 import { toPipedParameters } from '../workers/rtpMapping.ts';
 import { SerialQueue } from '../../../support/serialQueue.ts';
 
-export interface RelayOptions {
+export interface EdgeBroadcastOptions {
   readonly broadcast: Broadcast;
   readonly end: PipeEnd;
   readonly ask: Ask;
 }
 
-export class Relay {
+export class EdgeBroadcast {
   readonly broadcast: Broadcast;
-  readonly #options: RelayOptions;
+  readonly #options: EdgeBroadcastOptions;
   readonly #turns = new SerialQueue();
 
-  constructor(options: RelayOptions) {
+  constructor(options: EdgeBroadcastOptions) {
     this.broadcast = options.broadcast;
     this.#options = options;
   }
 
   /** Each state is the whole of it: the newest counts, one after the other. */
-  apply(state: RelayState): Promise<void> {
+  apply(state: PipeState): Promise<void> {
     return this.#turns.run(() => this.#apply(state));
   }
 
-  async #apply({ admission, tracks }: RelayState): Promise<void> {
+  async #apply({ admission, tracks }: PipeState): Promise<void> {
     const { broadcast } = this;
     const wanted = new Map(tracks.map((track) => [track.producerId, track]));
     const known = new Map([...broadcast.offering.tracks()].map((track) => [track.producer.id, track]));
@@ -47,7 +47,7 @@ export class Relay {
     );
   }
 
-  async #receive(track: RelayState['tracks'][number]): Promise<void> {
+  async #receive(track: PipeState['tracks'][number]): Promise<void> {
     const { end, ask, broadcast } = this.#options;
     const { trackId, source, muted, device, paused } = track;
     const producer = await end.receive({ ...track, rtpParameters: toPipedParameters(track.rtpParameters) });
@@ -56,7 +56,7 @@ export class Relay {
     await Promise.all([broadcast.offering.offerForeign(received), received.settle(!paused)]);
   }
 
-  async #settle(known: PublishedTrack, { muted, paused }: RelayState['tracks'][number]): Promise<void> {
+  async #settle(known: PublishedTrack, { muted, paused }: PipeState['tracks'][number]): Promise<void> {
     if (known.muted !== muted) {
       known.muted = muted;
       this.broadcast.offering.tellMuted(known);

@@ -1,4 +1,4 @@
-/** Broadcasts of other nodes that have viewers here: one relay each, opened by the first and closed with the last. */
+/** Broadcasts of other nodes that have viewers here: one edge broadcast each, opened by the first and closed with the last. */
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -8,50 +8,50 @@ import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeOptions } from './originPipes.ts';
 import { PipeEnd } from '../routers/pipeTransport.ts';
-import { Relay } from './edgeBroadcast.ts';
+import { EdgeBroadcast } from './edgeBroadcast.ts';
 import { toWire } from '../../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeAddress.ts';
 
-export interface RelaysOptions extends PipeOptions {
+export interface EdgeBroadcastsOptions extends PipeOptions {
   /** Routers of this node for a broadcast of another. */
   readonly open: (callId: CallId, admission: Admission) => Promise<Broadcast>;
 }
 
 interface Watched {
-  readonly relayId: string;
+  readonly pipeId: string;
   readonly callId: CallId;
   readonly owner: NodeId;
   /** Viewers who are about to come. */
   joining: number;
-  readonly ready: Promise<Relay>;
-  relay: Relay | undefined;
+  readonly ready: Promise<EdgeBroadcast>;
+  edge: EdgeBroadcast | undefined;
 }
 
-export class Relays {
-  readonly #options: RelaysOptions;
+export class EdgeBroadcasts {
+  readonly #options: EdgeBroadcastsOptions;
   readonly #watched = new Map<CallId, Watched>();
 
-  constructor(options: RelaysOptions) {
+  constructor(options: EdgeBroadcastsOptions) {
     this.#options = options;
     options.messages.serve({
       notices: {
-        relayed: ({ relayId, state }) => {
-          this.#hear(relayId, (relay) => relay.apply(state));
+        pipeChanged: ({ pipeId, state }) => {
+          this.#hear(pipeId, (edge) => edge.apply(state));
         },
-        relayHeard: ({ relayId, heard }) => {
-          this.#hear(relayId, ({ broadcast }) => {
+        pipeSpeakers: ({ pipeId, heard }) => {
+          this.#hear(pipeId, ({ broadcast }) => {
             broadcast.tellHeard(heard);
           });
         },
-        relayEnded: ({ relayId, why }) => {
-          this.#hear(relayId, ({ broadcast }) => {
+        pipeEnded: ({ pipeId, why }) => {
+          this.#hear(pipeId, ({ broadcast }) => {
             broadcast.close(why);
           });
         },
       },
     });
     options.messages.onGap(() => {
-      for (const { relayId, owner } of this.#watched.values()) void this.#askAgain(relayId, owner);
+      for (const { pipeId, owner } of this.#watched.values()) void this.#askAgain(pipeId, owner);
     });
   }
 
@@ -72,7 +72,7 @@ export class Relays {
   }
 
   broadcasts(): readonly Broadcast[] {
-    return [...this.#watched.values()].flatMap(({ relay }) => (relay === undefined ? [] : [relay.broadcast]));
+    return [...this.#watched.values()].flatMap(({ edge }) => (edge === undefined ? [] : [edge.broadcast]));
   }
 
   nodeGone(nodeId: NodeId): void {
@@ -88,13 +88,13 @@ export class Relays {
     if (before?.owner === owner) return before;
     // The call has moved: what the old owner sent ends.
     if (before !== undefined) this.#end(before, 'media_lost');
-    const relayId = randomUUID();
+    const pipeId = randomUUID();
     const watched: Watched = {
-      relayId,
+      pipeId,
       callId,
       owner,
       joining: 0,
-      relay: undefined,
+      edge: undefined,
       ready: Promise.resolve().then(() => this.#open(watched, admission)),
     };
     this.#watched.set(callId, watched);
@@ -104,15 +104,15 @@ export class Relays {
     return watched;
   }
 
-  async #open(watched: Watched, admission: Admission): Promise<Relay> {
+  async #open(watched: Watched, admission: Admission): Promise<EdgeBroadcast> {
     const { messages, ask, listenInfo, open } = this.#options;
-    const { callId, relayId, owner } = watched;
+    const { callId, pipeId, owner } = watched;
     const broadcast = await open(callId, admission);
     try {
       const { router } = broadcast.home;
       const end = await PipeEnd.open({ router, listenInfo, enableSrtp: true, ask });
-      const asked = { callId, relayId, admission: toWire(admission), pipe: pipeToWire(end.address) };
-      const { pipe, state } = await messages.request(owner, 'relay', asked);
+      const asked = { callId, pipeId, admission: toWire(admission), pipe: pipeToWire(end.address) };
+      const { pipe, state } = await messages.request(owner, 'openPipe', asked);
       broadcast.watch({
         emptied: () => {
           this.#closeIfEmpty(watched);
@@ -123,55 +123,55 @@ export class Relays {
         },
       });
       await end.connect(pipe);
-      watched.relay = new Relay({ broadcast, end, ask });
-      await watched.relay.apply(state);
+      watched.edge = new EdgeBroadcast({ broadcast, end, ask });
+      await watched.edge.apply(state);
       if (this.#watched.get(callId) !== watched) throw new CallError('unavailable');
-      return watched.relay;
+      return watched.edge;
     } catch (error) {
       broadcast.close('media_lost');
       throw error;
     }
   }
 
-  /** What is heard while a relay is made waits for it. */
-  #hear(relayId: string, act: (relay: Relay) => Promise<void> | void): void {
-    const watched = [...this.#watched.values()].find((one) => one.relayId === relayId);
+  /** What is heard while an edge broadcast is made waits for it. */
+  #hear(pipeId: string, act: (edge: EdgeBroadcast) => Promise<void> | void): void {
+    const watched = [...this.#watched.values()].find((one) => one.pipeId === pipeId);
     watched?.ready.then(act).catch((error: unknown) => {
-      if (watched.relay === undefined || this.#watched.get(watched.callId) !== watched) return;
-      this.#options.log.warn('a relay could not follow its broadcast', { callId: watched.callId, error });
+      if (watched.edge === undefined || this.#watched.get(watched.callId) !== watched) return;
+      this.#options.log.warn('an edge broadcast could not follow its origin', { callId: watched.callId, error });
     });
   }
 
-  async #askAgain(relayId: string, owner: NodeId): Promise<void> {
+  async #askAgain(pipeId: string, owner: NodeId): Promise<void> {
     try {
-      const { state } = await this.#options.messages.request(owner, 'relayState', { relayId });
-      this.#hear(relayId, (relay) => relay.apply(state));
+      const { state } = await this.#options.messages.request(owner, 'pipeState', { pipeId });
+      this.#hear(pipeId, (edge) => edge.apply(state));
     } catch (error) {
       // Unheard is not dead: who is dead is told by the directory of nodes.
       if (!(error instanceof CallError) || error.code !== 'session_not_found') return;
-      this.#hear(relayId, ({ broadcast }) => {
+      this.#hear(pipeId, ({ broadcast }) => {
         broadcast.close('media_lost');
       });
     }
   }
 
   #closeIfEmpty(watched: Watched): void {
-    const { relay, joining } = watched;
-    if (relay !== undefined && joining === 0 && relay.broadcast.sessions().length === 0) this.#end(watched, 'left');
+    const { edge, joining } = watched;
+    if (edge !== undefined && joining === 0 && edge.broadcast.sessions().length === 0) this.#end(watched, 'left');
   }
 
   #end(watched: Watched, why: SessionEnding): void {
     this.#forget(watched);
-    watched.relay?.broadcast.close(why);
+    watched.edge?.broadcast.close(why);
   }
 
   #forget(watched: Watched): void {
     if (this.#watched.get(watched.callId) === watched) this.#watched.delete(watched.callId);
   }
 
-  #tellOwner({ owner, relayId }: Watched): void {
-    this.#options.messages.tell(owner, 'unrelay', { relayId }).catch((error: unknown) => {
-      this.#options.log.debug('a relay could not be taken back', { error });
+  #tellOwner({ owner, pipeId }: Watched): void {
+    this.#options.messages.tell(owner, 'closePipe', { pipeId }).catch((error: unknown) => {
+      this.#options.log.debug('a pipe could not be closed at the origin', { error });
     });
   }
 }

@@ -1,7 +1,7 @@
-/** The owner's end of a relay: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
+/** The owner's end of a pipe between nodes: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
 import type { types } from 'mediasoup';
 import type { NodeId } from '../../../domain/kernel/ids.ts';
-import type { RelayState } from '../../../protocol/internal/nodeMessages.ts';
+import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeEnd } from '../routers/pipeTransport.ts';
 import { toWire } from '../../../protocol/internal/admissionWire.ts';
@@ -9,27 +9,27 @@ import type { PublishedTrack } from '../session/track.ts';
 import { fromConsumerParameters } from '../workers/rtpMapping.ts';
 import { SerialQueue } from '../../../support/serialQueue.ts';
 
-export interface OutletOptions {
+export interface OriginPipeOptions {
   readonly broadcast: Broadcast;
   readonly to: NodeId;
   readonly end: PipeEnd;
 }
 
-export class Outlet {
+export class OriginPipe {
   readonly broadcast: Broadcast;
   readonly to: NodeId;
   readonly #end: PipeEnd;
   readonly #sent = new Map<string, types.Consumer>();
   readonly #turns = new SerialQueue();
 
-  constructor({ broadcast, to, end }: OutletOptions) {
+  constructor({ broadcast, to, end }: OriginPipeOptions) {
     this.broadcast = broadcast;
     this.to = to;
     this.#end = end;
   }
 
   /** Sends what is on offer now and nothing else, and says what that is. One after the other. */
-  state(): Promise<RelayState> {
+  state(): Promise<PipeState> {
     return this.#turns.run(() => this.#settle());
   }
 
@@ -38,7 +38,7 @@ export class Outlet {
     this.#sent.clear();
   }
 
-  async #settle(): Promise<RelayState> {
+  async #settle(): Promise<PipeState> {
     const offered = this.broadcast.offering.forViewers();
     const offeredIds = new Set(offered.map(({ producer }) => producer.id));
     for (const [id, consumer] of this.#sent) {
@@ -47,7 +47,7 @@ export class Outlet {
       this.#sent.delete(id);
     }
     await Promise.all(offered.map((track) => this.#send(track)));
-    const tracks = offered.flatMap((track): RelayState['tracks'] => {
+    const tracks = offered.flatMap((track): PipeState['tracks'] => {
       const { trackId, device, source, producer, muted } = track;
       const sent = this.#sent.get(producer.id);
       if (sent === undefined || producer.closed) return [];

@@ -1,4 +1,4 @@
-/** The owner's ends of relays: a pipe to each node that has viewers of a broadcast that lives here. */
+/** The owner's ends of pipes between nodes: a pipe to each node that has viewers of a broadcast that lives here. */
 import type { types } from 'mediasoup';
 import type { Admission } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -12,7 +12,7 @@ import type {
 } from '../../../protocol/internal/nodeMessages.ts';
 import type { Ask } from '../workers/asking.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
-import { Outlet } from './originPipe.ts';
+import { OriginPipe } from './originPipe.ts';
 import { PipeEnd } from '../routers/pipeTransport.ts';
 import { fromWire } from '../../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeAddress.ts';
@@ -24,96 +24,101 @@ export interface PipeOptions {
   readonly ask: Ask;
   readonly log: Log;
 }
-export interface OutletsOptions extends PipeOptions {
+export interface OriginPipesOptions extends PipeOptions {
   /** The broadcast that lives here, opened when it is not open yet. */
   readonly own: (callId: CallId, admission: Admission) => Promise<Broadcast>;
 }
 
-export class Outlets {
-  readonly #options: OutletsOptions;
-  readonly #outlets = new Map<string, Outlet>();
+export class OriginPipes {
+  readonly #options: OriginPipesOptions;
+  readonly #originPipes = new Map<string, OriginPipe>();
 
-  constructor(options: OutletsOptions) {
+  constructor(options: OriginPipesOptions) {
     this.#options = options;
     options.messages.serve({
       requests: {
-        relay: (params, from) => this.#open(params, from),
-        relayState: async ({ relayId }) => ({ state: await this.#outlet(relayId).state() }),
+        openPipe: (params, from) => this.#open(params, from),
+        pipeState: async ({ pipeId }) => ({ state: await this.#originPipe(pipeId).state() }),
       },
       notices: {
-        unrelay: ({ relayId }) => {
-          this.#close(relayId);
+        closePipe: ({ pipeId }) => {
+          this.#close(pipeId);
         },
       },
     });
   }
 
   nodeGone(nodeId: NodeId): void {
-    for (const [relayId, { to }] of this.#outlets) if (to === nodeId) this.#close(relayId);
+    for (const [pipeId, { to }] of this.#originPipes) if (to === nodeId) this.#close(pipeId);
   }
 
   async #open(
-    { callId, relayId, admission, pipe }: NodeRequestParams['relay'],
+    { callId, pipeId, admission, pipe }: NodeRequestParams['openPipe'],
     to: NodeId,
-  ): Promise<NodeRequestResults['relay']> {
+  ): Promise<NodeRequestResults['openPipe']> {
     const { own, listenInfo, ask } = this.#options;
     const broadcast = await own(callId, fromWire(admission));
     // What a node had before of this broadcast it has lost, or it would not ask anew.
-    for (const [id, outlet] of this.#outlets) if (outlet.broadcast === broadcast && outlet.to === to) this.#close(id);
+    for (const [id, originPipe] of this.#originPipes)
+      if (originPipe.broadcast === broadcast && originPipe.to === to) this.#close(id);
     const end = await PipeEnd.open({ router: broadcast.home.router, listenInfo, enableSrtp: true, ask });
     try {
       await end.connect(pipe);
-      const outlet = new Outlet({ broadcast, to, end });
-      this.#outlets.set(relayId, outlet);
+      const originPipe = new OriginPipe({ broadcast, to, end });
+      this.#originPipes.set(pipeId, originPipe);
       broadcast.watch({
         changed: () => {
-          this.#tellState(relayId, outlet);
+          this.#tellState(pipeId, originPipe);
         },
         heard: (heard) => {
-          if (this.#outlets.get(relayId) === outlet) this.#tell(to, 'relayHeard', { relayId, heard });
+          if (this.#originPipes.get(pipeId) === originPipe) this.#tell(to, 'pipeSpeakers', { pipeId, heard });
         },
         closed: (why) => {
-          if (this.#outlets.get(relayId) === outlet) this.#tell(to, 'relayEnded', { relayId, why });
-          this.#close(relayId);
+          if (this.#originPipes.get(pipeId) === originPipe) this.#tell(to, 'pipeEnded', { pipeId, why });
+          this.#close(pipeId);
         },
       });
-      return { pipe: pipeToWire(end.address), state: await outlet.state() };
+      return { pipe: pipeToWire(end.address), state: await originPipe.state() };
     } catch (error) {
-      this.#outlets.delete(relayId);
+      this.#originPipes.delete(pipeId);
       end.close();
       throw error;
     }
   }
 
-  #tellState(relayId: string, outlet: Outlet): void {
-    if (this.#outlets.get(relayId) !== outlet) return;
-    outlet.state().then(
+  #tellState(pipeId: string, originPipe: OriginPipe): void {
+    if (this.#originPipes.get(pipeId) !== originPipe) return;
+    originPipe.state().then(
       (state) => {
-        if (this.#outlets.get(relayId) === outlet) this.#tell(outlet.to, 'relayed', { relayId, state });
+        if (this.#originPipes.get(pipeId) === originPipe) this.#tell(originPipe.to, 'pipeChanged', { pipeId, state });
       },
       (error: unknown) => {
-        if (this.#outlets.get(relayId) !== outlet) return;
-        this.#options.log.warn('a relay could not follow its broadcast', { error });
+        if (this.#originPipes.get(pipeId) !== originPipe) return;
+        this.#options.log.warn('an edge broadcast could not follow its origin', { error });
       },
     );
   }
 
-  #tell<K extends 'relayed' | 'relayHeard' | 'relayEnded'>(to: NodeId, kind: K, params: NodeNoticeParams[K]): void {
+  #tell<K extends 'pipeChanged' | 'pipeSpeakers' | 'pipeEnded'>(
+    to: NodeId,
+    kind: K,
+    params: NodeNoticeParams[K],
+  ): void {
     this.#options.messages.tell(to, kind, params).catch((error: unknown) => {
       // Who missed it asks for the whole state when messages go through again.
-      this.#options.log.debug('a relay could not be told', { error });
+      this.#options.log.debug('the other end of a pipe could not be told', { error });
     });
   }
 
-  #outlet(relayId: string): Outlet {
-    const outlet = this.#outlets.get(relayId);
-    if (outlet === undefined) throw new CallError('session_not_found');
-    return outlet;
+  #originPipe(pipeId: string): OriginPipe {
+    const originPipe = this.#originPipes.get(pipeId);
+    if (originPipe === undefined) throw new CallError('session_not_found');
+    return originPipe;
   }
 
-  #close(relayId: string): void {
-    const outlet = this.#outlets.get(relayId);
-    this.#outlets.delete(relayId);
-    outlet?.close();
+  #close(pipeId: string): void {
+    const originPipe = this.#originPipes.get(pipeId);
+    this.#originPipes.delete(pipeId);
+    originPipe?.close();
   }
 }
