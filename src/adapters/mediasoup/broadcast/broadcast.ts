@@ -12,9 +12,9 @@ import type { Log } from '../../../ports/system/log.ts';
 import type { DtlsParameters, RtpCapabilities } from '../../../protocol/shared/media.ts';
 import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Ask } from '../workers/asking.ts';
-import type { Branch } from '../routers/broadcastRouter.ts';
-import { Branches } from '../routers/routerSet.ts';
-import type { BranchesOptions } from '../routers/routerSet.ts';
+import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
+import { RouterSet } from '../routers/routerSet.ts';
+import type { RouterSetOptions } from '../routers/routerSet.ts';
 import { Offering } from './offering.ts';
 import { Session } from '../session/session.ts';
 import { Sessions } from './sessions.ts';
@@ -27,7 +27,7 @@ import type { Watcher } from './watcher.ts';
 import { isAdmitted, mayFlow, sentAway } from './visibility.ts';
 import type { Standing } from './visibility.ts';
 
-export interface BroadcastOptions extends Omit<BranchesOptions, 'onLost'> {
+export interface BroadcastOptions extends Omit<RouterSetOptions, 'onLost'> {
   readonly callId: CallId;
   readonly admission: Admission;
   readonly offered: RtpCapabilities;
@@ -44,7 +44,7 @@ const mostSessionsOfUser = 8;
 export class Broadcast {
   readonly offering: Offering;
   readonly #options: BroadcastOptions;
-  readonly #branches: Branches;
+  readonly #routerSet: RouterSet;
   readonly #sessions = new Sessions();
   readonly #watchers = new Set<Watcher>();
   readonly #representatives = new Map<UserId, string>();
@@ -63,10 +63,11 @@ export class Broadcast {
       visibility: () => ({ admission: this.#admission, representatives: this.#representatives }),
       listener: options.listener,
     });
-    this.#branches = new Branches({
+    this.#routerSet = new RouterSet({
       ...options,
-      onLost: (branch) => {
-        for (const session of this.sessions()) if (session.branch === branch) this.end(session, 'media_lost');
+      onLost: (broadcastRouter) => {
+        for (const session of this.sessions())
+          if (session.broadcastRouter === broadcastRouter) this.end(session, 'media_lost');
       },
     });
     this.#speakers = new Speakers({
@@ -78,7 +79,7 @@ export class Broadcast {
     });
   }
 
-  get home(): Branch {
+  get home(): BroadcastRouter {
     return this.#options.home;
   }
 
@@ -114,9 +115,9 @@ export class Broadcast {
   }
 
   async #join(request: JoinRequest): Promise<JoinedMedia> {
-    const branch = await this.#branches.place([...this.offering.tracks()].length);
-    const session = await this.#open(branch, request).catch((error: unknown) => {
-      this.#branches.vacate(branch);
+    const broadcastRouter = await this.#routerSet.place([...this.offering.tracks()].length);
+    const session = await this.#open(broadcastRouter, request).catch((error: unknown) => {
+      this.#routerSet.vacate(broadcastRouter);
       this.#assertOpen();
       throw error;
     });
@@ -214,15 +215,15 @@ export class Broadcast {
     if (this.#closed !== undefined) return;
     this.#closed = why;
     for (const session of this.sessions()) this.end(session, why);
-    this.#branches.close();
+    this.#routerSet.close();
     this.#tellWatchers(({ closed }) => closed?.(why));
   }
 
-  async #open(branch: Branch, request: JoinRequest): Promise<Session> {
+  async #open(broadcastRouter: BroadcastRouter, request: JoinRequest): Promise<Session> {
     const { offered, limits, ask } = this.#options;
     const { sessionId: id, device, epoch, mayPublish, asViewer = false, rtpCapabilities } = request;
     this.#assertOpen();
-    const transports = await openTransports(branch, limits.initialBitrate);
+    const transports = await openTransports(broadcastRouter, limits.initialBitrate);
     try {
       this.#assertOpenTo({ device, asViewer, epoch });
       const session = new Session({
@@ -232,7 +233,7 @@ export class Broadcast {
         asViewer,
         rtpCapabilities,
         offered,
-        branch,
+        broadcastRouter,
         transports,
         ask,
         mayPublish: mayPublish && !asViewer,
@@ -283,7 +284,7 @@ export class Broadcast {
     session.close();
     // When all go, each hears of its own end alone, and keeps the last that it saw until it has joined again.
     if (this.#closed === undefined) this.#withdraw(tracks);
-    this.#branches.vacate(session.branch);
+    this.#routerSet.vacate(session.broadcastRouter);
     if (this.#sessions.isEmpty) this.#tellWatchers(({ emptied }) => emptied?.());
     return true;
   }

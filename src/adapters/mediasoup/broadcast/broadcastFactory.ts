@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { Log } from '../../../ports/system/log.ts';
 import type { RtpCapabilities } from '../../../protocol/shared/media.ts';
 import type { Ask } from '../workers/asking.ts';
-import { Branch } from '../routers/broadcastRouter.ts';
+import { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import type { OutgrownAt } from '../routers/routerSet.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastOptions } from './broadcast.ts';
@@ -34,7 +34,7 @@ export class Routers {
     refuse: () => void = () => undefined,
   ): Promise<Broadcast> {
     const { offered, initialBitrate, maxIncomingBitrate, outgrownAt, ask, log } = this.#options;
-    const home = await this.#branch();
+    const home = await this.#broadcastRouter();
     try {
       refuse();
     } catch (error) {
@@ -49,7 +49,7 @@ export class Routers {
       ask,
       log,
       limits: { initialBitrate, maxIncomingBitrate },
-      grow: (besides) => this.#branch({ besides, mostShare: outgrownAt.cpuShare }),
+      grow: (besides) => this.#broadcastRouter({ besides, mostShare: outgrownAt.cpuShare }),
     });
     home.onLost(() => {
       broadcast.close('media_lost');
@@ -57,12 +57,12 @@ export class Routers {
     return broadcast;
   }
 
-  async #branch(wish?: Wish): Promise<Branch> {
+  async #broadcastRouter(wish?: Wish): Promise<BroadcastRouter> {
     const { pool, codecs, socketBufferBytes, ask, log } = this.#options;
     const lease = pool.take(wish);
     try {
       const router = await lease.worker.openRouter(codecs);
-      return new Branch({ lease, router, socketBufferBytes, ask, log });
+      return new BroadcastRouter({ lease, router, socketBufferBytes, ask, log });
     } catch (error) {
       lease.release();
       throw error;

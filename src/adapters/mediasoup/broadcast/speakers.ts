@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { NotificationParams } from '../../../protocol/socket/notifications.ts';
 import type { Ask } from '../workers/asking.ts';
-import type { Branch } from '../routers/broadcastRouter.ts';
+import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import type { PublishedTrack } from '../session/track.ts';
 
 const everyMs = 500;
@@ -32,7 +32,7 @@ export function activeSpeaker(
 
 export interface SpeakersOptions {
   /** Whoever comes in elsewhere is listened to here. */
-  readonly home: Branch;
+  readonly home: BroadcastRouter;
   readonly ask: Ask;
   readonly onHeard: (heard: Heard) => void;
 }

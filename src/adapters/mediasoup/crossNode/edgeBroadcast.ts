@@ -5,7 +5,7 @@
 import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
 import type { Ask } from '../workers/asking.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
-import type { PipeEnd } from '../routers/pipeTransport.ts';
+import type { PipeSide } from '../routers/pipeTransport.ts';
 import { fromWire } from '../../../protocol/internal/admissionWire.ts';
 import { PublishedTrack } from '../session/track.ts';
 import { toPipedParameters } from '../workers/rtpMapping.ts';
@@ -13,7 +13,7 @@ import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface EdgeBroadcastOptions {
   readonly broadcast: Broadcast;
-  readonly end: PipeEnd;
+  readonly end: PipeSide;
   readonly ask: Ask;
 }
 

@@ -7,7 +7,7 @@ import type { JoinedMedia, JoinRequest } from '../../../ports/media/broadcasts.t
 import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeOptions } from './originPipes.ts';
-import { PipeEnd } from '../routers/pipeTransport.ts';
+import { PipeSide } from '../routers/pipeTransport.ts';
 import { EdgeBroadcast } from './edgeBroadcast.ts';
 import { toWire } from '../../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeAddress.ts';
@@ -110,7 +110,7 @@ export class EdgeBroadcasts {
     const broadcast = await open(callId, admission);
     try {
       const { router } = broadcast.home;
-      const end = await PipeEnd.open({ router, listenInfo, enableSrtp: true, ask });
+      const end = await PipeSide.open({ router, listenInfo, enableSrtp: true, ask });
       const asked = { callId, pipeId, admission: toWire(admission), pipe: pipeToWire(end.address) };
       const { pipe, state } = await messages.request(owner, 'openPipe', asked);
       broadcast.watch({

@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { NodeId } from '../../../domain/kernel/ids.ts';
 import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
-import type { PipeEnd } from '../routers/pipeTransport.ts';
+import type { PipeSide } from '../routers/pipeTransport.ts';
 import { toWire } from '../../../protocol/internal/admissionWire.ts';
 import type { PublishedTrack } from '../session/track.ts';
 import { fromConsumerParameters } from '../workers/rtpMapping.ts';
@@ -12,13 +12,13 @@ import { SerialQueue } from '../../../support/serialQueue.ts';
 export interface OriginPipeOptions {
   readonly broadcast: Broadcast;
   readonly to: NodeId;
-  readonly end: PipeEnd;
+  readonly end: PipeSide;
 }
 
 export class OriginPipe {
   readonly broadcast: Broadcast;
   readonly to: NodeId;
-  readonly #end: PipeEnd;
+  readonly #end: PipeSide;
   readonly #sent = new Map<string, types.Consumer>();
   readonly #turns = new SerialQueue();
 

@@ -13,7 +13,7 @@ import type {
 import type { Ask } from '../workers/asking.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import { OriginPipe } from './originPipe.ts';
-import { PipeEnd } from '../routers/pipeTransport.ts';
+import { PipeSide } from '../routers/pipeTransport.ts';
 import { fromWire } from '../../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeAddress.ts';
 
@@ -61,7 +61,7 @@ export class OriginPipes {
     // What a node had before of this broadcast it has lost, or it would not ask anew.
     for (const [id, originPipe] of this.#originPipes)
       if (originPipe.broadcast === broadcast && originPipe.to === to) this.#close(id);
-    const end = await PipeEnd.open({ router: broadcast.home.router, listenInfo, enableSrtp: true, ask });
+    const end = await PipeSide.open({ router: broadcast.home.router, listenInfo, enableSrtp: true, ask });
     try {
       await end.connect(pipe);
       const originPipe = new OriginPipe({ broadcast, to, end });

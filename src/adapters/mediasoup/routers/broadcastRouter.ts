@@ -1,5 +1,5 @@
 /**
- * One router of a broadcast, on one worker. What is published on another branch is piped to this one when somebody here
+ * One router of a broadcast, on one worker. What is published on another router is piped to this one when somebody here
  * is to receive it, once for all of them; it pauses, resumes and ends with its origin.
  */
 import type { types } from 'mediasoup';
@@ -7,11 +7,11 @@ import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Log } from '../../../ports/system/log.ts';
 import type { Ask } from '../workers/asking.ts';
 import type { MediaWorker } from '../workers/mediaWorker.ts';
-import { PipeEnd } from './pipeTransport.ts';
-import { Valve } from '../workers/pauseState.ts';
+import { PipeSide } from './pipeTransport.ts';
+import { PauseState } from '../workers/pauseState.ts';
 import type { WorkerLease } from '../workers/workerPool.ts';
 
-export interface BranchOptions {
+export interface BroadcastRouterOptions {
   readonly lease: WorkerLease;
   readonly router: types.Router;
   readonly socketBufferBytes: number;
@@ -19,24 +19,24 @@ export interface BranchOptions {
   readonly log: Log;
 }
 
-/** Both ends of the way from another branch to this one. */
+/** Both ends of the way from another router to this one. */
 interface Pipe {
-  readonly there: PipeEnd;
-  readonly here: PipeEnd;
+  readonly there: PipeSide;
+  readonly here: PipeSide;
 }
 
 /** Within the machine: nothing leaves it, so that nothing needs to be encrypted. */
 const loopback = '127.0.0.1';
 
-export class Branch {
+export class BroadcastRouter {
   readonly router: types.Router;
   /** Sessions that are here, or about to be. */
   sessions = 0;
-  readonly #options: BranchOptions;
-  readonly #pipes = new Map<Branch, Promise<Pipe>>();
+  readonly #options: BroadcastRouterOptions;
+  readonly #pipes = new Map<BroadcastRouter, Promise<Pipe>>();
   readonly #carried = new Map<string, Promise<void>>();
 
-  constructor(options: BranchOptions) {
+  constructor(options: BroadcastRouterOptions) {
     this.#options = options;
     this.router = options.router;
   }
@@ -68,8 +68,8 @@ export class Branch {
     });
   }
 
-  /** Makes a track of another branch one that can be received here, under the same id. */
-  async carry(producer: types.Producer, origin: Branch): Promise<void> {
+  /** Makes a track of another router one that can be received here, under the same id. */
+  async carry(producer: types.Producer, origin: BroadcastRouter): Promise<void> {
     if (origin === this) return;
     const { id } = producer;
     const before = this.#carried.get(id);
@@ -89,7 +89,7 @@ export class Branch {
     this.#options.lease.release();
   }
 
-  async #bring(producer: types.Producer, origin: Branch): Promise<void> {
+  async #bring(producer: types.Producer, origin: BroadcastRouter): Promise<void> {
     const { there, here } = await this.#pipeFrom(origin);
     const sent = await there.send(producer.id);
     try {
@@ -105,9 +105,9 @@ export class Branch {
   /** What has changed at the origin meanwhile is made up for. */
   #tie({ origin, sent, received }: Record<'origin' | 'received', types.Producer> & { sent: types.Consumer }): void {
     const { ask, log } = this.#options;
-    const valve = new Valve({ target: received, open: !received.paused, ask });
+    const pauseState = new PauseState({ target: received, open: !received.paused, ask });
     const settle = () => {
-      valve.set(!origin.paused).catch((error: unknown) => {
+      pauseState.set(!origin.paused).catch((error: unknown) => {
         log.warn('a piped track did not follow its origin', { error });
       });
     };
@@ -127,7 +127,7 @@ export class Branch {
     throw new CallError('track_not_found');
   }
 
-  #pipeFrom(origin: Branch): Promise<Pipe> {
+  #pipeFrom(origin: BroadcastRouter): Promise<Pipe> {
     const before = this.#pipes.get(origin);
     if (before !== undefined) return before;
     const opening = this.#open(origin);
@@ -141,11 +141,11 @@ export class Branch {
     return opening;
   }
 
-  async #open(origin: Branch): Promise<Pipe> {
+  async #open(origin: BroadcastRouter): Promise<Pipe> {
     const { ask, socketBufferBytes } = this.#options;
     const buffers = { recvBufferSize: socketBufferBytes, sendBufferSize: socketBufferBytes };
     const listenInfo = { protocol: 'udp', ip: loopback, ...buffers } as const;
-    const opening = [origin, this].map(({ router }) => PipeEnd.open({ router, listenInfo, enableSrtp: false, ask }));
+    const opening = [origin, this].map(({ router }) => PipeSide.open({ router, listenInfo, enableSrtp: false, ask }));
     const ends = await Promise.allSettled(opening);
     const [there, here] = ends.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
     try {

@@ -16,14 +16,14 @@ export interface PipedTrack {
   readonly rtpParameters: types.RtpParameters;
   readonly paused: boolean;
 }
-export interface PipeEndOptions {
+export interface PipeSideOptions {
   readonly router: types.Router;
   readonly listenInfo: types.TransportListenInfo;
   readonly enableSrtp: boolean;
   readonly ask: Ask;
 }
 
-export class PipeEnd {
+export class PipeSide {
   readonly #transport: types.PipeTransport;
   readonly #ask: Ask;
 
@@ -32,10 +32,10 @@ export class PipeEnd {
     this.#ask = ask;
   }
 
-  static async open({ router, listenInfo, enableSrtp, ask }: PipeEndOptions): Promise<PipeEnd> {
+  static async open({ router, listenInfo, enableSrtp, ask }: PipeSideOptions): Promise<PipeSide> {
     // Between machines packets get lost: RTX repairs that hop by itself.
     const options = { listenInfo, enableSrtp, enableRtx: enableSrtp, enableSctp: false };
-    return new PipeEnd(await ask(router.createPipeTransport(options), { undo: closeIt }), ask);
+    return new PipeSide(await ask(router.createPipeTransport(options), { undo: closeIt }), ask);
   }
 
   get address(): PipeAddress {

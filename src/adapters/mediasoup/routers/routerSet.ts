@@ -3,7 +3,7 @@
  * routers of other workers. Whoever is in stays where they are.
  */
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { Branch } from './broadcastRouter.ts';
+import type { BroadcastRouter } from './broadcastRouter.ts';
 import type { MediaWorker } from '../workers/mediaWorker.ts';
 import { singleFlight } from '../../../support/singleFlight.ts';
 
@@ -13,65 +13,65 @@ export interface OutgrownAt {
   /** Share of a core that the worker uses. */
   readonly cpuShare: number;
 }
-export interface BranchesOptions {
-  readonly home: Branch;
+export interface RouterSetOptions {
+  readonly home: BroadcastRouter;
   readonly outgrownAt: OutgrownAt;
   /** On a worker that is none of these. Throws `overloaded` or `unavailable` when there is none that has room. */
-  readonly grow: (besides: readonly MediaWorker[]) => Promise<Branch>;
+  readonly grow: (besides: readonly MediaWorker[]) => Promise<BroadcastRouter>;
   /** A worker other than the home's died. */
-  readonly onLost: (branch: Branch) => void;
+  readonly onLost: (broadcastRouter: BroadcastRouter) => void;
 }
 
 /** Past this a worker starves its own requests. */
 const fullShare = 0.9;
 
-export class Branches {
-  readonly home: Branch;
-  readonly #options: BranchesOptions;
-  readonly #others = new Set<Branch>();
+export class RouterSet {
+  readonly home: BroadcastRouter;
+  readonly #options: RouterSetOptions;
+  readonly #others = new Set<BroadcastRouter>();
   /** False when no other worker has room. */
   readonly #grown = singleFlight(() => this.#grow());
   #closed = false;
 
-  constructor(options: BranchesOptions) {
+  constructor(options: RouterSetOptions) {
     this.#options = options;
     this.home = options.home;
   }
 
   /** Where one more session goes, which is counted there until it is taken away. `tracks`: how many it will receive. */
-  async place(tracks: number): Promise<Branch> {
+  async place(tracks: number): Promise<BroadcastRouter> {
     for (;;) {
-      const roomy = this.#all().find((branch) => !this.#isOutgrown(branch, tracks));
-      const branch = roomy ?? ((await this.#grown()) ? undefined : this.#leastLoaded());
-      if (branch === undefined) continue;
-      branch.sessions += 1;
-      return branch;
+      const roomy = this.#all().find((broadcastRouter) => !this.#isOutgrown(broadcastRouter, tracks));
+      const broadcastRouter = roomy ?? ((await this.#grown()) ? undefined : this.#leastLoaded());
+      if (broadcastRouter === undefined) continue;
+      broadcastRouter.sessions += 1;
+      return broadcastRouter;
     }
   }
 
-  /** A session is gone; with its last one goes a branch that is not the home. */
-  vacate(branch: Branch): void {
-    branch.sessions -= 1;
-    if (branch.sessions > 0 || !this.#others.delete(branch)) return;
-    branch.close();
+  /** A session is gone; with its last one goes a router that is not the home. */
+  vacate(broadcastRouter: BroadcastRouter): void {
+    broadcastRouter.sessions -= 1;
+    if (broadcastRouter.sessions > 0 || !this.#others.delete(broadcastRouter)) return;
+    broadcastRouter.close();
   }
 
   close(): void {
     this.#closed = true;
-    for (const branch of this.#all()) branch.close();
+    for (const broadcastRouter of this.#all()) broadcastRouter.close();
     this.#others.clear();
   }
 
-  #all(): Branch[] {
+  #all(): BroadcastRouter[] {
     return [this.home, ...this.#others];
   }
 
-  #isOutgrown({ consumers, sessions, share }: Branch, tracks: number): boolean {
+  #isOutgrown({ consumers, sessions, share }: BroadcastRouter, tracks: number): boolean {
     const { outgrownAt } = this.#options;
     return Math.max(consumers, sessions * tracks) >= outgrownAt.consumers || share >= outgrownAt.cpuShare;
   }
 
-  #leastLoaded(): Branch {
+  #leastLoaded(): BroadcastRouter {
     const [least] = this.#all().toSorted((a, b) => a.share - b.share);
     if (least === undefined || least.share >= fullShare) throw new CallError('overloaded');
     return least;
@@ -79,16 +79,16 @@ export class Branches {
 
   async #grow(): Promise<boolean> {
     try {
-      const branch = await this.#options.grow(this.#all().map(({ worker }) => worker));
+      const broadcastRouter = await this.#options.grow(this.#all().map(({ worker }) => worker));
       if (this.#closed) {
-        branch.close();
+        broadcastRouter.close();
         throw new CallError('call_ended');
       }
-      this.#others.add(branch);
-      branch.onLost(() => {
-        if (!this.#others.delete(branch)) return;
-        branch.close();
-        this.#options.onLost(branch);
+      this.#others.add(broadcastRouter);
+      broadcastRouter.onLost(() => {
+        if (!this.#others.delete(broadcastRouter)) return;
+        broadcastRouter.close();
+        this.#options.onLost(broadcastRouter);
       });
       return true;
     } catch (error) {

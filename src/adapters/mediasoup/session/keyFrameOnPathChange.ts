@@ -18,7 +18,7 @@ export interface Received {
   >;
 }
 export interface Receiver {
-  readonly branch: { readonly router: { readonly id: string } };
+  readonly broadcastRouter: { readonly router: { readonly id: string } };
   readonly tracks: ReadonlyMap<string, object>;
   readonly subscriptions: ReadonlyMap<string, Received>;
 }
@@ -60,11 +60,11 @@ function onMoves(transport: Path, listener: () => void): void {
 /** Those on one router who have the same layer ask once. */
 function request(receivers: readonly Receiver[], isWanted: (subscription: Received) => boolean): void {
   const asked = new Set<string>();
-  for (const { branch, subscriptions } of receivers) {
+  for (const { broadcastRouter, subscriptions } of receivers) {
     for (const subscription of subscriptions.values()) {
       const { consumer } = subscription;
       if (consumer.kind !== 'video' || consumer.paused || consumer.closed || !isWanted(subscription)) continue;
-      const key = `${consumer.producerId} ${consumer.currentLayers?.spatialLayer ?? ''} ${branch.router.id}`;
+      const key = `${consumer.producerId} ${consumer.currentLayers?.spatialLayer ?? ''} ${broadcastRouter.router.id}`;
       if (asked.has(key)) continue;
       asked.add(key);
       // One that closes meanwhile needs no picture; the receiver of another asks by itself, later.

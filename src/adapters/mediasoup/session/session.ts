@@ -13,7 +13,7 @@ import type {
 } from '../../../protocol/shared/media.ts';
 import type { Subscription } from '../../../protocol/socket/notifications.ts';
 import type { Ask, AskOptions } from '../workers/asking.ts';
-import type { Branch } from '../routers/broadcastRouter.ts';
+import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 import { PublishedTrack, TrackSubscription } from './track.ts';
 import { fromTransport, toCapabilities, toProducerParameters } from '../workers/rtpMapping.ts';
@@ -28,7 +28,7 @@ export interface SessionOptions {
   readonly mayPublish: boolean;
   readonly rtpCapabilities: RtpCapabilities;
   readonly offered: RtpCapabilities;
-  readonly branch: Branch;
+  readonly broadcastRouter: BroadcastRouter;
   /** It came with a ticket that lets it watch, as no participant. */
   readonly asViewer: boolean;
   readonly transports: Readonly<Record<Direction, types.WebRtcTransport>>;
@@ -46,7 +46,7 @@ export class Session {
   /** Of the call's owner for whom it was made. */
   readonly epoch: number;
   readonly asViewer: boolean;
-  readonly branch: Branch;
+  readonly broadcastRouter: BroadcastRouter;
   readonly tracks = new Map<string, PublishedTrack>();
   readonly subscriptions = new Map<string, TrackSubscription>();
   /** Its device is admitted and the call flows. */
@@ -67,7 +67,7 @@ export class Session {
     this.device = options.device;
     this.epoch = options.epoch;
     this.asViewer = options.asViewer;
-    this.branch = options.branch;
+    this.broadcastRouter = options.broadcastRouter;
     this.#options = options;
     this.#capabilities = toCapabilities(options.rtpCapabilities);
   }
@@ -196,7 +196,7 @@ export class Session {
   /** As its client is told of them. */
   get transports(): Readonly<Record<Direction, TransportOptions>> {
     const { send, receive } = this.#options.transports;
-    const { told } = this.branch.worker;
+    const { told } = this.broadcastRouter.worker;
     return { send: fromTransport(send, told), receive: fromTransport(receive, told) };
   }
 
@@ -238,7 +238,7 @@ export class Session {
     const keyFrameRequestDelay = keyFrameRequestEveryMs;
     const producing = transports.send.produce({ kind: request.kind, rtpParameters, paused, keyFrameRequestDelay });
     const producer = await this.#asked(producing, { refusal: 'unsupported_media', undo: closeIt });
-    return new PublishedTrack({ device: this.device, request, producer, origin: this.branch, ask });
+    return new PublishedTrack({ device: this.device, request, producer, origin: this.broadcastRouter, ask });
   }
 
   async #consume(track: PublishedTrack): Promise<TrackSubscription | undefined> {
@@ -250,7 +250,7 @@ export class Session {
     const token = Symbol(producerId);
     this.#wanted.set(producerId, token);
     try {
-      if (origin !== this.branch) await this.branch.carry(producer, origin);
+      if (origin !== this.broadcastRouter) await this.broadcastRouter.carry(producer, origin);
       const consumer = await this.#asked(
         receive.consume({ producerId, rtpCapabilities, paused: true, ignoreDtx: false }),
         { undo: closeIt, refusal: 'unsupported_media' },
@@ -270,7 +270,7 @@ export class Session {
     try {
       const subscription = new TrackSubscription({ track, consumer, ask: this.#options.ask });
       this.subscriptions.set(subscription.id, subscription);
-      this.branch.count(consumer);
+      this.broadcastRouter.count(consumer);
       return subscription;
     } catch (cause) {
       // What it would tell the client fits no schema.

@@ -5,8 +5,8 @@ import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { Subscription } from '../../../protocol/socket/notifications.ts';
 import type { TrackToPublish } from '../../../ports/media/broadcasts.ts';
 import type { Ask } from '../workers/asking.ts';
-import type { Branch } from '../routers/broadcastRouter.ts';
-import { Valve } from '../workers/pauseState.ts';
+import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
+import { PauseState } from '../workers/pauseState.ts';
 import { fromConsumerParameters } from '../workers/rtpMapping.ts';
 
 export class PublishedTrack {
@@ -15,9 +15,9 @@ export class PublishedTrack {
   readonly source: TrackToPublish['source'];
   readonly producer: types.Producer;
   /** Where it comes in. */
-  readonly origin: Branch;
+  readonly origin: BroadcastRouter;
   muted: boolean;
-  readonly #valve: Valve;
+  readonly #pauseState: PauseState;
 
   constructor({ device, request, producer, origin, ask }: PublishedTrackOptions) {
     this.trackId = request.trackId;
@@ -26,7 +26,7 @@ export class PublishedTrack {
     this.producer = producer;
     this.origin = origin;
     this.muted = request.paused;
-    this.#valve = new Valve({ target: producer, open: !producer.paused, ask });
+    this.#pauseState = new PauseState({ target: producer, open: !producer.paused, ask });
   }
 
   get userId(): UserId {
@@ -35,14 +35,14 @@ export class PublishedTrack {
 
   /** `flows`: its device is admitted and the call flows. */
   async settle(flows: boolean): Promise<void> {
-    await this.#valve.set(flows && !this.muted);
+    await this.#pauseState.set(flows && !this.muted);
   }
 }
 export interface PublishedTrackOptions {
   readonly device: Device;
   readonly request: Pick<TrackToPublish, 'trackId' | 'source' | 'paused'>;
   readonly producer: types.Producer;
-  readonly origin: Branch;
+  readonly origin: BroadcastRouter;
   readonly ask: Ask;
 }
 
@@ -54,13 +54,13 @@ export class TrackSubscription {
   /** The client knows of it. */
   told = false;
   readonly #rtpParameters: Subscription['rtpParameters'];
-  readonly #valve: Valve;
+  readonly #pauseState: PauseState;
 
   constructor({ track, consumer, ask }: { track: PublishedTrack; consumer: types.Consumer; ask: Ask }) {
     this.track = track;
     this.consumer = consumer;
     this.#rtpParameters = fromConsumerParameters(consumer.rtpParameters);
-    this.#valve = new Valve({ target: consumer, open: !consumer.paused, ask });
+    this.#pauseState = new PauseState({ target: consumer, open: !consumer.paused, ask });
   }
 
   get id(): string {
@@ -73,7 +73,7 @@ export class TrackSubscription {
 
   /** Resuming makes the worker ask the sender for a key frame, once for all who resume together. */
   async settle(flows: boolean): Promise<void> {
-    await this.#valve.set(flows && this.ready);
+    await this.#pauseState.set(flows && this.ready);
   }
 
   toWire(): Subscription {

@@ -2,7 +2,7 @@
 import type { types } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Direction } from '../../../protocol/shared/media.ts';
-import type { Branch } from '../routers/broadcastRouter.ts';
+import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 
 export interface BroadcastLimits {
   readonly initialBitrate: number;
@@ -10,7 +10,7 @@ export interface BroadcastLimits {
 }
 
 export async function openTransports(
-  { worker, router }: Branch,
+  { worker, router }: BroadcastRouter,
   initialBitrate: number,
 ): Promise<Record<Direction, types.WebRtcTransport>> {
   const [send, receive] = await Promise.allSettled([

@@ -8,7 +8,7 @@ interface Pausable {
   resume(): Promise<void>;
 }
 
-export class Valve {
+export class PauseState {
   readonly #target: Pausable;
   readonly #ask: Ask;
   /** As last asked for; undefined when that failed, so that the next wish is sent whatever it is. */

@@ -44,7 +44,7 @@ const received = ({ name, track, kind = 'video', paused = false, spatialLayer = 
 });
 
 const receiver = (on: string, ...wanted: readonly Wanted[]): Receiver => ({
-  branch: { router: { id: on } },
+  broadcastRouter: { router: { id: on } },
   tracks: new Map(),
   subscriptions: new Map(wanted.map((one) => [one.name, received(one)])),
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAsk } from '../../../../src/adapters/mediasoup/workers/asking.ts';
-import { Valve } from '../../../../src/adapters/mediasoup/workers/pauseState.ts';
+import { PauseState } from '../../../../src/adapters/mediasoup/workers/pauseState.ts';
 
 function target(answer: () => Promise<void> = () => Promise.resolve()) {
   const asked: string[] = [];
@@ -11,29 +11,29 @@ function target(answer: () => Promise<void> = () => Promise.resolve()) {
   return { asked, closed: false, pause: act('pause'), resume: act('resume') };
 }
 
-describe('a valve', () => {
+describe('a pauseState', () => {
   test('asks only when something changes, without waiting for the answer before', () => {
     const producer = target(() => new Promise(() => undefined));
-    const valve = new Valve({ target: producer, open: false, ask: (request) => request });
-    for (const open of [false, true, true, false]) void valve.set(open);
+    const pauseState = new PauseState({ target: producer, open: false, ask: (request) => request });
+    for (const open of [false, true, true, false]) void pauseState.set(open);
     expect(producer.asked).toEqual(['resume', 'pause']);
   });
   test('asks again for what failed', async () => {
     let fails = true;
     const producer = target(() => (fails ? Promise.reject(new Error('no')) : Promise.resolve()));
-    const valve = new Valve({ target: producer, open: false, ask: createAsk(1_000) });
-    await expect(valve.set(true)).rejects.toMatchObject({ code: 'unavailable' });
+    const pauseState = new PauseState({ target: producer, open: false, ask: createAsk(1_000) });
+    await expect(pauseState.set(true)).rejects.toMatchObject({ code: 'unavailable' });
     fails = false;
-    await valve.set(true);
+    await pauseState.set(true);
     expect(producer.asked).toEqual(['resume', 'resume']);
   });
   test('is quiet about what has closed', async () => {
     const producer = target(() => Promise.reject(new Error('gone')));
-    const valve = new Valve({ target: producer, open: false, ask: createAsk(1_000) });
-    const setting = valve.set(true);
+    const pauseState = new PauseState({ target: producer, open: false, ask: createAsk(1_000) });
+    const setting = pauseState.set(true);
     producer.closed = true;
     await setting;
-    await valve.set(false);
+    await pauseState.set(false);
     expect(producer.asked).toEqual(['resume']);
   });
 });
