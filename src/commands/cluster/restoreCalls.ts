@@ -10,7 +10,7 @@ import type { CallCopies, HeldCopy } from '../../ports/call/callCopies.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
+import type { StoreIncarnation } from '../../ports/cluster/storeIncarnation.ts';
 import { Contention } from '../call/contention.ts';
 import { eachOf } from '../../support/eachOf.ts';
 
@@ -18,7 +18,7 @@ export interface RestoreContext {
   /** The store itself, which knows of no copies. */
   readonly store: CallStore;
   readonly copies: CallCopies;
-  readonly life: StoreLife;
+  readonly life: StoreIncarnation;
   readonly clock: Clock;
   /** How long the store keeps a call that is over. */
   readonly endedCallTtlMs: number;

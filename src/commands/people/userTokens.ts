@@ -2,14 +2,14 @@
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
-import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
+import type { StoreIncarnation } from '../../ports/cluster/storeIncarnation.ts';
 import type { ReadToken, TokenHolder, Tokens, UserToken } from '../../ports/people/tokens.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export interface GenerationsContext {
   readonly users: Pick<UserDirectory, 'generationOf' | 'keepGeneration'>;
   readonly generations: KnownGenerations;
-  readonly life: StoreLife;
+  readonly life: StoreIncarnation;
   readonly userTokenTtlMs: number;
 }
 export interface UserTokensContext extends GenerationsContext {

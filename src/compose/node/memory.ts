@@ -1,6 +1,6 @@
 /** What a node keeps in mind, so that it can put back what Redis loses. */
 import type { Config } from '../../../config/schema.ts';
-import { RedisStoreLife } from '../../adapters/redis/schema/redisStoreIncarnation.ts';
+import { RedisStoreIncarnation } from '../../adapters/redis/schema/redisStoreIncarnation.ts';
 import { ProcessCallCopies } from '../../adapters/system/callCopies.ts';
 import { ProcessKnownGenerations } from '../../adapters/system/knownGenerations.ts';
 import type { Call } from '../../domain/call/call.ts';
@@ -21,7 +21,7 @@ export interface MemoryParts {
 
 export async function composeMemory({ config, state, nodeId, onHeld }: MemoryParts) {
   const { connection, keys, store, clock } = state;
-  const life = await RedisStoreLife.create({ connection, keys });
+  const life = await RedisStoreIncarnation.create({ connection, keys });
   const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs, onHeld });
   const context = { store, copies, life, clock, endedCallTtlMs: config.endedCallTtlMs };
   return {

@@ -69,7 +69,7 @@ import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
 import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
-import type { StoreLife } from '../../ports/cluster/storeIncarnation.ts';
+import type { StoreIncarnation } from '../../ports/cluster/storeIncarnation.ts';
 import type { TokenHolder, Tokens } from '../../ports/people/tokens.ts';
 import type { Relations } from '../../ports/people/relations.ts';
 import type { TurnServers } from '../../ports/media/turnServers.ts';
@@ -82,7 +82,7 @@ export interface UseCaseParts {
   readonly stateStore: CallStore;
   readonly copies: CallCopies;
   readonly generations: KnownGenerations;
-  readonly life: StoreLife;
+  readonly life: StoreIncarnation;
   readonly users: UserDirectory;
   readonly relations: Relations;
   readonly viewerTickets: ViewerTickets;

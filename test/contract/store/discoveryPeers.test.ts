@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Witnesses } from '../../../src/adapters/redis/connection/discoveryPeers.ts';
+import { DiscoveryPeers } from '../../../src/adapters/redis/connection/discoveryPeers.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { RedisServer } from '../../support/redis/redisServer.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -16,11 +16,11 @@ const connections = (): Promise<number> => redis.asked(async (client) => (await 
 
 test('who has closed them gets to know nobody more, though an answer names others', async () => {
   const host = { host: redis.host, port: redis.port };
-  const witnesses = new Witnesses([host]);
-  expect(await witnesses.ask((client) => client.sendCommand(['PING']))).toEqual(['PONG']);
+  const peers = new DiscoveryPeers([host]);
+  expect(await peers.ask((client) => client.sendCommand(['PING']))).toEqual(['PONG']);
   expect(await connections()).toBe(2);
-  witnesses.close();
-  witnesses.know([host]);
-  expect(await witnesses.ask((client) => client.sendCommand(['PING']))).toEqual([]);
+  peers.close();
+  peers.know([host]);
+  expect(await peers.ask((client) => client.sendCommand(['PING']))).toEqual([]);
   await waitFor('no other connection', async () => (await connections()) === 1);
 });

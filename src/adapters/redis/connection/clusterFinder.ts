@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Access, Host } from './redisAddress.ts';
 import { parsed } from '../schema/values.ts';
-import { newest, Witnesses } from './discoveryPeers.ts';
+import { newest, DiscoveryPeers } from './discoveryPeers.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
 
 export interface ClusterFinderOptions extends Access {
@@ -21,11 +21,11 @@ interface ClusterNode {
 const slotAnswer = z.coerce.number().int().nonnegative();
 
 export class ClusterFinder implements MasterFinder {
-  readonly #nodes: Witnesses;
+  readonly #nodes: DiscoveryPeers;
   readonly #key: string;
 
   constructor({ hosts, key, ...access }: ClusterFinderOptions) {
-    this.#nodes = new Witnesses(hosts, access);
+    this.#nodes = new DiscoveryPeers(hosts, access);
     this.#key = key;
   }
 

@@ -7,7 +7,7 @@ import type { Access, Host } from './redisAddress.ts';
 import { answered } from './answered.ts';
 
 /** Somebody's word on where the master is, and how new that word is. */
-export interface Testimony {
+export interface PeerReply {
   readonly master: Host;
   readonly epoch: number;
 }
@@ -22,7 +22,7 @@ export interface MasterFinder {
 
 const answerWithinMs = 1_000;
 
-export class Witnesses {
+export class DiscoveryPeers {
   readonly #clients = new Map<string, RedisClient>();
   readonly #access: Access;
   #fault: unknown;
@@ -73,7 +73,7 @@ export class Witnesses {
 }
 
 /** The newest word counts: who was cut off from the others still tells of the master before. */
-export function newest(testimonies: readonly Testimony[]): Host | undefined {
+export function newest(testimonies: readonly PeerReply[]): Host | undefined {
   const [first, ...others] = testimonies;
   return others.reduce((best, one) => (best === undefined || one.epoch > best.epoch ? one : best), first)?.master;
 }

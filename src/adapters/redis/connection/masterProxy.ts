@@ -15,7 +15,7 @@ import type { Host } from './redisAddress.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
 import { singleFlight } from '../../../support/singleFlight.ts';
 
-export interface MasterDoorOptions {
+export interface MasterProxyOptions {
   readonly finder: MasterFinder;
   /** Clients speak plain to the door, whose folder nobody else may open; beyond it there is TLS, or not. */
   readonly tls: boolean;
@@ -29,18 +29,18 @@ export interface MasterDoorOptions {
 const connectWithinMs = 2_000;
 const keepAliveMs = 5_000;
 
-export class MasterDoor {
+export class MasterProxy {
   /** Of a socket in a folder that nobody else may open. */
   readonly path: string;
   readonly #server: Server;
-  readonly #options: MasterDoorOptions;
+  readonly #options: MasterProxyOptions;
   /** Sockets of clients, by the master that each leads to. */
   readonly #inside = new Map<Socket, Host>();
   readonly #timer: NodeJS.Timeout;
   #master: Host | undefined;
   readonly #look = singleFlight(() => this.#lookOnce());
 
-  private constructor(path: string, options: MasterDoorOptions) {
+  private constructor(path: string, options: MasterProxyOptions) {
     this.path = path;
     this.#options = options;
     this.#server = createServer((client) => {
@@ -58,8 +58,8 @@ export class MasterDoor {
     }, options.lookEveryMs ?? 500).unref();
   }
 
-  static async open(options: MasterDoorOptions): Promise<MasterDoor> {
-    const door = new MasterDoor(join(await mkdtemp(join(tmpdir(), 'veilcast-master-')), 'redis.sock'), options);
+  static async open(options: MasterProxyOptions): Promise<MasterProxy> {
+    const door = new MasterProxy(join(await mkdtemp(join(tmpdir(), 'veilcast-master-')), 'redis.sock'), options);
     door.#server.listen(door.path);
     await once(door.#server, 'listening');
     door.#server.unref();

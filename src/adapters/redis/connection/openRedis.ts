@@ -1,7 +1,7 @@
 /** One Redis, Sentinel or Cluster: afterwards all look like one Redis. */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import { ClusterFinder } from './clusterFinder.ts';
-import { MasterDoor } from './masterProxy.ts';
+import { MasterProxy } from './masterProxy.ts';
 import { faultOf } from './faults.ts';
 import { redisAddress, urlOf } from './redisAddress.ts';
 import { SentinelFinder } from './sentinelFinder.ts';
@@ -36,7 +36,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<OpenedRedis>
   const finder = isWatched
     ? new SentinelFinder({ ...asked, hosts, master: address.master })
     : new ClusterFinder({ ...asked, hosts, key });
-  const door = await MasterDoor.open({ finder, tls, onMove, onError });
+  const door = await MasterProxy.open({ finder, tls, onMove, onError });
   const { master, error } = await door.tried();
   // Who is silent may speak otherwise than the URL says.
   const silent = master ?? hosts[0];

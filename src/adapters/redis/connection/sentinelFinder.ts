@@ -4,7 +4,7 @@ import { ErrorReply } from 'redis';
 import { SentinelRefusal, faultOf } from './faults.ts';
 import type { Access, Host } from './redisAddress.ts';
 import { parsed } from '../schema/values.ts';
-import { newest, Witnesses } from './discoveryPeers.ts';
+import { newest, DiscoveryPeers } from './discoveryPeers.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
 
 const answer = z.object({
@@ -21,11 +21,11 @@ export interface SentinelFinderOptions extends Access {
 }
 
 export class SentinelFinder implements MasterFinder {
-  readonly #sentinels: Witnesses;
+  readonly #sentinels: DiscoveryPeers;
   readonly #master: string;
 
   constructor({ hosts, master, ...access }: SentinelFinderOptions) {
-    this.#sentinels = new Witnesses(hosts, access);
+    this.#sentinels = new DiscoveryPeers(hosts, access);
     this.#master = master;
   }
 

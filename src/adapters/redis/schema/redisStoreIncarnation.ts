@@ -1,31 +1,31 @@
 /** A name that Redis keeps for as long as it keeps its data. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { StoreLife } from '../../../ports/cluster/storeIncarnation.ts';
+import type { StoreIncarnation } from '../../../ports/cluster/storeIncarnation.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { nameLife } from '../scripts/nameLife.lua.ts';
 import { parsed } from './values.ts';
 
-export interface RedisStoreLifeOptions {
+export interface RedisStoreIncarnationOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
 }
 
-export class RedisStoreLife implements StoreLife {
+export class RedisStoreIncarnation implements StoreIncarnation {
   readonly #connection: RedisConnection;
   readonly #key: string;
   #known: string;
 
-  private constructor({ connection, keys }: RedisStoreLifeOptions, known: string) {
+  private constructor({ connection, keys }: RedisStoreIncarnationOptions, known: string) {
     this.#connection = connection;
     this.#key = keys.life;
     this.#known = known;
   }
 
-  static async create(options: RedisStoreLifeOptions): Promise<RedisStoreLife> {
-    const unknown = new RedisStoreLife(options, '');
-    return new RedisStoreLife(options, await unknown.name());
+  static async create(options: RedisStoreIncarnationOptions): Promise<RedisStoreIncarnation> {
+    const unknown = new RedisStoreIncarnation(options, '');
+    return new RedisStoreIncarnation(options, await unknown.name());
   }
 
   async isAnother(): Promise<boolean> {
