@@ -13,13 +13,13 @@ import { Emitter } from './support/emitter.ts';
 import { endingOf } from './calls/ending.ts';
 import { VeilcastError, isVeilcastError } from './support/errors.ts';
 import { HttpApi } from './connection/httpApi.ts';
-import { LastWords } from './calls/pendingHangups.ts';
+import { PendingHangups } from './calls/pendingHangups.ts';
 import { LiveCall } from './calls/liveCall.ts';
 import { leaveDevice, takeDevice } from './connection/liveClients.ts';
 import { LiveWatch } from './calls/liveWatch.ts';
 import { onNetworkChange } from './connection/network.ts';
-import { pulseOf } from './connection/keepalive.ts';
-import type { Pulse } from './connection/keepalive.ts';
+import { keepaliveOf } from './connection/keepalive.ts';
+import type { Keepalive } from './connection/keepalive.ts';
 import { Credential } from './connection/credential.ts';
 import { sessionNotifications } from './media/sessionNotifications.ts';
 import { Signalling } from './connection/signalling.ts';
@@ -35,7 +35,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   readonly #place: string;
   readonly #api: HttpApi;
   readonly #signalling: Signalling;
-  readonly #lastWords: LastWords;
+  readonly #pendingHangups: PendingHangups;
   readonly #calls = new Map<string, LiveCall>();
   readonly #watched = new Set<LiveWatch>();
   /** News of calls that are being created here, which may come before the answer to the creation. */
@@ -46,7 +46,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   /** For calls whose audio goes at a constant bit rate; most people never make one. */
   #steadyDevice: Promise<Device> | undefined;
   #hello: Hello | undefined;
-  #pulse: Pulse | undefined;
+  #keepalive: Keepalive | undefined;
   #stopListening: () => void = () => undefined;
 
   private constructor({ url, token, deviceId, openWebSocket }: ConnectOptions) {
@@ -64,7 +64,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
       openWebSocket,
       notified: this.#notificationHandlers(),
     });
-    this.#lastWords = new LastWords(this.#signalling);
+    this.#pendingHangups = new PendingHangups(this.#signalling);
     this.#signalling.on('state', (state) => {
       this.emit('connection', state);
       for (const { carrier } of this.#carried()) carrier.connectionChanged();
@@ -253,14 +253,14 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     // Reported by `connect`, and by each call.
     this.#device.catch(() => undefined);
     const signalling = this.#signalling;
-    const pulse = pulseOf(signalling);
-    this.#pulse = pulse;
+    const keepalive = keepaliveOf(signalling);
+    this.#keepalive = keepalive;
     const stopListening = onNetworkChange(() => {
       signalling.renew();
       for (const { carrier } of this.#carried()) carrier.heal();
     });
     this.#stopListening = () => {
-      pulse.stop();
+      keepalive.stop();
       stopListening();
     };
     for (const admitted of hello.calls) this.#takeUp(admitted);
@@ -270,7 +270,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   #takeUp(admitted: AdmittedCall): void {
     if (endingOf(admitted.call, this.#userId, false) !== undefined) return;
     // Ended here while the connection was away: the server is being told, and nothing opens again.
-    if (this.#lastWords.isUnheard(admitted.call.id)) return;
+    if (this.#pendingHangups.isUnheard(admitted.call.id)) return;
     const call = this.#add(admitted);
     if (admitted.call.answeredHere === true) {
       void call.takeUp();
@@ -309,7 +309,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
       userId: this.#userId,
       deviceId: this.deviceId,
       ...this.#carriage(),
-      lastWords: this.#lastWords,
+      pendingHangups: this.#pendingHangups,
       api: this.#api,
       device: this.#deviceFor(admitted.call),
     });
@@ -323,7 +323,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   #carriage() {
-    const isThere = async () => (await this.#pulse?.answersSoon()) ?? false;
+    const isThere = async () => (await this.#keepalive?.answersSoon()) ?? false;
     return { signalling: this.#signalling, isThere };
   }
 

@@ -11,7 +11,7 @@ import { endingOf } from './ending.ts';
 import { isVeilcastError } from '../support/errors.ts';
 import { forwardMedia } from './forwardMedia.ts';
 import type { HttpApi } from '../connection/httpApi.ts';
-import type { LastWord, LastWords } from './pendingHangups.ts';
+import type { LastWord, PendingHangups } from './pendingHangups.ts';
 import { LocalMedia } from '../media/localMedia.ts';
 import type { Carried, FinalEnding } from '../media/sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from '../media/rememberedDevices.ts';
@@ -26,7 +26,7 @@ export interface CallContext {
   readonly signalling: Signalling;
   /** Whether the server answers on the socket. One that does not is left for another. */
   readonly isThere: () => Promise<boolean>;
-  readonly lastWords: LastWords;
+  readonly pendingHangups: PendingHangups;
   readonly api: HttpApi;
   readonly device: Promise<Device>;
 }
@@ -376,7 +376,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
 
   /** Over on this side at once, whatever the server takes to hear of it. */
   async #lastWord(word: LastWord, ending: CallEnding): Promise<void> {
-    const said = this.#context.lastWords.say(this.id, word);
+    const said = this.#context.pendingHangups.say(this.id, word);
     this.finish(ending);
     await said;
   }

@@ -17,7 +17,7 @@ export interface Speaker {
   request(word: LastWord, params: { callId: CallView['id'] }): Promise<unknown>;
 }
 
-export class LastWords {
+export class PendingHangups {
   readonly #signalling: Speaker;
   readonly #unheard = new Set<CallView['id']>();
 

@@ -6,7 +6,7 @@ import { within } from '../../support/deadline.ts';
 import { singleFlight } from '../../support/singleFlight.ts';
 import type { Signalling } from './signalling.ts';
 
-export interface PulseOptions {
+export interface KeepaliveOptions {
   readonly isConnected: () => boolean;
   /** Anything that the server answers. */
   readonly ask: () => Promise<unknown>;
@@ -21,14 +21,14 @@ const patience = { times: 8, leastMs: 1_000, mostMs: 3_000 };
 /** To be wrong about a socket that is left alone costs no more than new paths that nobody needed. */
 const soonMs = 300;
 
-export class Pulse {
-  readonly #options: PulseOptions;
+export class Keepalive {
+  readonly #options: KeepaliveOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #asked = singleFlight(() => this.#check());
   #answersWithinMs = patience.mostMs;
   #usualMs = patience.mostMs;
 
-  constructor(options: PulseOptions) {
+  constructor(options: KeepaliveOptions) {
     this.#options = options;
     this.#timer = setInterval(() => void this.check(), everyMs);
   }
@@ -69,8 +69,8 @@ export class Pulse {
   }
 }
 
-export function pulseOf(signalling: Signalling): Pulse {
-  return new Pulse({
+export function keepaliveOf(signalling: Signalling): Keepalive {
+  return new Keepalive({
     isConnected: () => signalling.state === 'connected',
     ask: () => signalling.request('ping', {}),
     lost: () => {

@@ -21,7 +21,7 @@ export function raised(sdp: string, steps: number): string {
 }
 
 /** Undefined where there are no peer connections. */
-export function withRisingPaths(given: unknown): PeerConnections | undefined {
+export function withRisingPriorities(given: unknown): PeerConnections | undefined {
   const Given = peerConnections.safeParse(given).data;
   if (Given === undefined) return undefined;
   return class extends Given {

@@ -18,7 +18,7 @@ interface Healable extends StatsSource {
   updateIceServers(options: { iceServers: RTCIceServer[] }): Promise<void>;
 }
 
-export interface HealingOptions {
+export interface IceRestartOptions {
   readonly transport: Healable;
   /** New credentials from the server. */
   readonly ask: () => Promise<FreshCredentials>;
@@ -37,32 +37,32 @@ const lookEveryMs = 100;
 /** A socket that came back tells of a change of network that was healed before it. */
 const justNowMs = 5_000;
 
-export class Healing {
-  readonly #options: HealingOptions;
+export class IceRestart {
+  readonly #options: IceRestartOptions;
   /** Never used yet. mediasoup takes these and those in use until these are used for the first time. */
   #spare: IceParameters | undefined;
-  #healing = false;
+  #iceRestart = false;
   /** One question at a time: with each answer the server forgets what it gave before the last. */
   readonly #fresh = singleFlight(() => this.#options.ask());
   #healedAt = -Infinity;
   /** Restarts without a good while since: each waits longer than the one before. */
   #attempts = 0;
 
-  constructor(options: HealingOptions) {
+  constructor(options: IceRestartOptions) {
     this.#options = options;
   }
 
   get isAtWork(): boolean {
-    return this.#healing;
+    return this.#iceRestart;
   }
 
   /** To be called while the way to the server is there. */
   async prepare(): Promise<void> {
     const { transport } = this.#options;
-    if (this.#spare !== undefined || this.#healing || transport.closed) return;
+    if (this.#spare !== undefined || this.#iceRestart || transport.closed) return;
     try {
       const { iceParameters } = await this.#fresh();
-      // A healing that began meanwhile waits for the same.
+      // A iceRestart that began meanwhile waits for the same.
       if (!this.isAtWork) this.#spare = iceParameters;
     } catch {
       // Then they are asked for when they are needed, or when the socket is back.
@@ -78,8 +78,8 @@ export class Healing {
   /** Until there is a path, or the transport is no more. One restart at a time. */
   async heal(): Promise<void> {
     const { transport, gone } = this.#options;
-    if (this.#healing || transport.connectionState === 'new') return;
-    this.#healing = true;
+    if (this.#iceRestart || transport.connectionState === 'new') return;
+    this.#iceRestart = true;
     if (performance.now() - this.#healedAt > justNowMs) this.#attempts = 0;
     try {
       const arrivals = new Arrivals();
@@ -98,7 +98,7 @@ export class Healing {
       if (isVeilcastError(error, 'session_not_found')) gone();
       else if (!isVeilcastError(error, 'closed')) throw error;
     } finally {
-      this.#healing = false;
+      this.#iceRestart = false;
     }
     void this.prepare();
   }

@@ -1,4 +1,4 @@
-import { withRisingPaths } from './candidatePriority.ts';
+import { withRisingPriorities } from './candidatePriority.ts';
 
 /**
  * A window of its own for peer connections, in which no camera can be opened. Where nobody has agreed to be filmed, browsers
@@ -99,7 +99,7 @@ class SharedFrame {
 
 function constructIn<T>(frame: HTMLIFrameElement | undefined, make: () => T): T {
   const own: unknown = Reflect.get(globalThis, name);
-  const rising = withRisingPaths(Reflect.get(frame?.contentWindow ?? {}, name)) ?? withRisingPaths(own);
+  const rising = withRisingPriorities(Reflect.get(frame?.contentWindow ?? {}, name)) ?? withRisingPriorities(own);
   if (rising === undefined) return make();
   Reflect.set(globalThis, name, rising);
   try {

@@ -9,7 +9,7 @@ const firstPictureMs = 1_000;
 /** So many looks that found something, without such a pause between them: fewer are no stream that could be missed. */
 const livelyLooks = 3;
 
-export interface StillnessOptions {
+export interface StallDetectorOptions {
   readonly transport: StatsSource;
   /** Nothing comes any more where there was a stream. Told once, and again only after there was one again. */
   readonly still: () => void;
@@ -18,8 +18,8 @@ export interface StillnessOptions {
   readonly now?: () => number;
 }
 
-export class StillnessWatch {
-  readonly #options: StillnessOptions;
+export class StallDetector {
+  readonly #options: StallDetectorOptions;
   readonly #now: () => number;
   readonly #arrivals = new Arrivals();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,7 +27,7 @@ export class StillnessWatch {
   #streak = 0;
   #lively = false;
 
-  constructor(options: StillnessOptions) {
+  constructor(options: StallDetectorOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }

@@ -1,4 +1,4 @@
-/** One media session: both transports, what is published and what is received, and their healing after a change of network. */
+/** One media session: both transports, what is published and what is received, and their iceRestart after a change of network. */
 import type { Device, types } from 'mediasoup-client';
 import type { Direction, TurnServer, TransportOptions } from '../../protocol/shared/media.ts';
 import type { RequestInput, RequestResult } from '../../protocol/socket/requests.ts';
@@ -7,12 +7,12 @@ import { ConnectionMeter } from '../ice/connectionQuality.ts';
 import type { ConnectionQuality, ExpectedTrack } from '../ice/connectionQuality.ts';
 import { Emitter } from '../support/emitter.ts';
 import type { VeilcastError } from '../support/errors.ts';
-import { Healing, rtcServers, withoutUndefined } from '../ice/iceRestart.ts';
+import { IceRestart, rtcServers, withoutUndefined } from '../ice/iceRestart.ts';
 import { isPathDead } from '../ice/pathInquiry.ts';
 import { Publications } from './publications.ts';
 import type { PublicationsOptions } from './publications.ts';
 import type { Signalling } from '../connection/signalling.ts';
-import { StillnessWatch } from '../ice/stallDetector.ts';
+import { StallDetector } from '../ice/stallDetector.ts';
 import { Subscriptions } from './receiving/subscriptions.ts';
 import type { RemoteTrack } from './receiving/subscriptions.ts';
 import { leaseFrame } from '../ice/isolatedIceFrame.ts';
@@ -62,11 +62,11 @@ export class Session extends Emitter<SessionEvents> {
   readonly #frame: FrameLease;
   readonly #transports: Readonly<Record<Direction, types.Transport>>;
   readonly #meter = new ConnectionMeter();
-  readonly #healing: Readonly<Record<Direction, Healing>>;
+  readonly #iceRestart: Readonly<Record<Direction, IceRestart>>;
   /** Where there was a stream before. */
   readonly #fellStillAt: Record<Direction, number> = { send: -Infinity, receive: -Infinity };
   readonly #inquiries = new Set<Direction>();
-  readonly #stillness: Readonly<Record<Direction, StillnessWatch>>;
+  readonly #stallDetector: Readonly<Record<Direction, StallDetector>>;
   #toldMediaState: MediaState = 'connecting';
 
   private constructor(options: SessionOptions & { joined: Joined }) {
@@ -87,12 +87,12 @@ export class Session extends Emitter<SessionEvents> {
       this.emit('gone', undefined);
     };
     const ask = (direction: Direction) => () => signalling.request('restartIce', { sessionId, direction });
-    this.#healing = {
-      send: new Healing({ transport: send, ask: ask('send'), gone }),
-      receive: new Healing({ transport: receive, ask: ask('receive'), gone }),
+    this.#iceRestart = {
+      send: new IceRestart({ transport: send, ask: ask('send'), gone }),
+      receive: new IceRestart({ transport: receive, ask: ask('receive'), gone }),
     };
     const watched = (direction: Direction) =>
-      new StillnessWatch({
+      new StallDetector({
         transport: this.#transports[direction],
         still: () => {
           this.#fellStill(direction);
@@ -101,7 +101,7 @@ export class Session extends Emitter<SessionEvents> {
           this.#tellMediaState();
         },
       });
-    this.#stillness = { send: watched('send'), receive: watched('receive') };
+    this.#stallDetector = { send: watched('send'), receive: watched('receive') };
     this.mediaServer = addressesOf([joined.send, joined.receive]);
     this.publications = this.#publishOver(send, videoCodecOf(device));
     this.subscriptions = this.#subscribeOver(receive);
@@ -170,9 +170,9 @@ export class Session extends Emitter<SessionEvents> {
   #pathState(direction: Direction): MediaState | 'new' {
     const { connectionState: state } = this.#transports[direction];
     if (state === 'closed') return 'disconnected';
-    if (this.#stillness[direction].cameWithin(heardWithinMs)) return 'connected';
+    if (this.#stallDetector[direction].cameWithin(heardWithinMs)) return 'connected';
     if (state === 'disconnected' || state === 'failed') return 'disconnected';
-    return state === 'connected' && this.#healing[direction].isAtWork ? 'disconnected' : state;
+    return state === 'connected' && this.#iceRestart[direction].isAtWork ? 'disconnected' : state;
   }
 
   /** Looks at the sizes of what is sent as well. */
@@ -193,27 +193,27 @@ export class Session extends Emitter<SessionEvents> {
   /** The call is answered. */
   flow(): void {
     this.publications.flow();
-    for (const watch of Object.values(this.#stillness)) watch.start();
+    for (const watch of Object.values(this.#stallDetector)) watch.start();
   }
 
   /** New paths after a change of network; both ways, unless it says which. */
   heal(...directions: readonly Direction[]): void {
-    for (const direction of directions.length > 0 ? directions : bothWays) void this.#healing[direction].heal();
+    for (const direction of directions.length > 0 ? directions : bothWays) void this.#iceRestart[direction].heal();
   }
 
   /** As `heal`, when no more is known than that the socket was lost. */
   doubt(): void {
-    for (const healing of Object.values(this.#healing)) void healing.doubt();
+    for (const iceRestart of Object.values(this.#iceRestart)) void iceRestart.doubt();
   }
 
   /** Nobody takes it there any more; what has been received stays to be seen. */
   stopSending(): void {
-    for (const watch of Object.values(this.#stillness)) watch.stop();
+    for (const watch of Object.values(this.#stallDetector)) watch.stop();
     this.#transports.send.close();
   }
 
   close(): void {
-    for (const watch of Object.values(this.#stillness)) watch.stop();
+    for (const watch of Object.values(this.#stallDetector)) watch.stop();
     for (const transport of Object.values(this.#transports)) transport.close();
     this.#frame.release();
   }
@@ -236,7 +236,7 @@ export class Session extends Emitter<SessionEvents> {
     this.#fellStillAt[direction] = now;
     const everywhere =
       this.publications.sendsSteadily &&
-      bothWays.every((way) => this.#stillness[way].isStill && now - this.#fellStillAt[way] < togetherMs);
+      bothWays.every((way) => this.#stallDetector[way].isStill && now - this.#fellStillAt[way] < togetherMs);
     this.emit('still', { direction, everywhere });
   }
 
@@ -250,10 +250,10 @@ export class Session extends Emitter<SessionEvents> {
   #watch(direction: Direction): void {
     this.#transports[direction].on('connectionstatechange', (state) => {
       this.#tellMediaState();
-      if (state === 'connected') void this.#healing[direction].prepare();
+      if (state === 'connected') void this.#iceRestart[direction].prepare();
       // Firefox says so when one answer of ICE is lost. If the path is dead, silence tells, or the next state does.
-      const isAlive = state === 'disconnected' && this.#stillness[direction].cameWithin(heardWithinMs);
-      if ((state === 'disconnected' || state === 'failed') && !isAlive) void this.#healing[direction].heal();
+      const isAlive = state === 'disconnected' && this.#stallDetector[direction].cameWithin(heardWithinMs);
+      if ((state === 'disconnected' || state === 'failed') && !isAlive) void this.#iceRestart[direction].heal();
     });
   }
 }

@@ -1,5 +1,5 @@
 /** One session of a device in a broadcast, with its media. */
-import { StillnessWatch } from '../../../src/client/ice/stallDetector.ts';
+import { StallDetector } from '../../../src/client/ice/stallDetector.ts';
 import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import type { RequestResult } from '../../../src/protocol/socket/requests.ts';
@@ -31,7 +31,7 @@ export class Seat {
   readonly heardFrom = new Set<string>();
   readonly #participant: Participant;
   readonly #known = new Set<string>();
-  readonly #stillness: StillnessWatch;
+  readonly #stallDetector: StallDetector;
   readonly #media: boolean;
   #packets = 0;
   closed = false;
@@ -57,8 +57,8 @@ export class Seat {
     });
     const came = () =>
       Promise.resolve(new Map([['all', { type: 'transport', id: 'all', packetsReceived: this.#packets }]]));
-    this.#stillness = new StillnessWatch({ transport: { getStats: came }, still: options.still });
-    this.#stillness.start();
+    this.#stallDetector = new StallDetector({ transport: { getStats: came }, still: options.still });
+    this.#stallDetector.start();
   }
 
   /** Joins; whoever took it takes up what is offered with it, and lets it speak. */
@@ -93,7 +93,7 @@ export class Seat {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#stillness.stop();
+    this.#stallDetector.stop();
     this.#participant.close();
   }
 }

@@ -1,7 +1,7 @@
 /** Hanging up holds, whatever happens to the connection in that moment. */
 import { expect, test } from '@jest/globals';
 import { VeilcastError } from '../../../../src/client/support/errors.ts';
-import { LastWords } from '../../../../src/client/calls/pendingHangups.ts';
+import { PendingHangups } from '../../../../src/client/calls/pendingHangups.ts';
 
 const callId = 'call_0123456789012345678901';
 
@@ -20,7 +20,7 @@ function speakerOf(...outcomes: readonly (ConstructorParameters<typeof VeilcastE
 
 test('is said again until the server has heard it, and is unheard meanwhile', async () => {
   const speaker = speakerOf('disconnected', 'unavailable');
-  const words = new LastWords(speaker);
+  const words = new PendingHangups(speaker);
   const saying = words.say(callId, 'leave');
   expect(words.isUnheard(callId)).toBe(true);
   await saying;
@@ -30,13 +30,13 @@ test('is said again until the server has heard it, and is unheard meanwhile', as
 
 test('a cancellation that comes after the answer leaves the call', async () => {
   const speaker = speakerOf('already_answered');
-  await new LastWords(speaker).say(callId, 'cancel');
+  await new PendingHangups(speaker).say(callId, 'cancel');
   expect(speaker.said).toEqual(['cancel', 'leave']);
 });
 
 test('a call that is over needs no more words; a real refusal is told', async () => {
   const over = speakerOf('call_ended');
-  await new LastWords(over).say(callId, 'leave');
+  await new PendingHangups(over).say(callId, 'leave');
   expect(over.said).toEqual(['leave']);
-  await expect(new LastWords(speakerOf('not_allowed')).say(callId, 'cancel')).rejects.toThrow(VeilcastError);
+  await expect(new PendingHangups(speakerOf('not_allowed')).say(callId, 'cancel')).rejects.toThrow(VeilcastError);
 });

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { Pulse } from '../../../../src/client/connection/keepalive.ts';
+import { Keepalive } from '../../../../src/client/connection/keepalive.ts';
 
 let isConnected: boolean;
 let answer: () => Promise<unknown>;
 let asked: number;
 let lost: number;
-let pulse: Pulse;
+let keepalive: Keepalive;
 
 beforeEach(() => {
   jest.useFakeTimers();
   [isConnected, asked, lost] = [true, 0, 0];
   answer = () => Promise.resolve({});
-  pulse = new Pulse({
+  keepalive = new Keepalive({
     isConnected: () => isConnected,
     ask: () => {
       asked += 1;
@@ -21,7 +21,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  pulse.stop();
+  keepalive.stop();
   jest.useRealTimers();
 });
 
@@ -66,13 +66,13 @@ test('one that answered at once and has become slow is lost once at most', async
 test('one that does not answer as soon as it used to is doubted long before it is lost', async () => {
   await after(2_000);
   answer = answersAfter(900);
-  const doubted = pulse.answersSoon();
+  const doubted = keepalive.answersSoon();
   await after(310);
   expect([await doubted, lost]).toEqual([false, 0]);
   await after(2_000);
   expect(lost).toBe(0);
   // It has become slow by now, and is known to be.
-  const known = pulse.answersSoon();
+  const known = keepalive.answersSoon();
   await after(1_000);
   expect([await known, lost]).toEqual([true, 0]);
 });
@@ -93,10 +93,10 @@ test('a connection that is known to be away is not asked', async () => {
 
 test('one question at a time, and none after the end', async () => {
   answer = () => new Promise(() => undefined);
-  void pulse.check();
-  void pulse.check();
+  void keepalive.check();
+  void keepalive.check();
   expect(asked).toBe(1);
-  pulse.stop();
+  keepalive.stop();
   await after(30_000);
   expect(asked).toBe(1);
 });

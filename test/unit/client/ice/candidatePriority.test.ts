@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { raised, withRisingPaths } from '../../../../src/client/ice/candidatePriority.ts';
+import { raised, withRisingPriorities } from '../../../../src/client/ice/candidatePriority.ts';
 
 const sdp = (fragment: string, priority = 1_076_302_079) =>
   `v=0\r\na=ice-ufrag:${fragment}\r\na=candidate:udpcandidate 1 udp ${priority} 192.0.2.1 4400 typ host\r\n`;
@@ -26,7 +26,7 @@ test('a priority stays one (RFC 8445 §5.1.2)', () => {
 });
 
 test('candidates of a restart rank above all of before, and those of a mere renegotiation as they did', async () => {
-  const Rising: unknown = withRisingPaths(Recording);
+  const Rising: unknown = withRisingPriorities(Recording);
   if (typeof Rising !== 'function') throw new Error('no class');
   const connection: unknown = Reflect.construct(Rising, []);
   if (!(connection instanceof Recording)) throw new Error('not of that kind');
@@ -44,5 +44,5 @@ test('the worst candidate of a restart ranks above the best of before', () => {
 });
 
 test('where there are no connections there is nothing to raise', () => {
-  expect(withRisingPaths(undefined)).toBeUndefined();
+  expect(withRisingPriorities(undefined)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { VeilcastError } from '../../../../src/client/support/errors.ts';
-import { Healing } from '../../../../src/client/ice/iceRestart.ts';
+import { IceRestart } from '../../../../src/client/ice/iceRestart.ts';
 
 /** What happened, in order. */
 let log: string[];
@@ -10,7 +10,7 @@ let asked: () => Promise<void>;
 let asks: number;
 let gone: number;
 let closed: boolean;
-let healing: Healing;
+let iceRestart: IceRestart;
 let updates: () => Promise<void>;
 /** What the browser reports of its paths, when it has got so many answers. */
 let report: (responsesReceived: number) => Record<string, unknown>[];
@@ -42,7 +42,7 @@ beforeEach(() => {
     },
     updateIceServers: () => updates(),
   };
-  healing = new Healing({
+  iceRestart = new IceRestart({
     transport,
     ask: async () => {
       asks += 1;
@@ -61,28 +61,28 @@ afterEach(() => {
 const after = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 test('with credentials at hand nothing is asked first, and others are kept for the next time', async () => {
-  await healing.prepare();
-  await healing.prepare();
+  await iceRestart.prepare();
+  await iceRestart.prepare();
   expect(log).toEqual(['ask']);
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
   await after(10_000);
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log.slice(3)).toEqual(['restart with credential 2', 'ask']);
 });
 
 test('without them they are asked for', async () => {
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
 });
 
 test('a path over which nothing comes is no path: it goes on with others until something does', async () => {
-  await healing.prepare();
+  await iceRestart.prepare();
   heard = false;
-  void healing.heal();
+  void iceRestart.heal();
   await after(3_000);
   expect(log.slice(0, 4)).toEqual(['ask', 'restart with credential 1', 'ask', 'restart with credential 2']);
   heard = true;
@@ -93,23 +93,23 @@ test('a path over which nothing comes is no path: it goes on with others until s
   expect(log.at(-1)).toBe('ask');
 });
 
-test('one healing at a time', async () => {
-  await healing.prepare();
-  void healing.heal();
-  void healing.heal();
+test('one iceRestart at a time', async () => {
+  await iceRestart.prepare();
+  void iceRestart.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart'))).toEqual(['restart with credential 1']);
 });
 
 test('a session that the server does not know any more is told once', async () => {
   asked = () => Promise.reject(new VeilcastError('session_not_found'));
-  await healing.heal();
+  await iceRestart.heal();
   expect(gone).toBe(1);
 });
 
 test('while the server is away it asks again, and ends with its transport', async () => {
   asked = () => Promise.reject(new VeilcastError('disconnected'));
-  const healed = healing.heal();
+  const healed = iceRestart.heal();
   await after(2_000);
   expect(asks).toBeGreaterThan(1);
   closed = true;
@@ -118,14 +118,14 @@ test('while the server is away it asks again, and ends with its transport', asyn
 });
 
 test('in doubt a path that was just found is left alone, and looked for again later', async () => {
-  await healing.prepare();
-  void healing.heal();
+  await iceRestart.prepare();
+  void iceRestart.heal();
   await after(150);
-  void healing.doubt();
+  void iceRestart.doubt();
   await after(1_000);
   expect(log.filter((one) => one.startsWith('restart'))).toHaveLength(1);
   await after(5_000);
-  void healing.doubt();
+  void iceRestart.doubt();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart'))).toHaveLength(2);
 });
@@ -133,8 +133,8 @@ test('in doubt a path that was just found is left alone, and looked for again la
 test('two that need credentials at once ask once: the server forgets what it gave before the last', async () => {
   const answers: (() => void)[] = [];
   asked = () => new Promise((resolve) => answers.push(resolve));
-  void healing.prepare();
-  void healing.heal();
+  void iceRestart.prepare();
+  void iceRestart.heal();
   await after(50);
   expect(asks).toBe(1);
   answers.shift()?.();
@@ -142,7 +142,7 @@ test('two that need credentials at once ask once: the server forgets what it gav
   expect(log.filter((one) => one.startsWith('restart'))).toEqual(['restart with credential 1']);
   answers.shift()?.();
   await after(10_000);
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart'))).toEqual([
     'restart with credential 1',
@@ -151,17 +151,17 @@ test('two that need credentials at once ask once: the server forgets what it gav
 });
 
 test('credentials that a lost socket kept away are asked for when it is back', async () => {
-  await healing.prepare();
+  await iceRestart.prepare();
   asked = () => Promise.reject(new VeilcastError('disconnected'));
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(asks).toBe(2);
   asked = () => Promise.resolve();
-  void healing.doubt();
+  void iceRestart.doubt();
   await after(10);
   expect(asks).toBe(3);
   await after(10_000);
-  void healing.heal();
+  void iceRestart.heal();
   await after(150);
   expect(log.filter((one) => one.startsWith('restart')).at(-1)).toBe('restart with credential 3');
 });
@@ -169,14 +169,14 @@ test('credentials that a lost socket kept away are asked for when it is back', a
 describe('a browser that can do less', () => {
   test('cannot change the relays, and restarts all the same', async () => {
     updates = () => Promise.reject(new Error('UnsupportedError'));
-    void healing.heal();
+    void iceRestart.heal();
     await after(150);
     expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
   });
 
   test('counts nothing: the state of the transport tells whether there is a path', async () => {
     report = () => [];
-    void healing.heal();
+    void iceRestart.heal();
     await after(20_000);
     expect(restarts()).toHaveLength(1);
   });
@@ -187,7 +187,7 @@ test('a path that is lost again and again is not restarted each time', async () 
   restarted = () => times.push(Date.now());
   for (let round = 0; round < 40; round += 1) {
     heard = false;
-    void healing.heal();
+    void iceRestart.heal();
     await after(400);
     heard = true;
     await after(100);
@@ -200,7 +200,7 @@ test('while there is no path, restarts come with growing pauses', async () => {
   const times: number[] = [];
   restarted = () => times.push(Date.now());
   heard = false;
-  void healing.heal();
+  void iceRestart.heal();
   await after(60_000);
   const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   expect(times.length).toBeLessThan(20);
@@ -210,7 +210,7 @@ test('while there is no path, restarts come with growing pauses', async () => {
 
 test('a path that comes late is taken, without another restart', async () => {
   heard = false;
-  void healing.heal();
+  void iceRestart.heal();
   await after(1_150);
   heard = true;
   await after(20_000);

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { StillnessWatch } from '../../../../src/client/ice/stallDetector.ts';
+import { StallDetector } from '../../../../src/client/ice/stallDetector.ts';
 
 let now = 0;
 let told = 0;
-let watch: StillnessWatch;
+let watch: StallDetector;
 beforeEach(() => {
   // Its own looks would come in between.
   jest.useFakeTimers();
   [now, told, before] = [0, 0, 0];
-  watch = new StillnessWatch({
+  watch = new StallDetector({
     transport: { getStats: () => Promise.reject(new Error('not asked here')) },
     still: () => (told += 1),
     now: () => now,
