@@ -11,7 +11,7 @@ import { CallDelivery } from '../../edge/socket/callDelivery.ts';
 import { RoutedViewers } from '../../adapters/routing/viewersAnywhere.ts';
 import { Viewers } from '../../edge/socket/viewers.ts';
 import { SocketRights } from '../../edge/socket/socketRights.ts';
-import { WsServer } from '../../edge/socket/socketServer.ts';
+import { SocketServer } from '../../edge/socket/socketServer.ts';
 import { Readiness } from '../../observability/health.ts';
 import { built } from '../process/built.ts';
 import type { Parts } from './parts.ts';
@@ -40,7 +40,7 @@ export function composeEdges(parts: Parts) {
   return {
     clients,
     http: composeHttp(parts, { viewers, clients }),
-    sockets: new WsServer({
+    sockets: new SocketServer({
       useCases,
       idempotency,
       broadcasts,

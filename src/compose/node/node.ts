@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { Config } from '../../../config/schema.ts';
 import { putDemoPeople } from '../../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
-import type { WsServer } from '../../edge/socket/socketServer.ts';
+import type { SocketServer } from '../../edge/socket/socketServer.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { saveUnsaved } from '../../commands/call/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
@@ -169,7 +169,7 @@ async function sweptGhosts({ ghosts, log }: Parts): Promise<void> {
 }
 
 /** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
-async function startBackground(parts: Parts, sockets: WsServer, undo: Undo): Promise<Background> {
+async function startBackground(parts: Parts, sockets: SocketServer, undo: Undo): Promise<Background> {
   const { config, state, feed, useCases, broadcasts, nodeId, log } = parts;
   const { sweepEveryMs } = config;
   const membership = await startMembership(parts);

@@ -30,7 +30,7 @@ import type { SessionSockets } from './sessionSockets.ts';
 import { UserSockets } from './userSockets.ts';
 import type { UserSocketLimits } from './userSockets.ts';
 
-export interface WsServerOptions {
+export interface SocketServerOptions {
   readonly useCases: SocketUseCases;
   readonly idempotency: Idempotency;
   readonly broadcasts: BroadcastsAnywhere;
@@ -51,8 +51,8 @@ export interface WsServerOptions {
     };
 }
 
-export class WsServer {
-  readonly #options: WsServerOptions;
+export class SocketServer {
+  readonly #options: SocketServerOptions;
   readonly #connections = new Map<number, Connection>();
   readonly #byDevice = new Map<string, Connection>();
   readonly #handlers: Readonly<Record<RequestName, SocketRequestHandler>>;
@@ -62,7 +62,7 @@ export class WsServer {
   #lastNumber = 0;
   #draining = false;
 
-  constructor(options: WsServerOptions) {
+  constructor(options: SocketServerOptions) {
     this.#options = options;
     const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
     // Named first: `closeTimeout` is newer than its types.
