@@ -1,7 +1,7 @@
 /** Calls in this process: store, feed and outbox over one map, since one save concerns all three. */
 import { participantOf, presentOf, ringingPair } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
-import { comings } from '../../domain/call/rosterDiff.ts';
+import { rosterDiff } from '../../domain/call/rosterDiff.ts';
 import { keptEvents, mostEvents } from '../../domain/call/events.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../domain/kernel/ids.ts';
@@ -65,7 +65,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     if (this.#kept(call.id)?.call.version !== over?.version) return Promise.resolve('stale');
     const lost = events.filter(({ seq }) => seq > (over?.lastEvent ?? 0));
     this.#write({ call, events }, { call, effects, events: over === undefined ? [] : lost }, () => {
-      this.#announce({ call, events: [] }, { movedFrom: over?.nodeId, gone: comings(over, call).gone });
+      this.#announce({ call, events: [] }, { movedFrom: over?.nodeId, gone: rosterDiff(over, call).gone });
     });
     return Promise.resolve('saved');
   }

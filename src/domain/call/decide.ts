@@ -2,8 +2,8 @@
 import { participantOf } from './call.ts';
 import type { Call, LiveCall } from './call.ts';
 import type { Change, Ignored, Moment, Verdict } from './change.ts';
-import { comings } from './rosterDiff.ts';
-import type { Comings } from './rosterDiff.ts';
+import { rosterDiff } from './rosterDiff.ts';
+import type { RosterDiff } from './rosterDiff.ts';
 import { ruleFor, transitions } from './commands.ts';
 import type { CallCommand, CommandNamed, LiveCommandName, PhaseOrNone } from './commands.ts';
 import { create } from './decisions/create.ts';
@@ -21,7 +21,7 @@ export type Decision =
       readonly effects: readonly Effect[];
       /** Its owner before, when it has another now. */
       readonly movedFrom?: NodeId;
-    } & Comings)
+    } & RosterDiff)
   | { readonly outcome: 'refused'; readonly code: ErrorCode }
   | { readonly outcome: 'ignored'; readonly why: Ignored['ignored'] };
 
@@ -84,6 +84,6 @@ function decided(before: Call | undefined, change: Change, { now, era }: Moment)
     events,
     effects: timerEffects(before, call),
     ...moved,
-    ...comings(before, call),
+    ...rosterDiff(before, call),
   };
 }

@@ -3,14 +3,14 @@ import { presentOf } from './call.ts';
 import type { Call } from './call.ts';
 import type { UserId } from '../kernel/ids.ts';
 
-export interface Comings {
+export interface RosterDiff {
   /** In it or rung by it, and not before. */
   readonly entered: readonly UserId[];
   /** In it or rung by it before, and no longer. */
   readonly gone: readonly UserId[];
 }
 
-export function comings(before: Call | undefined, after: Call | undefined): Comings {
+export function rosterDiff(before: Call | undefined, after: Call | undefined): RosterDiff {
   const [there, here] = [presentIn(before), presentIn(after)];
   return { entered: without(here, there), gone: without(there, here) };
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../../domain/call/call.ts';
-import type { Comings } from '../../domain/call/rosterDiff.ts';
+import type { RosterDiff } from '../../domain/call/rosterDiff.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { PageOf } from '../system/paging.ts';
@@ -9,7 +9,7 @@ import type { Effect } from '../../domain/call/timers.ts';
  * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement together.
  * Devices of who enters hear of the call from it on; for those of who is gone it is the last that they hear.
  */
-export interface Transition extends Comings {
+export interface Transition extends RosterDiff {
   /** The new state; `call.version` is one more than the version it was decided on. */
   readonly call: Call;
   readonly events: readonly CallEvent[];

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Call } from '../../../domain/call/call.ts';
 import { participantOf, ringingPair } from '../../../domain/call/call.ts';
-import { comings } from '../../../domain/call/rosterDiff.ts';
+import { rosterDiff } from '../../../domain/call/rosterDiff.ts';
 import { mostEvents } from '../../../domain/call/events.ts';
 import type { CallEvent } from '../../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../../domain/kernel/ids.ts';
@@ -91,8 +91,8 @@ export class RedisCallStore implements CallStore {
       over: over?.version ?? 0,
       movedFrom: over?.nodeId ?? call.nodeId,
       // Everybody in it hears how it stands.
-      entered: comings(undefined, call).entered,
-      gone: comings(over, call).gone,
+      entered: rosterDiff(undefined, call).entered,
+      gone: rosterDiff(over, call).gone,
       events: events.filter(({ seq }) => seq > (over?.lastEvent ?? 0)),
       telling: over === undefined ? 'told' : 'owed',
     });
