@@ -67,8 +67,8 @@ export class SessionsElsewhere {
 
   async join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia> {
     const { sessionId, callId, device, epoch, rtpCapabilities, mayPublish, admission } = request;
-    const standing = request.asViewer === true ? { asViewer: true } : {};
-    const session = this.#add(sessionId, nodeId, { callId, device, epoch, ...standing });
+    const role = request.asViewer === true ? { asViewer: true } : {};
+    const session = this.#add(sessionId, nodeId, { callId, device, epoch, ...role });
     session.version = admission.version;
     try {
       const media = await this.#messages.request(nodeId, 'join', {
@@ -78,7 +78,7 @@ export class SessionsElsewhere {
         epoch,
         rtpCapabilities,
         mayPublish,
-        ...standing,
+        ...role,
         admission: toWire(admission),
       });
       // It may have ended again, or its owner with it.

@@ -45,7 +45,7 @@ import { composeState } from '../store/state.ts';
 import type { Undo } from '../process/starting.ts';
 import type { State } from '../store/state.ts';
 import { bindUseCases } from './useCases.ts';
-import { composeStanding } from './watch.ts';
+import { composeNodeStatus } from './watch.ts';
 
 export type Parts = Awaited<ReturnType<typeof composeParts>>;
 
@@ -115,7 +115,7 @@ function composeCommands(adapters: Adapters) {
   const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
   const { store, memory, owners, facts } = adapters;
   const { users, relations, ringLedgers, records } = state;
-  const standing = composeStanding({
+  const nodeStatus = composeNodeStatus({
     config,
     state: { ...state, store },
     metrics,
@@ -137,7 +137,7 @@ function composeCommands(adapters: Adapters) {
     sockets,
     metrics,
     nodeId,
-    ...standing,
+    ...nodeStatus,
     ...memory,
     stateStore: state.store,
     turnServers: openTurnCredentials(config),
@@ -154,7 +154,7 @@ function composeCommands(adapters: Adapters) {
   });
   return {
     useCases,
-    ...standing,
+    ...nodeStatus,
     copies: memory.copies,
     ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
   };

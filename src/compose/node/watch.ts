@@ -38,7 +38,7 @@ export function composeWatch({ config, state, metrics, log, ...own }: WatchParts
 }
 
 /** Where this node stands among the others: whether it takes calls, who takes them else, and which ones are leaving it. */
-export function composeStanding(parts: WatchParts & { readonly self: NodeId }) {
+export function composeNodeStatus(parts: WatchParts & { readonly self: NodeId }) {
   const watch = composeWatch(parts);
   const parting = new Set<CallId>();
   let draining = false;

@@ -25,7 +25,7 @@ import { openTransports } from '../session/transports.ts';
 import type { BroadcastLimits } from '../session/transports.ts';
 import type { Watcher } from './watcher.ts';
 import { isAdmitted, mayFlow, sentAway } from './visibility.ts';
-import type { Standing } from './visibility.ts';
+import type { Role } from './visibility.ts';
 
 export interface BroadcastOptions extends Omit<RouterSetOptions, 'onLost'> {
   readonly callId: CallId;
@@ -294,9 +294,9 @@ export class Broadcast {
   }
 
   /** The call may have moved on while the worker was at it: nobody would send this session away any more. */
-  #assertOpenTo(standing: Standing): void {
+  #assertOpenTo(role: Role): void {
     this.#assertOpen();
-    const why = sentAway(this.#admission, standing);
+    const why = sentAway(this.#admission, role);
     if (why === undefined) return;
     if (why === 'media_lost') throw new CallError('unavailable');
     throw new CallError(why === 'answered_elsewhere' || why === 'call_ended' ? why : 'not_joined');

@@ -38,38 +38,38 @@ export function mayReceive({ admission, representatives }: Visibility, viewer: D
 }
 
 /** Whose a session is, and of which owner's time. */
-export interface Sitting {
+export interface Seat {
   readonly device: Device;
   readonly epoch: number;
 }
 
 /** As whom a session is there. */
-export interface Standing extends Sitting {
+export interface Role extends Seat {
   readonly asViewer: boolean;
 }
 
 /** What a viewer learns of others, it learns of those who are in the call. */
-export function isOffered(visibility: Visibility, standing: Pick<Standing, 'device' | 'asViewer'>, publisher: Device) {
-  const { device, asViewer } = standing;
+export function isOffered(visibility: Visibility, role: Pick<Role, 'device' | 'asViewer'>, publisher: Device) {
+  const { device, asViewer } = role;
   if (!asViewer) return mayReceive(visibility, device, publisher);
   return device.userId !== publisher.userId && isAdmitted(visibility.admission, publisher);
 }
 
-export function mayFlow(admission: Admission, { device, asViewer }: Pick<Standing, 'device' | 'asViewer'>): boolean {
+export function mayFlow(admission: Admission, { device, asViewer }: Pick<Role, 'device' | 'asViewer'>): boolean {
   const { flowing, onHold } = admission;
   if (asViewer) return flowing;
   return flowing && isAdmitted(admission, device) && !onHold.has(device.userId);
 }
 
 /** Why a session must end; undefined when it may stay. */
-export function sentAway(admission: Admission, standing: Standing): SessionEnding | undefined {
-  if (!standing.asViewer) return dismissal(admission, standing);
+export function sentAway(admission: Admission, role: Role): SessionEnding | undefined {
+  if (!role.asViewer) return dismissal(admission, role);
   if (admission.welcome.size === 0) return 'call_ended';
-  return standing.epoch < admission.leastEpoch ? 'media_lost' : undefined;
+  return role.epoch < admission.leastEpoch ? 'media_lost' : undefined;
 }
 
 /** Why a participant's session may be no more; undefined when it may. */
-export function dismissal(admission: Admission, { device, epoch }: Sitting): SessionEnding | undefined {
+export function dismissal(admission: Admission, { device, epoch }: Seat): SessionEnding | undefined {
   if (!admission.welcome.has(device.userId)) return admission.welcome.size === 0 ? 'call_ended' : 'left';
   if (hasAnswered(admission, device.userId) && !isAdmitted(admission, device)) return 'answered_elsewhere';
   return epoch < admission.leastEpoch ? 'media_lost' : undefined;
