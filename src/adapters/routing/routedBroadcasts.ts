@@ -22,7 +22,7 @@ import type { SessionEnding, Subscription } from '../../protocol/socket/notifica
 import type { RequestParams } from '../../protocol/socket/requests.ts';
 import { SessionsElsewhere } from './sessionsElsewhere.ts';
 import { SessionsForOthers } from './sessionsForOthers.ts';
-import { Untold } from './untold.ts';
+import { UnsentNotices } from './unsentNotices.ts';
 
 export interface RoutedBroadcastsOptions {
   readonly local: Broadcasts;
@@ -41,7 +41,7 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
   readonly #local: Broadcasts;
   readonly #edgeViewing: EdgeViewing | undefined;
   readonly #messages: NodeMessages;
-  readonly #untold = new Untold();
+  readonly #unsentNotices = new UnsentNotices();
   readonly #elsewhere: SessionsElsewhere;
   readonly #forOthers: SessionsForOthers;
   #listener = deaf;
@@ -64,9 +64,9 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
         this.#listener.cutOff(sessionId);
       },
     };
-    const untold = this.#untold;
-    this.#elsewhere = new SessionsElsewhere({ messages, untold, listener });
-    this.#forOthers = new SessionsForOthers({ local, messages, untold, listener });
+    const unsentNotices = this.#unsentNotices;
+    this.#elsewhere = new SessionsElsewhere({ messages, unsentNotices, listener });
+    this.#forOthers = new SessionsForOthers({ local, messages, unsentNotices, listener });
   }
 
   get routerRtpCapabilities(): RtpCapabilities {
@@ -184,7 +184,7 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
   nodeGone(nodeId: NodeId): void {
     this.#messages.giveUp(nodeId);
     this.#edgeViewing?.nodeGone(nodeId);
-    this.#untold.giveUp(nodeId);
+    this.#unsentNotices.giveUp(nodeId);
     this.#elsewhere.nodeGone(nodeId);
     this.#forOthers.nodeGone(nodeId);
   }

@@ -14,11 +14,11 @@ import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
 import { toWire } from '../../protocol/internal/admissionWire.ts';
 import { RemoteSession } from './remoteSession.ts';
-import type { Untold } from './untold.ts';
+import type { UnsentNotices } from './unsentNotices.ts';
 
 export interface SessionsElsewhereOptions {
   readonly messages: NodeMessages;
-  readonly untold: Untold;
+  readonly unsentNotices: UnsentNotices;
   readonly listener: SessionListener;
 }
 
@@ -26,14 +26,14 @@ const askAgainMs = 1_000;
 
 export class SessionsElsewhere {
   readonly #messages: NodeMessages;
-  readonly #untold: Untold;
+  readonly #unsentNotices: UnsentNotices;
   readonly #listener: SessionListener;
   readonly #sessions = new Map<SessionId, RemoteSession>();
   readonly #byCall = new Map<CallId, Set<RemoteSession>>();
 
-  constructor({ messages, untold, listener }: SessionsElsewhereOptions) {
+  constructor({ messages, unsentNotices, listener }: SessionsElsewhereOptions) {
     this.#messages = messages;
-    this.#untold = untold;
+    this.#unsentNotices = unsentNotices;
     this.#listener = listener;
     messages.serve({
       notices: {
@@ -112,7 +112,7 @@ export class SessionsElsewhere {
   leave(session: RemoteSession, why: SessionEnding): void {
     this.#forget(session);
     const { id: sessionId, nodeId } = session;
-    this.#untold.say(nodeId, sessionId, { say: () => this.#messages.tell(nodeId, 'leave', { sessionId, why }) });
+    this.#unsentNotices.say(nodeId, sessionId, { say: () => this.#messages.tell(nodeId, 'leave', { sessionId, why }) });
   }
 
   /** Tells the owners of the call's sessions what holds, if they may not have heard of it. */
@@ -122,13 +122,13 @@ export class SessionsElsewhere {
       session.version = admission.version;
       const { id, nodeId } = session;
       const params = { callId, admission: toWire(admission) };
-      this.#untold.say(nodeId, id, { say: () => this.#messages.tell(nodeId, 'follow', params) });
+      this.#unsentNotices.say(nodeId, id, { say: () => this.#messages.tell(nodeId, 'follow', params) });
     }
   }
 
   close(callId: CallId): void {
     for (const { id, nodeId } of this.#byCall.get(callId) ?? []) {
-      this.#untold.say(nodeId, id, { say: () => this.#messages.tell(nodeId, 'close', { callId }) });
+      this.#unsentNotices.say(nodeId, id, { say: () => this.#messages.tell(nodeId, 'close', { callId }) });
     }
   }
 

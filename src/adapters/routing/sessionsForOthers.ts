@@ -12,12 +12,12 @@ import type { NodeMessages, NodeRequestHandlers } from '../../ports/cluster/node
 import type { NodeRequestParams } from '../../protocol/internal/nodeMessages.ts';
 import type { SessionEnding } from '../../protocol/socket/notifications.ts';
 import { fromWire } from '../../protocol/internal/admissionWire.ts';
-import type { Untold } from './untold.ts';
+import type { UnsentNotices } from './unsentNotices.ts';
 
 export interface SessionsForOthersOptions {
   readonly local: Broadcasts;
   readonly messages: NodeMessages;
-  readonly untold: Untold;
+  readonly unsentNotices: UnsentNotices;
   /** Of this node's own sockets. */
   readonly listener: SessionListener;
 }
@@ -154,7 +154,7 @@ export class SessionsForOthers {
   }
 
   #notify(sessionId: SessionId, notification: SessionNotification): void {
-    const { messages, untold, listener } = this.#options;
+    const { messages, unsentNotices, listener } = this.#options;
     const to = this.#via.get(sessionId);
     if (to === undefined) {
       listener.notify(sessionId, notification);
@@ -164,8 +164,8 @@ export class SessionsForOthers {
     // Levels are told again and again, and the newest counts.
     const passes = notification.method === 'speakers' || notification.method === 'subscription.layers';
     if (passes) void say().catch(() => undefined);
-    else if (notification.method === 'session.moving') untold.say(to, sessionId, { say });
-    else untold.say(to, sessionId, { say, again: () => this.#restate(to, sessionId) });
+    else if (notification.method === 'session.moving') unsentNotices.say(to, sessionId, { say });
+    else unsentNotices.say(to, sessionId, { say, again: () => this.#restate(to, sessionId) });
   }
 
   /** Instead of each word that was lost. */
@@ -176,11 +176,11 @@ export class SessionsForOthers {
   }
 
   #closed(sessionId: SessionId, owner: SessionOwner, why: SessionEnding): void {
-    const { messages, untold, listener } = this.#options;
+    const { messages, unsentNotices, listener } = this.#options;
     const to = this.#via.get(sessionId);
     this.#via.delete(sessionId);
     if (to === undefined) listener.closed(sessionId, owner, why);
-    else untold.say(to, sessionId, { say: () => messages.tell(to, 'closed', { sessionId, why }) });
+    else unsentNotices.say(to, sessionId, { say: () => messages.tell(to, 'closed', { sessionId, why }) });
   }
 
   #tellTaken(to: NodeId, sessionId: SessionId): void {

@@ -54,16 +54,16 @@ async function drained({ state, nodeId, log }: Parts, deadline: number): Promise
 
 /** What is left after the wait ends with this node; should that fail, the sweep does it when the lease has run out. */
 async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Parts): Promise<void> {
-  const untold = new Set<CallId>();
+  const unsent = new Set<CallId>();
   try {
     // The clients hear of it by the same feed: once the node has, they have been told.
-    const stop = await feed.onNode(nodeId, ({ call }) => untold.delete(call.id));
+    const stop = await feed.onNode(nodeId, ({ call }) => unsent.delete(call.id));
     for await (const callId of callsOnNode(store, nodeId)) {
-      untold.add(callId);
+      unsent.add(callId);
       await runCommand({ store, owners, metrics, clock: state.clock }, callId, { name: 'nodeLost', nodeId });
     }
     const deadline = performance.now() + newsWithinMs;
-    while (untold.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);
+    while (unsent.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);
     await stop();
   } catch (error) {
     log.warn('calls of this node are left to the sweep', { error });

@@ -8,7 +8,7 @@ interface Owed {
   readonly again: () => Promise<void>;
 }
 
-export class Untold {
+export class UnsentNotices {
   /** The newest word about each session counts. */
   readonly #owed = new Map<SessionId, Owed>();
 
