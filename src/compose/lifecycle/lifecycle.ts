@@ -13,7 +13,7 @@ import type { Log } from '../../ports/system/log.ts';
 import type { State } from '../store/state.ts';
 import { composeWebhooks } from './webhooks.ts';
 
-export interface LifecycleParts {
+export interface LifecycleDependencies {
   readonly config: Config;
   readonly state: State;
   readonly metrics: CallMetrics & WebhookMetrics;
@@ -24,7 +24,7 @@ export interface LifecycleParts {
   readonly reader: string;
 }
 
-export async function composeLifecycle({ config, state, metrics, log, watch, owners, reader }: LifecycleParts) {
+export async function composeLifecycle({ config, state, metrics, log, watch, owners, reader }: LifecycleDependencies) {
   const { store, nodes, records, schedule, makeClient, connection, keys } = state;
   const context = { store, owners, metrics, clock: state.clock };
   const outbox = await RedisOutbox.create({

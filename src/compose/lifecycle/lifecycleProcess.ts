@@ -96,13 +96,13 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   };
 }
 
-interface MessageParts extends Pick<Starting, 'config' | 'log' | 'undo'> {
+interface MessageDependencies extends Pick<Starting, 'config' | 'log' | 'undo'> {
   readonly state: State;
   readonly metrics: PrometheusMetrics;
 }
 
 /** For what this process asks of nodes. The name is an address for their answers: no node of that name is listed. */
-async function openMessages({ config, state, metrics, log, undo }: MessageParts): Promise<ChannelMessages> {
+async function openMessages({ config, state, metrics, log, undo }: MessageDependencies): Promise<ChannelMessages> {
   const { connection, keys } = state;
   const subscriptions = await Subscriptions.create({ connection, keys });
   undo.push(() => subscriptions.close());

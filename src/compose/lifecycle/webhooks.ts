@@ -24,7 +24,7 @@ import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { State } from '../store/state.ts';
 
-export interface WebhookParts {
+export interface WebhookDependencies {
   readonly config: Config;
   readonly state: State;
   readonly metrics: CallMetrics;
@@ -38,7 +38,7 @@ const firstProbeMs = 1_000;
 const slowestProbeMs = 30_000;
 
 /** What the lifecycle workers do for webhooks. */
-export function composeWebhooks({ config, state, metrics, log }: WebhookParts): LifecycleOptions['webhooks'] {
+export function composeWebhooks({ config, state, metrics, log }: WebhookDependencies): LifecycleOptions['webhooks'] {
   const { store, webhooks } = state;
   const { webhookSendsPerEndpoint: perEndpoint, webhookBreakerFailures: failures, webhookWaitsMs: waitsMs } = config;
   const sender = senderOf(config, state.clock);
@@ -64,7 +64,7 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookParts): 
   };
 }
 
-export function composeWebhookUseCases({ config, state, log }: Omit<WebhookParts, 'metrics'>): WebhookUseCases {
+export function composeWebhookUseCases({ config, state, log }: Omit<WebhookDependencies, 'metrics'>): WebhookUseCases {
   return bindWebhookUseCases({
     ...state.webhooks,
     sender: senderOf(config, state.clock),

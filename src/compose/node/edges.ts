@@ -1,4 +1,4 @@
-/** The edges of a node over its parts: HTTP, sockets, admin. */
+/** The edges of a node over its dependencies: HTTP, sockets, admin. */
 import { join } from 'node:path';
 import { ticketFor } from '../../commands/call/readCall.ts';
 import { createAdminApp } from '../../edge/admin/adminApp.ts';
@@ -14,15 +14,15 @@ import { SocketRights } from '../../edge/socket/socketRights.ts';
 import { SocketServer } from '../../edge/socket/socketServer.ts';
 import { Readiness } from '../../observability/health.ts';
 import { built } from '../process/built.ts';
-import type { Parts } from './parts.ts';
+import type { Dependencies } from './dependencies.ts';
 import { storeChecks } from '../store/storeChecks.ts';
 import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
 
 export type Edges = ReturnType<typeof composeEdges>;
 
-export function composeEdges(parts: Parts) {
-  const { config, log, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = parts;
-  const { sockets: sessions } = parts;
+export function composeEdges(dependencies: Dependencies) {
+  const { config, log, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = dependencies;
+  const { sockets: sessions } = dependencies;
   const delivery = new CallDelivery({
     feed,
     log,
@@ -32,14 +32,14 @@ export function composeEdges(parts: Parts) {
     followNews: useCases.followNews,
     mustStillBe: useCases.mustStillBe,
   });
-  const clients = clientsBehind(parts.config);
-  const viewers = composeViewers(parts);
-  const readiness = new Readiness({ checks: checksOf(parts) });
+  const clients = clientsBehind(dependencies.config);
+  const viewers = composeViewers(dependencies);
+  const readiness = new Readiness({ checks: checksOf(dependencies) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
-  const rights = composeRights(parts, viewers);
+  const rights = composeRights(dependencies, viewers);
   return {
     clients,
-    http: composeHttp(parts, { viewers, clients }),
+    http: composeHttp(dependencies, { viewers, clients }),
     sockets: new SocketServer({
       useCases,
       idempotency,
@@ -72,12 +72,12 @@ interface HttpParts {
   readonly clients: Clients;
 }
 
-function composeHttp(parts: Parts, { viewers, clients }: HttpParts) {
-  const { config, log, state, store, metrics, idempotency, useCases } = parts;
+function composeHttp(dependencies: Dependencies, { viewers, clients }: HttpParts) {
+  const { config, log, state, store, metrics, idempotency, useCases } = dependencies;
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
   const watching = new RoutedViewers({
-    messages: parts.messages,
+    messages: dependencies.messages,
     nodes: state.nodes,
     here: (callId, page) => viewers.page(callId, page),
   });
@@ -90,7 +90,7 @@ function composeHttp(parts: Parts, { viewers, clients }: HttpParts) {
     store,
     metrics,
     log,
-    webhooks: composeWebhookUseCases(parts),
+    webhooks: composeWebhookUseCases(dependencies),
     clock: state.clock,
     apiKey: config.apiKey,
     allowedOrigins: config.allowedOrigins,
@@ -106,11 +106,11 @@ function composeHttp(parts: Parts, { viewers, clients }: HttpParts) {
 }
 
 /** The page of the development mode answers to its own hosts alone. */
-const hostRule = ({ mode, allowedOrigins }: Parts['config']) =>
+const hostRule = ({ mode, allowedOrigins }: Dependencies['config']) =>
   mode === 'development' ? { allowsHost: allowsHostsOf(allowedOrigins) } : {};
 
 /** Ready means that a call could be made now: the store takes one, this node counts as alive, and media workers answer. */
-function checksOf({ config, state, media, lease }: Parts) {
+function checksOf({ config, state, media, lease }: Dependencies) {
   return {
     ...storeChecks(state),
     lease: () =>
@@ -124,7 +124,16 @@ function checksOf({ config, state, media, lease }: Parts) {
   };
 }
 
-function composeViewers({ config, log, state, store, broadcasts, feed, viewerTickets, sockets }: Parts): Viewers {
+function composeViewers({
+  config,
+  log,
+  state,
+  store,
+  broadcasts,
+  feed,
+  viewerTickets,
+  sockets,
+}: Dependencies): Viewers {
   return new Viewers({
     feed,
     store,
@@ -144,11 +153,14 @@ function composeViewers({ config, log, state, store, broadcasts, feed, viewerTic
   });
 }
 
-function composeRights({ config, log, useCases, sockets: sessions, ...parts }: Parts, viewers: Viewers): SocketRights {
+function composeRights(
+  { config, log, useCases, sockets: sessions, ...dependencies }: Dependencies,
+  viewers: Viewers,
+): SocketRights {
   return new SocketRights({
-    seats: parts.seats,
-    rights: parts.rights,
-    clock: parts.state.clock,
+    seats: dependencies.seats,
+    rights: dependencies.rights,
+    clock: dependencies.state.clock,
     log,
     graceMs: config.tokenGraceMs,
     generationOf: useCases.generationOf,

@@ -4,18 +4,30 @@ import type { CallId } from '../../domain/kernel/ids.ts';
 import { callsOnNode, ownsCalls } from '../../commands/cluster/callsOnNode.ts';
 import { handOverCalls } from '../../commands/cluster/handOver.ts';
 import { runCommand } from '../../commands/call/runCommand.ts';
-import type { Parts } from './parts.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** Others take them, people move, and what nobody could take ends: all before the deadline. */
-export async function leaveCalls(parts: Parts): Promise<void> {
-  const deadline = performance.now() + parts.config.drainTimeoutMs;
-  await handedOver(parts, deadline);
-  await drained(parts, deadline);
-  await endOwnCalls(parts);
+export async function leaveCalls(dependencies: Dependencies): Promise<void> {
+  const deadline = performance.now() + dependencies.config.drainTimeoutMs;
+  await handedOver(dependencies, deadline);
+  await drained(dependencies, deadline);
+  await endOwnCalls(dependencies);
 }
 
-async function handedOver(parts: Parts, deadline: number): Promise<void> {
-  const { state, store, owners, metrics, media: broadcasts, feed, nodeId, parting, watch, useCases, log } = parts;
+async function handedOver(dependencies: Dependencies, deadline: number): Promise<void> {
+  const {
+    state,
+    store,
+    owners,
+    metrics,
+    media: broadcasts,
+    feed,
+    nodeId,
+    parting,
+    watch,
+    useCases,
+    log,
+  } = dependencies;
   try {
     const left = await handOverCalls(
       {
@@ -44,7 +56,7 @@ async function handedOver(parts: Parts, deadline: number): Promise<void> {
 const lookEveryMs = 200;
 const newsWithinMs = 1000;
 
-async function drained({ state, nodeId, log }: Parts, deadline: number): Promise<void> {
+async function drained({ state, nodeId, log }: Dependencies, deadline: number): Promise<void> {
   try {
     while ((await ownsCalls(state.store, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
   } catch (error) {
@@ -53,7 +65,7 @@ async function drained({ state, nodeId, log }: Parts, deadline: number): Promise
 }
 
 /** What is left after the wait ends with this node; should that fail, the sweep does it when the lease has run out. */
-async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Parts): Promise<void> {
+async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Dependencies): Promise<void> {
   const unsent = new Set<CallId>();
   try {
     // The clients hear of it by the same feed: once the node has, they have been told.

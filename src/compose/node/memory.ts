@@ -12,14 +12,14 @@ import type { State } from '../store/state.ts';
 /** Of calls that are over or another node's: longer than a Redis takes to come back with what it had. */
 const forgetCopiesAfterMs = 120_000;
 
-export interface MemoryParts {
+export interface MemoryDependencies {
   readonly config: Config;
   readonly state: State;
   readonly nodeId: NodeId;
   readonly onHeld: (call: Call) => void;
 }
 
-export async function composeMemory({ config, state, nodeId, onHeld }: MemoryParts) {
+export async function composeMemory({ config, state, nodeId, onHeld }: MemoryDependencies) {
   const { connection, keys, store, clock } = state;
   const life = await RedisStoreIncarnation.create({ connection, keys });
   const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs, onHeld });

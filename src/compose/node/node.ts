@@ -12,8 +12,8 @@ import { composeLifecycle } from '../lifecycle/lifecycle.ts';
 import { leaveCalls } from './leaving.ts';
 import { adminLimits, listen } from '../process/listening.ts';
 import { startMembership } from './membership.ts';
-import { composeParts } from './parts.ts';
-import type { Parts } from './parts.ts';
+import { composeDependencies } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
 import { recurring } from '../process/recurring.ts';
 import { startPatiently, undone } from '../process/starting.ts';
 import type { Undo } from '../process/starting.ts';
@@ -37,36 +37,36 @@ interface Starting {
 }
 
 async function started({ config, log, undo, stopping }: Starting): Promise<Node> {
-  const parts = await composeParts({ config, log, undo, stopping });
-  const { metrics, nodeId } = parts;
-  const edges = composeEdges(parts);
+  const dependencies = await composeDependencies({ config, log, undo, stopping });
+  const { metrics, nodeId } = dependencies;
+  const edges = composeEdges(dependencies);
   const { sockets } = edges;
   undo.push(() => {
     sockets.stop();
   });
-  const background = await startBackground(parts, sockets, undo);
-  await watchRights(parts, edges, undo);
-  if (config.mode === 'development') await putDemoPeople(parts.state.users, parts.state.relations);
+  const background = await startBackground(dependencies, sockets, undo);
+  await watchRights(dependencies, edges, undo);
+  if (config.mode === 'development') await putDemoPeople(dependencies.state.users, dependencies.state.relations);
   if (config.lifecycleInProcess) {
     const lifecycle = await composeLifecycle({
       config,
       metrics,
       log,
-      state: parts.state,
-      watch: parts.watch,
-      owners: parts.owners,
+      state: dependencies.state,
+      watch: dependencies.watch,
+      owners: dependencies.owners,
       reader: nodeId,
     });
     undo.push(() => lifecycle.stop());
   }
-  await listenOnPorts({ parts, edges, undo });
+  await listenOnPorts({ dependencies, edges, undo });
   log.info('the node serves', { nodeId, port: config.httpPort });
 
   const stop = async (): Promise<void> => {
-    parts.drain();
+    dependencies.drain();
     sockets.drain();
     background.tellNow();
-    await leaveCalls(parts);
+    await leaveCalls(dependencies);
     await background.saveUnsaved();
     // Open sockets would hold the server up.
     sockets.stop();
@@ -77,13 +77,13 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
 }
 
 interface Ports {
-  readonly parts: Parts;
+  readonly dependencies: Dependencies;
   readonly edges: Edges;
   readonly undo: Undo;
 }
 
-async function listenOnPorts({ parts, edges, undo }: Ports): Promise<void> {
-  const { config, metrics, log, fromOutside } = parts;
+async function listenOnPorts({ dependencies, edges, undo }: Ports): Promise<void> {
+  const { config, metrics, log, fromOutside } = dependencies;
   const { sockets, http, admin, clients } = edges;
   const spreadHttp: RequestListener = (request, response) => {
     fromOutside.do(() => {
@@ -115,8 +115,8 @@ const rightsEveryMs = 500;
 /** In case that the log of changes itself was lost with its store. */
 const compareEveryMs = 60_000;
 
-async function watchRights(parts: Parts, { rights, viewers }: Edges, undo: Undo): Promise<void> {
-  const { config, feed, rights: changes, log } = parts;
+async function watchRights(dependencies: Dependencies, { rights, viewers }: Edges, undo: Undo): Promise<void> {
+  const { config, feed, rights: changes, log } = dependencies;
   const everyMs = Math.min(rightsEveryMs, config.tokenGraceMs);
   const look = async (): Promise<void> => {
     viewers.look();
@@ -155,7 +155,7 @@ interface Background {
 /** Soon after a store takes writes again, and seldom enough for one that does not. */
 const saveUnsavedEveryMs = 1_000;
 
-async function savedUnsaved({ store, copies, log }: Parts): Promise<void> {
+async function savedUnsaved({ store, copies, log }: Dependencies): Promise<void> {
   const count = await saveUnsaved({ store, copies });
   if (count > 0) log.info('calls that changed while Redis took no writes were saved', { count });
 }
@@ -163,16 +163,16 @@ async function savedUnsaved({ store, copies, log }: Parts): Promise<void> {
 /** Two looks find a ghost: within 15 s, with a margin for a slow look. */
 const ghostLookEveryMs = 5_000;
 
-async function sweptGhosts({ ghosts, log }: Parts): Promise<void> {
+async function sweptGhosts({ ghosts, log }: Dependencies): Promise<void> {
   const count = await ghosts.look();
   if (count > 0) log.warn('people who were gone were still taken to be in their calls', { count });
 }
 
 /** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
-async function startBackground(parts: Parts, sockets: SocketServer, undo: Undo): Promise<Background> {
-  const { config, state, feed, useCases, broadcasts, nodeId, log } = parts;
+async function startBackground(dependencies: Dependencies, sockets: SocketServer, undo: Undo): Promise<Background> {
+  const { config, state, feed, useCases, broadcasts, nodeId, log } = dependencies;
   const { sweepEveryMs } = config;
-  const membership = await startMembership(parts);
+  const membership = await startMembership(dependencies);
   const reconcile = async (): Promise<void> => {
     const count = await useCases.reconcile();
     if (count > 0) log.warn('calls that the store had lost were put back', { count });
@@ -182,12 +182,12 @@ async function startBackground(parts: Parts, sockets: SocketServer, undo: Undo):
     what: 'comparing broadcasts with the store',
     log,
   });
-  const ghosts = recurring(() => sweptGhosts(parts), {
+  const ghosts = recurring(() => sweptGhosts(dependencies), {
     everyMs: Math.min(sweepEveryMs, ghostLookEveryMs),
     what: 'looking for ghosts',
     log,
   });
-  const saving = recurring(() => savedUnsaved(parts), {
+  const saving = recurring(() => savedUnsaved(dependencies), {
     everyMs: saveUnsavedEveryMs,
     what: 'saving what changed while Redis took no writes',
     log,
@@ -222,7 +222,7 @@ async function startBackground(parts: Parts, sockets: SocketServer, undo: Undo):
       membership.now();
     },
     saveUnsaved: () =>
-      savedUnsaved(parts).catch((error: unknown) => {
+      savedUnsaved(dependencies).catch((error: unknown) => {
         log.warn('calls changed while Redis took no writes; the sweep will end them in its own way', { error });
       }),
   };

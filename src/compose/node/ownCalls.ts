@@ -13,7 +13,7 @@ import { composeMemory } from './memory.ts';
 import type { Undo } from '../process/starting.ts';
 import type { State } from '../store/state.ts';
 
-export interface OwnCallsParts {
+export interface OwnCallsDependencies {
   readonly config: Config;
   readonly state: State;
   readonly nodeId: NodeId;
@@ -23,7 +23,7 @@ export interface OwnCallsParts {
   readonly undo: Undo;
 }
 
-export async function composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo }: OwnCallsParts) {
+export async function composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo }: OwnCallsDependencies) {
   const { clock } = state;
   // Nothing is held before the watch is there.
   let watch: (call: Call) => void = () => undefined;

@@ -76,7 +76,7 @@ import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
-export interface UseCaseParts {
+export interface UseCaseDependencies {
   /** Puts back what the state lost before it answers. */
   readonly store: CallStore;
   readonly stateStore: CallStore;
@@ -130,19 +130,22 @@ function roomIn(condition: StoreCondition | undefined) {
   };
 }
 
-export function bindUseCases(parts: UseCaseParts) {
-  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = parts.limits;
-  const { callAttempts, callAttemptsWindowMs, ringWaitsMs, endedCallTtlMs } = parts.limits;
+export function bindUseCases(dependencies: UseCaseDependencies) {
+  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = dependencies.limits;
+  const { callAttempts, callAttemptsWindowMs, ringWaitsMs, endedCallTtlMs } = dependencies.limits;
   const times = { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs };
   const context = {
-    ...parts,
+    ...dependencies,
     limits: { ...times, mostParticipants: groupMaxParticipants },
-    userTokenTtlMs: parts.limits.userTokenTtlMs,
-    ticketDevices: parts.limits.ticketDevices,
-    tokenGraceMs: parts.limits.tokenGraceMs,
+    userTokenTtlMs: dependencies.limits.userTokenTtlMs,
+    ticketDevices: dependencies.limits.ticketDevices,
+    tokenGraceMs: dependencies.limits.tokenGraceMs,
     ringLimits: { attempts: callAttempts, windowMs: callAttemptsWindowMs, waitsMs: ringWaitsMs },
   };
-  const [restoring, within] = [{ ...parts, store: parts.stateStore, endedCallTtlMs }, roomIn(parts.condition)] as const;
+  const [restoring, within] = [
+    { ...dependencies, store: dependencies.stateStore, endedCallTtlMs },
+    roomIn(dependencies.condition),
+  ] as const;
   return {
     createCall: (request: CreateCallRequest) => within('new call', () => createCall(context, request)),
     answerCall: (request: ByDevice) => within('new participant', () => answerCall(context, request)),
@@ -171,7 +174,7 @@ export function bindUseCases(parts: UseCaseParts) {
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
       within('new participant', () => joinBroadcast(context, request, socket)),
-    offerTurnServers: () => parts.turnServers.offer(),
+    offerTurnServers: () => dependencies.turnServers.offer(),
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
     leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
     socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
@@ -183,10 +186,10 @@ export function bindUseCases(parts: UseCaseParts) {
     followNews: (call: Call, device: Device) => followNews(context, call, device),
     /** Puts back what the store has lost, and makes the broadcasts follow what it holds. Answers how many calls were lost. */
     reconcile: async () => {
-      const life = await parts.life.name();
+      const life = await dependencies.life.name();
       await restoreTokens(context);
-      const restored = await restoreCalls(restoring, parts.broadcasts.open());
-      parts.life.accept(life);
+      const restored = await restoreCalls(restoring, dependencies.broadcasts.open());
+      dependencies.life.accept(life);
       await reconcileBroadcasts(context);
       return restored;
     },

@@ -10,7 +10,7 @@ import type { Log } from '../../ports/system/log.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 
-export interface WatchParts {
+export interface WatchDependencies {
   readonly config: Config;
   readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory; readonly clock: Clock };
   readonly metrics: CallMetrics;
@@ -20,7 +20,7 @@ export interface WatchParts {
   readonly onDead?: (nodeId: NodeId) => void;
 }
 
-export function composeWatch({ config, state, metrics, log, ...own }: WatchParts): NodeWatch {
+export function composeWatch({ config, state, metrics, log, ...own }: WatchDependencies): NodeWatch {
   const { nodeLeaseMs: leaseMs, fullLoadPercent, region } = config;
   return new NodeWatch({
     store: state.store,
@@ -38,8 +38,8 @@ export function composeWatch({ config, state, metrics, log, ...own }: WatchParts
 }
 
 /** Where this node stands among the others: whether it takes calls, who takes them else, and which ones are leaving it. */
-export function composeNodeStatus(parts: WatchParts & { readonly self: NodeId }) {
-  const watch = composeWatch(parts);
+export function composeNodeStatus(dependencies: WatchDependencies & { readonly self: NodeId }) {
+  const watch = composeWatch(dependencies);
   const parting = new Set<CallId>();
   let draining = false;
   return {
@@ -52,7 +52,7 @@ export function composeNodeStatus(parts: WatchParts & { readonly self: NodeId })
     },
     /** Throws `draining` when this node goes and there is no other. */
     placeCall: (): NodeId | undefined => {
-      const to = watch.placeCall(draining ? parts.self : undefined);
+      const to = watch.placeCall(draining ? dependencies.self : undefined);
       if (to === undefined && draining) throw new CallError('draining');
       return to;
     },

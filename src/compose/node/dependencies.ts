@@ -47,7 +47,7 @@ import type { State } from '../store/state.ts';
 import { bindUseCases } from './useCases.ts';
 import { composeNodeStatus } from './watch.ts';
 
-export type Parts = Awaited<ReturnType<typeof composeParts>>;
+export type Dependencies = Awaited<ReturnType<typeof composeDependencies>>;
 
 interface Composing {
   readonly config: Config;
@@ -56,7 +56,7 @@ interface Composing {
   readonly stopping: AbortSignal | undefined;
 }
 
-export async function composeParts(composing: Composing) {
+export async function composeDependencies(composing: Composing) {
   const adapters = await composeAdapters(composing);
   return { ...adapters, ...composeCommands(adapters) };
 }
@@ -230,7 +230,7 @@ async function forgetNode({ nodes }: State, nodeId: NodeId, log: Log): Promise<v
   });
 }
 
-interface FeedParts {
+interface FeedDependencies {
   readonly connection: State['connection'];
   readonly subscriptions: Subscriptions;
   readonly keys: State['keys'];
@@ -238,7 +238,7 @@ interface FeedParts {
   readonly log: Log;
 }
 
-function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts): RedisCallFeed {
+function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDependencies): RedisCallFeed {
   return new RedisCallFeed({
     connection,
     subscriptions,
@@ -250,7 +250,7 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedParts):
   });
 }
 
-function openRights({ connection, subscriptions, keys, metrics, log }: FeedParts, { tokenGraceMs }: Config) {
+function openRights({ connection, subscriptions, keys, metrics, log }: FeedDependencies, { tokenGraceMs }: Config) {
   const onBroken = (error: unknown): void => {
     metrics.refused('feed', 'internal');
     log.error('a change of rights could not be read', { error });
@@ -274,7 +274,7 @@ function connectPipes(media: MediasoupBroadcasts, messages: NodeMessages, config
   media.connectNodes(messages, { protocol: 'udp', ip, portRange: { min, max }, ...buffers });
 }
 
-interface MessageParts {
+interface MessageDependencies {
   readonly channel: RedisNodeChannel;
   readonly config: Config;
   readonly metrics: PrometheusMetrics;
@@ -282,7 +282,7 @@ interface MessageParts {
 }
 
 /** A node answers when its media worker has: it waits no longer for another node than for a worker. */
-function openMessages({ channel, config, metrics, log }: MessageParts): ChannelMessages {
+function openMessages({ channel, config, metrics, log }: MessageDependencies): ChannelMessages {
   return new ChannelMessages({
     channel,
     answerWithinMs: config.mediaRequestTimeoutMs,
@@ -293,13 +293,13 @@ function openMessages({ channel, config, metrics, log }: MessageParts): ChannelM
   });
 }
 
-interface MediaParts {
+interface MediaDependencies {
   readonly workerBin: string | undefined;
   readonly config: Config;
   readonly log: Log;
 }
 
-function openMedia({ workerBin, config, log }: MediaParts): Promise<MediasoupBroadcasts> {
+function openMedia({ workerBin, config, log }: MediaDependencies): Promise<MediasoupBroadcasts> {
   const { listen, announced } = mediaAddresses(config, networkInterfaces());
   return MediasoupBroadcasts.create({
     log,
