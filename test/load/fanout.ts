@@ -64,7 +64,7 @@ type Percentiles = NonNullable<Reckoning['wayMs']>;
 const alice: Device = { userId: 'alice', deviceId: 'alice-phone' };
 const admission: Admission = {
   version: 1,
-  leastEpoch: 1,
+  leastOwnerTerm: 1,
   flowing: true,
   admitted: [alice],
   onHold: new Set(),

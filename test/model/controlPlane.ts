@@ -114,9 +114,9 @@ class World {
       setUp += await this.#counted(callId, creation(callId, nodeId, participants));
       for (let one = 1; one < participants; one += 1) {
         join += await this.#counted(callId, { name: 'answer', ...person(one) });
-        join += await this.#counted(callId, { name: 'sessionJoined', ...person(one), epoch: 1 });
+        join += await this.#counted(callId, { name: 'sessionJoined', ...person(one), ownerTerm: 1 });
       }
-      join += await this.#counted(callId, { name: 'sessionJoined', ...person(0), epoch: 1 });
+      join += await this.#counted(callId, { name: 'sessionJoined', ...person(0), ownerTerm: 1 });
     }
     return { commandsPerSetUp: setUp / calls, commandsPerJoin: join / (calls * participants) };
   }

@@ -28,7 +28,7 @@ export interface Person {
   invitedBy: string | undefined;
   device: string;
   link: 'connecting' | 'connected' | 'lost';
-  /** The epoch of the node that still carries them while the call is handed over. */
+  /** The ownerTerm of the node that still carries them while the call is handed over. */
   carriedBy: number | undefined;
   /** Since when their session is waited for. */
   awaitedSince: number;
@@ -51,7 +51,7 @@ export class ReferenceCall {
   readonly people = new Map<string, Person>();
   host = '';
   node = '';
-  epoch = 1;
+  ownerTerm = 1;
   answeredAt: number | undefined;
   aloneSince: number | undefined;
   whyEnded = '';
@@ -268,9 +268,9 @@ export class ReferenceCall {
     return this.#leave(self);
   }
 
-  #sessionJoined({ userId, deviceId, epoch }: CommandNamed<'sessionJoined'>): Answer | undefined {
+  #sessionJoined({ userId, deviceId, ownerTerm }: CommandNamed<'sessionJoined'>): Answer | undefined {
     const self = this.#inWith(userId, deviceId);
-    if (self === undefined || epoch < this.epoch) return 'nothing';
+    if (self === undefined || ownerTerm < this.ownerTerm) return 'nothing';
     if (self.link === 'connected' && self.carriedBy === undefined) return 'nothing';
     // Those who are handed over were there all the time.
     if (self.link !== 'connected') this.#happens('call.connected', userId);
@@ -279,9 +279,9 @@ export class ReferenceCall {
     return undefined;
   }
 
-  #sessionLost({ userId, deviceId, epoch }: CommandNamed<'sessionLost'>): Answer | undefined {
+  #sessionLost({ userId, deviceId, ownerTerm }: CommandNamed<'sessionLost'>): Answer | undefined {
     const self = this.#inWith(userId, deviceId);
-    if (self?.link !== 'connected' || epoch < (self.carriedBy ?? this.epoch)) return 'nothing';
+    if (self?.link !== 'connected' || ownerTerm < (self.carriedBy ?? this.ownerTerm)) return 'nothing';
     this.#lose(self);
     return undefined;
   }
@@ -350,12 +350,12 @@ export class ReferenceCall {
       if (!handover && one.link === 'lost') one.awaitedSince = this.#now;
       if (one.link !== 'connected') continue;
       if (handover) {
-        one.carriedBy ??= this.epoch;
+        one.carriedBy ??= this.ownerTerm;
         one.awaitedSince = this.#now;
       } else this.#lose(one);
     }
     this.node = to;
-    this.epoch += 1;
+    this.ownerTerm += 1;
     return undefined;
   }
 

@@ -9,7 +9,7 @@ export class RemoteSession {
   readonly nodeId: NodeId;
   /** The call's version that the owner was told last through this session. */
   version = 0;
-  /** The epoch for which its owner was last asked whether it keeps it up. */
+  /** The ownerTerm for which its owner was last asked whether it keeps it up. */
   askedFor = 0;
   #owner: SessionOwner;
   /** Undefined until the owner has answered; what is heard before is kept. */
@@ -31,8 +31,8 @@ export class RemoteSession {
   }
 
   /** The owner's answer. What was told before it may be in it already, and changes nothing then. */
-  begin(subscriptions: readonly Subscription[], epoch = this.#owner.epoch): void {
-    this.#owner = { ...this.#owner, epoch };
+  begin(subscriptions: readonly Subscription[], ownerTerm = this.#owner.ownerTerm): void {
+    this.#owner = { ...this.#owner, ownerTerm };
     this.#subscriptions = new Map(subscriptions.map((one) => [one.subscriptionId, one]));
     for (const notification of this.#early.splice(0)) this.hear(notification);
   }

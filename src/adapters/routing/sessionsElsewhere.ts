@@ -66,16 +66,16 @@ export class SessionsElsewhere {
   }
 
   async join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia> {
-    const { sessionId, callId, device, epoch, rtpCapabilities, mayPublish, admission } = request;
+    const { sessionId, callId, device, ownerTerm, rtpCapabilities, mayPublish, admission } = request;
     const role = request.asViewer === true ? { asViewer: true } : {};
-    const session = this.#add(sessionId, nodeId, { callId, device, epoch, ...role });
+    const session = this.#add(sessionId, nodeId, { callId, device, ownerTerm, ...role });
     session.version = admission.version;
     try {
       const media = await this.#messages.request(nodeId, 'join', {
         callId,
         sessionId,
         device,
-        epoch,
+        ownerTerm,
         rtpCapabilities,
         mayPublish,
         ...role,
@@ -98,10 +98,10 @@ export class SessionsElsewhere {
     const before = this.#sessions.get(sessionId);
     const at = before?.nodeId ?? nodeId;
     if (at === undefined) throw new CallError('session_not_found');
-    const session = before ?? this.#add(sessionId, at, { callId, device, epoch: 1 });
+    const session = before ?? this.#add(sessionId, at, { callId, device, ownerTerm: 1 });
     try {
-      const { subscriptions, epoch } = await this.#messages.request(at, 'take', { callId, sessionId, device });
-      session.begin(subscriptions, epoch);
+      const { subscriptions, ownerTerm } = await this.#messages.request(at, 'take', { callId, sessionId, device });
+      session.begin(subscriptions, ownerTerm);
     } catch (error) {
       const isGone = error instanceof CallError && error.code === 'session_not_found';
       if (isGone || before === undefined) this.#forget(session);
@@ -132,13 +132,13 @@ export class SessionsElsewhere {
     }
   }
 
-  moved({ callId, device, epoch, lost }: OwnerNews): void {
+  moved({ callId, device, ownerTerm, lost }: OwnerNews): void {
     for (const session of [...(this.#byCall.get(callId) ?? [])]) {
       const { owner, askedFor } = session;
-      if (owner.epoch >= epoch || !isSame(owner.device, device)) continue;
+      if (owner.ownerTerm >= ownerTerm || !isSame(owner.device, device)) continue;
       if (lost) this.#end(session, 'media_lost');
-      else if (askedFor < epoch) {
-        session.askedFor = epoch;
+      else if (askedFor < ownerTerm) {
+        session.askedFor = ownerTerm;
         void this.#compare(session, { orLost: true });
       }
     }

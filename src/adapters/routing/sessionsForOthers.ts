@@ -86,12 +86,12 @@ export class SessionsForOthers {
       join: (params, from) => this.#join(params, from),
       take: (claim, from) => {
         const { sessionId } = claim;
-        const { epoch } = this.#claimed(claim);
+        const { ownerTerm } = this.#claimed(claim);
         const before = this.#via.get(sessionId);
         this.#via.set(sessionId, from);
         if (before === undefined) listener.taken(sessionId);
         else if (before !== from) this.#tellTaken(before, sessionId);
-        return Promise.resolve({ epoch, subscriptions: [...local.subscriptionsOf(sessionId)] });
+        return Promise.resolve({ ownerTerm, subscriptions: [...local.subscriptionsOf(sessionId)] });
       },
       subscriptions: ({ sessionId }, from) => {
         this.#mustTalkThrough(from, sessionId);

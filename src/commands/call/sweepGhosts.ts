@@ -67,7 +67,7 @@ export class GhostSweep {
   }
 
   async #lost(call: Call, { userId, deviceId }: JoinedParticipant): Promise<Call | undefined> {
-    const lost = { name: 'sessionLost', userId, deviceId, epoch: call.epoch } as const;
+    const lost = { name: 'sessionLost', userId, deviceId, ownerTerm: call.ownerTerm } as const;
     return (await runCommand(this.#context, call.id, lost)).after;
   }
 }

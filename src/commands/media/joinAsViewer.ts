@@ -67,7 +67,7 @@ export async function joinAsViewer(
   if (call.phase === 'ended') throw new CallError('call_ended');
   await refuseApart(context, call, device);
   const sessionId = ids.sessionId();
-  const who = { sessionId, device, epoch: call.epoch, rtpCapabilities, mayPublish: false, asViewer: true };
+  const who = { sessionId, device, ownerTerm: call.ownerTerm, rtpCapabilities, mayPublish: false, asViewer: true };
   const media = await broadcasts.join({ callId, ...who, admission: admissionOf(call) }, call.nodeId);
   try {
     await socket.attachViewer(sessionId, held);
@@ -115,7 +115,7 @@ async function catchUp(
 ): Promise<void> {
   if (now?.version === call.version) return;
   // It has another owner since; a second attempt finds the way.
-  if (now !== undefined && now.epoch !== call.epoch) throw new CallError('unavailable');
+  if (now !== undefined && now.ownerTerm !== call.ownerTerm) throw new CallError('unavailable');
   if (now !== undefined) await refuseApart(context, now, device);
   await followState(context.broadcasts, call.id, now);
 }

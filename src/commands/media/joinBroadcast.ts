@@ -63,18 +63,18 @@ export async function joinBroadcast(
   const sessionId = ids.sessionId();
   const mayPublish = rights.includes('publish');
   const admission = admissionOf(call);
-  const { epoch, nodeId } = call;
-  const request = { callId, sessionId, device, epoch, rtpCapabilities, mayPublish, admission };
+  const { ownerTerm, nodeId } = call;
+  const request = { callId, sessionId, device, ownerTerm, rtpCapabilities, mayPublish, admission };
   const media = await broadcasts.join(request, nodeId);
   socket.attach(sessionId);
-  const settled = await reportPresence(context, { callId, device, epoch }).catch((error: unknown) => {
+  const settled = await reportPresence(context, { callId, device, ownerTerm }).catch((error: unknown) => {
     // The client hears of an error and knows no session: none may stay, and the call may know of it already.
     socket.detach(sessionId);
     broadcasts.leave(sessionId, 'left');
-    void tellPresence(context, { callId, device, epoch });
+    void tellPresence(context, { callId, device, ownerTerm });
     throw error;
   });
-  if (settled !== undefined && settled.epoch !== epoch) {
+  if (settled !== undefined && settled.ownerTerm !== ownerTerm) {
     // It has another owner since, who knows nothing of this session; a second attempt finds the way.
     socket.detach(sessionId);
     broadcasts.leave(sessionId, 'media_lost');

@@ -28,12 +28,12 @@ export interface SessionContext extends PresenceContext {
  */
 export async function reportPresence(
   context: PresenceContext,
-  { callId, device, epoch }: SessionOwner,
+  { callId, device, ownerTerm }: SessionOwner,
 ): Promise<Call | undefined> {
   for (;;) {
     const reachable = context.sockets.isReachable(callId, device);
     const name = reachable ? 'sessionJoined' : 'sessionLost';
-    const { after } = await runCommand(context, callId, { name, ...device, epoch });
+    const { after } = await runCommand(context, callId, { name, ...device, ownerTerm });
     if (context.sockets.isReachable(callId, device) === reachable) return after;
   }
 }
@@ -128,14 +128,14 @@ export async function followChange(context: SessionContext, { call, events }: Ca
 export async function followNews(context: SessionContext, call: Call, device: Device): Promise<void> {
   if (call.phase === 'ended') return;
   const { broadcasts, sockets } = context;
-  const { id: callId, epoch } = call;
+  const { id: callId, ownerTerm } = call;
   const participant = participantOf(call, device.userId);
   const isTheirs = participant?.state === 'joined' && participant.deviceId === device.deviceId;
-  broadcasts.moved({ callId, device, epoch, lost: isTheirs && participant.presence === 'lost' });
+  broadcasts.moved({ callId, device, ownerTerm, lost: isTheirs && participant.presence === 'lost' });
   if (!isTheirs || participant.presence === 'connected') return;
   const sessionId = sockets.sessionOf(callId, device);
   const owner = sessionId === undefined ? undefined : broadcasts.ownerOf(sessionId);
-  if (owner?.epoch === epoch) await tellPresence(context, owner);
+  if (owner?.ownerTerm === ownerTerm) await tellPresence(context, owner);
 }
 
 /** Makes a broadcast follow a state of its call; one that is over or unknown is closed. Answers who is admitted there. */

@@ -130,22 +130,27 @@ function roomIn(condition: StoreCondition | undefined) {
   };
 }
 
-export function bindUseCases(dependencies: UseCaseDependencies) {
-  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = dependencies.limits;
-  const { callAttempts, callAttemptsWindowMs, ringWaitsMs, endedCallTtlMs } = dependencies.limits;
+/** What every command is given. */
+function commandContext(dependencies: UseCaseDependencies) {
+  const { limits } = dependencies;
+  const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = limits;
+  const { callAttempts, callAttemptsWindowMs, ringWaitsMs } = limits;
   const times = { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs };
-  const context = {
+  return {
     ...dependencies,
     limits: { ...times, mostParticipants: groupMaxParticipants },
-    userTokenTtlMs: dependencies.limits.userTokenTtlMs,
-    ticketDevices: dependencies.limits.ticketDevices,
-    tokenGraceMs: dependencies.limits.tokenGraceMs,
+    userTokenTtlMs: limits.userTokenTtlMs,
+    ticketDevices: limits.ticketDevices,
+    tokenGraceMs: limits.tokenGraceMs,
     ringLimits: { attempts: callAttempts, windowMs: callAttemptsWindowMs, waitsMs: ringWaitsMs },
   };
-  const [restoring, within] = [
-    { ...dependencies, store: dependencies.stateStore, endedCallTtlMs },
-    roomIn(dependencies.condition),
-  ] as const;
+}
+
+export function bindUseCases(dependencies: UseCaseDependencies) {
+  const context = commandContext(dependencies);
+  const { endedCallTtlMs } = dependencies.limits;
+  const restoring = { ...dependencies, store: dependencies.stateStore, endedCallTtlMs };
+  const within = roomIn(dependencies.condition);
   return {
     createCall: (request: CreateCallRequest) => within('new call', () => createCall(context, request)),
     answerCall: (request: ByDevice) => within('new participant', () => answerCall(context, request)),

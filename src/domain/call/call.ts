@@ -54,7 +54,7 @@ export interface JoinedParticipant extends ParticipantBase {
   readonly deviceId: DeviceId;
   readonly presence: Presence;
   readonly joinedAt: Instant;
-  /** In touch by a session of this earlier epoch, whose node hands the call over; absent once they have moved. */
+  /** In touch by a session of this earlier ownerTerm, whose node hands the call over; absent once they have moved. */
   readonly movesFrom?: number;
   /** Since when they are out of touch or move; absent while they are here. */
   readonly expectedSince?: Instant;
@@ -90,7 +90,7 @@ interface CallBase {
   /** The node that owns the broadcast. */
   readonly nodeId: NodeId;
   /** One more with every change of owner: what an earlier owner still reports is stale. */
-  readonly epoch: number;
+  readonly ownerTerm: number;
   readonly visibility: 'private';
   /** Audio goes at a constant bit rate: packet sizes of speech give words away. */
   readonly sensitive?: true;

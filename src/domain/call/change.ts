@@ -65,12 +65,12 @@ function gone(call: LiveCall, one: Participant, reason: LeaveReason, { now, era 
 
 /** Ends the call for everybody. */
 export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[] = []): Change {
-  const { id, media, nodeId, epoch, visibility, sensitive, version, lastEvent, createdAt, limits } = call;
+  const { id, media, nodeId, ownerTerm, visibility, sensitive, version, lastEvent, createdAt, limits } = call;
   const over: EndedCall = {
     id,
     media,
     nodeId,
-    epoch,
+    ownerTerm,
     visibility,
     version,
     lastEvent,

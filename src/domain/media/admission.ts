@@ -12,7 +12,7 @@ export interface Admission {
   /** The call's version that this follows from: an older one never overrules a newer. */
   readonly version: number;
   /** Sessions of an earlier one are sent away: their devices join again. */
-  readonly leastEpoch: number;
+  readonly leastOwnerTerm: number;
   /** False while it rings: transports are warm, tracks wait paused. */
   readonly flowing: boolean;
   /** Devices whose tracks flow and who receive, once it flows. */
@@ -26,7 +26,7 @@ export interface Admission {
 export function admissionOf(call: Call): Admission {
   return {
     version: call.version,
-    leastEpoch: call.epoch,
+    leastOwnerTerm: call.ownerTerm,
     flowing: call.phase === 'active',
     admitted: joinedOf(call).map(({ userId, deviceId }) => ({ userId, deviceId })),
     onHold: new Set(joinedOf(call).flatMap(({ userId, onHold }) => (onHold === true ? [userId] : []))),
@@ -36,7 +36,7 @@ export function admissionOf(call: Call): Admission {
 
 /** For a node that hands the call over: those who are there stay until they have moved. */
 export function partingAdmissionOf(call: Call): Admission {
-  return { ...admissionOf(call), leastEpoch: 0 };
+  return { ...admissionOf(call), leastOwnerTerm: 0 };
 }
 
 /** May this device hold a session? Every device of an invited user may be warm; of a joined one only the one that answered. */

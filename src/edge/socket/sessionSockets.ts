@@ -52,6 +52,6 @@ export class SessionSockets implements DeviceSockets {
 }
 
 /** Who watches takes nobody's place in the call, their own neither. */
-function seatOf({ callId, device, asViewer = false }: Omit<SessionOwner, 'epoch'>): string {
+function seatOf({ callId, device, asViewer = false }: Omit<SessionOwner, 'ownerTerm'>): string {
   return JSON.stringify([callId, device.userId, device.deviceId, asViewer]);
 }

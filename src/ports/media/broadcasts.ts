@@ -17,8 +17,8 @@ export interface JoinRequest {
   readonly sessionId: SessionId;
   readonly device: Device;
   readonly rtpCapabilities: RtpCapabilities;
-  /** The owner's epoch as the call says it. */
-  readonly epoch: number;
+  /** The owner's ownerTerm as the call says it. */
+  readonly ownerTerm: number;
   /** From the ticket. */
   readonly mayPublish: boolean;
   /** Watches as no participant, while the call is active; seen and heard by nobody. */
@@ -38,7 +38,7 @@ export interface SessionOwner {
   readonly callId: CallId;
   readonly device: Device;
   /** In which the session was made. */
-  readonly epoch: number;
+  readonly ownerTerm: number;
   readonly asViewer?: boolean;
 }
 
@@ -103,7 +103,7 @@ export interface SessionClaim {
 export interface OwnerNews {
   readonly callId: CallId;
   readonly device: Device;
-  readonly epoch: number;
+  readonly ownerTerm: number;
   /** The call says that the device's session is gone. */
   readonly lost: boolean;
 }

@@ -9,7 +9,7 @@ export type HandedCommand = Exclude<CallCommand, { name: 'create' | 'rehome' | '
 const byUser = { userId };
 const byDevice = { userId, deviceId };
 const atTarget = { userId, targetId: userId };
-const ofSession = { ...byDevice, epoch: z.int().positive() };
+const ofSession = { ...byDevice, ownerTerm: z.int().positive() };
 
 export const handedCommand: z.ZodType<HandedCommand> = z.discriminatedUnion('name', [
   z.object({ name: z.literal('answer'), ...byDevice }),

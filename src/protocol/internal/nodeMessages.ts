@@ -12,13 +12,13 @@ import { requests } from '../socket/requests.ts';
 
 const device = z.object({ userId, deviceId });
 const subscriptions = z.array(subscription);
-const epoch = z.int().positive();
+const ownerTerm = z.int().positive();
 const nothing = z.object({});
 
 /** Who may send and receive, as it crosses: lists in the place of sets. */
 export const admission = z.object({
   version: z.int().positive(),
-  leastEpoch: z.int().nonnegative(),
+  leastOwnerTerm: z.int().nonnegative(),
   flowing: z.boolean(),
   admitted: z.array(device),
   onHold: z.array(userId),
@@ -72,7 +72,7 @@ export const nodeRequests = {
       callId,
       sessionId,
       device,
-      epoch,
+      ownerTerm,
       rtpCapabilities,
       mayPublish: z.boolean(),
       asViewer: z.boolean().exactOptional(),
@@ -86,7 +86,7 @@ export const nodeRequests = {
     }),
   },
   /** From now on the session talks through the node that asks. */
-  take: { params: z.object({ callId, sessionId, device }), result: z.object({ epoch, subscriptions }) },
+  take: { params: z.object({ callId, sessionId, device }), result: z.object({ ownerTerm, subscriptions }) },
   subscriptions: { params: z.object({ sessionId }), result: z.object({ subscriptions }) },
   publish: mediaRequest(requests.publish),
   connect: mediaRequest(requests.connect),

@@ -43,9 +43,9 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     const [names, other] = [newNames(), newNames()];
     const heard: Record<'old' | 'new' | 'callee', number[]> = { old: [], new: [], callee: [] };
     const stops = await Promise.all([
-      feed.onNode(names.nodeId, ({ call }) => heard.old.push(call.epoch)),
-      feed.onNode(other.nodeId, ({ call }) => heard.new.push(call.epoch)),
-      feed.onUser(names.callee, ({ call }) => heard.callee.push(call.epoch)),
+      feed.onNode(names.nodeId, ({ call }) => heard.old.push(call.ownerTerm)),
+      feed.onNode(other.nodeId, ({ call }) => heard.new.push(call.ownerTerm)),
+      feed.onUser(names.callee, ({ call }) => heard.callee.push(call.ownerTerm)),
     ]);
     const ringing = created(names);
     await store.save(ringing);
@@ -76,7 +76,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
       name,
       userId: host,
       deviceId: 'alice-phone',
-      epoch: 1,
+      ownerTerm: 1,
     });
     await store.save(lastOf(transitions));
     await act({ name: 'answer', userId: names.callee, deviceId: 'callee-phone' }, false);

@@ -65,7 +65,7 @@ describe('broadcasts on a faulty day', () => {
     const anybody = {
       device: { userId: 'dave', deviceId: 'dave-phone' },
       rtpCapabilities: studio.broadcasts.routerRtpCapabilities,
-      epoch: 1,
+      ownerTerm: 1,
       mayPublish: false,
       admission: { ...active(alice, bob, carol), welcome: new Set(['alice', 'bob', 'carol', 'dave']) },
     };

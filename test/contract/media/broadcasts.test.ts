@@ -91,7 +91,7 @@ describe('a broadcast', () => {
           sessionId: newSessionId(),
           device: alice,
           rtpCapabilities,
-          epoch: 1,
+          ownerTerm: 1,
           mayPublish: true,
           admission,
         }),
@@ -157,7 +157,7 @@ describe('a broadcast', () => {
 
     await studio.broadcasts.follow(callId, active(alice, bobsOther));
     expect(studio.closed).toEqual([
-      { sessionId: first.sessionId, owner: { callId, device: bob, epoch: 1 }, why: 'answered_elsewhere' },
+      { sessionId: first.sessionId, owner: { callId, device: bob, ownerTerm: 1 }, why: 'answered_elsewhere' },
     ]);
     await waitFor('media of the one that answered', () => packetsOf(a) > 5 && packetsOf(second) > 5);
     expect(a.heard.map(({ method }) => method).filter((method) => method !== 'speakers')).toEqual([
@@ -192,7 +192,7 @@ describe('a broadcast', () => {
     await studio.broadcasts.follow(callId, active(alice, bob));
     const again = await studio.sit(callId, bob, active(alice, bob));
     expect(studio.closed).toEqual([
-      { sessionId: b.sessionId, owner: { callId, device: bob, epoch: 1 }, why: 'replaced' },
+      { sessionId: b.sessionId, owner: { callId, device: bob, ownerTerm: 1 }, why: 'replaced' },
     ]);
     await again.participant.publish(['camera']);
     await waitFor('media both ways again', () => packetsOf(again) > 5 && heardVideo(a) !== undefined);

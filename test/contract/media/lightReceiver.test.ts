@@ -15,7 +15,7 @@ afterAll(() => {
   cleanUpParticipants();
 });
 
-const epoch = () => performance.timeOrigin + performance.now();
+const ownerTerm = () => performance.timeOrigin + performance.now();
 const streamOf = ({ producerId: trackId, kind, rtpParameters }: Subscription): ExpectedStream => ({
   trackId,
   kind,
@@ -57,7 +57,7 @@ test('a light receiver gets sound and picture with ICE and DTLS of its own, pack
       asViewer: true,
       observe: (packet) => {
         const header = readRtpHeader(packet);
-        if (header !== undefined) full.take(header, epoch());
+        if (header !== undefined) full.take(header, ownerTerm());
       },
     });
     full.expect(seat.media.subscriptions.map(streamOf));

@@ -118,7 +118,7 @@ const command: fc.Arbitrary<Step['command']> = fc.oneof(
       name: fc.constantFrom('sessionJoined' as const, 'sessionLost' as const),
       userId: person,
       deviceId: device,
-      epoch: fc.constant(1),
+      ownerTerm: fc.constant(1),
     }),
   },
 );

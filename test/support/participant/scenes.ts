@@ -16,7 +16,7 @@ export function ringing(...users: string[]): Admission {
   version += 1;
   return {
     version,
-    leastEpoch: 1,
+    leastOwnerTerm: 1,
     flowing: false,
     admitted: [alice],
     onHold: new Set(),
@@ -27,7 +27,7 @@ export function active(...admitted: Device[]): Admission {
   version += 1;
   return {
     version,
-    leastEpoch: 1,
+    leastOwnerTerm: 1,
     flowing: true,
     admitted,
     onHold: new Set(),
@@ -36,7 +36,7 @@ export function active(...admitted: Device[]): Admission {
 }
 export function over(): Admission {
   version += 1;
-  return { version, leastEpoch: 1, flowing: false, admitted: [], onHold: new Set(), welcome: new Set() };
+  return { version, leastOwnerTerm: 1, flowing: false, admitted: [], onHold: new Set(), welcome: new Set() };
 }
 export const callError = (code: string): unknown => expect.objectContaining({ name: 'CallError', code });
 

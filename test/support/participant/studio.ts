@@ -161,7 +161,7 @@ export class Studio {
     this.#heard.set(sessionId, heard);
     const { broadcasts } = this;
     const { routerRtpCapabilities: rtpCapabilities } = broadcasts;
-    const who = { callId, sessionId, device, rtpCapabilities, mayPublish, epoch: 1, admission };
+    const who = { callId, sessionId, device, rtpCapabilities, mayPublish, ownerTerm: 1, admission };
     const request = { ...who, ...(asViewer ? { asViewer } : {}) };
     const joined = owner === undefined ? undefined : broadcasts.joinAtEdge(request, owner);
     return { sessionId, heard, media: await (joined ?? broadcasts.join(request)) };

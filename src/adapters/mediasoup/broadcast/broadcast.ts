@@ -221,15 +221,15 @@ export class Broadcast {
 
   async #open(broadcastRouter: BroadcastRouter, request: JoinRequest): Promise<Session> {
     const { offered, limits, ask } = this.#options;
-    const { sessionId: id, device, epoch, mayPublish, asViewer = false, rtpCapabilities } = request;
+    const { sessionId: id, device, ownerTerm, mayPublish, asViewer = false, rtpCapabilities } = request;
     this.#assertOpen();
     const transports = await openTransports(broadcastRouter, limits.initialBitrate);
     try {
-      this.#assertOpenTo({ device, asViewer, epoch });
+      this.#assertOpenTo({ device, asViewer, ownerTerm });
       const session = new Session({
         id,
         device,
-        epoch,
+        ownerTerm,
         asViewer,
         rtpCapabilities,
         offered,

@@ -40,7 +40,7 @@ export function mayReceive({ admission, representatives }: Visibility, viewer: D
 /** Whose a session is, and of which owner's time. */
 export interface Seat {
   readonly device: Device;
-  readonly epoch: number;
+  readonly ownerTerm: number;
 }
 
 /** As whom a session is there. */
@@ -65,12 +65,12 @@ export function mayFlow(admission: Admission, { device, asViewer }: Pick<Role, '
 export function sentAway(admission: Admission, role: Role): SessionEnding | undefined {
   if (!role.asViewer) return dismissal(admission, role);
   if (admission.welcome.size === 0) return 'call_ended';
-  return role.epoch < admission.leastEpoch ? 'media_lost' : undefined;
+  return role.ownerTerm < admission.leastOwnerTerm ? 'media_lost' : undefined;
 }
 
 /** Why a participant's session may be no more; undefined when it may. */
-export function dismissal(admission: Admission, { device, epoch }: Seat): SessionEnding | undefined {
+export function dismissal(admission: Admission, { device, ownerTerm }: Seat): SessionEnding | undefined {
   if (!admission.welcome.has(device.userId)) return admission.welcome.size === 0 ? 'call_ended' : 'left';
   if (hasAnswered(admission, device.userId) && !isAdmitted(admission, device)) return 'answered_elsewhere';
-  return epoch < admission.leastEpoch ? 'media_lost' : undefined;
+  return ownerTerm < admission.leastOwnerTerm ? 'media_lost' : undefined;
 }

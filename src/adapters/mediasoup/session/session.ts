@@ -24,7 +24,7 @@ const kindOf = { microphone: 'audio', 'screen-audio': 'audio', camera: 'video', 
 export interface SessionOptions {
   readonly id: SessionId;
   readonly device: Device;
-  readonly epoch: number;
+  readonly ownerTerm: number;
   readonly mayPublish: boolean;
   readonly rtpCapabilities: RtpCapabilities;
   readonly offered: RtpCapabilities;
@@ -44,7 +44,7 @@ export class Session {
   readonly id: SessionId;
   readonly device: Device;
   /** Of the call's owner for whom it was made. */
-  readonly epoch: number;
+  readonly ownerTerm: number;
   readonly asViewer: boolean;
   readonly broadcastRouter: BroadcastRouter;
   readonly tracks = new Map<string, PublishedTrack>();
@@ -65,7 +65,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.device = options.device;
-    this.epoch = options.epoch;
+    this.ownerTerm = options.ownerTerm;
     this.asViewer = options.asViewer;
     this.broadcastRouter = options.broadcastRouter;
     this.#options = options;
@@ -190,7 +190,7 @@ export class Session {
 
   /** Who it belongs to, within its call. */
   get owner(): Omit<SessionOwner, 'callId'> {
-    return { device: this.device, epoch: this.epoch, ...(this.asViewer ? { asViewer: true } : {}) };
+    return { device: this.device, ownerTerm: this.ownerTerm, ...(this.asViewer ? { asViewer: true } : {}) };
   }
 
   /** As its client is told of them. */

@@ -57,7 +57,7 @@ const call = [
     'id',
     'media',
     'nodeId',
-    'epoch',
+    'ownerTerm',
     'visibility',
     'sensitive',
     'phase',

@@ -47,14 +47,14 @@ const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
 const mostParticipantsBefore = 32;
 
 /** Of calls that were stored before owners could change. */
-const firstEpoch = 1;
+const firstOwnerTerm = 1;
 
 const duration = z.int().positive();
 const callBase = {
   id: callId,
   media: z.enum(['audio', 'video']),
   nodeId,
-  epoch: z.int().positive().default(firstEpoch),
+  ownerTerm: z.int().positive().default(firstOwnerTerm),
   visibility: z.literal('private'),
   sensitive: z.literal(true).exactOptional(),
   version,
@@ -70,7 +70,16 @@ const callBase = {
   participants: z.array(participant),
 };
 
-export const storedCall: z.ZodType<Call> = z.discriminatedUnion('phase', [
+const calledFormerly = z.looseObject({ epoch: z.int().positive() });
+/** `ownerTerm` was called `epoch` in stores of version 0. */
+function withOwnerTerm(state: unknown): unknown {
+  const { success, data } = calledFormerly.safeParse(state);
+  if (!success) return state;
+  const { epoch, ...rest } = data;
+  return { ownerTerm: epoch, ...rest };
+}
+
+const callNow = z.discriminatedUnion('phase', [
   z.object({ ...callBase, phase: z.literal('ringing') }),
   z.object({
     ...callBase,
@@ -86,6 +95,7 @@ export const storedCall: z.ZodType<Call> = z.discriminatedUnion('phase', [
     reason: z.enum(endReasons),
   }),
 ]);
+export const storedCall: z.ZodType<Call> = z.preprocess(withOwnerTerm, callNow);
 
 const eventBase = { callId, seq: version, at: instant };
 export const storedEvent: z.ZodType<CallEvent> = z.discriminatedUnion('type', [

@@ -36,7 +36,7 @@ export function create(command: Create, { now, era }: Moment): Verdict {
     visibility: 'private',
     ...(command.sensitive === true ? { sensitive: true } : {}),
     nodeId,
-    epoch: 1,
+    ownerTerm: 1,
     media,
     limits,
     participants,

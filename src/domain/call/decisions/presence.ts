@@ -9,12 +9,12 @@ export interface SessionReport {
   readonly userId: UserId;
   readonly deviceId: DeviceId;
   /** In which the session was made: one of an earlier owner says nothing of the call as it is now. */
-  readonly epoch: number;
+  readonly ownerTerm: number;
 }
 
 /** Sessions of devices that have not answered are warm, not present: they change nothing here. */
 export function sessionJoined(call: LiveCall, command: SessionReport, { era }: Moment): Verdict {
-  if (command.epoch < call.epoch) return stale;
+  if (command.ownerTerm < call.ownerTerm) return stale;
   const participant = participantOf(call, command.userId);
   if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
   const { movesFrom, ...rest } = participant;
@@ -30,7 +30,7 @@ export function sessionJoined(call: LiveCall, command: SessionReport, { era }: M
 export function sessionLost(call: LiveCall, command: SessionReport, { era }: Moment): Verdict {
   const participant = participantOf(call, command.userId);
   if (participant?.state !== 'joined' || participant.deviceId !== command.deviceId) return stale;
-  if (command.epoch < (participant.movesFrom ?? call.epoch)) return stale;
+  if (command.ownerTerm < (participant.movesFrom ?? call.ownerTerm)) return stale;
   if (participant.presence !== 'connected') return repeated;
   return outOfTouch(call, participant, era);
 }

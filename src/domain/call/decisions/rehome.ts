@@ -23,14 +23,14 @@ export interface NodeLost {
 export function rehome(call: LiveCall, command: Rehome, { era }: Moment): Verdict {
   const { from, to, handover } = command;
   if (call.nodeId !== from || from === to) return stale;
-  const moved = { ...call, nodeId: to, epoch: call.epoch + 1 };
+  const moved = { ...call, nodeId: to, ownerTerm: call.ownerTerm + 1 };
   const inTouch = call.participants.filter(isInTouch);
   const facts = handover ? [] : inTouch.map(({ userId }): EventFact => ({ type: 'call.reconnecting', userId }));
   const participants = call.participants.map((one): Participant => {
     // Nobody could come back to a dead node: who was lost before has the whole grace again.
     if (!handover && one.state === 'joined' && one.presence === 'lost') return { ...one, era };
     if (!isInTouch(one)) return one;
-    const { movesFrom = call.epoch, ...rest } = one;
+    const { movesFrom = call.ownerTerm, ...rest } = one;
     return handover ? { ...rest, movesFrom, era } : { ...rest, presence: 'lost', era };
   });
   return { call: { ...moved, participants }, facts: [{ type: 'call.moved' }, ...facts] };

@@ -8,7 +8,7 @@ import { callIn } from '../../../support/calls.ts';
 const request = (userId: string, device: number, asViewer = false): JoinRequest => ({
   callId: callIn.ringing.id,
   sessionId: 'ses_0123456789012345678901',
-  epoch: 1,
+  ownerTerm: 1,
   mayPublish: true,
   asViewer,
   device: { userId, deviceId: `device-${device}` },

@@ -11,12 +11,12 @@ const representatives = new Map([
   ['carol', carol.deviceId],
 ]);
 
-const sitting = (device: Device, epoch = 1) => ({ device, epoch });
+const sitting = (device: Device, ownerTerm = 1) => ({ device, ownerTerm });
 
 function admission(...admitted: Device[]): Admission {
   return {
     version: 1,
-    leastEpoch: 1,
+    leastOwnerTerm: 1,
     flowing: admitted.length > 1,
     admitted,
     onHold: new Set(),
@@ -98,8 +98,8 @@ describe('who is sent away', () => {
     expect(dismissal(admission(caller, phone), sitting(phone))).toBeUndefined();
   });
   test('who sits where the call was before', () => {
-    expect(dismissal({ ...admission(caller), leastEpoch: 2 }, sitting(caller))).toBe('media_lost');
-    expect(dismissal({ ...admission(caller), leastEpoch: 2 }, sitting(caller, 2))).toBeUndefined();
+    expect(dismissal({ ...admission(caller), leastOwnerTerm: 2 }, sitting(caller))).toBe('media_lost');
+    expect(dismissal({ ...admission(caller), leastOwnerTerm: 2 }, sitting(caller, 2))).toBeUndefined();
   });
   test('who is no longer welcome, and everybody when it is over', () => {
     expect(dismissal({ ...admission(caller), welcome: new Set(['alice']) }, sitting(laptop))).toBe('left');

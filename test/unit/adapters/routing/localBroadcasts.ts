@@ -32,10 +32,10 @@ export class LocalBroadcasts implements Broadcasts {
     this.listener = listener;
   }
 
-  async join({ sessionId, callId, device, epoch, admission }: JoinRequest) {
+  async join({ sessionId, callId, device, ownerTerm, admission }: JoinRequest) {
     await this.whileJoining();
     this.asked.push(['join', callId, admission]);
-    this.sessions.set(sessionId, { callId, device, epoch });
+    this.sessions.set(sessionId, { callId, device, ownerTerm });
     const { routerRtpCapabilities } = this;
     return {
       routerRtpCapabilities,

@@ -15,7 +15,7 @@ const callId = 'call_0123456789012345678901';
 const device = { userId: 'alice', deviceId: 'alice-phone' };
 const admission = (version = 1) => ({
   version,
-  leastEpoch: 1,
+  leastOwnerTerm: 1,
   flowing: true,
   admitted: [device],
   onHold: new Set(['bob']),
@@ -87,13 +87,13 @@ function nodesOver(channels = new MemoryNodeChannels()) {
 }
 
 const newSession = (): SessionId => `ses_${randomTail()}`;
-function join(node: NodeUnderTest, owner: NodeUnderTest, sessionId = newSession(), epoch = 1) {
+function join(node: NodeUnderTest, owner: NodeUnderTest, sessionId = newSession(), ownerTerm = 1) {
   const { routerRtpCapabilities: rtpCapabilities } = node.routed;
   const request = {
     callId,
     sessionId,
     device,
-    epoch,
+    ownerTerm,
     rtpCapabilities,
     mayPublish: true,
     admission: admission(),
@@ -141,16 +141,16 @@ test('a session elsewhere is asked of its owner, and its news come back, each on
   const [here, owner, other] = [open(), open(), open()];
   const sessionId = await join(here, owner);
   expect(owner.local.asked).toEqual([['join', callId, admission()]]);
-  expect(here.routed.ownerOf(sessionId)).toEqual({ callId, device, epoch: 1 });
+  expect(here.routed.ownerOf(sessionId)).toEqual({ callId, device, ownerTerm: 1 });
   await here.routed.pause(sessionId, uuid(1), true);
   expect((await here.routed.restartIce(sessionId, 'send')).password).toBe('p');
   await expect(here.routed.unpublish(sessionId, [unknownTrack])).rejects.toMatchObject({ code: 'track_not_found' });
   tellAdded(owner, sessionId, 1);
   await waitFor('the news', () => here.heard.length === 1);
   expect(subscribed(here, sessionId)).toEqual([uuid(1)]);
-  owner.local.listener?.closed(sessionId, { callId, device, epoch: 1 }, 'replaced');
+  owner.local.listener?.closed(sessionId, { callId, device, ownerTerm: 1 }, 'replaced');
   await waitFor('the end', () => here.heard.length === 2);
-  expect(here.heard[1]).toEqual(['closed', { callId, device, epoch: 1 }, 'replaced']);
+  expect(here.heard[1]).toEqual(['closed', { callId, device, ownerTerm: 1 }, 'replaced']);
   expect(here.routed.ownerOf(sessionId)).toBeUndefined();
   expect([...owner.heard, ...other.heard, ...other.local.asked, ...here.local.asked]).toEqual([]);
 });
@@ -160,7 +160,7 @@ test('what is told before the answer to a join is in its subscriptions, and noth
   const [here, owner] = [open(), open()];
   const sessionId = newSession();
   owner.local.whileJoining = () => {
-    owner.local.sessions.set(sessionId, { callId, device, epoch: 1 });
+    owner.local.sessions.set(sessionId, { callId, device, ownerTerm: 1 });
     tellAdded(owner, sessionId, 1);
   };
   const joined = join(here, owner, sessionId);
@@ -209,7 +209,7 @@ test('the owner dies: requests fail at once, and its sessions are lost', async (
   const asked = here.routed.pause(sessionId, uuid(1), true);
   here.routed.nodeGone(owner.nodeId);
   await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
-  expect(here.heard).toEqual([['closed', { callId, device, epoch: 1 }, 'media_lost']]);
+  expect(here.heard).toEqual([['closed', { callId, device, ownerTerm: 1 }, 'media_lost']]);
   expect(here.routed.ownerOf(sessionId)).toBeUndefined();
 });
 
@@ -222,25 +222,25 @@ test('the node of the socket dies: the owner is told which of its sessions are c
   owner.routed.nodeGone(here.nodeId);
   expect(owner.heard).toEqual(['cutOff']);
   await other.routed.take({ callId, sessionId, device, nodeId: owner.nodeId });
-  expect(other.routed.ownerOf(sessionId)).toEqual({ callId, device, epoch: 1 });
+  expect(other.routed.ownerOf(sessionId)).toEqual({ callId, device, ownerTerm: 1 });
 });
 
 test('a call with a new owner: lost sessions close, those that the old owner keeps up stay, and later calls ask no more', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const sessionId = await join(here, owner);
-  here.routed.moved({ callId, device, epoch: 1, lost: true });
+  here.routed.moved({ callId, device, ownerTerm: 1, lost: true });
   const before = here.sent.length;
-  for (let news = 0; news < 3; news += 1) here.routed.moved({ callId, device, epoch: 2, lost: false });
+  for (let news = 0; news < 3; news += 1) here.routed.moved({ callId, device, ownerTerm: 2, lost: false });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(here.sent.length - before).toBe(1);
   expect(here.routed.ownerOf(sessionId)).toBeDefined();
-  here.routed.moved({ callId, device, epoch: 3, lost: true });
-  expect(here.heard).toEqual([['closed', { callId, device, epoch: 1 }, 'media_lost']]);
+  here.routed.moved({ callId, device, ownerTerm: 3, lost: true });
+  expect(here.heard).toEqual([['closed', { callId, device, ownerTerm: 1 }, 'media_lost']]);
 
   const second = await join(here, owner);
   owner.die();
-  here.routed.moved({ callId, device, epoch: 4, lost: false });
+  here.routed.moved({ callId, device, ownerTerm: 4, lost: false });
   await waitFor('silence to be taken for a loss', () => here.heard.length === 2);
   expect(here.routed.ownerOf(second)).toBeUndefined();
 });
@@ -257,7 +257,7 @@ test('after a gap the client hears what it missed and nothing twice; a session t
   await waitFor('all that was missed', () => here.heard.length === 5);
   const added = ['subscription.added', 'subscription.removed', 'subscription.added', 'subscription.paused'];
   expect(here.heard.filter((one) => typeof one === 'string')).toEqual(added);
-  expect(here.heard).toContainEqual(['closed', { callId, device, epoch: 1 }, 'media_lost']);
+  expect(here.heard).toContainEqual(['closed', { callId, device, ownerTerm: 1 }, 'media_lost']);
   here.gap();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(here.heard).toHaveLength(5);
@@ -271,12 +271,12 @@ test('what the owner could not say is said as soon as it can', async () => {
   tellAdded(owner, first, 1);
   tellAdded(owner, first, 2);
   owner.local.sessions.delete(second);
-  owner.local.listener?.closed(second, { callId, device, epoch: 1 }, 'answered_elsewhere');
+  owner.local.listener?.closed(second, { callId, device, ownerTerm: 1 }, 'answered_elsewhere');
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(here.heard).toEqual([]);
   owner.cut = false;
   await waitFor('both words', () => here.heard.length === 2);
-  expect(here.heard).toContainEqual(['closed', { callId, device, epoch: 1 }, 'answered_elsewhere']);
+  expect(here.heard).toContainEqual(['closed', { callId, device, ownerTerm: 1 }, 'answered_elsewhere']);
   expect(subscribed(here, first)).toEqual([uuid(1), uuid(2)]);
 });
 

@@ -86,7 +86,12 @@ describe('the watch over deadlines', () => {
     await jest.advanceTimersByTimeAsync(limits.reconnectGraceMs - 1);
     expect(reached).toEqual([]);
     // The caller has come: the end of ringing is next.
-    copy = callAfter(createCommand(), { name: 'sessionJoined', userId: 'alice', deviceId: 'alice-phone', epoch: 1 });
+    copy = callAfter(createCommand(), {
+      name: 'sessionJoined',
+      userId: 'alice',
+      deviceId: 'alice-phone',
+      ownerTerm: 1,
+    });
     watch.watch(copy);
     await jest.advanceTimersByTimeAsync(limits.ringTimeoutMs - limits.reconnectGraceMs + 1);
     expect(reached).toEqual([nextDeadline(copy)]);
@@ -117,7 +122,7 @@ describe('the sweep for ghosts', () => {
   const joined = (userId: string): CallCommand => ({
     name: 'sessionJoined',
     userId,
-    epoch: 1,
+    ownerTerm: 1,
     deviceId: `${userId}-phone`,
   });
 

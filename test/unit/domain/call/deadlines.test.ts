@@ -11,7 +11,7 @@ const answer = (userId: string): CallCommand => ({ name: 'answer', userId, devic
 const session = (name: 'sessionJoined' | 'sessionLost', userId: string): CallCommand => ({
   name,
   userId,
-  epoch: 1,
+  ownerTerm: 1,
   deviceId: `${userId}-phone`,
 });
 const here = (userId: string) => session('sessionJoined', userId);
@@ -121,7 +121,7 @@ test('one look notes the times that are missing where others are known', () => {
   expect(participantOf(call, 'bob')).toMatchObject({ expectedSince: 2_000 });
   expect(participantOf(call, 'carol')).toMatchObject({ rungSince: 1_000 });
   const lost = changed(
-    decide(half, { name: 'sessionLost', userId: 'alice', deviceId: 'alice-phone', epoch: 1 }, 1_500),
+    decide(half, { name: 'sessionLost', userId: 'alice', deviceId: 'alice-phone', ownerTerm: 1 }, 1_500),
   );
   expect(participantOf(lost.call, 'alice')).toMatchObject({ expectedSince: 1_500 });
 });

@@ -13,9 +13,14 @@ const joined = (userId: string): CallCommand => ({
   name: 'sessionJoined',
   userId,
   deviceId: `${userId}-phone`,
-  epoch: 1,
+  ownerTerm: 1,
 });
-const lost = (userId: string): CallCommand => ({ name: 'sessionLost', userId, deviceId: `${userId}-phone`, epoch: 1 });
+const lost = (userId: string): CallCommand => ({
+  name: 'sessionLost',
+  userId,
+  deviceId: `${userId}-phone`,
+  ownerTerm: 1,
+});
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 
 describe('creating', () => {

@@ -31,7 +31,7 @@ const command: fc.Arbitrary<CallCommand> = fc.oneof(
     name: fc.constantFrom('sessionJoined' as const, 'sessionLost' as const),
     userId,
     deviceId,
-    epoch: fc.constantFrom(1, 2),
+    ownerTerm: fc.constantFrom(1, 2),
   }),
   fc.record({ name: fc.constant('rehome' as const), from: nodeId, to: nodeId, handover: fc.boolean() }),
   fc.record({ name: fc.constant('nodeLost' as const), nodeId: fc.oneof(fc.constant('node_other' as const), nodeId) }),

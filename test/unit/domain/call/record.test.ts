@@ -16,7 +16,7 @@ const joined = (userId: string): CallCommand => ({
   name: 'sessionJoined',
   userId,
   deviceId: `${userId}-phone`,
-  epoch: 1,
+  ownerTerm: 1,
 });
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 const create = createCommand();

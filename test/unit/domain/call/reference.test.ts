@@ -24,8 +24,8 @@ interface Draw {
   readonly other: string;
   readonly more: readonly string[];
   readonly device: 'phone' | 'tablet';
-  /** By how much a report's epoch differs from the call's. */
-  readonly epochs: number;
+  /** By how much a report's ownerTerm differs from the call's. */
+  readonly ownerTerms: number;
   readonly yes: boolean;
   /** Whether `one` is as drawn, or the host, or somebody whom the command fits. */
   readonly who: 'drawn' | 'host' | 'fitting';
@@ -69,7 +69,7 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   other: name,
   more: fc.array(name, { minLength: 1, maxLength: 3 }),
   device: fc.constantFrom('phone', 'phone', 'phone', 'tablet'),
-  epochs: fc.constantFrom(0, 0, 0, -1, 1),
+  ownerTerms: fc.constantFrom(0, 0, 0, -1, 1),
   yes: fc.boolean(),
   who: fc.constantFrom('drawn', 'host', 'fitting', 'fitting'),
   pause: fc.oneof(
@@ -134,18 +134,18 @@ function commandOf(drawn: Draw, model: ReferenceCall, made: History): CallComman
       return yes ? { name, by: one } : { name };
     case 'sessionJoined':
     case 'sessionLost':
-      return { name, ...onDevice, epoch: model.epoch + drawn.epochs };
+      return { name, ...onDevice, ownerTerm: model.ownerTerm + drawn.ownerTerms };
     case 'deadlineReached':
       return { name };
     case 'rehome':
       return {
         name,
         handover: yes,
-        from: drawn.epochs < 0 || model.phase === 'none' ? 'node_dead' : createNode(model.node),
-        to: `node_${model.epoch + (drawn.epochs > 0 ? 0 : 1)}`,
+        from: drawn.ownerTerms < 0 || model.phase === 'none' ? 'node_dead' : createNode(model.node),
+        to: `node_${model.ownerTerm + (drawn.ownerTerms > 0 ? 0 : 1)}`,
       };
     case 'nodeLost':
-      return { name, nodeId: drawn.epochs === 0 && model.phase !== 'none' ? createNode(model.node) : 'node_dead' };
+      return { name, nodeId: drawn.ownerTerms === 0 && model.phase !== 'none' ? createNode(model.node) : 'node_dead' };
   }
 }
 
@@ -186,7 +186,7 @@ function stateOf(call: Call | undefined): unknown {
     phase: call.phase,
     host: call.participants.filter(({ role }) => role === 'host').map(({ userId }) => userId),
     node: call.nodeId,
-    epoch: call.epoch,
+    ownerTerm: call.ownerTerm,
     nextDue: nextDeadline(call),
     answeredAt: call.phase === 'ringing' ? undefined : call.answeredAt,
     aloneSince: call.phase === 'active' ? call.aloneAt : undefined,
@@ -219,12 +219,12 @@ function shown(one: Participant): unknown {
 
 function stateOfReference(model: ReferenceCall): unknown {
   if (model.phase === 'none') return undefined;
-  const { phase, host, node, epoch, answeredAt, aloneSince, whyEnded } = model;
+  const { phase, host, node, ownerTerm, answeredAt, aloneSince, whyEnded } = model;
   return {
     phase,
     host: [host],
     node,
-    epoch,
+    ownerTerm,
     answeredAt,
     aloneSince,
     whyEnded,

@@ -7,10 +7,10 @@ import { callAfter, callIn, changed, createCommand, limits, look } from '../../.
 
 const from = createCommand().nodeId;
 const rehome = (handover: boolean): CallCommand => ({ name: 'rehome', from, to: 'node_second', handover });
-const report = (name: 'sessionJoined' | 'sessionLost', userId: string, epoch: number): CallCommand => ({
+const report = (name: 'sessionJoined' | 'sessionLost', userId: string, ownerTerm: number): CallCommand => ({
   name,
   userId,
-  epoch,
+  ownerTerm,
   deviceId: `${userId}-phone`,
 });
 const talking = callAfter(
@@ -23,7 +23,7 @@ const talking = callAfter(
 describe('a node that died', () => {
   test('leaves its calls to another, and everybody who was there has the grace to come back', () => {
     const { call, events, effects } = changed(decide(talking, rehome(false), 9000));
-    expect(call).toMatchObject({ phase: 'active', nodeId: 'node_second', epoch: 2 });
+    expect(call).toMatchObject({ phase: 'active', nodeId: 'node_second', ownerTerm: 2 });
     for (const userId of ['alice', 'bob']) {
       expect(participantOf(call, userId)).toMatchObject({ presence: 'lost', era: call.version });
     }
@@ -38,7 +38,7 @@ describe('a node that died', () => {
 
   test('leaves a call that still rings ringing, with the same time to answer', () => {
     const { call, effects } = changed(decide(callIn.ringing, rehome(false), 9000));
-    expect(call).toMatchObject({ phase: 'ringing', nodeId: 'node_second', epoch: 2 });
+    expect(call).toMatchObject({ phase: 'ringing', nodeId: 'node_second', ownerTerm: 2 });
     expect(participantOf(call, 'bob')).toEqual(participantOf(callIn.ringing, 'bob'));
     // Who had not come yet has the rest of the time that they had.
     expect(effects).toEqual([]);
@@ -57,14 +57,14 @@ describe('a node that died', () => {
     const back = changed(decide(call, report('sessionJoined', 'alice', 2), 9001)).call;
     expect(decide(back, report('sessionLost', 'alice', 1), 9002)).toEqual({ outcome: 'ignored', why: 'stale' });
     expect(decide(back, report('sessionJoined', 'bob', 1), 9002)).toEqual({ outcome: 'ignored', why: 'stale' });
-    expect(changed(decide(back, report('sessionLost', 'alice', 2), 9002)).call).toMatchObject({ epoch: 2 });
+    expect(changed(decide(back, report('sessionLost', 'alice', 2), 9002)).call).toMatchObject({ ownerTerm: 2 });
   });
 });
 
 describe('a node that hands over', () => {
   test('lets everybody stay in touch', () => {
     const { call, events, effects } = changed(decide(talking, rehome(true), 9000));
-    expect(call).toMatchObject({ nodeId: 'node_second', epoch: 2 });
+    expect(call).toMatchObject({ nodeId: 'node_second', ownerTerm: 2 });
     for (const userId of ['alice', 'bob']) {
       expect(participantOf(call, userId)).toMatchObject({ presence: 'connected', movesFrom: 1, era: call.version });
     }

@@ -35,7 +35,7 @@ function fitting(name: CallCommandName, call: Call | undefined): CallCommand {
       return { name };
     case 'sessionJoined':
     case 'sessionLost':
-      return { name, userId: 'alice', deviceId: 'alice-phone', epoch: call?.epoch ?? 1 };
+      return { name, userId: 'alice', deviceId: 'alice-phone', ownerTerm: call?.ownerTerm ?? 1 };
     case 'deadlineReached':
       return { name };
     case 'rehome':

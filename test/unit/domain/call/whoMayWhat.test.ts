@@ -32,9 +32,9 @@ test('who is gone may hold no session, and is welcome again only when asked', ()
   expect([...admissionOf(callIn.ended).welcome]).toEqual([]);
 });
 
-test('a node that hands over lets sessions of every epoch stay', () => {
-  expect(admissionOf(callIn.active).leastEpoch).toBe(1);
-  expect(partingAdmissionOf(callIn.active)).toEqual({ ...admissionOf(callIn.active), leastEpoch: 0 });
+test('a node that hands over lets sessions of every ownerTerm stay', () => {
+  expect(admissionOf(callIn.active).leastOwnerTerm).toBe(1);
+  expect(partingAdmissionOf(callIn.active)).toEqual({ ...admissionOf(callIn.active), leastOwnerTerm: 0 });
 });
 
 test('who declined may come back once the call goes on, and not while it rings', () => {

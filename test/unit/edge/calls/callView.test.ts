@@ -41,7 +41,7 @@ const anyCall: fc.Arbitrary<Call> = fc
     id: id.map((text): `call_${string}` => `call_${text}`),
     nodeId: id.map((text): `node_${string}` => `node_${text}`),
     media: fc.constantFrom('audio' as const, 'video' as const),
-    epoch: fc.integer({ min: 1, max: 9 }),
+    ownerTerm: fc.integer({ min: 1, max: 9 }),
     version: fc.integer({ min: 1, max: 99 }),
     lastEvent: fc.nat(99),
     createdAt: instant,
