@@ -74,19 +74,20 @@ export default {
       ...npm('@asteasolutions/zod-to-openapi', 'prom-client', 'serve-static', 'qs'),
       nodeCore,
     ]),
-    ...['redis', 'mediasoup', 'bullmq', 'prometheus', 'tokens', 'system', 'memory', 'routing', 'webhooks'].map((name) =>
-      only(
-        `adapter-${name}-is-alone`,
-        'An adapter knows ports and its own library, no other adapter, no edge.',
-        `src/adapters/${name}/`,
-        [
-          'src/(domain|ports|protocol|support)/',
+    ...['redis', 'mediasoup', 'bullmq', 'prometheus', 'tokens', 'system', 'memory', 'routing', 'turn', 'webhooks'].map(
+      (name) =>
+        only(
+          `adapter-${name}-is-alone`,
+          'An adapter knows ports and its own library, no other adapter, no edge.',
           `src/adapters/${name}/`,
-          'config/media.ts$',
-          ...npm(...(librariesOf[name] ?? [])),
-          nodeCore,
-        ],
-      ),
+          [
+            'src/(domain|ports|protocol|support)/',
+            `src/adapters/${name}/`,
+            'config/media.ts$',
+            ...npm(...(librariesOf[name] ?? [])),
+            nodeCore,
+          ],
+        ),
     ),
     only('observability-is-alone', 'Logs and health know no rules.', 'src/observability/', [
       'src/(domain|ports|observability|support)/',
@@ -108,6 +109,29 @@ export default {
       ...npm('zod', 'mediasoup', 'dependency-cruiser', 'typescript-eslint'),
       nodeCore,
     ]),
+    only('handlers-parse-and-run', 'A handler parses its job and runs what it is given.', 'workers/handlers/', [
+      'workers/handlers/',
+      'src/(domain|ports|commands|protocol|support)/',
+      'src/adapters/bullmq/',
+    ]),
+    only('entries-start-what-is-composed', 'An entry puts nothing together itself.', '(src|workers)/main\\.ts$', [
+      'src/compose/',
+    ]),
+    only('compose-is-the-server', 'Everything of the server meets here, and nothing of browsers.', 'src/compose/', [
+      'src/(compose|adapters|commands|domain|edge|observability|ports|protocol|support)/',
+      'workers/handlers/',
+      'config/',
+      ...npm('zod'),
+      nodeCore,
+      '(node:)?worker_threads$',
+    ]),
+    {
+      name: 'production-apart-from-development',
+      comment: 'What runs in production needs neither the set-up of a developer’s machine nor tests and measurements.',
+      severity: 'error',
+      from: { path: '^(src|workers|config|deploy/run)/' },
+      to: { path: '^(test|deploy/(?!run/))' },
+    },
     {
       name: 'entries-are-imported-by-nobody',
       comment: 'What starts a process is not a library.',

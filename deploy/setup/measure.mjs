@@ -1,10 +1,11 @@
 // @ts-check
-// `node deploy/setup/measure.mjs [--networks] test/load/firstFrame --rtt 50`: sets up (with `--networks` also what makes
-// networks), bundles a TypeScript program and runs it from the top folder, with the rest of the arguments. Only what the
+// `node deploy/setup/measure.mjs [--networks | --plain] test/load/firstFrame --rtt 50`: sets up (with `--networks` also what
+// makes networks, with `--plain` the packages alone), bundles a TypeScript program and runs it from the top folder, with the rest of the arguments. Only what the
 // program prints goes to standard output.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInForeground } from './command.mjs';
+import { ensureDependencies } from './dependencies.mjs';
 import { exists } from './exists.mjs';
 import { runAsCommand } from './entry.mjs';
 import { checkout } from './folders.mjs';
@@ -14,11 +15,12 @@ import { bundleProgram } from './program.mjs';
 
 await runAsCommand(async (log) => {
   const given = process.argv.slice(2);
-  const networks = given[0] === '--networks';
-  const [name = '', ...args] = networks ? given.slice(1) : given;
+  const option = ['--networks', '--plain'].includes(given[0] ?? '') ? given[0] : undefined;
+  const [name = '', ...args] = option ? given.slice(1) : given;
   const entry = join(checkout, name.endsWith('.ts') ? name : `${name}.ts`);
   if (!name || !(await exists(entry))) throw new SetupProblem(`There is no measurement ${entry}.`);
-  await prepare({ log, redis: true, browsers: true, networks });
+  if (option === '--plain') await ensureDependencies({ log });
+  else await prepare({ log, redis: true, browsers: true, networks: option === '--networks' });
 
   const program = await bundleProgram(entry);
   try {

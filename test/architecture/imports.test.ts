@@ -8,7 +8,7 @@ const depcruise = 'node_modules/.bin/depcruise';
 const rules = join(process.cwd(), 'config/dependencies.mjs');
 
 test('every import goes the one way, and there are no cycles', () => {
-  const { status, stdout } = spawnSync(depcruise, ['--config', rules, 'src', 'workers', 'config'], {
+  const { status, stdout } = spawnSync(depcruise, ['--config', rules, 'src', 'workers', 'config', 'deploy/run'], {
     encoding: 'utf8',
   });
   expect(stdout).toContain('no dependency violations found');
@@ -20,18 +20,23 @@ test.each([
   ['commands-know-ports', 'src/commands/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['edge-parses-and-asks', 'src/edge/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['page-uses-the-sdk-alone', 'src/web/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+  ['handlers-parse-and-run', 'workers/handlers/wrong.ts', "export { y } from '../../src/adapters/redis/right.ts';"],
+  ['entries-start-what-is-composed', 'workers/main.ts', "export { y } from '../src/adapters/redis/right.ts';"],
+  ['production-apart-from-development', 'src/compose/wrong.ts', "export { y } from '../../test/support/right.ts';"],
+  ['production-apart-from-development', 'deploy/run/wrong.mjs', "export { y } from '../setup/right.mjs';"],
 ])('a wrong arrow is found: %s', (rule, path, source) => {
   mkdirSync('.tmp', { recursive: true });
   const root = mkdtempSync(join('.tmp', 'arrows-'));
   try {
-    for (const folder of ['src/adapters/redis', join(path, '..'), 'workers', 'config']) {
-      mkdirSync(join(root, folder), { recursive: true });
-    }
+    mkdirSync(join(root, path, '..'), { recursive: true });
     writeFileSync(join(root, 'tsconfig.json'), '{}');
-    writeFileSync(join(root, 'src/adapters/redis/right.ts'), 'export const y = 1;');
+    for (const right of ['src/adapters/redis/right.ts', 'test/support/right.ts', 'deploy/setup/right.mjs']) {
+      mkdirSync(join(root, right, '..'), { recursive: true });
+      writeFileSync(join(root, right), 'export const y = 1;');
+    }
     writeFileSync(join(root, path), source);
     const program = join(process.cwd(), depcruise);
-    const { stdout, status } = spawnSync(program, ['--config', rules, 'src'], { cwd: root, encoding: 'utf8' });
+    const { stdout, status } = spawnSync(program, ['--config', rules, path], { cwd: root, encoding: 'utf8' });
     expect(stdout).toContain(`error ${rule}: ${path}`);
     expect(status).not.toBe(0);
   } finally {

@@ -2,7 +2,7 @@
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import { webhookJob } from '../../src/protocol/internal/jobs.ts';
-import type { Offered } from '../endpointQueue.ts';
+import type { Offered } from '../../src/commands/webhooks/endpointQueue.ts';
 
 export interface WebhookHandlerOptions {
   readonly offer: (offered: Offered) => void;

@@ -27,7 +27,7 @@ export class ProcessCallCopies implements CallCopies {
     const held = this.#held.get(change.call.id);
     if (held !== undefined && held.call.version >= change.call.version) return true;
     const copy = this.#grown(change);
-    if (copy !== undefined) this.hold(copy);
+    if (copy !== undefined) this.keep(copy);
     return copy !== undefined;
   }
 
@@ -37,7 +37,7 @@ export class ProcessCallCopies implements CallCopies {
     return copy !== undefined;
   }
 
-  hold(copy: CallCopy): void {
+  keep(copy: CallCopy): void {
     this.#set(copy, false);
   }
 

@@ -43,7 +43,7 @@ export async function loadRestored(context: RestoreContext, callId: CallId): Pro
     const answer = await store.restore({ call, events, effects: timerEffects(undefined, call), over: stored });
     if (answer === 'saved') {
       // A change that came meanwhile is newer.
-      if (copies.of(callId) === copy) copies.hold({ call, events });
+      if (copies.of(callId) === copy) copies.keep({ call, events });
       return { call, wasLost: true };
     }
     // Its owner knows better, and the store takes it later.
@@ -57,7 +57,7 @@ export async function loadRestored(context: RestoreContext, callId: CallId): Pro
 export async function learnChange({ store, copies }: RestoreContext, change: CallChange): Promise<void> {
   if (copies.learn(change)) return;
   const { call } = change;
-  await holdAnew({ store, copies }, call);
+  await keepAnew({ store, copies }, call);
 }
 
 /** A node may own thousands of calls: few at a time leave the store and the event loop to others. */
@@ -81,15 +81,15 @@ async function settle(context: RestoreContext, callId: CallId): Promise<boolean>
   // Nothing could be put back.
   if (copy?.isUnsaved === true && call === copy.call) return false;
   if (call === undefined) copies.drop(callId);
-  else if (copy !== undefined && isSame(call, copy.call)) copies.hold(copy);
-  else await holdAnew(context, call);
+  else if (copy !== undefined && isSame(call, copy.call)) copies.keep(copy);
+  else await keepAnew(context, call);
   return wasLost;
 }
 
-async function holdAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copies'>, call: Call): Promise<void> {
+async function keepAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copies'>, call: Call): Promise<void> {
   const events = await store.eventsAfter(call.id, 0);
   // Others than the newest: it changed in between, and its news are on their way.
-  if (areNewest(events, call.lastEvent)) copies.hold({ call, events });
+  if (areNewest(events, call.lastEvent)) copies.keep({ call, events });
 }
 
 /**

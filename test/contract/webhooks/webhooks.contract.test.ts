@@ -359,7 +359,7 @@ describe('the mailbox in Redis', () => {
   });
 
   test('everything is forgotten after its time, and after a call’s end what it leaves behind sooner', async () => {
-    const { mailbox, dead } = made(200);
+    const { mailbox, dead } = made(2_000);
     const lane = newLane();
     const messages = [message(lane.callId, 1), message(lane.callId, 2)];
     await mailbox.append(lane, messages, 0);

@@ -64,7 +64,7 @@ beforeEach(async () => {
       opening?.();
       return new WebSocket(url, { family: 4 });
     },
-    requestTimeoutMs: 500,
+    requestTimeoutMs: 30_000,
     backoff: (attempt) => {
       waits.push(attempt);
       return 5;

@@ -39,7 +39,7 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-function open(notified: Partial<NotificationHandlers> = {}, requestTimeoutMs = 500): Promise<Socket> {
+function open(notified: Partial<NotificationHandlers> = {}, requestTimeoutMs = 30_000): Promise<Socket> {
   // Sockets of an earlier test may end late.
   const codes = closed;
   const webSocket: WebSocketLike = new WebSocket(`ws://127.0.0.1:${portOf(server.address())}`);
@@ -108,17 +108,17 @@ describe('requests over a socket', () => {
   });
 
   test('silence ends at the time limit, and a late answer does no harm', async () => {
-    answer = ({ id }, socket) =>
-      setTimeout(() => {
-        reply(socket, { id, result: {} });
-      }, 1_000);
-    // Enough for a busy machine to open it.
-    const socket = await open({}, 500);
+    let late: RpcRequest['id'];
+    answer = ({ id }) => {
+      late = id;
+    };
+    // Enough for a busy machine to open it and to answer.
+    const socket = await open({}, 3_000);
     await expect(socket.request('leaveSession', { sessionId: typedSessionId })).rejects.toMatchObject({
       code: 'timed_out',
     });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
     answer = ({ id }, webSocket) => {
+      reply(webSocket, { id: late, result: {} });
       reply(webSocket, { id, result: {} });
     };
     await expect(socket.request('leaveSession', { sessionId: typedSessionId })).resolves.toEqual({});

@@ -12,7 +12,7 @@ import { AcceptedHere } from '../../../../src/commands/webhooks/acceptedHere.ts'
 import { deliverWebhook } from '../../../../src/commands/webhooks/deliverWebhook.ts';
 import { enableEndpoint } from '../../../../src/commands/webhooks/disableEndpoint.ts';
 import type { SendOutcome } from '../../../../src/ports/webhooks/webhooks.ts';
-import { WebhookDispatcher } from '../../../../workers/webhookDispatcher.ts';
+import { WebhookDispatcher } from '../../../../src/commands/webhooks/webhookDispatcher.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 
 const quiet = () => undefined;

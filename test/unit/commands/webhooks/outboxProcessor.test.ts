@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryCalls } from '../../../../src/adapters/memory/memoryCalls.ts';
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts';
-import { OutboxProcessor } from '../../../../workers/outboxProcessor.ts';
+import { OutboxProcessor } from '../../../../src/commands/call/outboxProcessor.ts';
 import { created, newNames } from '../../../contract/call/callStore.contract.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 

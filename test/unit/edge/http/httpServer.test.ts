@@ -165,13 +165,12 @@ describe('every connection has a bound in time', () => {
   });
 
   test('an idle one is closed after it, and not before its next request is answered', async () => {
-    await started(echo, short);
+    await started(echo, { ...short, keepAliveTimeoutMs: 1_000 });
     const { socket, text, closed } = await opens();
+    // In the same turn as the answer: a busy machine may let the time pass between two turns.
+    socket.once('data', () => socket.write(request('GET /2', [])));
     socket.write(request('GET /1', []));
-    await waitFor('an answer', () => text().includes('/1 '));
-    expect(closed()).toBe(false);
-    socket.write(request('GET /2', []));
-    await waitFor('another', () => text().includes('/2 '));
+    await waitFor('both answers', () => text().includes('/1 ') && text().includes('/2 '));
     await waitFor('the end', closed);
   });
 

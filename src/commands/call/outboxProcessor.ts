@@ -4,20 +4,20 @@
  * done. It waits for the store alone, never for a receiver. An entry may come twice, and to two processors: everything here is safe
  * to repeat.
  */
-import type { EndedCall } from '../src/domain/call/call.ts';
-import { CallError } from '../src/domain/kernel/errors.ts';
-import type { CallId } from '../src/domain/kernel/ids.ts';
-import type { Effect } from '../src/domain/call/timers.ts';
-import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
-import type { Ready, Told } from '../src/commands/webhooks/enqueueWebhooks.ts';
-import type { CallMetrics } from '../src/ports/system/callMetrics.ts';
-import type { CallStore } from '../src/ports/call/callStore.ts';
-import type { LifecycleSchedule } from '../src/ports/call/lifecycleSchedule.ts';
-import type { Log } from '../src/ports/system/log.ts';
-import type { Outbox, OutboxEntry } from '../src/ports/call/outbox.ts';
-import { within } from '../src/support/deadline.ts';
-import { exponentialMs } from '../src/support/backoff.ts';
-import { wait } from '../src/support/wait.ts';
+import type { EndedCall } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId } from '../../domain/kernel/ids.ts';
+import type { Effect } from '../../domain/call/timers.ts';
+import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
+import type { Ready, Told } from '../webhooks/enqueueWebhooks.ts';
+import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { Outbox, OutboxEntry } from '../../ports/call/outbox.ts';
+import { within } from '../../support/deadline.ts';
+import { exponentialMs } from '../../support/backoff.ts';
+import { wait } from '../../support/wait.ts';
 
 export interface OutboxProcessorOptions {
   readonly outbox: Outbox;

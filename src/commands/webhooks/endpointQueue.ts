@@ -1,10 +1,10 @@
 /** What one process knows of the lanes of one webhook endpoint: those that wait, those at work, and whether it answers. */
-import type { CallId, WebhookEndpointId } from '../src/domain/kernel/ids.ts';
-import type { SendFailure } from '../src/domain/webhooks/webhook.ts';
-import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../src/domain/webhooks/breaker.ts';
-import type { Breaker, BreakerRules } from '../src/domain/webhooks/breaker.ts';
-import type { EndpointLoad } from '../src/domain/webhooks/fairness.ts';
-import type { Due, Lane, SendOutcome } from '../src/ports/webhooks/webhooks.ts';
+import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import type { SendFailure } from '../../domain/webhooks/webhook.ts';
+import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../../domain/webhooks/breaker.ts';
+import type { Breaker, BreakerRules } from '../../domain/webhooks/breaker.ts';
+import type { EndpointLoad } from '../../domain/webhooks/fairness.ts';
+import type { Due, Lane, SendOutcome } from '../../ports/webhooks/webhooks.ts';
 
 export interface Offered {
   readonly lane: Lane;

@@ -1,25 +1,25 @@
 /** The lifecycle workers of one process: due timers, the outbox, webhooks and the sweep. Any number of processes may run them. */
-import { BullmqConnections } from '../src/adapters/bullmq/connections.ts';
-import type { DriverClient } from '../src/adapters/bullmq/connections.ts';
-import { QueueWorker } from '../src/adapters/bullmq/queueWorker.ts';
-import { queueNames } from '../src/adapters/bullmq/queues.ts';
-import { SweepSchedule } from '../src/adapters/bullmq/sweepSchedule.ts';
-import type { EndedCall } from '../src/domain/call/call.ts';
-import { CallError } from '../src/domain/kernel/errors.ts';
-import type { CallId, Instant } from '../src/domain/kernel/ids.ts';
-import type { CallMetrics, WebhookMetrics } from '../src/ports/system/callMetrics.ts';
-import type { CallStore } from '../src/ports/call/callStore.ts';
-import type { Clock } from '../src/ports/system/clock.ts';
-import type { LifecycleSchedule } from '../src/ports/call/lifecycleSchedule.ts';
-import type { Log } from '../src/ports/system/log.ts';
-import type { Outbox } from '../src/ports/call/outbox.ts';
-import { timerHandler } from './handlers/timer.ts';
-import { webhookHandler } from './handlers/webhook.ts';
-import { OutboxProcessor } from './outboxProcessor.ts';
-import type { OutboxProcessorOptions } from './outboxProcessor.ts';
-import { WebhookDispatcher } from './webhookDispatcher.ts';
-import type { WebhookDispatcherOptions } from './webhookDispatcher.ts';
-import { within } from '../src/support/deadline.ts';
+import { BullmqConnections } from '../../adapters/bullmq/connections.ts';
+import type { DriverClient } from '../../adapters/bullmq/connections.ts';
+import { QueueWorker } from '../../adapters/bullmq/queueWorker.ts';
+import { queueNames } from '../../adapters/bullmq/queues.ts';
+import { SweepSchedule } from '../../adapters/bullmq/sweepSchedule.ts';
+import type { EndedCall } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, Instant } from '../../domain/kernel/ids.ts';
+import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
+import type { CallStore } from '../../ports/call/callStore.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { Outbox } from '../../ports/call/outbox.ts';
+import { timerHandler } from '../../../workers/handlers/timer.ts';
+import { webhookHandler } from '../../../workers/handlers/webhook.ts';
+import { OutboxProcessor } from '../../commands/call/outboxProcessor.ts';
+import type { OutboxProcessorOptions } from '../../commands/call/outboxProcessor.ts';
+import { WebhookDispatcher } from '../../commands/webhooks/webhookDispatcher.ts';
+import type { WebhookDispatcherOptions } from '../../commands/webhooks/webhookDispatcher.ts';
+import { within } from '../../support/deadline.ts';
 
 export interface LifecycleOptions {
   /** A client of the `redis` package that is not connected yet; several are made. */

@@ -4,23 +4,23 @@
  * share of attempts at a time, so that one that is slow or silent delays nobody else. What is known here is bounded; the
  * rest waits in the store and is looked for.
  */
-import { CallError } from '../src/domain/kernel/errors.ts';
-import type { WebhookEndpointId } from '../src/domain/kernel/ids.ts';
-import { longestWait } from '../src/domain/webhooks/webhook.ts';
-import type { WebhookEndpoint } from '../src/domain/webhooks/webhook.ts';
-import type { BreakerRules } from '../src/domain/webhooks/breaker.ts';
-import { nextToSend } from '../src/domain/webhooks/fairness.ts';
-import type { SendLimits } from '../src/domain/webhooks/fairness.ts';
-import type { Delivered, Delivery } from '../src/commands/webhooks/deliverWebhook.ts';
-import { endOfDisabled } from '../src/commands/webhooks/disableEndpoint.ts';
-import type { CallMetrics, WebhookMetrics } from '../src/ports/system/callMetrics.ts';
-import type { Clock } from '../src/ports/system/clock.ts';
-import type { Log } from '../src/ports/system/log.ts';
-import type { SendOutcome, WebhookEndpoints, WebhookMailbox } from '../src/ports/webhooks/webhooks.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
+import { longestWait } from '../../domain/webhooks/webhook.ts';
+import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
+import type { BreakerRules } from '../../domain/webhooks/breaker.ts';
+import { nextToSend } from '../../domain/webhooks/fairness.ts';
+import type { SendLimits } from '../../domain/webhooks/fairness.ts';
+import type { Delivered, Delivery } from './deliverWebhook.ts';
+import { endOfDisabled } from './disableEndpoint.ts';
+import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
+import type { Clock } from '../../ports/system/clock.ts';
+import type { Log } from '../../ports/system/log.ts';
+import type { SendOutcome, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks/webhooks.ts';
 import { EndpointQueue, urgentForMs } from './endpointQueue.ts';
 import type { Offered } from './endpointQueue.ts';
-import { within } from '../src/support/deadline.ts';
-import { singleFlight } from '../src/support/singleFlight.ts';
+import { within } from '../../support/deadline.ts';
+import { singleFlight } from '../../support/singleFlight.ts';
 
 export interface WebhookDispatcherOptions {
   readonly endpoints: Pick<WebhookEndpoints, 'list'>;

@@ -1,0 +1,48 @@
+/** Words that were given up, each with what to say instead, and where they still stand. docs/glossary.md holds the words in use. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** In small letters, with a space where an identifier has a capital: `master door` is also `MasterDoor` and `master-door`. */
+export const oldWords: Readonly<Record<string, string>> = {
+  'pipe wire': 'pipe address',
+  'wildcard frame': 'isolated ICE frame',
+  'fresh picture': 'key frame on path change',
+};
+
+export interface OldWord {
+  readonly path: string;
+  readonly line: number;
+  readonly word: string;
+  readonly say: string;
+}
+
+const folders = ['src', 'workers', 'config', 'deploy', 'test', 'docs'];
+const papers = ['README.md', 'CONTRIBUTING.md', 'package.json'];
+const isText = /\.(ts|tsx|mjs|md|lua|css|html|sh|json)$/;
+/** The list itself, and what was written by earlier versions. */
+const left = ['test/architecture/vocabulary.ts', 'test/architecture/vocabulary.test.ts', 'test/fixtures/'];
+
+export function findOldWords(root = '.'): readonly OldWord[] {
+  const inFolders = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
+  return [...papers, ...inFolders]
+    .filter((path) => isText.test(path) && !left.some((start) => path.startsWith(start)))
+    .flatMap((path) => oldWordsIn(path, readFileSync(join(root, path), 'utf8')));
+}
+
+/** In the path (line 0) and in each line. */
+export function oldWordsIn(path: string, text: string, words = oldWords): readonly OldWord[] {
+  return [path, ...text.split('\n')].flatMap((line, index) => {
+    const plain = inPlainWords(line);
+    return Object.entries(words)
+      .filter(([word]) => plain.includes(` ${word} `) || plain.includes(` ${word}s `))
+      .map(([word, say]) => ({ path, line: index, word, say }));
+  });
+}
+
+/** `theMasterDoor.ts` → ` the master door ts `. */
+function inPlainWords(line: string): string {
+  const words = line.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[^A-Za-z]+/g, ' ');
+  return ` ${words.toLowerCase()} `;
+}
