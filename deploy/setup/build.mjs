@@ -3,10 +3,10 @@ import { cp, mkdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isBuilt, stamped } from './buildStamp.mjs';
-import { exists } from './exists.mjs';
-import { runAsCommand } from './entry.mjs';
-import { checkout } from './folders.mjs';
-import { SetupProblem } from './problem.mjs';
+import { exists } from '../run/exists.mjs';
+import { runAsCommand } from '../run/entry.mjs';
+import { checkout } from '../run/folders.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 
 /**
  * @typedef {object} Bundle
@@ -53,7 +53,7 @@ const pageFolder = { from: 'src/web', to: 'dist/web' };
 
 /**
  * Builds unless nothing has changed since it was built.
- * @param {{ log: import('./reporter.mjs').Reporter, root?: string }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter, root?: string }} options
  */
 export async function ensureBuilt({ log, root = checkout }) {
   const there = await Promise.all(bundles.map(({ to }) => exists(join(root, to))));

@@ -1,7 +1,7 @@
 // @ts-check
 import { fileURLToPath } from 'node:url';
 import { CommandFailed, run } from './command.mjs';
-import { checkout } from './folders.mjs';
+import { checkout } from '../run/folders.mjs';
 
 const handshake = fileURLToPath(new URL('handshake.mjs', import.meta.url));
 const timeLimit = 20_000;

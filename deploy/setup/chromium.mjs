@@ -6,7 +6,7 @@ export const chromiumPath = '/usr/bin/chromium';
 
 /**
  * Makes sure that there is a browser for the tests and measurements.
- * @param {{ log: import('./reporter.mjs').Reporter }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter }} options
  */
 export async function ensureChromium({ log }) {
   // Asked, not looked for: an installation that broke off leaves the file there.

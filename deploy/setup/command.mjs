@@ -2,7 +2,7 @@
 // Other programs, run to their end.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 
 /**
  * @typedef {object} RunOptions

@@ -1,9 +1,10 @@
 // @ts-check
 // Debian's packages (and Ubuntu's): which are missing, and how they get here.
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { run, succeeds } from './command.mjs';
-import { exists } from './exists.mjs';
-import { MissingPackages, SetupProblem } from './problem.mjs';
+import { exists } from '../run/exists.mjs';
+import { readOsRelease } from '../run/osRelease.mjs';
+import { MissingPackages, SetupProblem } from '../run/problem.mjs';
 
 /** @param {string} [osRelease] the text of /etc/os-release */
 export function isDebianLike(osRelease = '') {
@@ -11,14 +12,9 @@ export function isDebianLike(osRelease = '') {
   return names.includes('debian') || names.includes('ubuntu');
 }
 
-/** The text of /etc/os-release, empty where there is none. */
-export function readOsRelease() {
-  return readFile('/etc/os-release', 'utf8').catch(() => '');
-}
-
 /**
  * Makes sure that packages are installed: by apt-get where this process is root, else by asking for it in one sentence.
- * @param {{ packages: string[], purpose: string, log: import('./reporter.mjs').Reporter }} options
+ * @param {{ packages: string[], purpose: string, log: import('../run/reporter.mjs').Reporter }} options
  *   `purpose` is a noun phrase, such as `the private Redis`
  */
 export async function ensurePackages({ packages, purpose, log }) {
@@ -53,7 +49,7 @@ async function missingAmong(packages) {
 
 /**
  * @param {string[]} packages
- * @param {import('./reporter.mjs').Progress} progress
+ * @param {import('../run/reporter.mjs').Progress} progress
  */
 async function install(packages, progress) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

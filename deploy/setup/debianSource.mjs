@@ -2,7 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.mjs';
-import { exists } from './exists.mjs';
+import { exists } from '../run/exists.mjs';
 
 /**
  * Fetches and unpacks the source of a Debian package into a folder. It uses lists of its own, so that neither root nor

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.mjs';
-import { checkout } from './folders.mjs';
+import { checkout } from '../run/folders.mjs';
 import { withLock } from './lock.mjs';
 
 /** Kept inside node_modules, so that it goes when they go. */
@@ -11,7 +11,7 @@ export const installedStampPath = join('node_modules', '.veilcast-installed');
 
 /**
  * Installs the packages when they are missing or older than what package.json and the lock file ask for.
- * @param {{ log: import('./reporter.mjs').Reporter, root?: string }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter, root?: string }} options
  */
 export async function ensureDependencies({ log, root = checkout }) {
   if (!(await isStale(root))) return;

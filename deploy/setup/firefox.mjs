@@ -6,7 +6,7 @@ export const firefoxPath = '/usr/bin/firefox-esr';
 
 /**
  * Makes sure that there is the second browser engine for the tests and measurements.
- * @param {{ log: import('./reporter.mjs').Reporter }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter }} options
  */
 export async function ensureFirefox({ log }) {
   // Asked, not looked for: an installation that broke off leaves the file there.

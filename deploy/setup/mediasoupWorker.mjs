@@ -3,10 +3,11 @@
 // or because the operator asks for it by name, the ready-made one of the mediasoup project.
 import { dirname, resolve } from 'node:path';
 import { checkWorker } from './checkWorker.mjs';
-import { isDebianLike, readOsRelease } from './debian.mjs';
-import { exists } from './exists.mjs';
+import { isDebianLike } from './debian.mjs';
+import { readOsRelease } from '../run/osRelease.mjs';
+import { exists } from '../run/exists.mjs';
 import { withLock } from './lock.mjs';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 import { withScratchFolder } from './scratchFolder.mjs';
 import { buildWorker } from './workerBuild.mjs';
 import {
@@ -17,10 +18,10 @@ import {
   notePrebuilt,
   prebuiltWorkerPath,
   rememberPassed,
-} from './workerCache.mjs';
+} from '../run/workerCache.mjs';
 import { downloadWorker } from './workerDownload.mjs';
 
-/** @typedef {import('./reporter.mjs').Reporter} Reporter */
+/** @typedef {import('../run/reporter.mjs').Reporter} Reporter */
 
 /**
  * @param {{ log: Reporter, quick?: boolean }} options `quick`: a ready-made one will do where ours is not built yet

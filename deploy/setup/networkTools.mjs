@@ -14,7 +14,7 @@ const tools = {
 
 /**
  * Makes sure that there is what networks are made, listened to and narrowed with, and what skews a clock.
- * @param {{ log: import('./reporter.mjs').Reporter }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter }} options
  */
 export async function ensureNetworkTools({ log }) {
   const there = await Promise.all(Object.values(tools).map(([program = '', ...args]) => succeeds(program, args)));

@@ -5,15 +5,15 @@ import { ensureBuilt } from './build.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureFirefox } from './firefox.mjs';
-import { checkout } from './folders.mjs';
+import { checkout } from '../run/folders.mjs';
 import { ensureMediasoupWorker } from './mediasoupWorker.mjs';
 import { ensureNetworkTools } from './networkTools.mjs';
-import { gatheringMissingPackages } from './problem.mjs';
+import { gatheringMissingPackages } from '../run/problem.mjs';
 import { ensureRedisServer } from './redisServer.mjs';
 
 /**
  * @typedef {object} Wanted which programs are wanted
- * @property {import('./reporter.mjs').Reporter} log
+ * @property {import('../run/reporter.mjs').Reporter} log
  * @property {boolean} redis
  * @property {boolean} browsers Chromium and Firefox, for tests
  * @property {boolean} [networks] what makes networks and listens to them

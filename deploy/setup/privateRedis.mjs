@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { succeeds } from './command.mjs';
-import { stateFolder } from './folders.mjs';
+import { stateFolder } from '../run/folders.mjs';
 import { withLock } from './lock.mjs';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 import { claim, disclaim, freeFromOrphan } from './redisOwner.mjs';
 
 export { ensureRedisServer } from './redisServer.mjs';
@@ -29,7 +29,7 @@ const loadsWithin = 60_000;
 const stopsWithin = 10_000;
 
 /**
- * @param {{ dataDir?: string, log: import('./reporter.mjs').Reporter }} options
+ * @param {{ dataDir?: string, log: import('../run/reporter.mjs').Reporter }} options
  * @returns {Promise<PrivateRedis>}
  */
 export async function startPrivateRedis({ dataDir = join(stateFolder(), 'redis'), log }) {

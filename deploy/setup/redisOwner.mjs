@@ -3,7 +3,7 @@
 import { readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 
 /**
  * @typedef {object} Owner
@@ -39,7 +39,7 @@ export async function disclaim(dataDir, redis) {
 /**
  * Makes a data folder free: ends a redis-server whose own server is gone, and refuses to touch one that is in use.
  * @param {string} dataDir
- * @param {import('./reporter.mjs').Reporter} log
+ * @param {import('../run/reporter.mjs').Reporter} log
  */
 export async function freeFromOrphan(dataDir, log) {
   const owner = await readOwner(dataDir);

@@ -4,7 +4,7 @@ import { succeeds } from './command.mjs';
 
 /**
  * Makes sure that there is a redis-server to start. The package's own daemon stays off.
- * @param {{ log: import('./reporter.mjs').Reporter }} options
+ * @param {{ log: import('../run/reporter.mjs').Reporter }} options
  */
 export async function ensureRedisServer({ log }) {
   if (await succeeds('redis-server', ['--version'])) return;

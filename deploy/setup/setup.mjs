@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run setup`: all that `npm start` and `npm test` would get and build, and nothing more.
 import { chromiumPath } from './chromium.mjs';
-import { runAsCommand } from './entry.mjs';
+import { runAsCommand } from '../run/entry.mjs';
 import { firefoxPath } from './firefox.mjs';
 import { prepare } from './prepare.mjs';
 

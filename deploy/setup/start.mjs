@@ -1,9 +1,9 @@
 // @ts-check
 // `npm start`: from a fresh clone to a server that answers, on this machine alone.
-import { runAsCommand } from './entry.mjs';
+import { runAsCommand } from '../run/entry.mjs';
 import { prepare } from './prepare.mjs';
 import { startPrivateRedis } from './privateRedis.mjs';
-import { serveBundle } from './serveBundle.mjs';
+import { serveBundle } from '../run/serveBundle.mjs';
 
 await runAsCommand(async (log) => {
   const redisIsGiven = Boolean(process.env.VEILCAST_REDIS_URL || process.env.REDIS_URL);

@@ -5,10 +5,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInForeground } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { runAsCommand } from './entry.mjs';
-import { checkout } from './folders.mjs';
+import { runAsCommand } from '../run/entry.mjs';
+import { checkout } from '../run/folders.mjs';
 import { prepare } from './prepare.mjs';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem } from '../run/problem.mjs';
 
 /**
  * @typedef {object} Part

@@ -7,13 +7,13 @@ import { addedFiles, libsrtp, marking, mends, mesonOptions, packages } from '../
 import { run } from './command.mjs';
 import { ensurePackages } from './debian.mjs';
 import { fetchDebianSource } from './debianSource.mjs';
-import { checkout } from './folders.mjs';
-import { mediasoupVersion } from './workerCache.mjs';
+import { checkout } from '../run/folders.mjs';
+import { mediasoupVersion } from '../run/workerCache.mjs';
 
 const purpose = 'building the mediasoup worker';
 
 /**
- * @param {{ folder: string, log: import('./reporter.mjs').Reporter }} options `folder` is empty, for all that it makes
+ * @param {{ folder: string, log: import('../run/reporter.mjs').Reporter }} options `folder` is empty, for all that it makes
  * @returns {Promise<string>} the binary in that folder
  */
 export async function buildWorker({ folder, log }) {
@@ -41,7 +41,7 @@ async function buildLibsrtp(folder) {
 
 /**
  * @param {unknown} error why the source could not be built
- * @param {import('./reporter.mjs').Reporter} log
+ * @param {import('../run/reporter.mjs').Reporter} log
  * @returns {Promise<string>} nothing for pkg-config to look at beside the system's
  */
 async function usePackagedLibsrtp(error, log) {
@@ -54,7 +54,7 @@ async function usePackagedLibsrtp(error, log) {
 /**
  * @param {string} folder
  * @param {string} pkgConfigPath
- * @param {import('./reporter.mjs').Progress} progress
+ * @param {import('../run/reporter.mjs').Progress} progress
  */
 async function compile(folder, pkgConfigPath, progress) {
   const source = join(folder, 'worker');

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.mjs';
-import { checkout } from './folders.mjs';
+import { checkout } from '../run/folders.mjs';
 
 /** Behind a firewall nothing answers at all: that must not take long to see. */
 const answerWithin = 4_000;
@@ -11,7 +11,7 @@ const downloadWithin = 20_000;
 
 /**
  * Downloads the binary that the mediasoup project publishes for this system.
- * @param {{ folder: string, log: import('./reporter.mjs').Reporter }} options `folder` is empty, for all that it makes
+ * @param {{ folder: string, log: import('../run/reporter.mjs').Reporter }} options `folder` is empty, for all that it makes
  * @returns {Promise<string | undefined>} the binary in that folder; nothing where there is none to be had
  */
 export async function downloadWorker({ folder, log }) {

@@ -21,7 +21,7 @@ const play = (await whyNoNetworks()) === undefined ? test : test.skip;
 play(
   'a media worker is killed under two calls, and both go on',
   async () => {
-    const args = ['deploy/setup/measure.mjs', '--networks', 'test/chaos/chaos', 'worker', '--calls', '2'];
+    const args = ['test/programs/measure.mjs', '--networks', 'test/chaos/chaos', 'worker', '--calls', '2'];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const told = outcome.parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
     expect(told).toMatchObject({ calls: 2, lost: 0, duplicates: 0, violations: [] });

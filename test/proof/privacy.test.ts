@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { bundleProgram } from '../../deploy/setup/program.mjs';
+import { bundleProgram } from '../programs/bundleProgram.mjs';
 import { killWithUs } from '../support/processes/killWithUs.ts';
 import { whyNoNetworks } from '../support/networks/networks.ts';
 

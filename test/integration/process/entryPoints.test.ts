@@ -122,7 +122,7 @@ test.each([
   const copy = await mkdtemp(join(folder, 'checkout-'));
   for (const part of ['deploy', 'package.json']) await cp(part, join(copy, part), { recursive: true });
   await arrange(copy);
-  const { ended, output } = startProgram([join(copy, 'deploy/setup/run.mjs'), 'dist/server.js']);
+  const { ended, output } = startProgram([join(copy, 'deploy/run/run.mjs'), 'dist/server.js']);
   expect(await ended).toBe(1);
   expect(output().trim()).toBe(`${words}: run "npm run setup" in ${copy} first.`);
 });

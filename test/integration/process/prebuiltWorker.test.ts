@@ -54,7 +54,7 @@ async function startDownloads(archive: Buffer | undefined) {
 /** Runs one part of set-up with a cache of its own; its result is the last line. */
 async function setUp(call: string, environment: Readonly<Record<string, string>>) {
   const program = [
-    "import { createReporter } from './deploy/setup/reporter.mjs';",
+    "import { createReporter } from './deploy/run/reporter.mjs';",
     "import { ensureMediasoupWorker } from './deploy/setup/mediasoupWorker.mjs';",
     "import { downloadWorker } from './deploy/setup/workerDownload.mjs';",
     `const log = createReporter(); console.log(await ${call});`,

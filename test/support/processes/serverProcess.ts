@@ -59,7 +59,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const { machine } = options;
   const address = machine?.address ?? '127.0.0.1';
   const [httpPort = 0, adminPort = 0, mediaPort = 0, mediaPort2 = 0] = machine ? ownPorts : await freePorts(4);
-  const program = [process.execPath, 'deploy/setup/run.mjs', options.bundle ?? 'dist/server.js'];
+  const program = [process.execPath, 'deploy/run/run.mjs', options.bundle ?? 'dist/server.js'];
   // Which becomes the program: the process id is the server's own.
   const [command = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...program] : program;
   const child = spawn(command, args, {

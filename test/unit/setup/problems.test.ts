@@ -1,4 +1,4 @@
-import { gatheringMissingPackages, MissingPackages } from '../../../deploy/setup/problem.mjs';
+import { gatheringMissingPackages, MissingPackages } from '../../../deploy/run/problem.mjs';
 
 test('all missing packages come in one command', async () => {
   const done: string[] = [];

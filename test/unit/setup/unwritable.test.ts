@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { inWords } from '../../../deploy/setup/unwritable.mjs';
+import { inWords } from '../../../deploy/run/unwritable.mjs';
 
 const mayMount = process.platform === 'linux' && spawnSync('unshare', ['-m', 'true']).status === 0;
 let folder: string;
@@ -15,11 +15,11 @@ beforeAll(async () => {
   // What set-up does with each of its places, and nothing of what takes long.
   await writeFile(
     join(folder, 'set-up.mjs'),
-    `const setup = ${JSON.stringify(resolve('deploy/setup'))};
-     const { runAsCommand } = await import(setup + '/entry.mjs');
-     const { keepWorker } = await import(setup + '/workerCache.mjs');
-     const { startPrivateRedis } = await import(setup + '/privateRedis.mjs');
-     const { ensureMediasoupWorker } = await import(setup + '/mediasoupWorker.mjs');
+    `const deploy = ${JSON.stringify(resolve('deploy'))};
+     const { runAsCommand } = await import(deploy + '/run/entry.mjs');
+     const { keepWorker } = await import(deploy + '/run/workerCache.mjs');
+     const { startPrivateRedis } = await import(deploy + '/setup/privateRedis.mjs');
+     const { ensureMediasoupWorker } = await import(deploy + '/setup/mediasoupWorker.mjs');
      const log = { line() {}, step: (title, work) => work(() => {}) };
      await runAsCommand(() => ({
        cache: () => ensureMediasoupWorker({ log }),

@@ -1,4 +1,4 @@
-import { workerKey } from '../../../deploy/setup/workerCache.mjs';
+import { workerKey } from '../../../deploy/run/workerCache.mjs';
 
 const parts = {
   version: '3.27.1',

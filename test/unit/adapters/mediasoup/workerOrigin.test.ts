@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { version } from 'mediasoup';
 import { mediaWorkerRecipe } from '../../../../config/media.ts';
-import { notePrebuilt } from '../../../../deploy/setup/workerCache.mjs';
+import { notePrebuilt } from '../../../../deploy/run/workerCache.mjs';
 import { marking, revision } from '../../../../deploy/worker/recipe.mjs';
 import { isOfRecipe, workerOrigin } from '../../../../src/adapters/mediasoup/workers/workerOrigin.ts';
 

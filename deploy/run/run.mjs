@@ -1,5 +1,5 @@
 // @ts-check
-// `node deploy/setup/run.mjs dist/server.js`: runs what is built and configured already, as in production.
+// `node deploy/run/run.mjs dist/server.js`: runs what is built and configured already, as in production.
 import { resolve } from 'node:path';
 import { runAsCommand } from './entry.mjs';
 import { exists } from './exists.mjs';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOsRelease } from './debian.mjs';
+import { readOsRelease } from './osRelease.mjs';
 import { cacheFolder, checkout } from './folders.mjs';
 
 const recipeFolder = fileURLToPath(new URL('../worker', import.meta.url));

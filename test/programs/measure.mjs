@@ -1,17 +1,17 @@
 // @ts-check
-// `node deploy/setup/measure.mjs [--networks | --plain] test/load/firstFrame --rtt 50`: sets up (with `--networks` also what
+// `node test/programs/measure.mjs [--networks | --plain] test/load/firstFrame --rtt 50`: sets up (with `--networks` also what
 // makes networks, with `--plain` the packages alone), bundles a TypeScript program and runs it from the top folder, with the rest of the arguments. Only what the
 // program prints goes to standard output.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runInForeground } from './command.mjs';
-import { ensureDependencies } from './dependencies.mjs';
-import { exists } from './exists.mjs';
-import { runAsCommand } from './entry.mjs';
-import { checkout } from './folders.mjs';
-import { prepare } from './prepare.mjs';
-import { SetupProblem } from './problem.mjs';
-import { bundleProgram } from './program.mjs';
+import { runInForeground } from '../../deploy/setup/command.mjs';
+import { ensureDependencies } from '../../deploy/setup/dependencies.mjs';
+import { exists } from '../../deploy/run/exists.mjs';
+import { runAsCommand } from '../../deploy/run/entry.mjs';
+import { checkout } from '../../deploy/run/folders.mjs';
+import { prepare } from '../../deploy/setup/prepare.mjs';
+import { SetupProblem } from '../../deploy/run/problem.mjs';
+import { bundleProgram } from './bundleProgram.mjs';
 
 await runAsCommand(async (log) => {
   const given = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // @ts-check
 import { basename, join } from 'node:path';
-import { checkout } from './folders.mjs';
+import { checkout } from '../../deploy/run/folders.mjs';
 
 /**
  * Bundles a TypeScript program into the checkout, so that its imports find node_modules; answers where it is.
