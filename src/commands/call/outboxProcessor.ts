@@ -18,6 +18,7 @@ import type { Outbox, OutboxEntry } from '../../ports/call/outbox.ts';
 import { within } from '../../support/deadline.ts';
 import { exponentialMs } from '../../support/backoff.ts';
 import { wait } from '../../support/wait.ts';
+import { WorkFaults } from './workFaults.ts';
 
 export interface OutboxProcessorOptions {
   readonly outbox: Outbox;
@@ -52,6 +53,7 @@ const staleAfterMs = 20_000;
 
 export class OutboxProcessor {
   readonly #options: OutboxProcessorOptions;
+  readonly #faults: WorkFaults;
   readonly #takeOverMs: number;
   readonly #stopping = new AbortController();
   /** How often each entry failed here, although nothing was away. */
@@ -60,6 +62,7 @@ export class OutboxProcessor {
 
   constructor(options: OutboxProcessorOptions) {
     this.#options = options;
+    this.#faults = new WorkFaults(options);
     this.#takeOverMs = options.takeOverMs ?? 3_000;
   }
 
@@ -174,9 +177,7 @@ export class OutboxProcessor {
       try {
         return await step();
       } catch (error) {
-        const code = error instanceof CallError ? error.code : 'internal';
-        this.#options.metrics.refused('job', code);
-        if (failures === 0) this.#options.log.warn('the outbox could not be carried out', { code, error });
+        const code = this.#faults.failed('the outbox could not be carried out', error);
         await wait(exponentialMs(backoff, failures), this.#stopping.signal);
         if (code !== 'unavailable') return undefined;
       }

@@ -3,6 +3,7 @@
  * Nobody else may know them, so each is told again until it is applied.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
+import { Seldom } from '../../support/seldom.ts';
 import type { Log } from '../../ports/system/log.ts';
 
 export interface FactsOptions {
@@ -23,6 +24,7 @@ export class Facts {
   /** The newest word about the same thing takes the place of an older one. */
   readonly #owed = new Map<string, Apply>();
   readonly #waiting = new Set<NodeJS.Timeout>();
+  readonly #said = new Seldom();
   #stopped = false;
 
   constructor({ log, firstWaitMs = defaultFirstWaitMs }: FactsOptions) {
@@ -77,11 +79,11 @@ export class Facts {
     } catch (error) {
       const code = error instanceof CallError ? error.code : 'internal';
       const mayPass = error instanceof CallError && (error.kind === 'unavailable' || code === 'busy');
-      this.#log.warn(mayPass ? 'a fact could not be applied yet' : 'a fact cannot be applied', {
-        code,
-        error,
-        reason: name.split(' ', 1)[0] ?? '',
-      });
+      const reason = name.split(' ', 1)[0] ?? '';
+      if (!this.#said.passes(`${reason} ${code}`)) return !mayPass;
+      // What passes is told by its code. A fault of ours has a stack to show.
+      if (mayPass) this.#log.warn('a fact could not be applied yet', { code, reason });
+      else this.#log.warn('a fact cannot be applied', { code, reason, error });
       return !mayPass;
     }
   }

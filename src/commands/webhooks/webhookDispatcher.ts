@@ -4,7 +4,6 @@
  * share of attempts at a time, so that one that is slow or silent delays nobody else. What is known here is bounded; the
  * rest waits in the store and is looked for.
  */
-import { CallError } from '../../domain/kernel/errors.ts';
 import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import { longestWait } from '../../domain/webhooks/webhook.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
@@ -21,6 +20,7 @@ import { EndpointQueue, urgentForMs } from './endpointQueue.ts';
 import type { Offered } from './endpointQueue.ts';
 import { within } from '../../support/deadline.ts';
 import { singleFlight } from '../../support/singleFlight.ts';
+import { WorkFaults } from '../call/workFaults.ts';
 
 export interface WebhookDispatcherOptions {
   readonly endpoints: Pick<WebhookEndpoints, 'list'>;
@@ -58,17 +58,17 @@ const clearingSteps = 40;
 
 export class WebhookDispatcher {
   readonly #options: WebhookDispatcherOptions;
+  readonly #faults: WorkFaults;
   readonly #queues = new Map<WebhookEndpointId, EndpointQueue>();
   readonly #running = new Set<Promise<void>>();
   #last: WebhookEndpointId | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
   readonly #looked = singleFlight(() => this.#lookAround());
   #isStopping = false;
-  /** The store could not be reached: said once. */
-  #isFailing = false;
 
   constructor(options: WebhookDispatcherOptions) {
     this.#options = options;
+    this.#faults = new WorkFaults(options);
   }
 
   start(): void {
@@ -160,16 +160,10 @@ export class WebhookDispatcher {
 
   /** Undefined when it failed: what it was about is found again. */
   async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
-    const { metrics, log } = this.#options;
     try {
-      const answer = await work();
-      this.#isFailing = false;
-      return answer;
+      return await work();
     } catch (error) {
-      const code = error instanceof CallError ? error.code : 'internal';
-      metrics.refused('job', code);
-      if (!this.#isFailing) log.warn('webhooks could not be delivered', { code, error });
-      this.#isFailing = true;
+      this.#faults.failed('webhooks could not be delivered', error);
       return undefined;
     }
   }

@@ -59,7 +59,9 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
       messages.giveUp(nodeId);
     },
   });
-  const readiness = new Readiness({ checks: storeChecks(state) });
+  let areWorking = false;
+  const workers = () => (areWorking ? Promise.resolve() : Promise.reject(new Error('the workers have not started')));
+  const readiness = new Readiness({ checks: { ...storeChecks(state), workers } });
   let draining = false;
   const admin = createAdminApp({
     failing: () => readiness.failing(),
@@ -77,6 +79,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   undo.push(() => listening.stop());
   const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, owners, reader });
   undo.push(() => lifecycle.stop());
+  areWorking = true;
   const watching = recurring(
     async () => {
       // No beat can be written then: nobody is dead because it stands still.

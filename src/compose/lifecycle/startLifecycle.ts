@@ -5,7 +5,6 @@ import { QueueWorker } from '../../adapters/bullmq/queueWorker.ts';
 import { queueNames } from '../../adapters/bullmq/queues.ts';
 import { SweepSchedule } from '../../adapters/bullmq/sweepSchedule.ts';
 import type { EndedCall } from '../../domain/call/call.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
@@ -20,6 +19,7 @@ import type { OutboxProcessorOptions } from '../../commands/call/outboxProcessor
 import { WebhookDispatcher } from '../../commands/webhooks/webhookDispatcher.ts';
 import type { WebhookDispatcherOptions } from '../../commands/webhooks/webhookDispatcher.ts';
 import { within } from '../../support/deadline.ts';
+import { WorkFaults } from '../../commands/call/workFaults.ts';
 
 export interface LifecycleOptions {
   /** A client of the `redis` package that is not connected yet; several are made. */
@@ -128,13 +128,12 @@ async function allOrNone(starting: readonly Promise<QueueWorker>[]): Promise<rea
 
 /** A sweep that fails is logged and counted; the next one is near. */
 function sweeper({ sweep, metrics, log }: Pick<LifecycleOptions, 'sweep' | 'metrics' | 'log'>) {
+  const faults = new WorkFaults({ metrics, log });
   return async (): Promise<void> => {
     try {
       await sweep();
     } catch (error) {
-      const code = error instanceof CallError ? error.code : 'internal';
-      metrics.refused('job', code);
-      log.warn('the sweep failed', { code, error });
+      faults.failed('the sweep failed', error);
     }
   };
 }

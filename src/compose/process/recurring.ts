@@ -1,5 +1,6 @@
 /** Work that is done again and again, never twice at once, and whose failures are told and survived. */
 import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import type { Log } from '../../ports/system/log.ts';
 
@@ -28,7 +29,7 @@ export function recurring(
       await work();
       told.succeeded(what);
     } catch (error) {
-      told.failed(what, causeOf(error), { error });
+      told.failed(what, causeOf(error), isTold(error) ? {} : { error });
       clearTimeout(soon);
       soon = setTimeout(() => void run(), Math.min(everyMs, failedAgainMs));
     } finally {
@@ -51,6 +52,11 @@ export function recurring(
       stopped = true;
     },
   };
+}
+
+/** The words say it all: a stack adds nothing. */
+function isTold(error: unknown): boolean {
+  return faultOf(error) !== undefined || (error instanceof CallError && error.kind === 'unavailable');
 }
 
 /** The same words for as long as the same thing is wrong. */

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSlowLine } from '../../support/networks/slowLine.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { startProgram } from '../../support/processes/program.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
@@ -65,6 +66,32 @@ test('a node and lifecycle workers serve beside each other from one environment,
   }
   expect(await Promise.all(started.map(({ ended }) => ended))).toEqual([0, 0]);
 }, 60_000);
+
+test('lifecycle workers are not ready before their queues run', async () => {
+  // So that it takes them a while.
+  const line = await openSlowLine(redis.url, 50);
+  const environment: Settings = {
+    ...(await settings()),
+    VEILCAST_REDIS_URL: line.url,
+    VEILCAST_REDIS_PREFIX: 'slow',
+  };
+  const program = startProgram(['dist/workers.js'], { environment });
+  const port = environment['VEILCAST_WORKERS_ADMIN_PORT'];
+  const answers: string[] = [];
+  await waitFor(
+    'them to be ready',
+    async () => {
+      const response = await fetch(`http://127.0.0.1:${port ?? ''}/readyz`).catch(() => undefined);
+      if (response !== undefined) answers.push(await response.text());
+      return response?.ok;
+    },
+    { withinMs: 60_000, everyMs: 5 },
+  );
+  expect(answers[0]).toMatch(/^\{"status":"not_ready","failing":\[.*"workers"\]\}$/);
+  program.signal('SIGTERM');
+  expect(await program.ended).toBe(0);
+  line.close();
+}, 90_000);
 
 describe.each(programs)('%s that cannot serve says why in a line and exits with 1', (program) => {
   const said = async (environment: Record<string, string>, path = program) => {

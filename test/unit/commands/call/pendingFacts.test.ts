@@ -11,7 +11,7 @@ import { DeadlineWatch } from '../../../../src/commands/call/deadlineWatch.ts';
 import { Facts } from '../../../../src/commands/call/pendingFacts.ts';
 import { runCommand } from '../../../../src/commands/call/runCommand.ts';
 import { GhostSweep } from '../../../../src/commands/call/sweepGhosts.ts';
-import type { Log } from '../../../../src/ports/system/log.ts';
+import type { Log, LogFields } from '../../../../src/ports/system/log.ts';
 import { callAfter, callIn, createCommand, limits } from '../../../support/calls.ts';
 
 const nothing = (): void => undefined;
@@ -65,6 +65,21 @@ describe('a fact', () => {
     expect(told).toEqual(['lost', 'back', 'unknown']);
     expect(facts.owed).toBe(0);
   });
+});
+
+test('what keeps facts from being applied is said once in a while, and with a stack where the fault is ours', async () => {
+  jest.useFakeTimers();
+  const said: (readonly [string, LogFields | undefined])[] = [];
+  const facts = new Facts({ log: { ...log, warn: (words, fields) => said.push([words, fields]) } });
+  for (const userId of ['bob', 'eve']) {
+    await facts.tell(`presence of ${userId}`, () => Promise.reject(new CallError('unavailable')));
+  }
+  await jest.advanceTimersByTimeAsync(55_000);
+  expect(said).toEqual([['a fact could not be applied yet', { code: 'unavailable', reason: 'presence' }]]);
+  facts.stop();
+  const bug = new CallError('internal');
+  for (let turn = 0; turn < 3; turn += 1) await facts.tell('deadline of a call', () => Promise.reject(bug));
+  expect(said.slice(1)).toEqual([['a fact cannot be applied', { code: 'internal', reason: 'deadline', error: bug }]]);
 });
 
 describe('the watch over deadlines', () => {

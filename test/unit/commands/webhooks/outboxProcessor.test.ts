@@ -14,6 +14,7 @@ function started(
   const attempts: string[] = [];
   const told: string[] = [];
   const errors: string[] = [];
+  const warnings: unknown[] = [];
   const bad = newNames();
   const processor = new OutboxProcessor({
     outbox: calls,
@@ -41,11 +42,11 @@ function started(
     log: {
       debug: () => undefined,
       info: () => undefined,
-      warn: () => undefined,
+      warn: (...words) => void warnings.push(words),
       error: (words) => void errors.push(words),
     },
   });
-  return { calls, attempts, told, errors, bad, processor };
+  return { calls, attempts, told, errors, warnings, bad, processor };
 }
 
 test('what fails again and again is set aside and said; its webhooks and all other entries are carried out', async () => {
@@ -62,10 +63,12 @@ test('what fails again and again is set aside and said; its webhooks and all oth
 });
 
 test('what cannot be reached is waited for, however long that takes', async () => {
-  const { calls, attempts, errors, bad, processor } = started('unavailable');
+  const { calls, attempts, errors, warnings, bad, processor } = started('unavailable');
   await calls.save(created(bad));
   processor.start();
   await waitFor('more attempts than a broken entry gets', () => attempts.length > 6, { withinMs: 20_000 });
   expect(errors).toEqual([]);
+  // Said once, and without a stack.
+  expect(warnings).toEqual([['the outbox could not be carried out', { code: 'unavailable' }]]);
   await processor.stop(1_000);
 });

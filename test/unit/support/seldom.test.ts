@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { Seldom } from '../../../src/support/seldom.ts';
+
+test('the same thing passes once a minute, another at once, and names that never end fill no memory', () => {
+  let now = 0;
+  const seldom = new Seldom(() => now);
+  expect([seldom.passes('a'), seldom.passes('a'), seldom.passes('b')]).toEqual([true, false, true]);
+  now = 59_999;
+  expect(seldom.passes('a')).toBe(false);
+  now = 60_000;
+  expect([seldom.passes('a'), seldom.passes('a')]).toEqual([true, false]);
+  for (let name = 0; name < 5_000; name += 1) expect(seldom.passes(String(name))).toBe(true);
+});
