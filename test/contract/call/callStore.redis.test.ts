@@ -6,6 +6,7 @@ import { RedisCallFeed } from '../../../src/adapters/redis/call/redisCallFeed.ts
 import { RedisCallStore } from '../../../src/adapters/redis/call/redisCallStore.ts';
 import { RedisOutbox } from '../../../src/adapters/redis/call/redisOutbox.ts';
 import { Subscriptions } from '../../../src/adapters/redis/connection/subscriptions.ts';
+import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { startTestRedis, randomPrefix } from '../../support/redis/redis.ts';
 import type { TestRedis } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -49,6 +50,23 @@ async function emptyOutbox(): Promise<void> {
     return entries.length === 0;
   });
 }
+
+test('ids that cannot be read do not end a list of live calls, however many stand together', async () => {
+  const own = redisKeys(randomPrefix());
+  const itsStore = new RedisCallStore({ connection, keys: own, endedCallTtlMs });
+  const transitions = [created(newNames()), created(newNames())];
+  for (const one of transitions) await itsStore.save(one);
+  const broken = Array.from({ length: 7 }, (_, index) => ({ score: 0, value: `a${index}` }));
+  await connection.run((client) => client.zAdd(own.liveCalls, [...broken, { score: 0, value: 'zz' }]));
+  const found: string[] = [];
+  let after: CallId | undefined;
+  do {
+    const page = await itsStore.liveCalls({ limit: 1, after });
+    found.push(...page.calls.map(({ id }) => id));
+    after = page.next;
+  } while (after !== undefined);
+  expect(found).toEqual(transitions.map(({ call }) => call.id).sort());
+});
 
 describe('calls in Redis', () => {
   callStoreContract(under);

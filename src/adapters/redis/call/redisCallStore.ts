@@ -9,7 +9,7 @@ import type { CallId, NodeId, UserId } from '../../../domain/kernel/ids.ts';
 import { saveAnswers } from '../../../ports/call/callStore.ts';
 import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../../ports/call/callStore.ts';
 import type { PageOf } from '../../../ports/system/paging.ts';
-import { pageOfIds } from '../schema/pageOfIds.ts';
+import { pageOfReadableIds } from '../schema/pageOfIds.ts';
 import { setAsideOr } from '../schema/setAside.ts';
 import type { Reading } from '../schema/setAside.ts';
 import { storedCall, storedCallId, storedEvent, storedNodeId } from '../schema/persistedSchemas.ts';
@@ -186,14 +186,13 @@ export class RedisCallStore implements CallStore {
 
   async liveCalls(page: PageOf<CallId>): Promise<{ calls: readonly Call[]; next?: CallId }> {
     const key = this.#keys.liveCalls;
-    const { ids: found, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page));
-    const ids = this.#ids(found);
-    const last = ids.at(-1);
+    const readable = (found: readonly string[]) => this.#ids(found);
+    const { ids, ...more } = await this.#connection.run((client) => pageOfReadableIds(client, key, { page, readable }));
     const calls = await this.#listed(key, ids);
     return {
       // One may have ended between the two reads.
       calls: calls.filter(({ phase }) => phase !== 'ended'),
-      ...(hasMore && last !== undefined ? { next: last } : {}),
+      ...more,
     };
   }
 

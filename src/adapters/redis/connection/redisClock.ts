@@ -19,8 +19,14 @@ export interface RedisClockOptions {
 
 /** Quartz clocks drift some 50 µs in this time. */
 const defaultRefreshEveryMs = 5_000;
-/** Of several answers the quickest tells most: the time may have been read at any moment of a round trip. */
-const samples = 3;
+/**
+ * The time may have been read at any moment of a round trip, so that an offset is wrong by half of one at most. Of several
+ * answers the quickest tells most. Where all of them were slow, as on a starved machine, more are asked for.
+ */
+const fewestSamples = 3;
+const mostSamples = 12;
+/** The clock is then wrong by half of this at most. */
+const goodRoundTripMs = 10;
 /** A smaller step back is made by standing still; a larger one is another server's time, or a corrected one. */
 const standStillMs = 1_000;
 
@@ -78,7 +84,8 @@ export class RedisClock implements Clock {
 
   async measure(): Promise<void> {
     let best: { readonly roundTripMs: number; readonly offsetMs: number } | undefined;
-    for (let sample = 0; sample < samples; sample += 1) {
+    for (let sample = 0; sample < mostSamples; sample += 1) {
+      if (sample >= fewestSamples && best !== undefined && best.roundTripMs <= goodRoundTripMs) break;
       const askedAt = this.#ticks();
       const reply = await this.#readTime();
       const answeredAt = this.#ticks();

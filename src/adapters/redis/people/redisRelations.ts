@@ -11,7 +11,7 @@ import { userId as userIdSchema } from '../../../protocol/shared/ids.ts';
 import type { RedisClient } from '../connection/client.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { pageOfIds } from '../schema/pageOfIds.ts';
+import { pageOfIds, pageOfReadableIds } from '../schema/pageOfIds.ts';
 import { changeRelation } from '../scripts/changeRelation.lua.ts';
 import type { Reading } from '../schema/setAside.ts';
 import { parsed, readableIds } from '../schema/values.ts';
@@ -56,10 +56,10 @@ export class RedisRelations implements Relations {
 
   async of(userId: UserId, kind: RelationKind, page: PageOf<UserId>) {
     const key = this.#keys.relation(userId, kind);
-    const { ids, hasMore } = await this.#connection.run((client) => pageOfIds(client, key, page), 0, [key]);
-    const readable = this.#ids(ids);
-    const last = readable.at(-1);
-    return { userIds: readable, ...(hasMore && last !== undefined ? { next: last } : {}) };
+    const readable = (found: readonly string[]) => this.#ids(found);
+    const read = (client: RedisClient) => pageOfReadableIds(client, key, { page, readable });
+    const { ids: userIds, ...more } = await this.#connection.run(read, 0, [key]);
+    return { userIds, ...more };
   }
 
   async between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]> {

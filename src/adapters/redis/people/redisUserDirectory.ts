@@ -7,7 +7,7 @@ import type { SettingsChange, User, UserDirectory } from '../../../ports/people/
 import type { PageOf } from '../../../ports/system/paging.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { pageOfIds } from '../schema/pageOfIds.ts';
+import { pageOfReadableIds } from '../schema/pageOfIds.ts';
 import { changeUser } from '../scripts/changeUser.lua.ts';
 import { keepGeneration } from '../scripts/keepGeneration.lua.ts';
 import { putUser } from '../scripts/putUser.lua.ts';
@@ -15,7 +15,8 @@ import { removeUser } from '../scripts/removeUser.lua.ts';
 import { signOutUser } from '../scripts/signOutUser.lua.ts';
 import { readSettings } from '../schema/persistedSchemas.ts';
 import { longestName, userName } from '../../../protocol/http/http.ts';
-import { parsed } from '../schema/values.ts';
+import { userId as userIdSchema } from '../../../protocol/shared/ids.ts';
+import { parsed, readableIds } from '../schema/values.ts';
 
 export interface RedisUserDirectoryOptions {
   readonly connection: RedisConnection;
@@ -60,13 +61,16 @@ export class RedisUserDirectory implements UserDirectory {
 
   async list(page: PageOf<UserId>): Promise<{ users: readonly User[]; next?: UserId }> {
     return this.#connection.run(async (client) => {
-      const { ids, hasMore } = await pageOfIds(client, this.#keys.users, page);
+      const readable = (found: readonly string[]) =>
+        readableIds(userIdSchema, found, (error) => {
+          this.#onUnreadable('id of a user', error);
+        });
+      const { ids, ...more } = await pageOfReadableIds(client, this.#keys.users, { page, readable });
       const stored = await Promise.all(
         ids.map(async (id) => this.#userOf(id, await client.hGetAll(this.#keys.user(id)))),
       );
-      const last = ids.at(-1);
       const users = stored.filter((user) => user !== undefined);
-      return { users, ...(hasMore && last !== undefined ? { next: last } : {}) };
+      return { users, ...more };
     });
   }
 
