@@ -56,10 +56,7 @@ async function start(options: Partial<StoreSchemaOptions> = {}): Promise<StoreSc
 const stored = async (): Promise<unknown> =>
   JSON.parse((await connection.run((client) => client.get(keys().schema))) ?? 'null');
 
-const set = {
-  numberOfKeys: 1,
-  source: `return redis.call('SET', KEYS[1], ARGV[1])`,
-} as const;
+const set = `return redis.call('SET', KEYS[1], ARGV[1])`;
 
 /** Turns `old:N` into `new:N`. */
 function renaming(to: number, each: () => void = () => undefined): Migration {

@@ -7,9 +7,9 @@ import type { CallRecords, HistoryPlace } from '../../../ports/call/callRecords.
 import type { RedisClient } from '../connection/client.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { keepRecord } from '../scripts/keepRecord.lua.ts';
-import { replaceRecord } from '../scripts/replaceRecord.lua.ts';
-import { seeHistory } from '../scripts/seeHistory.lua.ts';
+import keepRecord from './keepRecord.lua';
+import replaceRecord from './replaceRecord.lua';
+import seeHistory from './seeHistory.lua';
 import type { Reading } from '../schema/setAside.ts';
 import { storedCallId, storedRecord } from '../schema/persistedSchemas.ts';
 import { parsed, readable, readableIds } from '../schema/values.ts';

@@ -16,10 +16,15 @@ import { storedCall, storedCallId, storedEvent, storedNodeId } from '../schema/p
 import type { RedisConnection } from '../connection/connection.ts';
 import { refusesWrites } from '../connection/faults.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { forgetMissing } from '../scripts/forgetMissing.lua.ts';
-import { readEvents } from '../scripts/readEvents.lua.ts';
-import { saveEnding, saveTransition } from '../scripts/saveTransition.lua.ts';
+import forgetMissing from './forgetMissing.lua';
+import readEvents from './readEvents.lua';
+import saveTransitionSource from './saveTransition.lua';
 import { parsed, parsedJson, readable, readableIds } from '../schema/values.ts';
+import { luaScript } from '../connection/luaScript.ts';
+
+const saveTransition = luaScript(saveTransitionSource, { constants: { mostEvents } });
+/** The same for what ends something: Redis (7 and newer) runs it when its memory is full, too. */
+const saveEnding = `#!lua flags=allow-oom\n${saveTransition}`;
 
 export interface RedisCallStoreOptions extends Reading {
   /** How long an ended call stays readable. */

@@ -5,9 +5,8 @@ import { claimLeaseMs, mostKeys } from '../../../ports/call/idempotency.ts';
 import type { Claim, Idempotency, KeyedRequest } from '../../../ports/call/idempotency.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { claimKey } from '../scripts/claimKey.lua.ts';
-import { renewKey } from '../scripts/renewKey.lua.ts';
-import { settleKey } from '../scripts/settleKey.lua.ts';
+import type { LuaScript } from '../connection/luaScript.ts';
+import { claimKey, renewKey, settleKey } from './idempotencyKeys/keyScripts.ts';
 import { parsed } from '../schema/values.ts';
 
 export interface RedisIdempotencyOptions {
@@ -60,7 +59,7 @@ export class RedisIdempotency implements Idempotency {
   }
 
   /** Hashed, since the parts are chosen by clients. */
-  #run(script: typeof claimKey | typeof renewKey | typeof settleKey, { scope, key }: KeyedRequest, values: string[]) {
+  #run(script: LuaScript, { scope, key }: KeyedRequest, values: string[]) {
     const { connection, keys } = this.#options;
     return connection.script(
       script,

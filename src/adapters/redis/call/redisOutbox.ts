@@ -5,9 +5,9 @@ import { mostBrokenEntries, storedTransition } from '../schema/persistedSchemas.
 import type { RedisConnection } from '../connection/connection.ts';
 import { isReply } from '../connection/errors.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { finishEntries } from '../scripts/finishEntries.lua.ts';
-import { pruneReaders } from '../scripts/pruneReaders.lua.ts';
-import { setAsideEntry } from '../scripts/setAsideEntry.lua.ts';
+import finishEntries from './finishEntries.lua';
+import pruneReaders from './pruneReaders.lua';
+import setAsideEntry from './setAsideEntry.lua';
 import { parsed } from '../schema/values.ts';
 import type { OnBroken } from '../schema/values.ts';
 

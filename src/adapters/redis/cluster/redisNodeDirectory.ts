@@ -4,7 +4,8 @@ import type { NodeStatus } from '../../../domain/cluster/placement.ts';
 import type { NodeDirectory, Renewal } from '../../../ports/cluster/nodeDirectory.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { renewKnownStatus, renewStatus } from '../scripts/renewStatus.lua.ts';
+import renewKnownStatus from './renewKnownStatus.lua';
+import renewStatus from './renewStatus.lua';
 import { storedNodeStatus } from '../schema/persistedSchemas.ts';
 import { readable } from '../schema/values.ts';
 

@@ -11,6 +11,7 @@ import { isReply, translated } from './errors.ts';
 import { faultOf } from './faults.ts';
 import { mixedUp } from './spokenAt.ts';
 import { answered } from './answered.ts';
+import type { LuaScript } from './luaScript.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -22,12 +23,6 @@ export interface RedisConnectionOptions {
   readonly answerWithinMs?: number;
   /** Longest wait for the first connection. */
   readonly connectWithinMs?: number;
-}
-
-export interface LuaScript {
-  /** Fixed keys; a script may take more after them where its header says so. */
-  readonly numberOfKeys: number;
-  readonly source: string;
 }
 
 const heartbeatMs = 1_000;
@@ -134,7 +129,7 @@ export class RedisConnection {
         return await client.evalSha(this.#digest(script), call);
       } catch (error) {
         if (!isReply(error, 'NOSCRIPT')) throw error;
-        return client.eval(script.source, call);
+        return client.eval(script, call);
       }
     }, 0);
   }
@@ -155,7 +150,7 @@ export class RedisConnection {
   #digest(script: LuaScript): string {
     const known = this.#digests.get(script);
     if (known !== undefined) return known;
-    const digest = createHash('sha1').update(script.source).digest('hex');
+    const digest = createHash('sha1').update(script).digest('hex');
     this.#digests.set(script, digest);
     return digest;
   }

@@ -9,7 +9,7 @@ import { deviceId } from '../../../protocol/shared/ids.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import { refusesWrites } from '../connection/faults.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { claimSeat } from '../scripts/claimSeat.lua.ts';
+import claimSeat from './claimSeat.lua';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 import { parsed, parsedJson } from '../schema/values.ts';
 

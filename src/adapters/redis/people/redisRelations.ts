@@ -12,7 +12,7 @@ import type { RedisClient } from '../connection/client.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import { pageOfIds, pageOfReadableIds } from '../schema/pageOfIds.ts';
-import { changeRelation } from '../scripts/changeRelation.lua.ts';
+import changeRelation from './changeRelation.lua';
 import type { Reading } from '../schema/setAside.ts';
 import { parsed, readableIds } from '../schema/values.ts';
 

@@ -6,7 +6,7 @@ import type { RingLedger } from '../../../domain/people/ringLedger.ts';
 import type { RingLedgers } from '../../../ports/people/ringLedgers.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { replaceValue } from '../scripts/replaceValue.lua.ts';
+import replaceValue from './replaceValue.lua';
 import { setAsideOr } from '../schema/setAside.ts';
 import type { Reading } from '../schema/setAside.ts';
 import { storedLedger } from '../schema/persistedSchemas.ts';

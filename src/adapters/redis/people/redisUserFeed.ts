@@ -12,7 +12,7 @@ import type { CallChange, OnCallChange, StopListening } from '../../../ports/cal
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import { storedCall, storedCallId, storedEvent } from '../schema/persistedSchemas.ts';
-import { readEvents } from '../scripts/readEvents.lua.ts';
+import readEvents from '../call/readEvents.lua';
 import { parsed, parsedJson, readable, readableIds } from '../schema/values.ts';
 import type { OnBroken } from '../schema/values.ts';
 

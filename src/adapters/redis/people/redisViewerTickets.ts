@@ -5,9 +5,8 @@ import { ticketAnswers } from '../../../ports/media/viewerTickets.ts';
 import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../../ports/media/viewerTickets.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { admitViewer } from '../scripts/admitViewer.lua.ts';
-import { revokeTicket } from '../scripts/revokeTicket.lua.ts';
-import { sendViewerAway } from '../scripts/sendViewerAway.lua.ts';
+import admitViewer from './admitViewer.lua';
+import { revokeTicket, sendViewerAway } from './rights/rightsScripts.ts';
 import { parsed } from '../schema/values.ts';
 
 export interface RedisViewerTicketsOptions {

@@ -8,7 +8,7 @@ import type { Clock } from '../../../ports/system/clock.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from './keys.ts';
 import { parsed, parsedJson } from './values.ts';
-import { claimInstallation } from './fencedScripts.ts';
+import claimInstallation from './versions/claimInstallation.lua';
 import { StoreRefusal } from './versions/storeRefusal.ts';
 
 export interface InstallationOptions {

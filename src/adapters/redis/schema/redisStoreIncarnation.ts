@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { StoreIncarnation } from '../../../ports/cluster/storeIncarnation.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from './keys.ts';
-import { nameLife } from '../scripts/nameLife.lua.ts';
+import nameLife from './nameLife.lua';
 import { parsed } from './values.ts';
 
 export interface RedisStoreIncarnationOptions {

@@ -3,11 +3,12 @@
  * it. Whoever needed it goes on as if it were missing.
  */
 import * as z from 'zod';
-import type { LuaScript, RedisConnection } from '../connection/connection.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import type { LuaScript } from '../connection/luaScript.ts';
 import type { RedisKeys } from './keys.ts';
 import { kept } from './dataInventory.ts';
 import type { RedisType } from './dataInventory.ts';
-import { setAsideKeys } from '../scripts/setAsideKey.lua.ts';
+import setAsideKeys from './setAsideKeys.lua';
 import { currentSchemaVersion } from './versions/storedSchema.ts';
 import { parsed } from './values.ts';
 import type { OnLeftOut } from './values.ts';

@@ -2,29 +2,11 @@
 import { relationKinds } from '../../../domain/people/relations.ts';
 import { overKeys } from './versions/migration.ts';
 import type { MigrationContext, MigrationStep } from './versions/migration.ts';
+import addIds from './addIds.lua';
+import takePlace from './takePlace.lua';
 
 /** How many ids Redis moves in one turn: less than a millisecond. */
 const idsPerPart = 500;
-
-const addIds = {
-  numberOfKeys: 1,
-  source: `
--- KEYS[1] a sorted set    ARGV ids
-for _, id in ipairs(ARGV) do redis.call('ZADD', KEYS[1], 0, id) end
-return #ARGV
-`,
-} as const;
-
-const takePlace = {
-  numberOfKeys: 2,
-  source: `
--- KEYS[1] the set    KEYS[2] the sorted set that takes its name
-if redis.call('TYPE', KEYS[1]).ok ~= 'set' or redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
-redis.call('UNLINK', KEYS[1])
-redis.call('RENAME', KEYS[2], KEYS[1])
-return 1
-`,
-} as const;
 
 /** One part of the ids of a set. Answers where to go on; undefined at the end. */
 async function copyIds(

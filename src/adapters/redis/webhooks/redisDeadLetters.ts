@@ -6,7 +6,7 @@ import type { Clock } from '../../../ports/system/clock.ts';
 import type { DeadLetters, Lane } from '../../../ports/webhooks/webhooks.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { reviveMessages } from '../scripts/reviveMessages.lua.ts';
+import reviveMessages from './reviveMessages.lua';
 import { storedLetter } from '../schema/persistedSchemas.ts';
 import { parsed, parsedJson } from '../schema/values.ts';
 import type { OnUnreadable } from '../schema/values.ts';

@@ -5,17 +5,20 @@ import type { DeadLetter, WebhookMessage } from '../../../domain/webhooks/webhoo
 import { isUrgent } from '../../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../../ports/system/clock.ts';
 import type { Due, Lane, Clearing, Taken, WaitingLane, WebhookMailbox } from '../../../ports/webhooks/webhooks.ts';
-import type { LuaScript, RedisConnection } from '../connection/connection.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import type { LuaScript } from '../connection/luaScript.ts';
 import type { RedisKeys } from '../schema/keys.ts';
-import { acceptMessage } from '../scripts/acceptMessage.lua.ts';
-import { appendMessages } from '../scripts/appendMessages.lua.ts';
-import { buryMessage } from '../scripts/buryMessage.lua.ts';
-import { clearLanes } from '../scripts/clearLanes.lua.ts';
-import { failMessage } from '../scripts/failMessage.lua.ts';
-import { keepLanes } from '../scripts/keepLanes.lua.ts';
-import { releaseLane } from '../scripts/releaseLane.lua.ts';
-import { setAsideMessage } from '../scripts/setAsideMessage.lua.ts';
-import { takeLane } from '../scripts/takeLane.lua.ts';
+import keepLanes from './lanes/keepLanes.lua';
+import {
+  acceptMessage,
+  appendMessages,
+  buryMessage,
+  clearLanes,
+  failMessage,
+  releaseLane,
+  setAsideMessage,
+  takeLane,
+} from './lanes/laneScripts.ts';
 import { storedCallId, storedMessage } from '../schema/persistedSchemas.ts';
 import { parsed, parsedJson, readableIds } from '../schema/values.ts';
 import type { OnUnreadable } from '../schema/values.ts';

@@ -1,5 +1,6 @@
 /** What a migration is made of. */
-import type { LuaScript, RedisConnection } from '../../connection/connection.ts';
+import type { RedisConnection } from '../../connection/connection.ts';
+import type { LuaScript } from '../../connection/luaScript.ts';
 import type { RedisKeys } from '../keys.ts';
 
 export interface MigrationContext {

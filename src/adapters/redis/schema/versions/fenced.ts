@@ -1,0 +1,10 @@
+import type { LuaScript } from '../../connection/luaScript.ts';
+
+/** Adds to a script that it does nothing once the lease is another's, and else keeps the lease for longer. */
+export function fenced(script: LuaScript): LuaScript {
+  return `
+local lease, holder, leaseMs = table.remove(KEYS, 1), table.remove(ARGV, 1), table.remove(ARGV, 1)
+if redis.call('GET', lease) ~= holder then return redis.error_reply('FENCED another process migrates the store') end
+redis.call('PEXPIRE', lease, leaseMs)
+${script}`;
+}

@@ -1,0 +1,30 @@
+-- Takes whole lanes of an endpoint away. Their messages are dropped, or become dead letters.
+-- KEYS[1] lanes of the endpoint by when they are due        KEYS[2] those of them that ring
+-- KEYS[3] dead letters         KEYS[4] their order
+-- KEYS[5…] pending messages, state, holder and call of each lane
+-- ARGV[1] now                  ARGV[2] how long letters are kept, in ms      ARGV[3] how many of them
+-- ARGV[4] end of a letter as JSON, after its attempts; '' when the messages are dropped
+-- ARGV[5] field of a call that says how far the endpoint was told            ARGV[6…] id of the call of each lane
+-- Returns how many lanes went
+-- include letters
+local now = tonumber(ARGV[1])
+for i = 6, #ARGV do
+  local at = 5 + (i - 6) * 4
+  local id, pending, state, call = ARGV[i], KEYS[at], KEYS[at + 1], KEYS[at + 3]
+  local messages = redis.call('ZRANGE', pending, 0, -1, 'WITHSCORES')
+  local known = redis.call('HMGET', state, 'cursor', 'seq', 'attempt')
+  if ARGV[4] ~= '' then
+    for j = 1, #messages, 2 do
+      local attempts = known[2] == messages[j + 1] and known[3] or '0'
+      local letter = '{"message":' .. messages[j] .. ',"attempts":' .. attempts .. ',' .. ARGV[4]
+      addLetter(KEYS[3], KEYS[4], now, id .. '_' .. messages[j + 1], letter)
+    end
+    local last = math.max(tonumber(known[1]) or 0, tonumber(messages[#messages]) or 0)
+    if redis.call('EXISTS', call) == 1 then redis.call('HSET', call, ARGV[5], string.format('%.0f', last)) end
+  end
+  redis.call('DEL', pending, state, KEYS[at + 2])
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
+end
+if ARGV[4] ~= '' then keepLetters(KEYS[3], KEYS[4], now, tonumber(ARGV[2]), tonumber(ARGV[3])) end
+return #ARGV - 5
