@@ -82,7 +82,7 @@ export async function forgetWorker(path) {
   await rm(dirname(path), { recursive: true, force: true });
 }
 
-function workersFolder() {
+export function workersFolder() {
   return join(cacheFolder(), 'mediasoup-worker');
 }
 

@@ -1,27 +1,36 @@
 // @ts-check
 // Builds the mediasoup worker from the source in its npm package, against the distribution's libraries.
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { addedFiles, libsrtp, marking, mends, mesonOptions, packages } from '../worker/recipe.mjs';
+import { mends as unitMends, units } from '../worker/units.mjs';
 import { run } from './command.mjs';
 import { ensurePackages } from './debian.mjs';
 import { fetchDebianSource } from './debianSource.mjs';
 import { checkout } from '../run/folders.mjs';
-import { mediasoupVersion } from '../run/workerCache.mjs';
+import { mediasoupVersion, workersFolder } from '../run/workerCache.mjs';
+import { gatherSources } from './workerUnits.mjs';
 
 const purpose = 'building the mediasoup worker';
+
+/** What a compiler takes at most for the largest unit: 0.7 GB with g++ 12. */
+const bytesOfUnit = 1e9;
 
 /**
  * @param {{ folder: string, log: import('../run/reporter.mjs').Reporter }} options `folder` is empty, for all that it makes
  * @returns {Promise<string>} the binary in that folder
  */
 export async function buildWorker({ folder, log }) {
+  log.line(
+    'There is no media worker for this system yet. It is compiled from the source in its npm package: once, and kept in ' +
+      `${workersFolder()} for all clones.`,
+  );
   await ensurePackages({ packages, purpose, log });
   const pkgConfigPath = await log
     .step('Building libsrtp with OpenSSL', () => buildLibsrtp(folder))
     .catch((error) => usePackagedLibsrtp(error, log));
-  return log.step('Building the mediasoup worker (a few minutes, once)', (progress) =>
+  return log.step('Compiling the media worker (one to five minutes, once)', (progress) =>
     compile(folder, pkgConfigPath, progress),
   );
 }
@@ -30,7 +39,7 @@ export async function buildWorker({ folder, log }) {
  * @param {string} folder
  * @returns {Promise<string>} where pkg-config finds it
  */
-async function buildLibsrtp(folder) {
+export async function buildLibsrtp(folder) {
   const source = await fetchDebianSource({ name: libsrtp.source, folder: join(folder, 'apt') });
   const build = join(folder, 'libsrtp-build');
   const prefix = join(folder, 'libsrtp');
@@ -56,26 +65,52 @@ async function usePackagedLibsrtp(error, log) {
  * @param {string} pkgConfigPath
  * @param {import('../run/reporter.mjs').Progress} progress
  */
-async function compile(folder, pkgConfigPath, progress) {
+export async function compile(folder, pkgConfigPath, progress) {
   const source = join(folder, 'worker');
-  const build = join(folder, 'build');
+  await placeSource(source);
+  for (const each of units) await gatherSources(source, each);
+  for (const mend of unitMends) await applyMend(source, mend);
+  return compileSource({ source, build: join(folder, 'build'), pkgConfigPath, options: mesonOptions, progress });
+}
+
+/**
+ * Puts the worker's source there, with the changes of the recipe.
+ * @param {string} source
+ */
+export async function placeSource(source) {
   await cp(join(checkout, 'node_modules', 'mediasoup', 'worker'), source, { recursive: true });
   await placeSubprojects(join(source, 'subprojects'));
   await cp(new URL(`../worker/${addedFiles}/`, import.meta.url), source, { recursive: true });
   for (const mend of [...mends, marking(await mediasoupVersion())]) await applyMend(source, mend);
+}
 
+/**
+ * @param {object} options
+ * @param {string} options.source
+ * @param {string} options.build
+ * @param {string} options.pkgConfigPath
+ * @param {string[]} options.options for meson
+ * @param {import('../run/reporter.mjs').Progress} options.progress
+ * @returns {Promise<string>} the binary
+ */
+export async function compileSource({ source, build, pkgConfigPath, options, progress }) {
   const env = { ...process.env, ...(pkgConfigPath && { PKG_CONFIG_PATH: pkgConfigPath }) };
-  await run('meson', ['setup', build, source, ...mesonOptions], { env });
+  await run('meson', ['setup', build, source, ...options], { env });
   // First and alone: mediasoup's build files do not say that the rest needs these headers, and whether it finds them is luck.
   await run('meson', ['compile', '-C', build, 'flatbuffers-generator']);
-  const jobs = String(availableParallelism());
-  await run('nice', ['ninja', '-C', build, '-j', jobs, 'mediasoup-worker'], {
+  await run('nice', ['ninja', '-C', build, '-j', String(jobs()), 'mediasoup-worker'], {
     onLine: (line) => {
       const [, done, all] = /^\[(\d+)\/(\d+)\]/.exec(line) ?? [];
-      if (done) progress(`${Math.floor((100 * Number(done)) / Number(all))} %`);
+      if (done) progress(`${done} of ${all} parts`);
     },
   });
   return join(build, 'mediasoup-worker');
+}
+
+/** As many compilers as there are cores, and as have room. */
+function jobs() {
+  const room = Math.min(totalmem(), process.constrainedMemory() || totalmem());
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(room / bytesOfUnit)));
 }
 
 /**
