@@ -20,7 +20,8 @@ import { SetupProblem } from '../run/problem.mjs';
 /** @type {Record<string, Part>} */
 const parts = {
   // Pure and quick: nothing of them is shared, so that each core runs its own.
-  unit: { folders: ['test/unit', 'test/model'], needs: 'nothing', jest: ['--maxWorkers=100%'] },
+  unit: { folders: ['test/unit'], needs: 'nothing', jest: ['--maxWorkers=100%'] },
+  model: { folders: ['test/model'], needs: 'nothing' },
   architecture: { folders: ['test/architecture'], needs: 'nothing' },
   contract: { folders: ['test/contract'], needs: 'programs' },
   integration: { folders: ['test/integration'], needs: 'programs' },
