@@ -160,7 +160,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
       return known;
     }
     await this.#device;
-    const admitted = await this.#api.rejoinCall(callId, this.deviceId);
+    const admitted = await this.#api.changeCall('rejoin', callId, { deviceId: this.deviceId });
     const call = this.#add(admitted);
     if (isAborted(options)) await call.leave();
     else call.start(options);

@@ -206,7 +206,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   end(waiting?: Waiting): Promise<void> {
-    return this.#ask(waiting, () => this.#context.api.endCall(this.id, this.#context.deviceId));
+    return this.#ask(waiting, () => this.#context.api.changeCall('end', this.id, { deviceId: this.#context.deviceId }));
   }
 
   invite(userIds: readonly string[], waiting?: Waiting): Promise<void> {

@@ -1,8 +1,10 @@
 /** The HTTP API as this client uses it: every answer is parsed, every problem becomes a `VeilcastError`. */
 import * as z from 'zod';
 import type { ZodType } from 'zod';
-import { admittedCall, callView } from '../../protocol/shared/calls.ts';
-import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
+import { callCommands } from '../../protocol/shared/callCommands.ts';
+import type { CommandAnswer, CommandBody, PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
+import { admittedCall } from '../../protocol/shared/calls.ts';
+import type { AdmittedCall } from '../../protocol/shared/calls.ts';
 import { callable, callableList, problem, settings } from '../../protocol/http/http.ts';
 import type { Callable, ChangeSettings, CreateCall, Settings, viewerParams } from '../../protocol/http/http.ts';
 import { historyPage } from '../../protocol/http/history.ts';
@@ -20,6 +22,8 @@ interface HttpRequest {
 }
 
 const timeoutMs = 10_000;
+
+const answers: { readonly [N in PeoplesCommandName]: { readonly answer: ZodType<CommandAnswer<N>> } } = callCommands;
 
 export class HttpApi {
   readonly #addresses: Addresses;
@@ -46,12 +50,9 @@ export class HttpApi {
     return this.#send(admittedCall, { method: 'GET', path: `/calls/${callId}` });
   }
 
-  rejoinCall(callId: string, deviceId: string): Promise<AdmittedCall> {
-    return this.#send(admittedCall, { method: 'POST', path: `/calls/${callId}/rejoin`, body: { deviceId } });
-  }
-
-  endCall(callId: string, deviceId: string): Promise<CallView> {
-    return this.#send(callView, { method: 'POST', path: `/calls/${callId}/end`, body: { deviceId } });
+  /** What this user asks of a call. */
+  changeCall<N extends PeoplesCommandName>(name: N, callId: string, body: CommandBody<N>): Promise<CommandAnswer<N>> {
+    return this.#send(answers[name].answer, { method: 'POST', path: `/calls/${callId}/${name}`, body });
   }
 
   async removeViewer({ callId, userId }: z.infer<typeof viewerParams>): Promise<void> {

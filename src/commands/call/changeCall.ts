@@ -1,120 +1,135 @@
-/** What people do to a call that exists: one command of the domain each. */
-import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
+/**
+ * What people ask of a call that exists: one use case for all of it. What each command is called, says and answers is in
+ * `src/protocol/shared/callCommands.ts`; here is what it does.
+ */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallCommand } from '../../domain/call/commands.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, DeviceId, UserId } from '../../domain/kernel/ids.ts';
-import { partBlocked, refuseBlocked } from '../people/blocks.ts';
-import type { PartingContext } from '../people/blocks.ts';
-import { forgiveRinging } from '../people/spendRinging.ts';
-import type { RingingContext } from '../people/spendRinging.ts';
-import { runAgain, runOnCall } from './runCommand.ts';
-import type { CommandContext, KnownOutcome } from './runCommand.ts';
-import { ticketFor } from './readCall.ts';
+import type { CallId, UserId } from '../../domain/kernel/ids.ts';
+import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
+import type { CommandBody, PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
+import { answerCall, rejoinCall } from './enterCall.ts';
+import { inviteToCall } from './inviteToCall.ts';
+import type { InviteContext } from './inviteToCall.ts';
+import { readCall, readChanged } from './readCall.ts';
+import { runAgain, runOnCall } from './runCommand.ts';
+import type { CommandContext } from './runCommand.ts';
+
+export interface ChangeContext extends InviteContext {
+  readonly tokens: Tokens;
+  /** Absent where the store is never full. */
+  readonly condition?: StoreCondition;
+}
+
+export interface ChangeRequest<N extends PeoplesCommandName> {
+  readonly name: N;
+  readonly callId: CallId;
+  /** Who asks; undefined for the app's backend. */
+  readonly userId: UserId | undefined;
+  readonly body: CommandBody<N>;
+  /** Asked with a key, and a process died that may have done it. */
+  readonly again?: boolean | undefined;
+}
+
+export type ReadChangeRequest = Pick<ChangeRequest<PeoplesCommandName>, 'name' | 'callId' | 'userId'>;
+
+export interface ChangedCall {
+  readonly call: Call;
+  /** Where the answer holds one. */
+  readonly ticket?: string;
+}
 
 export interface ByUser {
   readonly callId: CallId;
   readonly userId: UserId;
 }
-export interface ByDevice extends ByUser {
-  readonly deviceId: DeviceId;
+
+interface Asked<Body> extends ByUser {
+  readonly body: Body;
+  readonly again: boolean;
+}
+type Run<Body> = (context: ChangeContext, asked: Asked<Body>) => Promise<ChangedCall>;
+
+interface Action<Body> {
+  readonly run: Run<Body>;
+  /** Of the app's backend, where it may ask. */
+  readonly byApp?: CallCommand;
+  /** What the store must have room for. What ends something is not asked. */
+  readonly room?: StoreWork;
+  /** What a repeated request gets, where that is not the call alone. */
+  readonly reread?: (context: ChangeContext, by: ByUser) => Promise<ChangedCall>;
 }
 
-/** By a request with a key: `again` when a process died that may have done it. */
-export interface MayBeDone {
-  readonly again?: boolean | undefined;
+/** One command of the domain, and nothing else. */
+function decided<Body>(command: (userId: UserId, body: Body) => CallCommand): Run<Body> {
+  return (context, { callId, userId, body, again }) => changed(context, callId, command(userId, body), again);
 }
 
-export interface ByHost extends ByUser {
-  readonly targetId: UserId;
+const actions: { readonly [N in PeoplesCommandName]: Action<CommandBody<N>> } = {
+  answer: {
+    room: 'new participant',
+    run: async (context, { callId, userId, body: { deviceId } }) => ({
+      call: await answerCall(context, { callId, userId, deviceId }),
+    }),
+  },
+  rejoin: {
+    room: 'new participant',
+    run: (context, { callId, userId, body: { deviceId } }) => rejoinCall(context, { callId, userId, deviceId }),
+    reread: readCall,
+  },
+  invite: {
+    room: 'new participant',
+    run: async (context, { callId, userId, body: { userIds: invitees } }) => ({
+      call: await inviteToCall(context, { callId, userId, invitees }),
+    }),
+  },
+  hold: { room: 'other change', run: decided((userId, { onHold }) => ({ name: 'hold', userId, onHold })) },
+  mute: {
+    room: 'other change',
+    run: decided((userId, { userId: targetId }) => ({ name: 'mute', userId, targetId })),
+  },
+  remove: { run: decided((userId, { userId: targetId }) => ({ name: 'remove', userId, targetId })) },
+  decline: { run: decided((userId) => ({ name: 'decline', userId })) },
+  cancel: { run: decided((userId) => ({ name: 'cancel', userId })) },
+  leave: { run: decided((userId) => ({ name: 'leave', userId })) },
+  end: { run: decided((userId) => ({ name: 'end', by: userId })), byApp: { name: 'end' } },
+};
+
+/** Throws what the call refuses with. */
+export async function changeCall<N extends PeoplesCommandName>(
+  context: ChangeContext,
+  { name, callId, userId, body, again = false }: ChangeRequest<N>,
+): Promise<ChangedCall> {
+  const { room, run, byApp } = actions[name];
+  if (room !== undefined) context.condition?.mustTake(room);
+  if (userId !== undefined) return run(context, { callId, userId, body, again });
+  if (byApp === undefined) throw new CallError('not_allowed');
+  return changed(context, callId, byApp, again);
 }
 
-export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
-
-export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
-  const { before, after } = await enter(context, { name: 'answer', ...by });
-  const rungBy = ringerOf(before, by.userId);
-  // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
-  if (rungBy !== undefined) forgive(context, rungBy, by.userId);
-  return after;
+/** For a repeated request: how the call stands now that the first one changed. */
+export async function readChange(
+  context: ChangeContext,
+  { name, callId, userId }: ReadChangeRequest,
+): Promise<ChangedCall> {
+  if (userId !== undefined) {
+    const { reread } = actions[name];
+    return reread === undefined
+      ? { call: await readChanged(context, { callId, userId }) }
+      : reread(context, { callId, userId });
+  }
+  const call = await context.store.load(callId);
+  if (call === undefined) throw new CallError('call_not_found');
+  return { call };
 }
 
-/** Who comes back late talks, too, with who rang them in vain. */
-function forgive(context: Pick<RingingContext, 'ringLedgers'>, one: UserId, other: UserId): void {
-  void forgiveRinging(context, one, other).catch(() => undefined);
-}
-
-export interface RejoinContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {
-  readonly tokens: Tokens;
-}
-
-/** With a ticket of their role now, since the one that they had may be of a host. */
-export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
-  const { before, after } = await enter(context, { name: 'rejoin', ...by });
-  const caller = ringerOf(before, by.userId) ?? callerOf(after);
-  if (caller !== by.userId) forgive(context, caller, by.userId);
-  return { call: after, ticket: await ticketFor(context.tokens, after, by.userId) };
-}
-
-/** Blocks are looked at before, and again afterwards for one that came meanwhile and found nobody to part. */
-async function enter(
-  context: PartingContext,
-  { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
-): Promise<KnownOutcome> {
-  const { userId } = command;
-  const found = await context.store.load(callId);
-  if (found !== undefined) await refuseBlocked(context, found, userId);
-  const { before, after } = await runOnCall(context, callId, command);
-  if (!isGroup(after)) return { before, after };
-  // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
-  const settled = await partBlocked(context, after, { userId, others: joinedOf(after) });
-  if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
-  return { before, after: settled };
-}
-
-/** Media of this participant stops in both directions, or goes on. */
-export function holdCall(
+async function changed(
   context: CommandContext,
-  { callId, userId, onHold }: ByUser & { readonly onHold: boolean },
-): Promise<Call> {
-  return changed(context, callId, { name: 'hold', userId, onHold });
-}
-
-/** The node that owns the broadcast hears of it and pauses the microphone. */
-export function muteParticipant(context: CommandContext, { callId, userId, targetId }: ByHost): Promise<Call> {
-  return changed(context, callId, { name: 'mute', userId, targetId });
-}
-
-/** The broadcast follows: their sessions are closed. */
-export function removeParticipant(
-  context: CommandContext,
-  { callId, userId, targetId, again }: ByHost & MayBeDone,
-): Promise<Call> {
-  return changed(context, callId, { name: 'remove', userId, targetId }, again);
-}
-
-export function declineCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return changed(context, callId, { name: 'decline', userId }, again);
-}
-
-export function cancelCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return changed(context, callId, { name: 'cancel', userId }, again);
-}
-
-export function leaveCall(context: CommandContext, { callId, userId, again }: ByUser & MayBeDone): Promise<Call> {
-  return changed(context, callId, { name: 'leave', userId }, again);
-}
-
-/** `by` is absent when the app's backend ends the call. */
-export function endCall(
-  context: CommandContext,
-  { callId, by, again }: { readonly callId: CallId; readonly by?: UserId } & MayBeDone,
-): Promise<Call> {
-  return changed(context, callId, { name: 'end', ...(by === undefined ? {} : { by }) }, again);
-}
-
-async function changed(context: CommandContext, callId: CallId, command: CallCommand, again = false): Promise<Call> {
+  callId: CallId,
+  command: CallCommand,
+  again: boolean,
+): Promise<ChangedCall> {
   const run = again ? runAgain : runOnCall;
-  return (await run(context, callId, command)).after;
+  return { call: (await run(context, callId, command)).after };
 }

@@ -7,7 +7,7 @@ import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from './readCall.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
-import { answerCall } from './changeCall.ts';
+import { answerCall } from './enterCall.ts';
 import { partBlocked } from '../people/blocks.ts';
 import { runCommand } from './runCommand.ts';
 import type { CommandContext } from './runCommand.ts';

@@ -2,23 +2,14 @@
 import type { Config } from '../../../config/schema.ts';
 import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { RelationChange } from '../../domain/people/relations.ts';
-import { liveCalls, readCall, readChanged, readEvents } from '../../commands/call/readCall.ts';
+import { liveCalls, readCall, readEvents } from '../../commands/call/readCall.ts';
 import type { CallOwners } from '../../commands/cluster/callOwners.ts';
 import type { Facts } from '../../commands/call/pendingFacts.ts';
 import { callable } from '../../commands/people/callable.ts';
 import type { CallableRequest } from '../../commands/people/callable.ts';
-import {
-  answerCall,
-  cancelCall,
-  declineCall,
-  endCall,
-  holdCall,
-  leaveCall,
-  muteParticipant,
-  rejoinCall,
-  removeParticipant,
-} from '../../commands/call/changeCall.ts';
-import type { ByDevice, ByHost, ByUser, MayBeDone } from '../../commands/call/changeCall.ts';
+import { changeCall, readChange } from '../../commands/call/changeCall.ts';
+import type { ByUser, ChangeRequest, ReadChangeRequest } from '../../commands/call/changeCall.ts';
+import type { PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
 import { changeRelations } from '../../commands/people/changeRelations.ts';
 import { exportUser } from '../../commands/people/exportUser.ts';
 import type { ExportRequest } from '../../commands/people/exportUser.ts';
@@ -27,8 +18,6 @@ import { readHistory, seeHistory } from '../../commands/call/history.ts';
 import type { HistoryRequest } from '../../commands/call/history.ts';
 import { createCall } from '../../commands/call/createCall.ts';
 import type { CreateCallRequest } from '../../commands/call/createCall.ts';
-import { inviteToCall } from '../../commands/call/inviteToCall.ts';
-import type { InviteRequest } from '../../commands/call/inviteToCall.ts';
 import { issueTicket } from '../../commands/media/issueTicket.ts';
 import type { IssueTicketContext, TicketWish } from '../../commands/media/issueTicket.ts';
 import { renewTicket } from '../../commands/media/joinAsViewer.ts';
@@ -153,20 +142,10 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
   const within = roomIn(dependencies.condition);
   return {
     createCall: (request: CreateCallRequest) => within('new call', () => createCall(context, request)),
-    answerCall: (request: ByDevice) => within('new participant', () => answerCall(context, request)),
-    rejoinCall: (request: ByDevice) => within('new participant', () => rejoinCall(context, request)),
-    inviteToCall: (request: InviteRequest) => within('new participant', () => inviteToCall(context, request)),
-    holdCall: (request: ByUser & { readonly onHold: boolean }) =>
-      within('other change', () => holdCall(context, request)),
-    muteParticipant: (request: ByHost) => within('other change', () => muteParticipant(context, request)),
-    removeParticipant: (request: ByHost & MayBeDone) => removeParticipant(context, request),
-    declineCall: (request: ByUser & MayBeDone) => declineCall(context, request),
-    cancelCall: (request: ByUser & MayBeDone) => cancelCall(context, request),
-    leaveCall: (request: ByUser & MayBeDone) => leaveCall(context, request),
-    endCall: (request: { readonly callId: CallId; readonly by?: UserId } & MayBeDone) => endCall(context, request),
+    changeCall: <N extends PeoplesCommandName>(request: ChangeRequest<N>) => changeCall(context, request),
+    readChange: (request: ReadChangeRequest) => readChange(context, request),
     ...ticketUseCases(context),
     readCall: (request: ByUser) => readCall(context, request),
-    readChanged: (request: ByUser) => readChanged(context, request),
     callable: (request: CallableRequest) => callable(context, request),
     changeRelations: (changes: readonly RelationChange[]) => changeRelations(context, changes),
     forgetUser: (userId: UserId) => forgetUser(context, userId),

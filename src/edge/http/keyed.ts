@@ -1,6 +1,6 @@
 /** Requests with the header `Idempotency-Key`. */
 import * as z from 'zod';
-import { idempotencyKey } from '../../protocol/http/http.ts';
+import { idempotencyKey } from '../../protocol/shared/ids.ts';
 import { keysOfApp, keysOfUser } from '../idempotent.ts';
 import type { Idempotent } from '../idempotent.ts';
 import type { Caller } from './auth.ts';

@@ -3,10 +3,11 @@
  * two cannot differ. What a handler answers leaves through the schema as well: a field that it does not name stays.
  */
 import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Making } from '../idempotent.ts';
+import { noAnswer, noBody, noParams } from '../../protocol/shared/nothing.ts';
 import { admit } from './auth.ts';
 import type { Access, Caller, Callers } from './auth.ts';
 
@@ -128,10 +129,7 @@ export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.
   );
 }
 
-export const noParams = z.object({});
-/** Whatever is sent is not looked at. */
-export const noBody = z.unknown();
-export const noAnswer = z.void();
+export { noAnswer, noBody, noParams };
 
 export function route<A extends Access, P extends z.ZodObject, B extends z.ZodType, R extends z.ZodType>(
   spec: RouteSpec<A, P, B, R>,

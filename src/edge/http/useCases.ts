@@ -3,10 +3,11 @@ import type { Call, Media } from '../../domain/call/call.ts';
 import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { Audience, PolicyAnswer } from '../../domain/people/policy.ts';
 import type { RelationChange } from '../../domain/people/relations.ts';
-import type { MayBeDone } from '../../commands/call/changeCall.ts';
+import type { ChangedCall, ChangeRequest, ReadChangeRequest } from '../../commands/call/changeCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/people/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/call/history.ts';
 import type { TicketWish } from '../../commands/media/issueTicket.ts';
+import type { PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
 import type { TokenHolder, UserToken } from '../../ports/people/tokens.ts';
 
 interface ByUser {
@@ -36,17 +37,9 @@ export interface UseCases {
     readonly sensitive: boolean;
     readonly making?: { readonly id: CallId; readonly again: boolean };
   }): Promise<AdmittedCall>;
-  answerCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<Call>;
-  rejoinCall(request: ByUser & { readonly deviceId: DeviceId }): Promise<AdmittedCall>;
-  inviteToCall(request: ByUser & { readonly invitees: readonly UserId[] }): Promise<Call>;
-  holdCall(request: ByUser & { readonly onHold: boolean }): Promise<Call>;
-  muteParticipant(request: ByUser & { readonly targetId: UserId }): Promise<Call>;
-  removeParticipant(request: ByUser & MayBeDone & { readonly targetId: UserId }): Promise<Call>;
-  declineCall(request: ByUser & MayBeDone): Promise<Call>;
-  cancelCall(request: ByUser & MayBeDone): Promise<Call>;
-  leaveCall(request: ByUser & MayBeDone): Promise<Call>;
-  /** `by` is absent when the app's backend ends the call. */
-  endCall(request: { readonly callId: CallId; readonly by?: UserId } & MayBeDone): Promise<Call>;
+  changeCall<N extends PeoplesCommandName>(request: ChangeRequest<N>): Promise<ChangedCall>;
+  /** For a repeated request: how the call stands that the first one changed. */
+  readChange(request: ReadChangeRequest): Promise<ChangedCall>;
   /** Throws `not_joined` when others than participants are to do more than watch. */
   issueTicket(
     ticket: TicketWish,
@@ -56,8 +49,6 @@ export interface UseCases {
   revokeTicket(ticketId: TicketId): Promise<void>;
   /** `call_not_found` unless a participant. */
   readCall(request: ByUser): Promise<AdmittedCall>;
-  /** For a repeated request of somebody who changed it. */
-  readChanged(request: ByUser): Promise<Call>;
   /** One answer for each callee, in their order. */
   callable(request: {
     readonly callerId: UserId;

@@ -1,42 +1,36 @@
 /** Every request of the socket: parse → one command → an answer that holds what its schema names and nothing else. */
-import type { z } from 'zod';
 import type { Call } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { MayBeDone } from '../../commands/call/changeCall.ts';
 import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
 import type { JoinedSession, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
 import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
 import type { TurnServer } from '../../ports/media/turnServers.ts';
 import type { EventsPage } from '../../commands/call/readCall.ts';
-import type { ReadToken, TokenHolder } from '../../ports/people/tokens.ts';
-import type { RequestId } from '../../protocol/socket/jsonRpc.ts';
+import type { ReadToken } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
+import { isSocketCommand } from '../../protocol/shared/callCommands.ts';
+import type { SocketCommandName } from '../../protocol/shared/callCommands.ts';
 import { requests } from '../../protocol/socket/requests.ts';
 import type { RequestName } from '../../protocol/socket/requests.ts';
 import { callView, eventView } from '../callView.ts';
-import { keysOfUser } from '../idempotent.ts';
 import type { Idempotent } from '../idempotent.ts';
 import type { Connection } from './connection.ts';
-import { BadMessage, issuesOf } from './rpc.ts';
+import { commandHandler } from './callRequests.ts';
+import type { CommandUseCases } from './callRequests.ts';
+import { identityOf, known, presence, stillThere } from './greeted.ts';
+import { on } from './requestHandler.ts';
+import type { RequestHandler } from './requestHandler.ts';
 import type { Viewers } from './viewers.ts';
 
 interface AdmittedCall {
   readonly call: Call;
   readonly ticket: string;
 }
-interface ByDevice {
-  readonly callId: CallId;
-  readonly userId: UserId;
-  readonly deviceId: DeviceId;
-}
-
 /** What the socket can do, given by the composition root. */
-export interface SocketUseCases {
+export interface SocketUseCases extends CommandUseCases {
   readUserToken(token: string): Promise<ReadToken>;
-  /** Throws `unauthenticated` when the user was erased since. */
-  readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
   liveCalls(userId: UserId): Promise<readonly AdmittedCall[]>;
   joinBroadcast(
     request: {
@@ -54,17 +48,6 @@ export interface SocketUseCases {
     request: { callId: CallId; sessionId: SessionId; device: Device },
     attach: () => void,
   ): Promise<AdmittedCall>;
-  answerCall(request: ByDevice): Promise<Call>;
-  rejoinCall(request: ByDevice): Promise<AdmittedCall>;
-  inviteToCall(request: ByDevice & { readonly invitees: readonly UserId[] }): Promise<Call>;
-  holdCall(request: ByDevice & { readonly onHold: boolean }): Promise<Call>;
-  muteParticipant(request: ByDevice & { readonly targetId: UserId }): Promise<Call>;
-  removeParticipant(request: ByDevice & MayBeDone & { readonly targetId: UserId }): Promise<Call>;
-  declineCall(request: ByDevice & MayBeDone): Promise<Call>;
-  cancelCall(request: ByDevice & MayBeDone): Promise<Call>;
-  leaveCall(request: ByDevice & MayBeDone): Promise<Call>;
-  /** For a repeated request of somebody who changed the call. */
-  readChanged(request: { readonly callId: CallId; readonly userId: UserId }): Promise<Call>;
   readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
   /** The device gives its session up; the participant may come back within the grace. */
   leaveSession(sessionId: SessionId): Promise<void>;
@@ -93,56 +76,7 @@ export interface SocketContext {
   readonly viewers: Pick<Viewers, 'heldBy' | 'renewed'>;
 }
 
-export type SocketRequestHandler = (connection: Connection, params: unknown, id: RequestId) => Promise<unknown>;
-
-function on<P extends z.ZodType, R extends z.ZodType>(
-  definition: { readonly params: P; readonly result: R },
-  handle: (params: z.output<P>, connection: Connection) => Promise<z.input<R>> | z.input<R>,
-): SocketRequestHandler {
-  return async (connection, params, id) => {
-    const parsed = definition.params.safeParse(params);
-    if (!parsed.success) throw new BadMessage('invalid_request', id, issuesOf(parsed.error));
-    return definition.result.parse(await handle(parsed.data, connection));
-  };
-}
-
-function identityOf({ identity }: Connection): NonNullable<Connection['identity']> {
-  if (identity === undefined) throw new CallError('unauthenticated');
-  return identity;
-}
-
-function known(connection: Connection): Device {
-  const { userId, deviceId } = identityOf(connection);
-  return { userId, deviceId };
-}
-
-/** What ended between the reading of the token and now was not listened for. */
-async function stillThere(connection: Connection, { mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>): Promise<void> {
-  try {
-    await mustStillBe(identityOf(connection));
-  } catch (error) {
-    if (error instanceof CallError && error.code === 'unauthenticated') connection.close('signed_out');
-    throw error;
-  }
-}
-
-/** A socket may outlive its user. What concerns media alone is not asked this: it goes on when the store is away. */
-function presence({ mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>): (connection: Connection) => Promise<Device> {
-  const parting = partingPresence({ mustStillBe });
-  return async (connection) => {
-    if (connection.tokenIsOver) throw new CallError('token_expired');
-    return parting(connection);
-  };
-}
-
-/** For what ends something: that may be done with a token that is over. */
-function partingPresence({ mustStillBe }: Pick<SocketUseCases, 'mustStillBe'>) {
-  return async (connection: Connection): Promise<Device> => {
-    const device = known(connection);
-    if (connection.identity !== undefined) await mustStillBe(connection.identity);
-    return device;
-  };
-}
+export type SocketRequestHandler = RequestHandler<Connection>;
 
 /** A session answers to the user and device that opened it, on whichever socket they are now. */
 function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sessionId: SessionId): SessionId {
@@ -152,17 +86,15 @@ function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sess
   return sessionId;
 }
 
-export function createRequestHandlers(context: SocketContext): Readonly<Record<RequestName, SocketRequestHandler>> {
-  return {
+/** Answers what does a request of this name. */
+export function createRequestHandlers(context: SocketContext): (name: RequestName) => SocketRequestHandler {
+  const handlers: Readonly<Record<Exclude<RequestName, SocketCommandName>, SocketRequestHandler>> = {
     ...identityHandlers(context),
     ...tokenHandlers(context),
-    ...callHandlers(context),
+    ...eventHandlers(context),
     ...mediaHandlers(context),
   };
-}
-
-function admittedView({ call, ticket }: AdmittedCall, viewer: { userId: UserId; deviceId: DeviceId }) {
-  return { call: callView(call, viewer), ticket };
+  return (name) => (isSocketCommand(name) ? commandHandler(name, context) : handlers[name]);
 }
 
 function turnServerView({ urls, ...credentials }: TurnServer) {
@@ -255,101 +187,13 @@ function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext
   };
 }
 
-type KeyedChange = 'answer' | 'hold' | 'invite' | 'mute' | 'remove' | 'decline' | 'cancel' | 'leave' | 'rejoin';
-
-interface KeyedRequest<T> {
-  readonly name: KeyedChange;
-  readonly callId: CallId;
-  readonly key: string | undefined;
-  /** As the body of the same request over HTTP. */
-  readonly body: object;
-  /** `again`: it may have been done by a process that died. */
-  readonly work: (again: boolean) => Promise<T>;
-  readonly remake: () => Promise<T>;
+function admittedView({ call, ticket }: AdmittedCall, viewer: { userId: UserId; deviceId: DeviceId }) {
+  return { call: callView(call, viewer), ticket };
 }
 
-/** Under the name that the request has over HTTP: repeated there, it is the same one. */
-function keyedBy(idempotent: Idempotent) {
-  return <T>({ userId }: Device, { name, callId, key, body, work, remake }: KeyedRequest<T>): Promise<T> => {
-    if (key === undefined) return work(false);
-    return idempotent.once<T>({
-      scope: keysOfUser(userId),
-      key,
-      remake,
-      asks: [`post /v1/calls/{callId}/${name}`, [{ callId }, body]],
-      newId: () => callId,
-      work: ({ again }) => work(again),
-      outcomeOf: () => callId,
-    });
-  };
-}
-
-function changing({ useCases, idempotent }: SocketContext) {
+function eventHandlers({ useCases }: SocketContext) {
   const present = presence(useCases);
-  const once = keyedBy(idempotent);
-  const changed = (viewer: Device, keyed: Omit<KeyedRequest<Call>, 'remake'>) =>
-    once(viewer, {
-      ...keyed,
-      remake: () => useCases.readChanged({ callId: keyed.callId, userId: viewer.userId }),
-    }).then((call) => callView(call, viewer));
-  const change = (
-    name: 'answer' | 'decline' | 'cancel' | 'leave',
-    act: (request: ByDevice & MayBeDone) => Promise<Call>,
-    mayAct = present,
-  ) =>
-    on(requests[name], async ({ callId, key }, connection) => {
-      const viewer = await mayAct(connection);
-      const body = { deviceId: viewer.deviceId };
-      return changed(viewer, { name, callId, key, body, work: (again) => act({ callId, ...viewer, again }) });
-    });
-  const moderate = (
-    name: 'mute' | 'remove',
-    act: (request: ByDevice & MayBeDone & { readonly targetId: UserId }) => Promise<Call>,
-  ) =>
-    on(requests[name], async ({ callId, userId: targetId, key }, connection) => {
-      const viewer = await present(connection);
-      const work = (again: boolean) => act({ callId, ...viewer, targetId, again });
-      return changed(viewer, { name, callId, key, body: { userId: targetId }, work });
-    });
-  return { once, changed, change, moderate };
-}
-
-function callHandlers(context: SocketContext) {
-  const { useCases } = context;
-  const present = presence(useCases);
-  const parting = partingPresence(useCases);
-  const { once, changed, change, moderate } = changing(context);
   return {
-    answer: change('answer', (request) => useCases.answerCall(request)),
-    rejoin: on(requests.rejoin, async ({ callId, key }, connection) => {
-      const viewer = await present(connection);
-      const admitted = await once<AdmittedCall>(viewer, {
-        name: 'rejoin',
-        callId,
-        key,
-        body: { deviceId: viewer.deviceId },
-        work: () => useCases.rejoinCall({ callId, ...viewer }),
-        remake: () => useCases.readCall({ callId, userId: viewer.userId }),
-      });
-      return admittedView(admitted, viewer);
-    }),
-    invite: on(requests.invite, async ({ callId, userIds, key }, connection) => {
-      const viewer = await present(connection);
-      const body = { userIds, deviceId: viewer.deviceId };
-      const work = () => useCases.inviteToCall({ callId, ...viewer, invitees: userIds });
-      return changed(viewer, { name: 'invite', callId, key, body, work });
-    }),
-    hold: on(requests.hold, async ({ callId, onHold, key }, connection) => {
-      const viewer = await present(connection);
-      const body = { onHold, deviceId: viewer.deviceId };
-      const work = () => useCases.holdCall({ callId, ...viewer, onHold });
-      return changed(viewer, { name: 'hold', callId, key, body, work });
-    }),
-    mute: moderate('mute', (request) => useCases.muteParticipant(request)),
-    remove: moderate('remove', (request) => useCases.removeParticipant(request)),
-    decline: change('decline', (request) => useCases.declineCall(request), parting),
-    cancel: change('cancel', (request) => useCases.cancelCall(request), parting),
-    leave: change('leave', (request) => useCases.leaveCall(request), parting),
     events: on(requests.events, async ({ callId, after, limit }, connection) => {
       const { userId } = await present(connection);
       const { events, next, missed } = await useCases.eventsAfter({ callId, userId, after, limit });

@@ -55,7 +55,7 @@ export class SocketServer {
   readonly #options: SocketServerOptions;
   readonly #connections = new Map<number, Connection>();
   readonly #byDevice = new Map<string, Connection>();
-  readonly #handlers: Readonly<Record<RequestName, SocketRequestHandler>>;
+  readonly #handlerOf: (name: RequestName) => SocketRequestHandler;
   readonly #sockets: WebSocketServer;
   readonly #users: UserSockets;
   readonly #pingers: readonly NodeJS.Timeout[];
@@ -79,7 +79,7 @@ export class SocketServer {
     });
     this.#users = new UserSockets(limits);
     const { idempotency, log } = options;
-    this.#handlers = createRequestHandlers({
+    this.#handlerOf = createRequestHandlers({
       useCases,
       idempotent: new Idempotent({ idempotency, log }),
       broadcasts,
@@ -224,7 +224,7 @@ export class SocketServer {
   async #inTurn(connection: Connection, method: RequestName, { id = null, params }: RpcRequest): Promise<unknown> {
     if (method !== 'hello' && connection.identity === undefined) throw new CallError('unauthenticated');
     if (method === 'hello' && connection.identity !== undefined) throw new BadMessage('invalid_request', id);
-    return this.#handlers[method](connection, params, id);
+    return this.#handlerOf(method)(connection, params, id);
   }
 
   /** A device that greets again, from a copied tab or before its old socket is known to be dead, is where it greeted last. */

@@ -145,14 +145,6 @@ export const createCall = z
   .meta({ id: 'CreateCall' });
 export type CreateCall = z.infer<typeof createCall>;
 
-export const inviteToCall = z
-  .object({ userIds: z.array(userId).min(1).max(mostCallees), deviceId })
-  .meta({ id: 'InviteToCall' });
-export const moderation = z
-  .object({ userId: userId.meta({ description: 'Whom it is done to.' }) })
-  .meta({ id: 'Moderation' });
-export const hold = z.object({ deviceId, onHold: z.boolean() }).meta({ id: 'Hold' });
-export const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
 /** Longer than a call may last there is nothing to watch. */
 export const longestTicketMs = 14_400_000;
 export const issueTicket = z
@@ -192,8 +184,6 @@ export const callParams = z.object({ callId });
 export const userParams = z.object({ userId });
 export const relationParams = z.object({ userId, kind: relationKind });
 export const relationToParams = relationParams.extend({ otherId: userId });
-/** RFC draft-ietf-httpapi-idempotency-key-header: printable ASCII, at most 255. */
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
 /** RFC 9457 problem details. */
 export const problem = z

@@ -34,3 +34,6 @@ export const webhookMessageId = z.string().regex(/^call_[A-Za-z0-9_-]{22}_[1-9]\
 export const trackId = z.uuid().meta({ id: 'TrackId' });
 /** Made by the server for one track as one session receives it. */
 export const subscriptionId = z.uuid().meta({ id: 'SubscriptionId' });
+
+/** RFC draft-ietf-httpapi-idempotency-key-header: printable ASCII, at most 255. */
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);

@@ -1,8 +1,7 @@
 /** JSON-RPC 2.0 over the WebSocket `/v1/connect`: every request a client may send, with its answer. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../../domain/call/call.ts';
-import { admittedCall, callEvent, callView, ticket } from '../shared/calls.ts';
-import { idempotencyKey } from '../http/http.ts';
+import { callRequests } from '../shared/callCommands.ts';
+import { admittedCall, callEvent, ticket } from '../shared/calls.ts';
 import { callId, deviceId, sessionId, subscriptionId, trackId, userId } from '../shared/ids.ts';
 import {
   direction,
@@ -18,13 +17,6 @@ import {
 import { subscription } from './notifications.ts';
 
 const nothing = z.object({}).meta({ id: 'Nothing' });
-
-/** Of requests that change a call. The same as over HTTP, and for the same request: a key says nothing of its way. */
-const key = idempotencyKey.exactOptional().meta({
-  description:
-    'A request that is repeated with the same key, over a socket or over HTTP, has no second effect: it answers how the ' +
-    'call stands that the first one changed. Remembered for an hour; of a user the newest 100.',
-});
 
 export const publishedTrack = z
   .object({
@@ -157,68 +149,7 @@ export const requests = {
     params: z.object({ sessionId }),
     result: nothing,
   },
-  answer: {
-    order: 'call',
-    summary: 'Answers with this device; the first device wins. The same as over HTTP, on a socket that is warm.',
-    params: z.object({ callId, key }),
-    result: callView,
-  },
-  rejoin: {
-    order: 'call',
-    summary:
-      'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
-    params: z.object({ callId, key }),
-    result: admittedCall,
-  },
-  invite: {
-    order: 'call',
-    summary: 'Asks others into the call that this user is in, also such as have left it.',
-    params: z.object({
-      callId,
-      userIds: z
-        .array(userId)
-        .min(1)
-        .max(mostInAnyCall - 1),
-      key,
-    }),
-    result: callView,
-  },
-  hold: {
-    order: 'call',
-    summary: 'Stops my media in this call in both directions, or lets it go on.',
-    params: z.object({ callId, onHold: z.boolean(), key }),
-    result: callView,
-  },
-  mute: {
-    order: 'call',
-    summary: 'The host pauses the microphone of another, who may unmute it again.',
-    params: z.object({ callId, userId, key }),
-    result: callView,
-  },
-  remove: {
-    order: 'call',
-    summary: 'The host sends somebody away, who comes back by invitation alone.',
-    params: z.object({ callId, userId, key }),
-    result: callView,
-  },
-  decline: {
-    order: 'call',
-    summary: 'Declines for all devices of this user.',
-    params: z.object({ callId, key }),
-    result: callView,
-  },
-  cancel: {
-    order: 'call',
-    summary: 'The caller gives up before anybody has answered.',
-    params: z.object({ callId, key }),
-    result: callView,
-  },
-  leave: {
-    order: 'call',
-    summary: 'Leaves the call.',
-    params: z.object({ callId, key }),
-    result: callView,
-  },
+  ...callRequests,
   events: {
     order: 'call',
     summary:

@@ -18,19 +18,9 @@ import {
 import { randomIds } from '../../../src/adapters/system/randomIds.ts';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
 import type { ErrorCode } from '../../../src/domain/kernel/errors.ts';
-import { readCall, readChanged } from '../../../src/commands/call/readCall.ts';
+import { readCall } from '../../../src/commands/call/readCall.ts';
 import { callable } from '../../../src/commands/people/callable.ts';
-import {
-  answerCall,
-  cancelCall,
-  declineCall,
-  endCall,
-  holdCall,
-  leaveCall,
-  muteParticipant,
-  rejoinCall,
-  removeParticipant,
-} from '../../../src/commands/call/changeCall.ts';
+import { changeCall, readChange } from '../../../src/commands/call/changeCall.ts';
 import { changeRelations } from '../../../src/commands/people/changeRelations.ts';
 import { exportUser } from '../../../src/commands/people/exportUser.ts';
 import { forgetUser } from '../../../src/commands/people/forgetUser.ts';
@@ -39,14 +29,14 @@ import { readHistory, seeHistory } from '../../../src/commands/call/history.ts';
 import { createCall } from '../../../src/commands/call/createCall.ts';
 import { bindWebhookUseCases } from '../../../src/compose/lifecycle/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
-import { issueUserToken, readUserToken } from '../../../src/commands/people/userTokens.ts';
+import { issueUserToken, mustStillBe, readUserToken } from '../../../src/commands/people/userTokens.ts';
 import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers.ts';
 import { issueTicket } from '../../../src/commands/media/issueTicket.ts';
-import { inviteToCall } from '../../../src/commands/call/inviteToCall.ts';
 import { createHttpApp } from '../../../src/edge/http/app.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
 import type { CallMetrics } from '../../../src/ports/system/callMetrics.ts';
+import type { TokenHolder } from '../../../src/ports/people/tokens.ts';
 import type { LogFields } from '../../../src/ports/system/log.ts';
 import { limits } from '../../support/calls.ts';
 
@@ -127,17 +117,8 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     issueUserToken: (userId) => issueUserToken(context, userId),
     readUserToken: (token) => readUserToken(context, token),
     createCall: (request) => createCall(context, request),
-    answerCall: (request) => answerCall(context, request),
-    rejoinCall: (request) => rejoinCall(context, request),
-    inviteToCall: (request) => inviteToCall(context, request),
-    holdCall: (request) => holdCall(context, request),
-    muteParticipant: (request) => muteParticipant(context, request),
-    removeParticipant: (request) => removeParticipant(context, request),
-    declineCall: (request) => declineCall(context, request),
-    cancelCall: (request) => cancelCall(context, request),
-    leaveCall: (request) => leaveCall(context, request),
-    readChanged: (request) => readChanged(context, request),
-    endCall: (request) => endCall(context, request),
+    changeCall: (request) => changeCall(context, request),
+    readChange: (request) => readChange(context, request),
     issueTicket: (ticket) => issueTicket(context, ticket),
     removeViewer: (request) => removeViewer(context, request),
     revokeTicket: (ticketId) => revokeTicket(context, ticketId),
@@ -193,6 +174,10 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   };
   return {
     time,
+    useCases,
+    mustStillBe: (holder: TokenHolder) => mustStillBe(context, holder),
+    idempotency,
+    log,
     counted,
     logged,
     options,

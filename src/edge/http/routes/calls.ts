@@ -1,17 +1,14 @@
 /** Calls: made, answered and ended by users; seen and ended by the app. */
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { ErrorCode } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
-import type { ByDevice, MayBeDone } from '../../../commands/call/changeCall.ts';
 import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import type { CallStore } from '../../../ports/call/callStore.ts';
-import { admittedCall, callView as callSchema } from '../../../protocol/shared/calls.ts';
-import { callPage, callParams, createCall, fromDevice, hold } from '../../../protocol/http/http.ts';
+import { admittedCall } from '../../../protocol/shared/calls.ts';
+import { callPage, callParams, createCall } from '../../../protocol/http/http.ts';
 import { callView } from '../../callView.ts';
-import { groupRoutes } from './groupCalls.ts';
+import { commandRoutes } from './callCommands.ts';
 import { ticketRoutes } from './tickets.ts';
-import { changeOnce, idOfAdmitted, readableBy } from './readableBy.ts';
 import type { Limits } from '../limits.ts';
 import { callId as anyCallId } from '../../../protocol/shared/ids.ts';
 import { cursorAt, pageQuery } from '../../../protocol/http/paging.ts';
@@ -31,16 +28,7 @@ export interface CallRoutesOptions {
 const readableCall = admittedCall.partial({ ticket: true }).meta({ id: 'ReadableCall' });
 
 export function callRoutes(options: CallRoutesOptions): readonly Route[] {
-  return [
-    creation(options),
-    listing(options),
-    reading(options),
-    ...changes(options),
-    ending(options),
-    holding(options),
-    ...groupRoutes(options),
-    ...ticketRoutes(options),
-  ];
+  return [creation(options), listing(options), reading(options), ...commandRoutes(options), ...ticketRoutes(options)];
 }
 
 function creation({ useCases, limits }: CallRoutesOptions): Route {
@@ -64,7 +52,14 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
       'draining',
     ],
     location: ({ call }) => `/v1/calls/${call.id}`,
-    once: { newId: newId('call'), idIn: idOfAdmitted, remake: readableBy(useCases) },
+    once: {
+      newId: newId('call'),
+      idIn: ({ call }) => call.id,
+      remake: async ({ caller: { userId }, body: { deviceId } }, id) => {
+        const { call, ticket } = await useCases.readCall({ callId: anyCallId.parse(id), userId });
+        return { call: callView(call, { userId, deviceId }), ticket };
+      },
+    },
     handler: async ({ caller, body, making }) => {
       await limits.callBy(caller.userId);
       const { callees, media, deviceId, sensitive = false } = body;
@@ -130,104 +125,4 @@ async function callOr404(store: CallStore, callId: CallId): Promise<Call> {
   const call = await store.load(callId);
   if (call === undefined) throw new CallError('call_not_found');
   return call;
-}
-
-interface Change {
-  readonly name: 'answer' | 'decline' | 'cancel' | 'leave';
-  readonly summary: string;
-  readonly refusals: readonly ErrorCode[];
-  readonly act: (request: ByDevice & MayBeDone) => Promise<Call>;
-}
-
-/** What participants do, each from one of their devices. */
-function changes({ useCases }: CallRoutesOptions): readonly Route[] {
-  const all: readonly Change[] = [
-    {
-      name: 'answer',
-      summary: 'Answers with this device. The first device wins; to say it again changes nothing.',
-      refusals: ['answered_elsewhere', 'not_ringing'],
-      act: (request) => useCases.answerCall(request),
-    },
-    {
-      name: 'decline',
-      summary: 'Declines: the ringing stops on all my devices.',
-      refusals: ['not_ringing'],
-      act: (request) => useCases.declineCall(request),
-    },
-    {
-      name: 'cancel',
-      summary: 'The caller gives up before anybody has answered.',
-      refusals: ['already_answered'],
-      act: (request) => useCases.cancelCall(request),
-    },
-    {
-      name: 'leave',
-      summary: 'Hangs up. A call of two ends with it.',
-      refusals: ['not_joined'],
-      act: (request) => useCases.leaveCall(request),
-    },
-  ];
-  return all.map(({ name, summary, refusals, act }) =>
-    route({
-      method: 'post',
-      path: `/v1/calls/{callId}/${name}`,
-      status: 200,
-      access: 'user',
-      summary,
-      params: callParams,
-      body: fromDevice,
-      answer: callSchema,
-      refusals: ['call_not_found', 'call_ended', 'busy', ...refusals],
-      once: changeOnce(useCases),
-      handler: async ({ caller, params, body, making }) => {
-        const viewer = { userId: caller.userId, deviceId: body.deviceId };
-        return callView(await act({ callId: params.callId, ...viewer, again: making?.again }), viewer);
-      },
-    }),
-  );
-}
-
-function holding({ useCases }: CallRoutesOptions): Route {
-  return route({
-    method: 'post',
-    path: '/v1/calls/{callId}/hold',
-    status: 200,
-    access: 'user',
-    summary: 'Puts the call on hold for me, or takes it up again: my media stops in both directions.',
-    params: callParams,
-    body: hold,
-    answer: callSchema,
-    refusals: ['call_not_found', 'call_ended', 'busy', 'not_joined'],
-    once: changeOnce(useCases),
-    handler: async ({ caller: { userId }, params: { callId }, body: { deviceId, onHold } }) =>
-      callView(await useCases.holdCall({ callId, userId, onHold }), { userId, deviceId }),
-  });
-}
-
-function ending({ useCases, store }: CallRoutesOptions): Route {
-  return route({
-    method: 'post',
-    path: '/v1/calls/{callId}/end',
-    status: 200,
-    access: 'app or user',
-    summary: 'Ends the call for everybody: the app any call, a user the call that they host.',
-    params: callParams,
-    body: noBody,
-    answer: callSchema,
-    refusals: ['call_not_found', 'call_ended', 'busy'],
-    once: {
-      ...changeOnce(useCases),
-      remake: async ({ caller, params: { callId } }) => {
-        if (caller.kind === 'app') return callView(await callOr404(store, callId), {});
-        const { userId } = caller;
-        return callView(await useCases.readChanged({ callId, userId }), { userId });
-      },
-    },
-    handler: async ({ caller, params: { callId }, making }) => {
-      const again = making?.again;
-      if (caller.kind === 'app') return callView(await useCases.endCall({ callId, again }), {});
-      const { userId } = caller;
-      return callView(await useCases.endCall({ callId, by: userId, again }), { userId });
-    },
-  });
 }

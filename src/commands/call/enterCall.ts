@@ -1,0 +1,64 @@
+/** The ways into a call: to answer it, and to come back. */
+import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
+import type { Call } from '../../domain/call/call.ts';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { CallId, DeviceId, UserId } from '../../domain/kernel/ids.ts';
+import { partBlocked, refuseBlocked } from '../people/blocks.ts';
+import type { PartingContext } from '../people/blocks.ts';
+import { forgiveRinging } from '../people/spendRinging.ts';
+import type { RingingContext } from '../people/spendRinging.ts';
+import { runOnCall } from './runCommand.ts';
+import type { KnownOutcome } from './runCommand.ts';
+import { ticketFor } from './readCall.ts';
+import type { Tokens } from '../../ports/people/tokens.ts';
+
+export interface ByUser {
+  readonly callId: CallId;
+  readonly userId: UserId;
+}
+export interface ByDevice extends ByUser {
+  readonly deviceId: DeviceId;
+}
+
+export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
+
+export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
+  const { before, after } = await enter(context, { name: 'answer', ...by });
+  const rungBy = ringerOf(before, by.userId);
+  // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
+  if (rungBy !== undefined) forgive(context, rungBy, by.userId);
+  return after;
+}
+
+/** Who comes back late talks, too, with who rang them in vain. */
+function forgive(context: Pick<RingingContext, 'ringLedgers'>, one: UserId, other: UserId): void {
+  void forgiveRinging(context, one, other).catch(() => undefined);
+}
+
+export interface RejoinContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {
+  readonly tokens: Tokens;
+}
+
+/** With a ticket of their role now, since the one that they had may be of a host. */
+export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
+  const { before, after } = await enter(context, { name: 'rejoin', ...by });
+  const caller = ringerOf(before, by.userId) ?? callerOf(after);
+  if (caller !== by.userId) forgive(context, caller, by.userId);
+  return { call: after, ticket: await ticketFor(context.tokens, after, by.userId) };
+}
+
+/** Blocks are looked at before, and again afterwards for one that came meanwhile and found nobody to part. */
+async function enter(
+  context: PartingContext,
+  { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
+): Promise<KnownOutcome> {
+  const { userId } = command;
+  const found = await context.store.load(callId);
+  if (found !== undefined) await refuseBlocked(context, found, userId);
+  const { before, after } = await runOnCall(context, callId, command);
+  if (!isGroup(after)) return { before, after };
+  // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
+  const settled = await partBlocked(context, after, { userId, others: joinedOf(after) });
+  if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
+  return { before, after: settled };
+}
