@@ -1,28 +1,18 @@
 /** What every CallRecords must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryCallRecords } from '../../../src/adapters/memory/memoryCallRecords.ts';
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
 import { RedisCallRecords } from '../../../src/adapters/redis/call/redisCallRecords.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisUserDirectory } from '../../../src/adapters/redis/people/redisUserDirectory.ts';
 import type { CallRecord } from '../../../src/domain/call/record.ts';
 import type { CallRecords } from '../../../src/ports/call/callRecords.ts';
 import type { UserDirectory } from '../../../src/ports/people/userDirectory.ts';
 import { newCallId } from './callStore.contract.ts';
-import { randomPrefix, startTestRedis } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix } from '../../support/redis/redis.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
+const redis = useRedis();
 
 const record = (endedAt: number, ...userIds: string[]): CallRecord => ({
   callId: newCallId(),
@@ -120,20 +110,23 @@ describe('records in memory', () => {
 describe('records in Redis', () => {
   recordsContract(() => {
     const keys = redisKeys(randomPrefix());
-    return { users: new RedisUserDirectory({ connection, keys }), records: new RedisCallRecords({ connection, keys }) };
+    return {
+      users: new RedisUserDirectory({ connection: redis.connection, keys }),
+      records: new RedisCallRecords({ connection: redis.connection, keys }),
+    };
   });
 
   test('nothing that names an erased user is left', async () => {
     const prefix = randomPrefix();
     const keys = redisKeys(prefix);
-    const records = new RedisCallRecords({ connection, keys });
-    const users = new RedisUserDirectory({ connection, keys });
+    const records = new RedisCallRecords({ connection: redis.connection, keys });
+    const users = new RedisUserDirectory({ connection: redis.connection, keys });
     for (const id of ['erased-one', 'ben']) await users.put({ id, name: id, isVerified: false });
     for (let at = 0; at < 250; at += 1) await records.keep(record(1000 + at, 'erased-one', 'ben'));
     await users.remove('erased-one');
     await records.erase('erased-one');
     const names = (await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`));
-    const values = await connection.run((client) =>
+    const values = await redis.connection.run((client) =>
       Promise.all(names.map(async (key) => ((await client.type(key)) === 'string' ? client.get(key) : key))),
     );
     expect(names.length).toBeGreaterThan(250);

@@ -1,25 +1,15 @@
 /** What every Idempotency must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryIdempotency } from '../../../src/adapters/memory/memoryIdempotency.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisIdempotency } from '../../../src/adapters/redis/call/redisIdempotency.ts';
 import type { Idempotency, KeyedRequest } from '../../../src/ports/call/idempotency.ts';
-import { startTestRedis, randomPrefix, randomTail } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix, randomTail } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
+const redis = useRedis();
 const prefix = randomPrefix();
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
 
 interface UnderTest {
   readonly idempotency: Idempotency;
@@ -162,14 +152,14 @@ describe('idempotency in memory', () => {
 
 describe('idempotency in Redis', () => {
   idempotencyContract((times) => ({
-    idempotency: new RedisIdempotency({ connection, keys: redisKeys(prefix), ...times }),
+    idempotency: new RedisIdempotency({ connection: redis.connection, keys: redisKeys(prefix), ...times }),
     tick: () => undefined,
   }));
 
   test('forgotten keys leave nothing', async () => {
     const own = randomPrefix();
     const times = { ttlMs: 2_000, leaseMs: 2_000, most };
-    const idempotency = new RedisIdempotency({ connection, keys: redisKeys(own), ...times });
+    const idempotency = new RedisIdempotency({ connection: redis.connection, keys: redisKeys(own), ...times });
     for (const key of ['settled', 'left at work']) {
       const claim = await idempotency.claim({ scope: 'ann', key }, offer('print'));
       if (key === 'settled' && claim.state === 'first') {
@@ -182,13 +172,13 @@ describe('idempotency in Redis', () => {
   });
 
   test('a hundred keys of one user cost a few kilobytes', async () => {
-    const idempotency = new RedisIdempotency({ connection, keys: redisKeys(prefix), ttlMs: 60_000 });
+    const idempotency = new RedisIdempotency({ connection: redis.connection, keys: redisKeys(prefix), ttlMs: 60_000 });
     for (let index = 0; index < 250; index += 1) {
       const of = { scope: 'user:heavy', key: `key-${index}-${randomTail()}` };
       const claim = await idempotency.claim(of, offer('print', `call_${randomTail()}`));
       if (claim.state === 'first') await idempotency.settle(of, claim.token, claim.id);
     }
-    const bytes = await connection.run(async (client) => {
+    const bytes = await redis.connection.run(async (client) => {
       const names = (await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:once:`));
       const sizes = await Promise.all(
         names.map(async (key) => [await client.hLen(key), await client.memoryUsage(key)]),

@@ -1,25 +1,15 @@
 /** What every NodeDirectory must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryNodeDirectory } from '../../../src/adapters/memory/memoryNodeDirectory.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisNodeDirectory } from '../../../src/adapters/redis/cluster/redisNodeDirectory.ts';
 import type { NodeStatus } from '../../../src/domain/cluster/placement.ts';
 import type { NodeDirectory } from '../../../src/ports/cluster/nodeDirectory.ts';
-import { startTestRedis, randomPrefix, randomTail } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix, randomTail } from '../../support/redis/redis.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
+const redis = useRedis();
 const prefix = randomPrefix();
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
 
 const newNode = (): NodeStatus => ({
   nodeId: `node_${randomTail()}` as const,
@@ -78,7 +68,7 @@ describe('nodes in memory', () => {
 });
 
 describe('nodes in Redis', () => {
-  nodeDirectoryContract(() => new RedisNodeDirectory({ connection, keys: redisKeys(prefix) }));
+  nodeDirectoryContract(() => new RedisNodeDirectory({ connection: redis.connection, keys: redisKeys(prefix) }));
 
   test('nodes that are gone leave no key', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
@@ -88,10 +78,14 @@ describe('nodes in Redis', () => {
     const keys = redisKeys(randomPrefix());
     const goodId = `node_${'a'.repeat(22)}` as const;
     const unreadable: string[] = [];
-    const directory = new RedisNodeDirectory({ connection, keys, onUnreadable: (what) => unreadable.push(what) });
+    const directory = new RedisNodeDirectory({
+      connection: redis.connection,
+      keys,
+      onUnreadable: (what) => unreadable.push(what),
+    });
     const status = { region: 'here', beat: 1, load: 0, calls: 0, sessions: 0, draining: false };
     await directory.renew({ nodeId: goodId, ...status });
-    await connection.run((client) => client.hSet(keys.nodeStatuses, 'node_x', '{"address":"10.0.0.1"}'));
+    await redis.connection.run((client) => client.hSet(keys.nodeStatuses, 'node_x', '{"address":"10.0.0.1"}'));
     expect(await directory.all()).toEqual([{ nodeId: goodId, ...status }]);
     expect(unreadable).toEqual(['a node status']);
   });

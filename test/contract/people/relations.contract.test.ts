@@ -1,8 +1,7 @@
 /** What every Relations and every RingLedgers must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryRelations } from '../../../src/adapters/memory/memoryRelations.ts';
 import { MemoryRingLedgers } from '../../../src/adapters/memory/memoryRingLedgers.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisRelations } from '../../../src/adapters/redis/people/redisRelations.ts';
 import { RedisRingLedgers } from '../../../src/adapters/redis/people/redisRingLedgers.ts';
@@ -10,21 +9,12 @@ import type { RelationKind } from '../../../src/domain/people/relations.ts';
 import type { Relations } from '../../../src/ports/people/relations.ts';
 import type { RingLedgers } from '../../../src/ports/people/ringLedgers.ts';
 import { mostAtOnce } from '../../../src/protocol/http/http.ts';
-import { randomPrefix, startTestRedis } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix } from '../../support/redis/redis.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
+const redis = useRedis();
 const prefix = randomPrefix();
 const keys = redisKeys(prefix);
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
 
 const nothing = {
   callerBlocksCallee: false,
@@ -160,7 +150,7 @@ describe('relations in memory', () => {
   relationsContract((options) => new MemoryRelations(options));
 });
 describe('relations in Redis', () => {
-  relationsContract((options) => new RedisRelations({ connection, keys, ...options }));
+  relationsContract((options) => new RedisRelations({ connection: redis.connection, keys, ...options }));
 
   test('leave no key when all are forgotten', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
@@ -170,10 +160,10 @@ describe('ring ledgers in memory', () => {
   ringLedgersContract(() => new MemoryRingLedgers());
 });
 describe('ring ledgers in Redis', () => {
-  ringLedgersContract(() => new RedisRingLedgers({ connection, keys }));
+  ringLedgersContract(() => new RedisRingLedgers({ connection: redis.connection, keys }));
 
   test('are forgotten by themselves', async () => {
-    const ttl = await connection.run((client) => client.pTTL(keys.ringLedger('alice')));
+    const ttl = await redis.connection.run((client) => client.pTTL(keys.ringLedger('alice')));
     expect(ttl).toBeGreaterThan(23 * 3_600_000);
   });
 });

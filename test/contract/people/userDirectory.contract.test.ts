@@ -1,26 +1,16 @@
 /** What every UserDirectory must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryUserDirectory } from '../../../src/adapters/memory/memoryUserDirectory.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisUserDirectory } from '../../../src/adapters/redis/people/redisUserDirectory.ts';
 import { firstSettings } from '../../../src/domain/people/policy.ts';
 import type { UserDirectory } from '../../../src/ports/people/userDirectory.ts';
-import { startTestRedis, randomPrefix } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix } from '../../support/redis/redis.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
+const redis = useRedis();
 const prefix = randomPrefix();
 const keys = redisKeys(prefix);
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
 
 const ann = { id: 'ann', name: 'Ann', isVerified: false };
 
@@ -87,7 +77,7 @@ describe('users in memory', () => {
 });
 
 describe('users in Redis', () => {
-  userDirectoryContract(() => new RedisUserDirectory({ connection, keys }));
+  userDirectoryContract(() => new RedisUserDirectory({ connection: redis.connection, keys }));
 
   test('removed users leave no key; only that their rights are over can be read for a minute', async () => {
     const left = (await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`));
@@ -97,11 +87,15 @@ describe('users in Redis', () => {
 
 test('a stored setting that cannot be read lets the fewest calls through, and the others stand', async () => {
   const unreadable: string[] = [];
-  const users = new RedisUserDirectory({ connection, keys, onUnreadable: (setting) => unreadable.push(setting) });
+  const users = new RedisUserDirectory({
+    connection: redis.connection,
+    keys,
+    onUnreadable: (setting) => unreadable.push(setting),
+  });
   await users.put(ann);
   await users.changeSettings('ann', { callingOn: true, quietHours: null });
   const store = (setting: string, value: string) =>
-    connection.run((client) => client.hSet(keys.user('ann'), `setting.${setting}`, value));
+    redis.connection.run((client) => client.hSet(keys.user('ann'), `setting.${setting}`, value));
   await store('audiences', '["following","friends_of_friends"]');
   await store('groupAudiences', '{');
   await store('whenBusy', '"voicemail"');
@@ -125,7 +119,7 @@ test('a stored setting that cannot be read lets the fewest calls through, and th
 
 describe.each([
   ['memory', () => new MemoryUserDirectory()],
-  ['Redis', () => new RedisUserDirectory({ connection, keys: redisKeys(randomPrefix()) })],
+  ['Redis', () => new RedisUserDirectory({ connection: redis.connection, keys: redisKeys(randomPrefix()) })],
 ])('pages of users in %s', (_where, make) => {
   test('hold each who is there throughout once, whoever comes and goes', async () => {
     const users: UserDirectory = make();

@@ -1,29 +1,20 @@
 /** The clock that processes share: the store's, whatever the clock of the machine says. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
+import { expect, test } from '@jest/globals';
 import { RedisClock } from '../../../src/adapters/redis/connection/redisClock.ts';
-import { startTestRedis } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
+const redis = useRedis();
 
 const storeTime = async (): Promise<number> => {
-  const [seconds, microseconds] = await connection.run((client) => client.sendCommand<[string, string]>(['TIME']));
+  const [seconds, microseconds] = await redis.connection.run((client) =>
+    client.sendCommand<[string, string]>(['TIME']),
+  );
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 };
 
 test('tells the time of the store, however the clock of this process stands', async () => {
   for (const skewMs of [0, 20_000, -20_000, 1e9]) {
-    const clock = await RedisClock.over(connection, { ticks: () => performance.now() + skewMs });
+    const clock = await RedisClock.over(redis.connection, { ticks: () => performance.now() + skewMs });
     const before = await storeTime();
     const now = clock.now();
     const after = await storeTime();

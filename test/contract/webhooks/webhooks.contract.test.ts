@@ -1,7 +1,6 @@
 /** What every WebhookEndpoints, WebhookMailbox and DeadLetters must do. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryWebhookEndpoints, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
-import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisDeadLetters } from '../../../src/adapters/redis/webhooks/redisDeadLetters.ts';
 import { RedisWebhookEndpoints } from '../../../src/adapters/redis/webhooks/redisWebhookEndpoints.ts';
@@ -9,25 +8,16 @@ import { RedisWebhookMailbox } from '../../../src/adapters/redis/webhooks/redisW
 import type { CallId, WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
 import type { DeadLetters, Lane, WebhookEndpoints, WebhookMailbox } from '../../../src/ports/webhooks/webhooks.ts';
-import { randomPrefix, randomTail, startTestRedis } from '../../support/redis/redis.ts';
-import type { TestRedis } from '../../support/redis/redis.ts';
+import { randomPrefix, randomTail } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
+import { useRedis } from '../../support/redis/useRedis.ts';
 
-let redis: TestRedis;
-let connection: RedisConnection;
+const redis = useRedis();
 const prefix = randomPrefix();
 const keys = redisKeys(prefix);
 const clock = { now: () => Date.now() };
 const unreadable: string[] = [];
 const onUnreadable = (what: string) => unreadable.push(what);
-beforeAll(async () => {
-  redis = await startTestRedis();
-  connection = await RedisConnection.create({ url: redis.url });
-});
-afterAll(async () => {
-  await connection.close();
-  await redis.stop();
-});
 
 const newEndpointId = (): WebhookEndpointId => `hook_${randomTail()}`;
 const newLane = (endpointId = newEndpointId()): Lane => ({ endpointId, callId: `call_${randomTail()}` });
@@ -48,7 +38,7 @@ const letter = (dead: WebhookMessage): DeadLetter => ({
 
 /** As the store has it, as long as the call is readable. */
 async function knownCall(callId: CallId): Promise<void> {
-  await connection.run((client) => client.hSet(keys.call(callId), 'version', '1'));
+  await redis.connection.run((client) => client.hSet(keys.call(callId), 'version', '1'));
 }
 
 function endpointsContract(make: () => WebhookEndpoints): void {
@@ -332,7 +322,7 @@ describe('webhook endpoints in memory', () => {
   endpointsContract(() => new MemoryWebhookEndpoints());
 });
 describe('webhook endpoints in Redis', () => {
-  endpointsContract(() => new RedisWebhookEndpoints({ connection, keys, onUnreadable }));
+  endpointsContract(() => new RedisWebhookEndpoints({ connection: redis.connection, keys, onUnreadable }));
 });
 describe('the mailbox in memory', () => {
   mailboxContract(() => {
@@ -342,8 +332,8 @@ describe('the mailbox in memory', () => {
 });
 describe('the mailbox in Redis', () => {
   const made = (retentionMs: number, holdMs = 5_000) => ({
-    mailbox: new RedisWebhookMailbox({ connection, keys, retentionMs, holdMs, clock, onUnreadable }),
-    dead: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
+    mailbox: new RedisWebhookMailbox({ connection: redis.connection, keys, retentionMs, holdMs, clock, onUnreadable }),
+    dead: new RedisDeadLetters({ connection: redis.connection, keys, retentionMs, clock, onUnreadable }),
   });
   mailboxContract(() => made(3_600_000), Date.now());
 
@@ -408,8 +398,8 @@ describe('the mailbox in Redis', () => {
       0,
     );
     const { pending } = keys.webhookLane(lane);
-    await connection.run((client) => client.zRemRangeByScore(pending, 1, 2));
-    await connection.run((client) =>
+    await redis.connection.run((client) => client.zRemRangeByScore(pending, 1, 2));
+    await redis.connection.run((client) =>
       client.zAdd(pending, [
         { score: 1, value: '{"no' },
         { score: 2, value: '{}' },
@@ -419,11 +409,13 @@ describe('the mailbox in Redis', () => {
     const by = { holder: 'a', now: Date.now() };
     expect(await mailbox.take(lane, by)).toMatchObject({ message: { seq: 3 } });
     expect(unreadable).toEqual(['message', 'message']);
-    expect(await connection.run((client) => client.lRange(keys.webhooksBroken, 0, -1))).toEqual(['{"no', '{}']);
+    expect(await redis.connection.run((client) => client.lRange(keys.webhooksBroken, 0, -1))).toEqual(['{"no', '{}']);
     const { letters, order } = keys.deadLetters(lane.endpointId);
     await mailbox.bury(lane, letter(message(lane.callId, 3)));
-    await connection.run((client) => client.hSet(letters, `${lane.callId}_9`, 'not JSON'));
-    await connection.run((client) => client.zAdd(order, { score: Date.now() - 1_000, value: `${lane.callId}_9` }));
+    await redis.connection.run((client) => client.hSet(letters, `${lane.callId}_9`, 'not JSON'));
+    await redis.connection.run((client) =>
+      client.zAdd(order, { score: Date.now() - 1_000, value: `${lane.callId}_9` }),
+    );
     const page = await dead.list(lane.endpointId, { after: 0, max: 10 });
     expect(page.letters.map((one) => one.message.seq)).toEqual([3]);
     expect(await dead.get(lane.endpointId, `${lane.callId}_9`)).toBeUndefined();
@@ -432,7 +424,7 @@ describe('the mailbox in Redis', () => {
 
   test('an unreadable endpoint hides no other, and can be removed', async () => {
     const own = redisKeys(randomPrefix());
-    const endpoints = new RedisWebhookEndpoints({ connection, keys: own, onUnreadable });
+    const endpoints = new RedisWebhookEndpoints({ connection: redis.connection, keys: own, onUnreadable });
     const sound = {
       id: newEndpointId(),
       url: 'https://app.example/',
@@ -441,7 +433,7 @@ describe('the mailbox in Redis', () => {
     };
     const broken = newEndpointId();
     await endpoints.add(sound, 16);
-    await connection.run((client) => client.hSet(own.webhookEndpoints, broken, '{"version":2}'));
+    await redis.connection.run((client) => client.hSet(own.webhookEndpoints, broken, '{"version":2}'));
     unreadable.length = 0;
     expect(await endpoints.list()).toEqual([sound]);
     expect(unreadable).toEqual(['endpoint']);
@@ -453,7 +445,7 @@ describe('the mailbox in Redis', () => {
     const lane = newLane();
     const { pending, state } = keys.webhookLane(lane);
     const messages = [message(lane.callId, 2), message(lane.callId, 3, 'call.ended')];
-    await connection.run(async (client) => {
+    await redis.connection.run(async (client) => {
       await client.hSet(state, { cursor: '1', seq: '2', attempt: '1', dueAt: String(Date.now() + 60_000) });
       await client.zAdd(
         pending,
@@ -478,8 +470,8 @@ describe('the mailbox in Redis', () => {
     await mailbox.take(lane, { holder: 'a', now: Date.now() });
     await mailbox.keep([lane], 'b');
     const { holder } = keys.webhookLane(lane);
-    await connection.run((client) => client.pExpire(holder, 100));
+    await redis.connection.run((client) => client.pExpire(holder, 100));
     await mailbox.keep([lane, newLane()], 'a');
-    expect(await connection.run((client) => client.pTTL(holder))).toBeGreaterThan(100);
+    expect(await redis.connection.run((client) => client.pTTL(holder))).toBeGreaterThan(100);
   });
 });
