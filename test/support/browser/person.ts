@@ -93,7 +93,9 @@ export class Person {
     { callingOn = true, localAddress = '127.0.0.1' } = {},
   ): Promise<Person> {
     const { url, apiKey } = server;
-    await request(`${url}/v1/users/${encodeURIComponent(name)}`, { method: 'PUT', credential: apiKey, body: { name } });
+    // What is shown of a user is shorter than an id may be.
+    const shown = { name: [...name].slice(0, 50).join('') };
+    await request(`${url}/v1/users/${encodeURIComponent(name)}`, { method: 'PUT', credential: apiKey, body: shown });
     const issued = await request(`${url}/v1/users/${encodeURIComponent(name)}/tokens`, {
       method: 'POST',
       credential: apiKey,
