@@ -328,3 +328,27 @@ test('a receiver that asks for time by Retry-After is given it, and hears everyt
   // The waits between attempts are a tenth of what it asked for.
   expect((receiver.accepted[0]?.at ?? 0) - (refusedAt ?? Infinity)).toBeGreaterThanOrEqual(2_000);
 }, 60_000);
+
+test('a receiver that never answers holds up nothing of another', async () => {
+  const server = await startServer({
+    VEILCAST_WEBHOOK_TIMEOUT_MS: '600000',
+    VEILCAST_WEBHOOK_SENDS_PER_ENDPOINT: '4',
+  });
+  const [healthy, silent] = [await startReceiver(), await startReceiver()];
+  let held = 0;
+  silent.behave = () => (held += 1);
+  for (const { url } of [silent, healthy]) await register(server, url);
+  const [alice, bob] = await people(server, 'alice', 'bob');
+  if (!alice || !bob) throw new Error('two people');
+  const calls: { id: string; facts: number }[] = [];
+  for (let count = 0; count < 10; count += 1) calls.push(await wholeCall(alice, bob));
+  await waitFor(
+    'the healthy one to hear of every call',
+    () => calls.every(({ id, facts }) => healthy.of(id).length === facts),
+    { withinMs: 60_000 },
+  );
+  expect(held).toBeGreaterThan(0);
+  // Its share of what is under way at once, a part of which is for calls that ring.
+  expect(held).toBeLessThanOrEqual(4);
+  expect(silent.received).toEqual([]);
+}, 180_000);

@@ -94,7 +94,7 @@ export class Person {
   ): Promise<Person> {
     const { url, apiKey } = server;
     // What is shown of a user is shorter than an id may be.
-    const shown = { name: [...name].slice(0, 50).join('') };
+    const shown = { name: Array.from(name).slice(0, 50).join('') };
     await request(`${url}/v1/users/${encodeURIComponent(name)}`, { method: 'PUT', credential: apiKey, body: shown });
     const issued = await request(`${url}/v1/users/${encodeURIComponent(name)}/tokens`, {
       method: 'POST',
