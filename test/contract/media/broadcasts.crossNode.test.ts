@@ -78,7 +78,7 @@ describe('a broadcast that is watched on another node', () => {
       { sessions: 2, producers: 2 },
       { sessions: 5, consumers: 10 },
     ]);
-    expect(said.filter((text) => text.includes('"relay"'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('"openPipe"'))).toHaveLength(1);
     await waitFor('the viewers to hear who speaks', () =>
       far.every(({ heard }) => heard.some((one) => one.method === 'speakers' && one.params.active === 'alice')),
     );
