@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import type { Engine } from '../support/browser/browser.ts';
 import { outcomeOf, whyFailed } from './media/judge.ts';
 import type { Played } from './media/judge.ts';
+import type { Scenario } from './media/scenario.ts';
 import { scenarios } from './media/scenarios.ts';
-import type { Scenario } from './media/scenarios.ts';
 import { MediaStage } from './media/stage.ts';
 
 const { values } = parseArgs({
@@ -30,11 +30,11 @@ const engines = known.filter((engine) => values.engines.split(',').includes(engi
 const only = values.only?.split(',');
 const product = values.product === undefined ? undefined : resolve(values.product);
 
-async function playOne(stage: MediaStage, { name, play }: Scenario): Promise<Played> {
+async function playOne(stage: MediaStage, { name, measures, play }: Scenario): Promise<Played> {
   const { engine } = stage;
   try {
     const figures = await play(stage);
-    return { name, engine, figures, failure: whyFailed(figures) };
+    return { name, engine, figures, failure: whyFailed(figures, measures) };
   } catch (error) {
     return {
       name,

@@ -1,8 +1,9 @@
 /** The real server, two real browsers, and Carol, each in their own network; and everything that is kept of them. */
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openPerson, switchCallingOn } from '../../support/browser/browser.ts';
 import type { Person } from '../../support/browser/browser.ts';
+import { browserInside } from '../../support/browser/browserInside.ts';
 import { instrument } from '../../support/browser/pageWatch.ts';
 import { request } from '../../support/browser/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
@@ -110,7 +111,7 @@ async function openGuest(
     as: client,
     prelude: instrument,
     userAgent,
-    executablePath: await chromiumInside(namespaceOf(run, client), folder),
+    executablePath: await browserInside('chromium', namespaceOf(run, client), folder),
     moreFlags: [
       // Cameras are for pages that nobody in between can change; here there is nobody in between.
       `--unsafely-treat-insecure-origin-as-secure=${url}`,
@@ -127,12 +128,4 @@ async function openGuest(
   });
   await switchCallingOn(person);
   return { person, witness };
-}
-
-/** Playwright starts one program: this one steps into the network first. */
-async function chromiumInside(namespace: string, folder: string): Promise<string> {
-  const path = join(folder, `chromium-${namespace}`);
-  await writeFile(path, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
-  await chmod(path, 0o755);
-  return path;
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const { machine } = options;
   const address = machine?.address ?? '127.0.0.1';
   const [httpPort = 0, adminPort = 0, mediaPort = 0, mediaPort2 = 0] = machine ? ownPorts : await freePorts(4);
-  const program = [process.execPath, 'deploy/run/run.mjs', options.bundle ?? 'dist/server.js'];
+  const program = [process.execPath, starterIn(options.checkout), options.bundle ?? 'dist/server.js'];
   // Which becomes the program: the process id is the server's own.
   const [command = '', ...args] = machine ? ['ip', 'netns', 'exec', machine.namespace, ...program] : program;
   const child = spawn(command, args, {
@@ -116,6 +117,14 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       await end(child, 'SIGKILL');
     },
   };
+}
+
+/** An earlier checkout keeps it elsewhere. */
+function starterIn(checkout = '.'): string {
+  const places = ['deploy/run/run.mjs', 'deploy/setup/run.mjs'];
+  const found = places.find((place) => existsSync(join(checkout, place)));
+  if (found === undefined) throw new Error(`${checkout} holds no checkout that can be started`);
+  return found;
 }
 
 /** An earlier checkout refuses settings that came later: it gets those that its own list names. */

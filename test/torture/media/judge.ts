@@ -1,6 +1,6 @@
 /** What the figures of a scenario must be, and the sum of all. */
 import type { Engine } from '../../support/browser/browser.ts';
-import type { Figures } from './scenarios.ts';
+import type { Figure, Figures } from './scenario.ts';
 
 export interface Played {
   readonly name: string;
@@ -17,13 +17,23 @@ const latestSlideMs = 1_500;
 const leastLikeness = 0.8;
 const latestBackMs = 3_000;
 
-export function whyFailed({ heightKept, slideMs, likeness, backMs, reopened, restarts }: Figures): string | undefined {
+/** What a scenario was to measure and did not is a failure, too: else a measurement that broke would look like a good one. */
+export function whyFailed(figures: Figures, measures: readonly Figure[]): string | undefined {
+  const missing = measures.filter((figure) => !isMeasured(figures[figure]));
+  if (missing.length > 0) return `nothing was measured: ${missing.join(', ')}`;
+  const { heightKept, slideMs, likeness, backMs, banners, reopened, restarts } = figures;
   if (heightKept !== undefined && heightKept < leastKept) return 'the picture is smaller';
-  if (slideMs !== undefined && p95(slideMs) > latestSlideMs) return 'a slide is late';
+  if ((p95(slideMs ?? []) ?? 0) > latestSlideMs) return 'a slide is late';
   if (likeness !== undefined && likeness < leastLikeness) return 'the text cannot be read';
-  if (backMs !== undefined && backMs > latestBackMs) return 'the silence is long';
+  if (Math.max(...(backMs ?? [])) > latestBackMs) return 'the silence is long';
+  if ((banners ?? 0) > 0) return 'a call that carries is told to be interrupted';
   if ((reopened ?? 0) > 0) return 'a device is open that was not';
   return (restarts ?? 0) > 0 ? 'ICE was restarted for nothing' : undefined;
+}
+
+function isMeasured(value: Figures[Figure]): boolean {
+  const values = typeof value === 'number' ? [value] : (value ?? []);
+  return values.length > 0 && values.every(Number.isFinite);
 }
 
 export function outcomeOf(played: readonly Played[], engines: readonly Engine[]) {
@@ -35,11 +45,11 @@ export function outcomeOf(played: readonly Played[], engines: readonly Engine[])
     failed: played.filter(({ failure }) => failure !== undefined).length,
     engines,
     heightKept: { min: leastOf(numbers(({ heightKept }) => heightKept)) },
-    slideMs: { p95: rounded(p95(numbers(({ slideMs }) => slideMs))) },
+    slideMs: { p95: p95(numbers(({ slideMs }) => slideMs)) },
     backMs: Object.fromEntries(
       engines.map((engine) => {
         const own = played.filter((one) => one.engine === engine);
-        return [engine, { p95: rounded(p95(numbers(({ backMs }) => backMs, own))) }];
+        return [engine, { p95: p95(numbers(({ backMs }) => backMs, own)) }];
       }),
     ),
     opened: sum(numbers(({ opened }) => opened)),
@@ -47,12 +57,12 @@ export function outcomeOf(played: readonly Played[], engines: readonly Engine[])
   };
 }
 
-const rounded = (value: number) => Math.round(value);
-const leastOf = (values: readonly number[]) =>
+/** Null of none, as every figure of the sum. */
+const leastOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : Math.round(100 * Math.min(...values)) / 100;
 
-/** 0 of none. */
-function p95(values: readonly number[]): number {
+function p95(values: readonly number[]): number | null {
   const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+  const value = sorted[Math.ceil(sorted.length * 0.95) - 1];
+  return value === undefined ? null : Math.round(value);
 }

@@ -85,16 +85,17 @@ export class Door {
     });
   }
 
-  static async to(port: number): Promise<Door> {
+  /** `at`: an address of this machine that browsers elsewhere reach it by. */
+  static async to(port: number, at = '127.0.0.1'): Promise<Door> {
     const door = new Door(port);
-    await once(door.#server.listen(0, '127.0.0.1'), 'listening');
+    await once(door.#server.listen(0, at), 'listening');
     return door;
   }
 
   get url(): string {
     const address = this.#server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the door is shut');
-    return `http://localhost:${address.port}`;
+    return `http://${address.address === '127.0.0.1' ? 'localhost' : address.address}:${address.port}`;
   }
 
   /** What is open stays open and carries nothing, as after a change of address. What is opened from now on carries. */

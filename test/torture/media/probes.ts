@@ -23,6 +23,8 @@ interface Silence {
 declare global {
   interface Window {
     silence: () => Silence;
+    /** How often it was watched: the newest watch alone goes on. */
+    silenceWatches: number | undefined;
   }
 }
 
@@ -30,7 +32,10 @@ declare global {
 export async function watchSilence(page: Page): Promise<() => Promise<Silence>> {
   await page.evaluate(() => {
     let [packets, lastAt, longestMs] = [-1, performance.now(), 0];
+    const own = (window.silenceWatches ?? 0) + 1;
+    window.silenceWatches = own;
     const look = async (): Promise<void> => {
+      if (window.silenceWatches !== own) return;
       let now = 0;
       for (const connection of window.veilcastWatch.connections) {
         if (connection.connectionState === 'closed') continue;
@@ -71,81 +76,24 @@ export function fragments(page: Page): Promise<readonly string[]> {
   );
 }
 
-export const slideSize = { width: 1280, height: 720 };
-/** Squares of a slide that tell its number, in the top row. */
-const bits = 8;
-
-/** A page of text whose top row of squares tells its number. */
-export async function openSlides(page: Page): Promise<void> {
-  await page.setViewportSize(slideSize);
-  await page.setContent(
-    `<title>Slides</title><style>body{margin:0;font:16px serif;background:#fff;color:#000}
-    #bits{display:flex;height:80px}#bits i{flex:1}p{margin:6px 12px}</style><div id="bits"></div><main></main>`,
-  );
-  await showSlide(page, 0);
+declare global {
+  interface Window {
+    banners: number;
+  }
 }
 
-export async function showSlide(page: Page, number: number): Promise<void> {
-  await page.evaluate(
-    ([shown, count]) => {
-      const bar = document.querySelector('#bits');
-      const main = document.querySelector('main');
-      if (bar === null || main === null) throw new Error('no slide');
-      bar.innerHTML = Array.from(
-        { length: count },
-        (_, bit) => `<i style="background:${(shown >> bit) & 1 ? '#000' : '#fff'}"></i>`,
-      ).join('');
-      const words = 'Everybody may read what stands here, also the small letters at the end of a line.';
-      main.innerHTML = Array.from({ length: 18 }, (_, line) => `<p>${shown}.${line} ${words} ${words}</p>`).join('');
-    },
-    [number, bits] as const,
-  );
-}
-
-/** The number of the slide that is seen; undefined when none is. */
-export function seenSlide(page: Page): Promise<number | undefined> {
-  return page.evaluate((count) => {
-    const video = document.querySelector<HTMLVideoElement>('[data-testid="remote-screen"]');
-    if (video === null || video.videoWidth === 0) return undefined;
-    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-    const context = canvas.getContext('2d');
-    if (context === null) return undefined;
-    context.drawImage(video, 0, 0);
-    const row = Math.round(video.videoHeight / 18);
-    return Array.from({ length: count }, (_, bit) => {
-      const [red = 255] = context.getImageData(Math.round(((bit + 0.5) * video.videoWidth) / count), row, 1, 1).data;
-      return red < 128 ? 2 ** bit : 0;
-    }).reduce((sum, value) => sum + value, 0);
-  }, bits);
-}
-
-/** How alike the text that is seen is to the text that is shown: 1 the same, 0 nothing in common (correlation of pixels). */
-export async function textLikeness(slides: Page, viewer: Page): Promise<number> {
-  const shown = (await slides.screenshot({ type: 'png' })).toString('base64');
-  return viewer.evaluate(
-    async ([png, { width, height }]) => {
-      const video = document.querySelector<HTMLVideoElement>('[data-testid="remote-screen"]');
-      if (video === null) return 0;
-      const bytes = Uint8Array.from(atob(png), (char) => char.charCodeAt(0));
-      const pixels = (source: CanvasImageSource): readonly number[] => {
-        const context = new OffscreenCanvas(width, height).getContext('2d');
-        if (context === null) return [];
-        context.drawImage(source, 0, 0, width, height);
-        const { data } = context.getImageData(0, 100, width, height - 120);
-        return Array.from({ length: data.length / 4 }, (_, at) => data[at * 4 + 1] ?? 0);
-      };
-      const [one, other] = [pixels(await createImageBitmap(new Blob([bytes]))), pixels(video)];
-      const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-      const [oneMean, otherMean] = [mean(one), mean(other)];
-      let [product, oneSquare, otherSquare] = [0, 0, 0];
-      one.forEach((value, at) => {
-        const [a, b] = [value - oneMean, (other[at] ?? 0) - otherMean];
-        product += a * b;
-        oneSquare += a * a;
-        otherSquare += b * b;
-      });
-      return product / Math.sqrt(oneSquare * otherSquare || 1);
-    },
-    [shown, slideSize] as const,
-  );
+/** Counts how often the page says that its connection was interrupted, from now on. */
+export async function watchBanners(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    let isShown = false;
+    window.banners = 0;
+    const look = (): void => {
+      const now = document.querySelector('[data-testid="reconnecting"]') !== null;
+      if (now && !isShown) window.banners += 1;
+      isShown = now;
+    };
+    look();
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+  });
+  return () => page.evaluate(() => window.banners);
 }

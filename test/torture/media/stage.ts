@@ -8,14 +8,19 @@ import { instrument } from '../../support/browser/pageWatch.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { canvasSlides, openSlides, shareCanvas, slideSize } from '../../support/browser/slides.ts';
+import type { Slides } from '../../support/browser/slides.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { Door, Packets } from './network.ts';
-import { cameraLines, openSlides } from './probes.ts';
+import { cameraLines } from './probes.ts';
 
 declare global {
   interface Window {
     veilcast: { client: VeilcastClient };
     cameraLines: number | undefined;
+    /** The camera gives two frames a second, with nothing but noise in them. */
+    isDark: boolean | undefined;
+    onlyVideoCodec: string | undefined;
   }
 }
 
@@ -34,24 +39,48 @@ function ownAddress(): string {
 function chooseCamera(): void {
   if (parent !== window || !isSecureContext) return;
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const openInTheDark = async ({ audio }: MediaStreamConstraints): Promise<MediaStream> => {
+    const height = window.cameraLines ?? 480;
+    const canvas = Object.assign(document.createElement('canvas'), { width: (height * 4) / 3, height });
+    const context = canvas.getContext('2d');
+    setInterval(() => {
+      if (context === null) return;
+      for (let dot = 0; dot < 400; dot += 1) {
+        context.fillStyle = `rgb(${Array.from({ length: 3 }, () => Math.round(Math.random() * 24)).join(' ')})`;
+        context.fillRect(Math.random() * canvas.width, Math.random() * height, 24, 18);
+      }
+    }, 500);
+    const stream = canvas.captureStream();
+    if (audio) for (const track of (await open({ audio })).getTracks()) stream.addTrack(track);
+    return stream;
+  };
   navigator.mediaDevices.getUserMedia = (constraints = {}) => {
     const height = window.cameraLines ?? 480;
     const video = constraints.video ? { width: (height * 4) / 3, height, frameRate: 15 } : false;
     const { deviceId } = typeof constraints.video === 'object' ? constraints.video : {};
+    if (window.isDark && constraints.video) return openInTheDark(constraints);
     return open({ ...constraints, video: video && deviceId !== undefined ? { ...video, deviceId } : video });
   };
 }
 
-/** Firefox asks which screen: a canvas that is drawn when the slide changes is as still as one. */
-function shareCanvas(): void {
-  if (parent !== window || !isSecureContext || !navigator.userAgent.includes('Firefox')) return;
-  navigator.mediaDevices.getDisplayMedia = () => {
-    const canvas = document.createElement('canvas');
-    Object.assign(canvas, { width: 1280, height: 720 });
-    const context = canvas.getContext('2d');
-    context?.fillRect(0, 0, 1280, 720);
-    return Promise.resolve(canvas.captureStream(1));
+/** Runs in every window of a page, since connections have one of their own. */
+function chooseVideoCodec(): void {
+  if (!('RTCPeerConnection' in window)) return;
+  const add = Reflect.get(RTCPeerConnection.prototype, 'addTransceiver');
+  RTCPeerConnection.prototype.addTransceiver = function (this: RTCPeerConnection, ...given) {
+    const transceiver = add.call(this, ...given);
+    const only = parent.onlyVideoCodec;
+    if (only !== undefined && transceiver.receiver.track.kind === 'video') {
+      const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+      transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [only, 'video/rtx'].includes(mimeType)));
+    }
+    return transceiver;
   };
+}
+
+async function openTab(browser: Browser) {
+  const page = await (await browser.newContext()).newPage();
+  return { page, slides: await openSlides(page) };
 }
 
 export class MediaStage {
@@ -60,7 +89,9 @@ export class MediaStage {
   readonly packets: Packets;
   readonly people = new Map<Name, Person>();
   readonly doors = new Map<Name, Door>();
-  slides: Page | undefined;
+  /** What Alice shares. */
+  readonly slides: Slides;
+  readonly #tabOfSlides: Page | undefined;
   readonly #browser: Browser;
   readonly #redis: TestRedis;
 
@@ -70,12 +101,15 @@ export class MediaStage {
     redis: TestRedis;
     browser: Browser;
     packets: Packets;
+    tab: { readonly page: Page; readonly slides: Slides } | undefined;
   }) {
     this.engine = parts.engine;
     this.server = parts.server;
     this.packets = parts.packets;
     this.#redis = parts.redis;
     this.#browser = parts.browser;
+    this.#tabOfSlides = parts.tab?.page;
+    this.slides = parts.tab?.slides ?? canvasSlides(() => this.page('alice'));
   }
 
   static async open(engine: Engine, product: string | undefined): Promise<MediaStage> {
@@ -83,17 +117,17 @@ export class MediaStage {
     const redis = await TestRedis.start();
     const server = await startServerProcess({
       redisUrl: redis.url,
-      environment: { VEILCAST_MEDIA_LISTEN_ADDRESSES: own, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: own },
+      environment: {
+        VEILCAST_MEDIA_LISTEN_ADDRESSES: own,
+        VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: own,
+      },
       readyWithinMs: 90_000,
       ...(product === undefined ? {} : { checkout: product }),
     });
     const browser = await launchBrowser({ engine, ...(engine === 'firefox' ? {} : { sharedTab: 'Slides' }) });
     const packets = await Packets.start(server.mediaPorts);
-    const stage = new MediaStage({ engine, server, redis, browser, packets });
-    if (engine !== 'firefox') {
-      stage.slides = await (await browser.newContext()).newPage();
-      await openSlides(stage.slides);
-    }
+    const tab = engine === 'firefox' ? undefined : await openTab(browser);
+    const stage = new MediaStage({ engine, server, redis, browser, packets, tab });
     for (const name of names) stage.doors.set(name, await Door.to(server.httpPort));
     for (const name of names) await stage.#enter(name);
     return stage;
@@ -157,6 +191,12 @@ export class MediaStage {
     return lines;
   }
 
+  /** Another tab of the same window comes before the one that is shared. */
+  async coverSlides(): Promise<void> {
+    const cover = await this.#tabOfSlides?.context().newPage();
+    await cover?.bringToFront();
+  }
+
   /** Of the call that this page is in. */
   onCall<Result>(name: Name, act: (call: Call) => Promise<Result>): Promise<Result> {
     return this.page(name).evaluate<Result>(`(${act.toString()})(window.veilcast.client.calls[0])`);
@@ -165,6 +205,9 @@ export class MediaStage {
   /** Everybody leaves, and the network is whole. A page that does not come home is opened anew. */
   async rest(): Promise<void> {
     await this.packets.mend();
+    await this.#tabOfSlides?.bringToFront();
+    for (const cover of this.#tabOfSlides?.context().pages() ?? [])
+      if (cover !== this.#tabOfSlides) await cover.close();
     for (const name of names) {
       await comeHome(this.person(name)).catch(async () => {
         await this.person(name).page.context().close();
@@ -178,13 +221,16 @@ export class MediaStage {
       url: this.door(name).url,
       as: name,
       browser: this.#browser,
+      // Browsers make a shared screen no larger than that of who shares it.
+      viewport: slideSize,
       prelude: instrument,
       watch: (page) => {
         page.on('crash', () => {
           console.error(`${this.engine}: the page of ${name} crashed`);
         });
         void page.addInitScript(chooseCamera);
-        void page.addInitScript(shareCanvas);
+        void page.addInitScript(chooseVideoCodec);
+        if (this.engine === 'firefox') void page.addInitScript(shareCanvas);
       },
     });
     this.people.set(name, person);
