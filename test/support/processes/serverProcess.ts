@@ -97,7 +97,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   letGo(child);
   const adminUrl = `http://${address}:${adminPort}`;
   await options.whileItStarts?.(logs, () => end(child, 'SIGTERM'));
-  await waitUntilReady(child, { adminUrl, logs, withinMs: options.readyWithinMs ?? 30_000 });
+  await waitUntilReady(child, { adminUrl, logs, withinMs: options.readyWithinMs ?? 90_000 });
   return {
     url: `http://${options.environment?.['VEILCAST_HTTP_HOST'] ?? address}:${httpPort}`,
     adminUrl,
