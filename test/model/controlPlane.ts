@@ -5,7 +5,7 @@
 import type { CallCommand } from '../../src/domain/call/commands.ts';
 import { looksPerLease } from '../../src/domain/cluster/heartbeats.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
-import { runCommand } from '../../src/commands/call/runCommand.ts';
+import { runCommand } from '../../src/commands/call/running/runCommand.ts';
 import { NodeWatch } from '../../src/commands/cluster/watchNodes.ts';
 import { CountedCalls } from './countedCalls.ts';
 

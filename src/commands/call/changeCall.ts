@@ -13,8 +13,8 @@ import { answerCall, rejoinCall } from './enterCall.ts';
 import { inviteToCall } from './inviteToCall.ts';
 import type { InviteContext } from './inviteToCall.ts';
 import { readCall, readChanged } from './readCall.ts';
-import { runAgain, runOnCall } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import { runAgain, runOnCall } from './running/runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 
 export interface ChangeContext extends InviteContext {
   readonly tokens: Tokens;

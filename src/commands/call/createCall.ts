@@ -9,8 +9,8 @@ import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { answerCall } from './enterCall.ts';
 import { partBlocked } from '../people/blocks.ts';
-import { runCommand } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import { runCommand } from './running/runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 import { costingAttempt, forgiveRinging, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 

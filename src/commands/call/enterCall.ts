@@ -7,8 +7,8 @@ import { partBlocked, refuseBlocked } from '../people/blocks.ts';
 import type { PartingContext } from '../people/blocks.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
-import { runOnCall } from './runCommand.ts';
-import type { KnownOutcome } from './runCommand.ts';
+import { runOnCall } from './running/runCommand.ts';
+import type { KnownOutcome } from './running/runCommand.ts';
 import { ticketFor } from './readCall.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 

@@ -6,8 +6,8 @@ import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { partBlocked } from '../people/blocks.ts';
-import { runOnCall } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import { runOnCall } from './running/runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 import { costingAttempt, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 

@@ -1,7 +1,7 @@
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import { nextDeadline } from '../../domain/call/timers.ts';
-import { runCommand } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import { runCommand } from './running/runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 
 /** Does what is due in the call, if anything is. Answers when to look again; undefined when nobody need. */
 export async function lookAtCall(context: CommandContext, callId: CallId): Promise<Instant | undefined> {

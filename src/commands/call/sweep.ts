@@ -1,7 +1,7 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from '../cluster/rehome.ts';
-import type { CommandContext } from './runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 
 export interface SweepContext extends CommandContext {
   readonly nodes: NodeDirectory;

@@ -10,8 +10,8 @@ import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { Broadcasts } from '../../ports/media/broadcasts.ts';
 import { callsOnNode } from '../cluster/callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
-import { runCommand } from './runCommand.ts';
-import type { CommandContext } from './runCommand.ts';
+import { runCommand } from './running/runCommand.ts';
+import type { CommandContext } from './running/runCommand.ts';
 
 export interface GhostContext extends CommandContext {
   readonly broadcasts: Pick<Broadcasts, 'follow' | 'open'>;

@@ -11,8 +11,8 @@ import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { HandedCommand } from '../../protocol/internal/callCommands.ts';
-import { CallTurns } from '../call/callTurns.ts';
-import type { CallTurnsOptions } from '../call/callTurns.ts';
+import { CallTurns } from '../call/running/callTurns.ts';
+import type { CallTurnsOptions } from '../call/running/callTurns.ts';
 
 export interface CallOwnersOptions {
   readonly messages: NodeMessages;

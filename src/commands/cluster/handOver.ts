@@ -9,7 +9,7 @@ import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { rehomeCall } from './rehome.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface HandOverContext extends CommandContext {
   readonly broadcasts: Broadcasts;

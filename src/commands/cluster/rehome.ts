@@ -2,8 +2,8 @@
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
-import { runCommand } from '../call/runCommand.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import { runCommand } from '../call/running/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface RehomeRequest {
   readonly from: NodeId;

@@ -11,7 +11,7 @@ import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { StoreIncarnation } from '../../ports/cluster/storeIncarnation.ts';
-import { Contention } from '../call/contention.ts';
+import { Contention } from '../call/running/contention.ts';
 import { eachOf } from '../../support/eachOf.ts';
 
 export interface RestoreContext {

@@ -7,7 +7,7 @@ import type { NodeStatus } from '../../domain/cluster/placement.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from './rehome.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface NodeWatchOptions extends CommandContext {
   readonly nodes: NodeDirectory;

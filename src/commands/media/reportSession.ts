@@ -11,8 +11,8 @@ import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from '../call/readCall.ts';
 import type { Facts } from '../call/pendingFacts.ts';
-import { runCommand } from '../call/runCommand.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import { runCommand } from '../call/running/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface PresenceContext extends CommandContext {
   readonly sockets: DeviceSockets;

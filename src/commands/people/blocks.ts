@@ -5,8 +5,8 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { Block, Relations } from '../../ports/people/relations.ts';
-import { runCommand } from '../call/runCommand.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import { runCommand } from '../call/running/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface PartingContext extends CommandContext {
   readonly relations: Relations;

@@ -4,8 +4,8 @@ import type { CallRecords } from '../../ports/call/callRecords.ts';
 import type { Relations } from '../../ports/people/relations.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
-import { runCommand } from '../call/runCommand.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import { runCommand } from '../call/running/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface ForgettingContext extends CommandContext {
   readonly users: UserDirectory;

@@ -2,8 +2,8 @@ import { participantOf } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
-import { runCommand } from '../call/runCommand.ts';
-import type { CommandContext } from '../call/runCommand.ts';
+import { runCommand } from '../call/running/runCommand.ts';
+import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface SignOutContext extends CommandContext {
   readonly users: Pick<UserDirectory, 'signOut'>;

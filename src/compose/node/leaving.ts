@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import { callsOnNode, ownsCalls } from '../../commands/cluster/callsOnNode.ts';
 import { handOverCalls } from '../../commands/cluster/handOver.ts';
-import { runCommand } from '../../commands/call/runCommand.ts';
+import { runCommand } from '../../commands/call/running/runCommand.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Others take them, people move, and what nobody could take ends: all before the deadline. */

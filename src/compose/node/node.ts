@@ -5,7 +5,7 @@ import { putDemoPeople } from '../../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import type { SocketServer } from '../../edge/socket/socketServer.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { saveUnsaved } from '../../commands/call/unsavedChanges.ts';
+import { saveUnsaved } from '../../commands/call/running/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { composeLifecycle } from '../lifecycle/lifecycle.ts';

@@ -5,7 +5,7 @@ import type { NodeId } from '../../domain/kernel/ids.ts';
 import { CallOwners } from '../../commands/cluster/callOwners.ts';
 import { DeadlineWatch } from '../../commands/call/deadlineWatch.ts';
 import { Facts } from '../../commands/call/pendingFacts.ts';
-import { runCommand, runHanded } from '../../commands/call/runCommand.ts';
+import { runCommand, runHanded } from '../../commands/call/running/runCommand.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';

@@ -5,7 +5,7 @@ import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { joinedOf, mostLiveCalls } from '../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../src/domain/call/commands.ts';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
-import { runCommand } from '../../../src/commands/call/runCommand.ts';
+import { runCommand } from '../../../src/commands/call/running/runCommand.ts';
 import { createCommand, limits } from '../../support/calls.ts';
 import { refusalsOf, startCallProcess } from '../../support/processes/processes.ts';
 import type { CallProcess, CallProcessOptions } from '../../support/processes/processes.ts';

@@ -16,7 +16,7 @@ import type { CallCommand } from '../../../src/domain/call/commands.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import type { CallEvent } from '../../../src/domain/call/events.ts';
 import type { NodeId } from '../../../src/domain/kernel/ids.ts';
-import { runCommand } from '../../../src/commands/call/runCommand.ts';
+import { runCommand } from '../../../src/commands/call/running/runCommand.ts';
 import { webhookWithSecret } from '../../../src/protocol/http/webhooks.ts';
 import { newCallId, newNodeId } from '../../contract/call/callStore.contract.ts';
 import { request } from '../../support/browser/person.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CallId } from '../../../../src/domain/kernel/ids.ts';
-import { CallTurns } from '../../../../src/commands/call/callTurns.ts';
+import { CallTurns } from '../../../../src/commands/call/running/callTurns.ts';
 
 const callId: CallId = 'call_0123456789012345678901';
 const otherId: CallId = 'call_1123456789012345678901';

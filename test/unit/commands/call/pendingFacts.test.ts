@@ -9,7 +9,7 @@ import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts';
 import { nextDeadline } from '../../../../src/domain/call/timers.ts';
 import { DeadlineWatch } from '../../../../src/commands/call/deadlineWatch.ts';
 import { Facts } from '../../../../src/commands/call/pendingFacts.ts';
-import { runCommand } from '../../../../src/commands/call/runCommand.ts';
+import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';
 import { GhostSweep } from '../../../../src/commands/call/sweepGhosts.ts';
 import type { Log, LogFields } from '../../../../src/ports/system/log.ts';
 import { callAfter, callIn, createCommand, limits } from '../../../support/calls.ts';

@@ -5,7 +5,7 @@ import { ProcessCallCopies } from '../../../../src/adapters/system/callCopies.ts
 import type { Transition } from '../../../../src/ports/call/callStore.ts';
 import { learnChange, loadRestored, restoreCalls } from '../../../../src/commands/cluster/restoreCalls.ts';
 import { CallOwners } from '../../../../src/commands/cluster/callOwners.ts';
-import { keptUnsaved, saveUnsaved } from '../../../../src/commands/call/unsavedChanges.ts';
+import { keptUnsaved, saveUnsaved } from '../../../../src/commands/call/running/unsavedChanges.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';

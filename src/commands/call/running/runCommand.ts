@@ -1,16 +1,16 @@
 /** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
-import { mostLiveCalls } from '../../domain/call/call.ts';
-import type { Call } from '../../domain/call/call.ts';
-import type { CallCommand } from '../../domain/call/commands.ts';
-import { decide, isDone } from '../../domain/call/decide.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, Instant } from '../../domain/kernel/ids.ts';
-import { deadlinesOf } from '../../domain/call/timers.ts';
-import type { CallMetrics } from '../../ports/system/callMetrics.ts';
-import type { CallStore, Transition } from '../../ports/call/callStore.ts';
-import type { Clock } from '../../ports/system/clock.ts';
-import type { HandedCommand } from '../../protocol/internal/callCommands.ts';
-import type { CallOwners } from '../cluster/callOwners.ts';
+import { mostLiveCalls } from '../../../domain/call/call.ts';
+import type { Call } from '../../../domain/call/call.ts';
+import type { CallCommand } from '../../../domain/call/commands.ts';
+import { decide, isDone } from '../../../domain/call/decide.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, Instant } from '../../../domain/kernel/ids.ts';
+import { deadlinesOf } from '../../../domain/call/timers.ts';
+import type { CallMetrics } from '../../../ports/system/callMetrics.ts';
+import type { CallStore, Transition } from '../../../ports/call/callStore.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
+import type { HandedCommand } from '../../../protocol/internal/callCommands.ts';
+import type { CallOwners } from '../../cluster/callOwners.ts';
 import { Contention } from './contention.ts';
 import { keptUnsaved } from './unsavedChanges.ts';
 

@@ -1,7 +1,7 @@
 /** Several processes save the same call at once: those who lost a race try again, to a deadline. */
-import { CallError } from '../../domain/kernel/errors.ts';
-import { exponentialMs } from '../../support/backoff.ts';
-import { wait } from '../../support/wait.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import { exponentialMs } from '../../../support/backoff.ts';
+import { wait } from '../../../support/wait.ts';
 
 /** Everybody of a large call may act at once without an owner, and each lost race costs one round trip. */
 const contendForMs = 10_000;

@@ -2,14 +2,14 @@
  * A store that is full or read-only keeps nobody in a call. The node that owns the call makes the change on its own copy,
  * tells everybody, and writes it when the store takes writes again. Nobody enters a call in this way.
  */
-import { transitions } from '../../domain/call/commands.ts';
-import type { CallCommandName } from '../../domain/call/commands.ts';
-import { areNewest } from '../../domain/call/events.ts';
-import type { CallStore, Transition } from '../../ports/call/callStore.ts';
-import type { CallCopies } from '../../ports/call/callCopies.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallOwners } from '../cluster/callOwners.ts';
-import { eachOf } from '../../support/eachOf.ts';
+import { transitions } from '../../../domain/call/commands.ts';
+import type { CallCommandName } from '../../../domain/call/commands.ts';
+import { areNewest } from '../../../domain/call/events.ts';
+import type { CallStore, Transition } from '../../../ports/call/callStore.ts';
+import type { CallCopies } from '../../../ports/call/callCopies.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallOwners } from '../../cluster/callOwners.ts';
+import { eachOf } from '../../../support/eachOf.ts';
 
 export interface KeepingContext {
   readonly store: CallStore;

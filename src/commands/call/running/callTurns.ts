@@ -1,8 +1,8 @@
 /** The commands of one call take turns in this process: each begins when the one before has ended. */
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId } from '../../domain/kernel/ids.ts';
-import { within } from '../../support/deadline.ts';
-import { SerialQueue } from '../../support/serialQueue.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId } from '../../../domain/kernel/ids.ts';
+import { within } from '../../../support/deadline.ts';
+import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface CallTurnsOptions {
   /** How many may wait for one call. */
