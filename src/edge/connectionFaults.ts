@@ -12,7 +12,7 @@ export interface ConnectionFaultsOptions {
 }
 
 /** Causes that are remembered as logged. Codes of Node and of the parser are fewer. */
-const mostCauses = 100;
+const maxCauses = 100;
 
 export class ConnectionFaults {
   readonly #options: ConnectionFaultsOptions;
@@ -36,7 +36,7 @@ export class ConnectionFaults {
   #count(why: ConnectionCut, cause: string, error: unknown): void {
     const { edge, metrics, log } = this.#options;
     metrics.connectionCut(edge, why);
-    if (this.#logged.has(cause) || this.#logged.size >= mostCauses) return;
+    if (this.#logged.has(cause) || this.#logged.size >= maxCauses) return;
     this.#logged.add(cause);
     const fields = { method: edge, reason: cause };
     if (why === 'crowded') {

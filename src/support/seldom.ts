@@ -3,7 +3,7 @@
 /** Whoever begins to look at the log now sees what lasts. */
 const againAfterMs = 60_000;
 /** Different things that are remembered; names are made of codes, so that there are few. */
-const mostRemembered = 1_000;
+const maxRemembered = 1_000;
 
 export class Seldom {
   readonly #ticks: () => number;
@@ -18,7 +18,7 @@ export class Seldom {
     const now = this.#ticks();
     const before = this.#passedAt.get(what);
     if (before !== undefined && now - before < againAfterMs) return false;
-    if (this.#passedAt.size >= mostRemembered) this.#passedAt.clear();
+    if (this.#passedAt.size >= maxRemembered) this.#passedAt.clear();
     this.#passedAt.set(what, now);
     return true;
   }

@@ -29,7 +29,7 @@ const way = z.enum(['oneWorker', 'twoWorkers', 'twoNodes']);
 type Way = z.infer<typeof way>;
 
 /** Of packets; past it the next number is not tried. */
-const mostLoss = 0.001;
+const maxLoss = 0.001;
 /** From the publisher to the viewers, of sound: more is felt in a talk (ITU-T G.114). */
 const longestWayMs = 150;
 const settleMs = 5_000;
@@ -214,7 +214,7 @@ async function measured(way: Way, viewers: number, measureMs: number): Promise<M
 
 function isReached({ loss, viewers, whole, rate, wayMs }: Measured): boolean {
   const keptPace = Math.abs(rate / sentPerSecond - 1) <= rateTolerance;
-  return loss < mostLoss && whole === viewers && keptPace && wayMs !== null && wayMs.p95 < longestWayMs;
+  return loss < maxLoss && whole === viewers && keptPace && wayMs !== null && wayMs.p95 < longestWayMs;
 }
 
 async function rampUp(way: Way, counts: readonly number[], measureMs: number): Promise<readonly Measured[]> {

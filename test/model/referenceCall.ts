@@ -14,7 +14,7 @@ export type Answer =
   | 'nothing';
 
 /** So often may one person change something for everybody in such a time (docs/limits.md). */
-const mostChanges = 20;
+const maxChanges = 20;
 const changesWindowMs = 10_000;
 /** So many may ever be asked into a call, for each of its places. */
 const askedPerPlace = 4;
@@ -416,7 +416,7 @@ export class ReferenceCall {
     if (one.changes === 0 || this.#now >= one.changesSince + changesWindowMs) {
       Object.assign(one, { changes: 0, changesSince: this.#now });
     }
-    if (one.changes >= mostChanges) return false;
+    if (one.changes >= maxChanges) return false;
     one.changes += 1;
     return true;
   }

@@ -52,7 +52,7 @@ const soundMs = 2_000;
 const settledForMs = 3_000;
 const handlesWithinMs = 30_000;
 const settlesWithinMs = 30_000;
-const mostLooks = 5;
+const maxLooks = 5;
 const lookAgainMs = 3_000;
 const nodes = ['node1', 'node2'] as const;
 
@@ -151,7 +151,7 @@ async function patiently<T>(lookOnce: () => Promise<T>, tell: (line: string) => 
       return await lookOnce();
     } catch (error) {
       tell(`not to be looked at yet: ${String(error)}`);
-      if (looks === mostLooks) throw error;
+      if (looks === maxLooks) throw error;
       await delay(lookAgainMs);
     }
   }

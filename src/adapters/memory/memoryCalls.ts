@@ -2,7 +2,7 @@
 import { participantOf, presentOf, ringingPair } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { rosterDiff } from '../../domain/call/rosterDiff.ts';
-import { keptEvents, mostEvents } from '../../domain/call/events.ts';
+import { keptEvents, maxEvents } from '../../domain/call/events.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallFeed, OnCallChange, StopListening } from '../../ports/call/callFeed.ts';
@@ -108,7 +108,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return Promise.resolve([...new Set(this.#live().map((call) => call.nodeId))]);
   }
 
-  eventsAfter(callId: CallId, after: number, limit: number = mostEvents): Promise<readonly CallEvent[]> {
+  eventsAfter(callId: CallId, after: number, limit: number = maxEvents): Promise<readonly CallEvent[]> {
     const events = this.#kept(callId)?.events ?? [];
     return Promise.resolve(structuredClone(events.filter(({ seq }) => seq > after).slice(0, limit)));
   }
@@ -187,7 +187,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
   #isFull({ call, bound }: Transition): boolean {
     if (bound === undefined) return false;
     const theirs = this.#live().filter((one) => (participantOf(one, bound.userId)?.state ?? 'gone') !== 'gone');
-    return theirs.every(({ id }) => id !== call.id) && theirs.length >= bound.mostCalls;
+    return theirs.every(({ id }) => id !== call.id) && theirs.length >= bound.maxCalls;
   }
 
   #free(max: number, takeOverMs: number): Owed[] {

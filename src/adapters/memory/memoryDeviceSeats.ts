@@ -1,7 +1,7 @@
 import type { Device } from '../../domain/media/admission.ts';
 import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
 import type { StopListening } from '../../ports/call/callFeed.ts';
-import { mostDevices } from '../../ports/people/deviceSeats.ts';
+import { maxDevices } from '../../ports/people/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../ports/people/deviceSeats.ts';
 
 export class MemoryDeviceSeats implements DeviceSeats {
@@ -12,7 +12,7 @@ export class MemoryDeviceSeats implements DeviceSeats {
 
   claim({ userId, deviceId }: Device): Promise<number | 'full'> {
     const theirs = this.#devices.get(userId) ?? new Set();
-    if (!theirs.has(deviceId) && theirs.size >= mostDevices) return Promise.resolve('full');
+    if (!theirs.has(deviceId) && theirs.size >= maxDevices) return Promise.resolve('full');
     this.#devices.set(userId, theirs.add(deviceId));
     const number = (this.#last += 1);
     this.#newest.set(JSON.stringify([userId, deviceId]), number);

@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import { claimLeaseMs, mostKeys } from '../../ports/call/idempotency.ts';
+import { claimLeaseMs, maxKeys } from '../../ports/call/idempotency.ts';
 import type { Claim, Idempotency, KeyedRequest } from '../../ports/call/idempotency.ts';
 
 export interface MemoryIdempotencyOptions {
@@ -23,7 +23,7 @@ export class MemoryIdempotency implements Idempotency {
   readonly #scopes = new Map<string, Map<string, Held>>();
   #tokens = 0;
 
-  constructor({ leaseMs = claimLeaseMs, most = mostKeys, ...options }: MemoryIdempotencyOptions) {
+  constructor({ leaseMs = claimLeaseMs, most = maxKeys, ...options }: MemoryIdempotencyOptions) {
     this.#options = { ...options, leaseMs, most };
   }
 

@@ -1,7 +1,7 @@
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { PairFacts } from '../../domain/people/policy.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import { mostRelations } from '../../domain/people/relations.ts';
+import { maxRelations } from '../../domain/people/relations.ts';
 import type { PageOf } from '../../ports/system/paging.ts';
 import { pageOfIds } from './pageOfIds.ts';
 import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
@@ -10,7 +10,7 @@ import type { Block, Relations } from '../../ports/people/relations.ts';
 export class MemoryRelations implements Relations {
   readonly #most: number;
 
-  constructor({ most = mostRelations }: { readonly most?: number } = {}) {
+  constructor({ most = maxRelations }: { readonly most?: number } = {}) {
     this.#most = most;
   }
 

@@ -4,7 +4,7 @@
  */
 export interface SpreadWorkOptions {
   readonly budgetMs?: number;
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   /** Milliseconds that never jump. */
   readonly ticks?: () => number;
 }
@@ -12,25 +12,25 @@ export interface SpreadWorkOptions {
 /** What follows from the work, such as answers of the store, needs as much again: together well below 50 ms. */
 const defaultBudgetMs = 10;
 /** Beyond it nothing is put off: memory is bounded by those who send. */
-const defaultMostWaiting = 10_000;
+const defaultMaxWaiting = 10_000;
 
 export class SpreadWork {
   readonly #budgetMs: number;
-  readonly #mostWaiting: number;
+  readonly #maxWaiting: number;
   readonly #ticks: () => number;
   #waiting: (() => void)[] = [];
   #turnBeganAt: number | undefined;
 
   constructor(options: SpreadWorkOptions = {}) {
     this.#budgetMs = options.budgetMs ?? defaultBudgetMs;
-    this.#mostWaiting = options.mostWaiting ?? defaultMostWaiting;
+    this.#maxWaiting = options.maxWaiting ?? defaultMaxWaiting;
     this.#ticks = options.ticks ?? (() => performance.now());
   }
 
   /** Now, or in a later turn after what waits already. `work` must not throw. */
   do(work: () => void): void {
     if (this.#waiting.length === 0 && this.#hasTime()) work();
-    else if (this.#waiting.length < this.#mostWaiting) this.#waiting.push(work);
+    else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(work);
     else this.#doAll(this.#waiting.splice(0).concat(work));
   }
 

@@ -28,7 +28,7 @@ type Message = Parameters<WebhookSender['send']>[0];
 const answerMaxBytes = 16_384;
 const answerWithinMs = 1_000;
 /** Answers before the answer (1xx) that are read past. */
-const mostInterimAnswers = 8;
+const maxInterimAnswers = 8;
 const longestUrl = 2_048;
 
 export class HttpSender implements WebhookSender {
@@ -89,7 +89,7 @@ function answerTo(request: ClientRequest): Promise<Answer> {
     let interim = 0;
     request.on('information', () => {
       interim += 1;
-      if (interim > mostInterimAnswers) request.destroy();
+      if (interim > maxInterimAnswers) request.destroy();
     });
     let hasCome = false;
     const failed = (error: Error): void => {

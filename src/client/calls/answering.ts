@@ -7,7 +7,7 @@ import { backoffMs } from '../connection/backoff.ts';
 import { wait } from '../../support/wait.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
-const mostAttempts = 5;
+const maxAttempts = 5;
 
 /** The part of `Signalling` that is needed. */
 export interface Answering {
@@ -21,7 +21,7 @@ export async function answerUntilHeard(signalling: Answering, callId: CallView['
       return await signalling.request('answer', { callId });
     } catch (error) {
       const isUnknown = isVeilcastError(error, 'disconnected', 'timed_out', 'unavailable');
-      if (!isUnknown || attempt === mostAttempts) throw error;
+      if (!isUnknown || attempt === maxAttempts) throw error;
       await wait(backoffMs(attempt));
     }
   }

@@ -10,7 +10,7 @@ import { isVeilcastError } from '../support/errors.ts';
 export type LastWord = 'decline' | 'cancel' | 'leave';
 
 /** Together several minutes: longer than the server waits for a device that is lost. */
-const mostAttempts = 60;
+const maxAttempts = 60;
 
 /** The part of `Signalling` that is needed. */
 export interface Speaker {
@@ -35,7 +35,7 @@ export class PendingHangups {
     this.#unheard.add(callId);
     try {
       let next = word;
-      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
         try {
           await this.#signalling.request(next, { callId });
           return;

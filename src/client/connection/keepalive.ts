@@ -17,7 +17,7 @@ export interface KeepaliveOptions {
 /** How long a device that changed its network may be out of reach at most: with the time for an answer, 3 s in a good network. */
 const everyMs = 2_000;
 /** An answer comes at the latest after many times what the last one took, within these bounds. */
-const patience = { times: 8, leastMs: 1_000, mostMs: 3_000 };
+const patience = { times: 8, leastMs: 1_000, maxMs: 3_000 };
 /** To be wrong about a socket that is left alone costs no more than new paths that nobody needed. */
 const soonMs = 300;
 
@@ -25,8 +25,8 @@ export class Keepalive {
   readonly #options: KeepaliveOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #asked = singleFlight(() => this.#check());
-  #answersWithinMs = patience.mostMs;
-  #usualMs = patience.mostMs;
+  #answersWithinMs = patience.maxMs;
+  #usualMs = patience.maxMs;
 
   constructor(options: KeepaliveOptions) {
     this.#options = options;
@@ -61,8 +61,8 @@ export class Keepalive {
     );
     const isThere = await within(this.#answersWithinMs, answered, () => false);
     // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
-    const due = isThere ? patience.times * (performance.now() - began) : patience.mostMs;
-    this.#usualMs = Math.min(patience.mostMs, due);
+    const due = isThere ? patience.times * (performance.now() - began) : patience.maxMs;
+    this.#usualMs = Math.min(patience.maxMs, due);
     this.#answersWithinMs = Math.max(patience.leastMs, this.#usualMs);
     if (!isThere && isConnected()) lost();
     return isThere;

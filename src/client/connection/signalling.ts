@@ -45,7 +45,7 @@ const finalCloses = new Map<number, 'replaced' | 'signed_out'>([
 /** By `renew`: the way to the server changed, not the server. */
 const closedByUs = 1000;
 /** A token that was fetched anew and refused this often in a row will not be accepted later either. */
-const mostRefusals = 3;
+const maxRefusals = 3;
 
 export class Signalling extends Emitter<SignallingEvents> {
   readonly #options: SignallingOptions;
@@ -221,7 +221,7 @@ export class Signalling extends Emitter<SignallingEvents> {
         this.emit('again', hello);
         return;
       } catch (error) {
-        if (isTokenRefusal(error) && ++refusals >= mostRefusals) this.close(error);
+        if (isTokenRefusal(error) && ++refusals >= maxRefusals) this.close(error);
       }
     }
   }

@@ -33,13 +33,13 @@ export function leaseFrame(lost: () => void): FrameLease {
 /** Browsers crash now and then when a frame goes whose connections are still at something; the next call may come soon, too. */
 const lingerMs = 3_000;
 /** A page that removes every frame gets no other one: connections of its own live. */
-const mostLosses = 3;
+const maxLosses = 3;
 
 let shared: SharedFrame | undefined;
 let losses = 0;
 
 function join(lost: () => void): SharedFrame | undefined {
-  if (losses >= mostLosses || !('document' in globalThis)) return undefined;
+  if (losses >= maxLosses || !('document' in globalThis)) return undefined;
   shared ??= new SharedFrame();
   shared.enter(lost);
   return shared;

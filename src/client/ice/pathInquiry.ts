@@ -10,7 +10,7 @@ import type { StatsSource } from './connectionQuality.ts';
 
 const lookEveryMs = 200;
 /** Browsers ask every 2.5 s (Chromium) to 6 s (the most that RFC 7675 allows). */
-const mostMs = 6_500;
+const maxMs = 6_500;
 /** Questions without an answer. One may be lost. */
 const unanswered = 3;
 
@@ -30,7 +30,7 @@ export async function isPathDead({ transport, isOver }: PathInquiryOptions): Pro
     return { hasCome: arrivals.look(report) === 'something', asked: askedIn(report) };
   };
   const { asked } = await look();
-  for (let waited = 0; waited < mostMs; waited += lookEveryMs) {
+  for (let waited = 0; waited < maxMs; waited += lookEveryMs) {
     await wait(lookEveryMs);
     if (isOver()) return false;
     const now = await look();

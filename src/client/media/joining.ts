@@ -21,7 +21,7 @@ export interface JoiningOptions {
 }
 
 /** Attempts, with growing pauses: together longer than the server's grace for the lost. */
-const mostJoins = 8;
+const maxJoins = 8;
 
 /** Undefined when it is not wanted any more. Rejects with the `VeilcastError` that joining was given up for. */
 export async function joinPatiently({
@@ -32,7 +32,7 @@ export async function joinPatiently({
 }: JoiningOptions): Promise<Session | undefined> {
   let renewals = 0;
   let refusal = new VeilcastError('disconnected');
-  for (let attempt = 0; attempt < mostJoins; attempt += 1) {
+  for (let attempt = 0; attempt < maxJoins; attempt += 1) {
     if (!isWanted()) return undefined;
     try {
       return await Session.join({ ticket: tickets.current(), device: await device, ...options });

@@ -1,4 +1,4 @@
-import { mostLiveCalls, presentOf } from '../../domain/call/call.ts';
+import { maxLiveCalls, presentOf } from '../../domain/call/call.ts';
 import type { Call, CallLimits, Media } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, NodeId, UserId } from '../../domain/kernel/ids.ts';
@@ -60,7 +60,7 @@ export async function createCall(
       store.liveCallsOf(caller),
       callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
     ]);
-    if (live.length >= mostLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
+    if (live.length >= maxLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
     refuseUncallable(answers);
     const rung = { callerId: caller, callees: answers };
     const call = await ring(context, rung, () => made(context, { ...request, callees, nodeId }));

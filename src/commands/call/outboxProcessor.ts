@@ -39,9 +39,9 @@ export interface OutboxProcessorOptions {
 }
 
 /** An entry that fails for another reason than an outage comes again after each `takeOverMs`, and so often in all. */
-const mostAttempts = 5;
+const maxAttempts = 5;
 /** Entries whose failures are counted: those of some batches. */
-const mostCounted = 1_024;
+const maxCounted = 1_024;
 const batch = 128;
 const waitMs = 1_000;
 const backoff = { firstMs: 50, longestMs: 2_000 } as const;
@@ -124,9 +124,9 @@ export class OutboxProcessor {
     if (this.#stopped) return;
     const failures = (this.#failures.get(entry.id) ?? 0) + 1;
     // Those that another reader finished meanwhile are never heard of again.
-    if (this.#failures.size >= mostCounted) this.#failures.clear();
+    if (this.#failures.size >= maxCounted) this.#failures.clear();
     this.#failures.set(entry.id, failures);
-    if (failures < mostAttempts) return;
+    if (failures < maxAttempts) return;
     const { outbox, log } = this.#options;
     const callId = entry.transition.call.id;
     await this.#persist(() => outbox.setAside(entry));

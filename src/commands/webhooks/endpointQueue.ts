@@ -22,7 +22,7 @@ interface AtWork extends Offered {
 }
 
 /** More wait in the store: a process that falls far behind keeps its memory. */
-const mostWaiting = 1_000;
+const maxWaiting = 1_000;
 /** A call that rang so long ago rings no more. */
 export const urgentForMs = 45_000;
 /** Without an answer: the endpoint was not reached, or too slow. Any status is an answer. */
@@ -87,7 +87,7 @@ export class EndpointQueue {
     const isOpen = this.#breaker.state !== 'closed' && allowedBy(this.#breaker, now) === 'none';
     const into = offered.urgent ? this.#urgent : this.#waiting;
     const known = this.#urgent.get(callId) ?? this.#waiting.get(callId);
-    if (known === undefined && (isOpen || into.size >= mostWaiting)) {
+    if (known === undefined && (isOpen || into.size >= maxWaiting)) {
       this.moreWaits = true;
       return false;
     }

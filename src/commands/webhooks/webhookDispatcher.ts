@@ -37,22 +37,22 @@ export interface WebhookDispatcherOptions {
   readonly lookEveryMs?: number;
   /** What is due for so long nobody else has taken care of. */
   readonly adoptAfterMs?: number;
-  readonly mostLanes?: number;
+  readonly maxLanes?: number;
 }
 
 const lookEveryMs = 500;
 const adoptAfterMs = 3_000;
 /** Found in one look; more than are at work in a few processes, so that those do not hide the rest. */
-const mostFound = 256;
+const maxFound = 256;
 /** Then a process looks for more. */
 const fewWaiting = 64;
 const foundForProbe = 8;
 /** In one call another lane has its turn after so many messages. */
-const mostInARow = 20;
+const maxInARow = 20;
 /** The hold of a lane is longer than a few of these. */
 const keepEveryMs = 1_500;
 /** Of one endpoint, in the store: each takes a few kilobytes there. As many calls as dead letters are kept. */
-const mostLanes = 100_000;
+const maxLanes = 100_000;
 /** Steps of clearing in one look; the rest in the next. */
 const clearingSteps = 40;
 
@@ -131,7 +131,7 @@ export class WebhookDispatcher {
       const now = performance.now();
       this.#noted(queue, outcome, { beganAt, now });
       [beganAt, attempts] = [now, attempts + 1];
-      return !this.#isStopping && attempts < mostInARow && queue.allowed(now) === 'all';
+      return !this.#isStopping && attempts < maxInARow && queue.allowed(now) === 'all';
     };
     const { lane, woken } = offered;
     const mayGoOn = (): boolean => !this.#isStopping;
@@ -201,7 +201,7 @@ export class WebhookDispatcher {
     const { silent } = queue;
     const end = { failure: silent?.failure ?? 'too_slow', diedAt: now } as const;
     if (silent !== undefined) await this.#clear(endpoint.id, { end, dueAt: now - longestWait(waitsMs) });
-    await this.#clear(endpoint.id, { end, keep: this.#options.mostLanes ?? mostLanes });
+    await this.#clear(endpoint.id, { end, keep: this.#options.maxLanes ?? maxLanes });
     await this.#look(queue);
     this.#startNext();
   }
@@ -228,7 +228,7 @@ export class WebhookDispatcher {
     queue.isLooking = true;
     try {
       const now = clock.now();
-      const max = allowed === 'one' ? foundForProbe : mostFound;
+      const max = allowed === 'one' ? foundForProbe : maxFound;
       const page = { dueAt: queue.moreWaits ? now : now - adopt, ringsSince: now - urgentForMs, max };
       const found = await this.#guarded(() => mailbox.waiting(queue.id, page));
       if (found === undefined) return;

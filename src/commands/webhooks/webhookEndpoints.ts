@@ -1,7 +1,7 @@
 /** What the app says of where it wants its webhooks, and does with those that were given up. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
-import { mostWebhookEndpoints, rotated, signingSecrets } from '../../domain/webhooks/webhook.ts';
+import { maxWebhookEndpoints, rotated, signingSecrets } from '../../domain/webhooks/webhook.ts';
 import type { DeadLetter, WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
@@ -43,7 +43,7 @@ export async function createEndpoint(
   if (!sender.maySendTo(url)) throw new CallError('webhook_url_refused');
   const secrets = [{ secret: ids.webhookSecret() }];
   const endpoint = { id: making?.id ?? ids.webhookEndpointId(), url, createdAt: clock.now(), secrets };
-  if ((await endpoints.add(endpoint, mostWebhookEndpoints)) === 'full') throw new CallError('too_many_webhooks');
+  if ((await endpoints.add(endpoint, maxWebhookEndpoints)) === 'full') throw new CallError('too_many_webhooks');
   return endpoint;
 }
 
@@ -108,14 +108,14 @@ export async function replayDeadLetter(
 
 const lettersAtOnce = 100;
 /** In one request. */
-const mostReplayed = 1_000;
+const maxReplayed = 1_000;
 
 /** The longest dead first. Answers how many, and whether to ask again for the rest. */
 export async function replayDeadLetters(context: WebhookContext, id: WebhookEndpointId) {
   await enabledEndpointOf(context, id);
   const began = context.clock.now();
   let [replayed, after] = [0, 0];
-  while (replayed < mostReplayed) {
+  while (replayed < maxReplayed) {
     const { letters, next } = await context.deadLetters.list(id, { after, max: lettersAtOnce });
     // Those that died meanwhile have just been tried.
     replayed += await revive(

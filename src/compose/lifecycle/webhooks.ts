@@ -32,7 +32,7 @@ export interface WebhookDependencies {
 }
 
 /** Of all endpoints together, in one process: each has its share of it. */
-const mostSendsAtOnce = 256;
+const maxSendsAtOnce = 256;
 /** A silent endpoint is tried this soon, and then less and less often. */
 const firstProbeMs = 1_000;
 const slowestProbeMs = 30_000;
@@ -59,7 +59,7 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookDependen
     endpoints: () => webhooks.endpoints.list(),
     enqueue: (endpoints, told) => enqueueWebhooks({ mailbox, calls: store }, endpoints, told),
     deliver: (delivery) => deliverWebhook(context, delivery),
-    limits: { inAll: Math.max(mostSendsAtOnce, perEndpoint), perEndpoint },
+    limits: { inAll: Math.max(maxSendsAtOnce, perEndpoint), perEndpoint },
     breaker: { failures, firstProbeMs, slowestProbeMs },
   };
 }

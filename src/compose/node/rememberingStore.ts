@@ -1,7 +1,7 @@
 /** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
 import { presentOf, ringingPair } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
-import { mostEvents } from '../../domain/call/events.ts';
+import { maxEvents } from '../../domain/call/events.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import type { CallCopies } from '../../ports/call/callCopies.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
@@ -41,7 +41,7 @@ export function rememberingStore({ store, copies, loadRestored }: RememberingSto
     },
     callsOn: (nodeId, from) => store.callsOn(nodeId, from),
     nodesWithCalls: () => store.nodesWithCalls(),
-    eventsAfter: async (callId, after, limit = mostEvents) => {
+    eventsAfter: async (callId, after, limit = maxEvents) => {
       const copy = copies.of(callId);
       if (copy?.isUnsaved !== true) return store.eventsAfter(callId, after, limit);
       return copy.events.filter(({ seq }) => seq > after).slice(0, limit);

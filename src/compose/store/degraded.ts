@@ -3,7 +3,7 @@ import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 
 /** Different values that are told of; more of them only count. */
-const mostTold = 1_000;
+const maxTold = 1_000;
 
 export class Degraded {
   readonly #log: Log;
@@ -22,7 +22,7 @@ export class Degraded {
   /** `instead`: what is done in place of what cannot be. */
   tell(what: string, instead: string, error?: unknown): void {
     this.#metrics?.refused('store', 'internal');
-    if (this.#told.has(what) || this.#told.size >= mostTold) return;
+    if (this.#told.has(what) || this.#told.size >= maxTold) return;
     this.#told.add(what);
     this.#log.warn(`${what}: ${instead}`, error === undefined ? {} : { error });
   }

@@ -69,10 +69,10 @@ export interface GoneParticipant extends ParticipantBase {
 export type Participant = InvitedParticipant | JoinedParticipant | GoneParticipant;
 
 /** As many as a configuration may allow in one call. */
-export const mostInAnyCall = 100;
+export const maxInAnyCall = 100;
 
 /** A person talks in one call and may ring in a few more; who has more at once is ringing everybody. */
-export const mostLiveCalls = 8;
+export const maxLiveCalls = 8;
 
 /** What the call was created with: limits are fixed then, so that a later change of configuration touches no call. */
 export interface CallLimits {

@@ -48,14 +48,14 @@ export type CallEvent = EventFact & {
  * Of one call the newest events are kept, so that a long and restless one stays small: some 150 KB. Far more than happens in
  * a call of people between two looks of a client, and more than webhooks are behind.
  */
-export const mostEvents = 1_000;
+export const maxEvents = 1_000;
 
 /** The newest are all that is kept of them. */
 export function keptEvents(events: readonly CallEvent[]): readonly CallEvent[] {
-  return events.slice(-mostEvents);
+  return events.slice(-maxEvents);
 }
 
 /** Are these the newest events of a call that has had so many, without a gap? */
 export function areNewest(events: readonly CallEvent[], lastEvent: number): boolean {
-  return (events.at(-1)?.seq ?? 0) === lastEvent && events.length >= Math.min(lastEvent, mostEvents);
+  return (events.at(-1)?.seq ?? 0) === lastEvent && events.length >= Math.min(lastEvent, maxEvents);
 }

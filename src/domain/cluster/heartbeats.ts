@@ -72,13 +72,13 @@ export function beatingOf(heartbeats: Heartbeats, leaseMs: number): readonly Nod
  * do what one can do. Those who are no nodes come last.
  */
 export function turnOf(observer: NodeId | undefined, dead: NodeId, living: readonly NodeId[]): number {
-  if (observer === undefined) return Math.min(living.length, mostTurns);
+  if (observer === undefined) return Math.min(living.length, maxTurns);
   const mine = rank(observer, dead);
-  return Math.min(living.filter((nodeId) => rank(nodeId, dead) < mine).length, mostTurns);
+  return Math.min(living.filter((nodeId) => rank(nodeId, dead) < mine).length, maxTurns);
 }
 
 /** Should all of the first few be dying, too, everybody else is there. */
-const mostTurns = 3;
+const maxTurns = 3;
 
 /** FNV-1a (draft-eastlake-fnv), 32 bits. */
 function rank(nodeId: NodeId, dead: NodeId): number {

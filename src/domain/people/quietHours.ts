@@ -33,12 +33,12 @@ export function hasKnownTimeZone({ timeZone }: QuietHours): boolean {
 /** Making one costs a hundred times what it costs to read it. */
 const clocks = new Map<string, Intl.DateTimeFormat | undefined>();
 /** There are fewer zones, but a name may be written in more than one way. */
-const mostClocks = 2_000;
+const maxClocks = 2_000;
 
 /** Undefined for a zone that this machine does not know. */
 function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
   if (clocks.has(timeZone)) return clocks.get(timeZone);
-  if (clocks.size >= mostClocks) clocks.clear();
+  if (clocks.size >= maxClocks) clocks.clear();
   const made = madeClock(timeZone);
   clocks.set(timeZone, made);
   return made;

@@ -23,4 +23,4 @@ export interface RelationChange {
  * Towards how many others one relation of a user may hold: more than anybody follows or knows, few enough that one user's
  * relations, at some 100 bytes each, stay below what a store notices.
  */
-export const mostRelations = 100_000;
+export const maxRelations = 100_000;

@@ -31,7 +31,7 @@ export interface RingLimits {
 /** Calls in vain are forgotten after a day without another. */
 export const ledgerLifeMs = 24 * 3_600_000;
 /** More callees than anybody rings in a day in earnest. */
-const mostRemembered = 500;
+const maxRemembered = 500;
 
 export type Ringing =
   { readonly granted: true; readonly ledger: RingLedger } | { readonly granted: false; readonly retryAfterMs: number };
@@ -65,7 +65,7 @@ export function rung(
   if (retryAfterMs > 0) return { granted: false, retryAfterMs };
   const others = ledger.inVain.filter(({ userId }) => !callees.includes(userId));
   const again = callees.map((userId) => ({ userId, times: (before.get(userId)?.times ?? 0) + 1, lastAt: now }));
-  return { granted: true, ledger: { ...ledger, inVain: [...others, ...again].slice(-mostRemembered) } };
+  return { granted: true, ledger: { ...ledger, inVain: [...others, ...again].slice(-maxRemembered) } };
 }
 
 /** The attempt was refused by what tells nothing of others. */

@@ -51,8 +51,8 @@ function kindOf(load: EndpointLoad, share: number): boolean | undefined {
   const most = load.allowed === 'all' ? share : load.allowed === 'one' ? 1 : 0;
   if (load.atWork >= most) return undefined;
   if (load.urgent > 0) return true;
-  const mostOthers = most === 1 ? 1 : most - Math.max(1, Math.floor(most / urgentPart));
-  return load.waiting > 0 && load.notUrgentAtWork < mostOthers ? false : undefined;
+  const maxOthers = most === 1 ? 1 : most - Math.max(1, Math.floor(most / urgentPart));
+  return load.waiting > 0 && load.notUrgentAtWork < maxOthers ? false : undefined;
 }
 
 const ringing: ReadonlySet<WebhookMessage['type']> = new Set(['call.ringing', 'call.invited']);

@@ -52,7 +52,7 @@ export interface DeadLetter {
 }
 
 /** More than a backend needs, and few enough for every event to be kept for each. */
-export const mostWebhookEndpoints = 16;
+export const maxWebhookEndpoints = 16;
 
 /**
  * One for each of `told`, the same whenever it is made: receivers know a repeated message by its id. `events` are all of
@@ -93,7 +93,7 @@ export function signingSecrets({ secrets }: WebhookEndpoint, now: Instant): read
 }
 
 /** However often it is repeated, so many sign at once. */
-const mostSecrets = 4;
+const maxSecrets = 4;
 
 export function rotated(
   endpoint: WebhookEndpoint,
@@ -103,7 +103,7 @@ export function rotated(
   const before = endpoint.secrets
     .map((old) => ({ ...old, signsUntil: old.signsUntil ?? now + overlapMs }))
     .filter(({ signsUntil }) => now < signsUntil);
-  return { ...endpoint, secrets: [secret, ...before].slice(0, mostSecrets) };
+  return { ...endpoint, secrets: [secret, ...before].slice(0, maxSecrets) };
 }
 
 /** How long a message waits for an endpoint that does not answer: as long as all its attempts would take. */

@@ -13,7 +13,7 @@ import type { Clients } from './peers.ts';
 /** A client that has too many connections gets its refusal as the answer to a request. It is not waited for longer. */
 const refusalWithinMs = 2_000;
 /** More of them at once are a flood, and closed as they come. */
-const mostAwaitingRefusal = 64;
+const maxAwaitingRefusal = 64;
 
 class OpenPerNetwork {
   readonly #most: number;
@@ -68,7 +68,7 @@ export class NetworkLimit {
       return;
     }
     faults.cut('crowded');
-    if (this.#refused.size >= mostAwaitingRefusal) {
+    if (this.#refused.size >= maxAwaitingRefusal) {
       socket.destroy();
       return;
     }

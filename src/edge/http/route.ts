@@ -119,13 +119,13 @@ export class InvalidRequest extends CallError {
 }
 
 /** A request can be wrong in as many places as it is long; nobody reads more than a few. */
-const mostIssues = 10;
+const maxIssues = 10;
 
 export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InvalidRequest(
-    parsed.error.issues.slice(0, mostIssues).map(({ path, message }) => ({ path: path.join('.'), message })),
+    parsed.error.issues.slice(0, maxIssues).map(({ path, message }) => ({ path: path.join('.'), message })),
   );
 }
 

@@ -29,12 +29,12 @@ export const unreadBytesPerUser = 4 * 1024 * 1024;
  * Sessions that a user opens or takes up again: each is an event for everybody in the call. All devices of one user may
  * come back at once, each by more than one attempt.
  */
-export const mostSessionsOpened = 60;
+export const maxSessionsOpened = 60;
 const sessionsOpenedSeconds = 10;
 
 export class UserSockets {
   readonly #limits: UserSocketLimits;
-  readonly #sessions = new RateLimiterMemory({ points: mostSessionsOpened, duration: sessionsOpenedSeconds });
+  readonly #sessions = new RateLimiterMemory({ points: maxSessionsOpened, duration: sessionsOpenedSeconds });
   readonly #messages: RateLimiterMemory;
   readonly #bytes: RateLimiterMemory;
   readonly #byUser = new Map<UserId, Set<CountedSocket>>();

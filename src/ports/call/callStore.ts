@@ -17,7 +17,7 @@ export interface Transition extends RosterDiff {
   /** The node that owned it before this transition; absent when it is the same. That node hears of it, too. */
   readonly movedFrom?: NodeId;
   /** Who enters by it must have fewer live calls than so many. */
-  readonly bound?: { readonly userId: UserId; readonly mostCalls: number };
+  readonly bound?: { readonly userId: UserId; readonly maxCalls: number };
 }
 
 /** What the store has lost of a call, put back. Nobody hears of events again; devices hear how the call stands. */

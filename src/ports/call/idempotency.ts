@@ -37,4 +37,4 @@ export interface Idempotency {
 /** Without a renewal for this long the process is taken for dead. */
 export const claimLeaseMs = 2_000;
 /** Of one scope: more than somebody makes in the time for which requests are repeated. */
-export const mostKeys = 100;
+export const maxKeys = 100;

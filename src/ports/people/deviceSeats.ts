@@ -11,7 +11,7 @@ export interface SeatClaim {
 /** What a node missed is compared within seconds; a device that said hello longer ago has been heard everywhere. */
 export const deviceKnownMs = 3_600_000;
 /** Of one user, of all nodes together, that said hello within that time: more than anybody has. */
-export const mostDevices = 100;
+export const maxDevices = 100;
 
 /** Which connection of a device is the newest, over all nodes. */
 export interface DeviceSeats {

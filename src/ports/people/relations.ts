@@ -11,7 +11,7 @@ export interface Block {
 /** What the app has told of its users towards each other. */
 export interface Relations {
   /**
-   * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `mostRelations`: others
+   * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `maxRelations`: others
    * may have been carried out.
    */
   change(changes: readonly RelationChange[]): Promise<void>;

@@ -1,6 +1,6 @@
 /** Bodies and answers of the HTTP API under `/v1`. */
 import * as z from 'zod';
-import { mostInAnyCall } from '../../domain/call/call.ts';
+import { maxInAnyCall } from '../../domain/call/call.ts';
 import { audiences, policyRules, revealedReasons, waysWhenBusy } from '../../domain/people/policy.ts';
 import { isTimeZone } from '../../domain/people/quietHours.ts';
 import { relationKinds } from '../../domain/people/relations.ts';
@@ -19,7 +19,7 @@ export type UserView = z.infer<typeof userView>;
 /** Strict, as all that sets what decides about calls: nobody believes in a setting that was misspelt. */
 export const putUser = z.strictObject({ name: userName, verified: verified.default(false) }).meta({ id: 'PutUser' });
 /** In bulk. */
-export const mostAtOnce = 1000;
+export const maxAtOnce = 1000;
 /** Room for as many of the longest of each, with every letter of a name escaped. */
 export const bulkMaxBytes = 1_048_576;
 export const putUsers = z
@@ -27,7 +27,7 @@ export const putUsers = z
     users: z
       .array(putUser.extend({ id: userId }))
       .min(1)
-      .max(mostAtOnce),
+      .max(maxAtOnce),
   })
   .meta({ id: 'PutUsers' });
 
@@ -37,7 +37,7 @@ export const relationChanges = z
     changes: z
       .array(z.strictObject({ from: userId, kind: relationKind, to: userId, holds: z.boolean() }))
       .min(1)
-      .max(mostAtOnce),
+      .max(maxAtOnce),
   })
   .meta({ id: 'RelationChanges' });
 export const relatedUsers = z.object({ userIds: z.array(userId), next }).meta({ id: 'RelatedUsers' });
@@ -89,9 +89,9 @@ export const callable = z
 export type Callable = z.infer<typeof callable>;
 
 /** As many as any configuration allows; more than this server's allows are refused as `call_full`. */
-const mostCallees = mostInAnyCall - 1;
+const maxCallees = maxInAnyCall - 1;
 export const askCallable = z
-  .object({ userIds: z.array(userId).min(1).max(mostInAnyCall), group: z.boolean().default(false) })
+  .object({ userIds: z.array(userId).min(1).max(maxInAnyCall), group: z.boolean().default(false) })
   .meta({ id: 'AskCallable' });
 export const callableList = z.object({ answers: z.array(callable.extend({ userId })) }).meta({ id: 'CallableList' });
 
@@ -137,7 +137,7 @@ export const userExport = z
 
 export const createCall = z
   .object({
-    callees: z.array(userId).min(1).max(mostCallees),
+    callees: z.array(userId).min(1).max(maxCallees),
     media: callMedia,
     deviceId,
     sensitive: z.boolean().optional().meta({ description: 'Send audio at a constant bit rate (RFC 6562 §3).' }),

@@ -52,7 +52,7 @@ export const pipeState = z.object({
 });
 export type PipeState = z.output<typeof pipeState>;
 const pipeId = z.uuid();
-export const mostViewersOnPage = 501;
+export const maxViewersOnPage = 501;
 
 const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) => ({ params, result: nothing });
 
@@ -105,7 +105,7 @@ export const nodeRequests = {
   },
   /** Who watches through the node that is asked, a page of it: in the order of their ids. */
   viewers: {
-    params: z.object({ callId, after: userId.exactOptional(), limit: z.int().min(1).max(mostViewersOnPage) }),
+    params: z.object({ callId, after: userId.exactOptional(), limit: z.int().min(1).max(maxViewersOnPage) }),
     result: z.object({ viewers: z.array(z.object({ userId, devices: z.int().positive() })) }),
   },
   /** After notices may have been lost. */

@@ -4,7 +4,7 @@
  * `src/commands/call/changeCall.ts`, and what it decides in `src/domain/call/commands.ts`.
  */
 import * as z from 'zod';
-import { mostInAnyCall } from '../../domain/call/call.ts';
+import { maxInAnyCall } from '../../domain/call/call.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { admittedCall, callView } from './calls.ts';
@@ -53,7 +53,7 @@ const invitees = {
   userIds: z
     .array(userId)
     .min(1)
-    .max(mostInAnyCall - 1),
+    .max(maxInAnyCall - 1),
 };
 const holding = { onHold: z.boolean() };
 

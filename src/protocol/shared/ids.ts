@@ -1,7 +1,7 @@
 /** Identifiers as they cross a border. */
 import * as z from 'zod';
 
-export const mostUserIdBytes = 255;
+export const maxUserIdBytes = 255;
 const utf8 = new TextEncoder();
 /**
  * The app's own name for a user, as it is: a UUID, an e-mail address, `auth0|…`, `@ann:example.org`. Compared byte by byte.
@@ -10,9 +10,9 @@ const utf8 = new TextEncoder();
 export const userId = z
   .string()
   .min(1)
-  .max(mostUserIdBytes)
+  .max(maxUserIdBytes)
   .refine((id) => !/\p{Cc}|\p{Cs}|^\.{1,2}$/u.test(id), 'must hold no control characters, and not be `.` or `..`')
-  .refine((id) => utf8.encode(id).length <= mostUserIdBytes, `must have at most ${mostUserIdBytes} bytes as UTF-8`)
+  .refine((id) => utf8.encode(id).length <= maxUserIdBytes, `must have at most ${maxUserIdBytes} bytes as UTF-8`)
   // For the documents, which cannot show what a function checks.
   .meta({ id: 'UserId', example: 'alice', pattern: String.raw`^(?!\.{1,2}$)[^\u0000-\u001f\u007f-\u009f]+$` });
 /** Chosen by the client, kept over reloads of one tab or app installation; never shown to others. */

@@ -1,5 +1,5 @@
 /** Facts about calls: numbered without a gap, heard once, and nobody answers twice. */
-import { mostEvents } from '../../../src/domain/call/events.ts';
+import { maxEvents } from '../../../src/domain/call/events.ts';
 import type { DiaryEntry } from '../clients/diary.ts';
 import type { StoredCall, Truth, Violation } from './evidence.ts';
 
@@ -7,7 +7,7 @@ export function storedGaps({ calls }: Truth): readonly Violation[] {
   return calls.flatMap(({ id, lastEvent, events }): Violation[] => {
     const numbers = events.map(({ seq }) => seq);
     // Of a long call the newest are kept.
-    const first = Math.max(1, lastEvent - mostEvents + 1);
+    const first = Math.max(1, lastEvent - maxEvents + 1);
     const expected = Array.from({ length: lastEvent - first + 1 }, (_, index) => first + index);
     if (numbers.join() === expected.join()) return [];
     const wrong = [

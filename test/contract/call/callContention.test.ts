@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../../src/adapters/memory/memoryNodeChannels.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
-import { joinedOf, mostLiveCalls } from '../../../src/domain/call/call.ts';
+import { joinedOf, maxLiveCalls } from '../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../src/domain/call/commands.ts';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { runCommand } from '../../../src/commands/call/running/runCommand.ts';
@@ -149,7 +149,7 @@ test('of 40 calls that one person makes at once, through several processes, as m
     return runCommand(process.context, callId, command);
   });
   const refusals = await refusalsOf(creations);
-  expect(refusals).toHaveLength(40 - mostLiveCalls);
+  expect(refusals).toHaveLength(40 - maxLiveCalls);
   for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'too_many_requests' });
-  expect(await processes[0].context.store.liveCallsOf(caller)).toHaveLength(mostLiveCalls);
+  expect(await processes[0].context.store.liveCallsOf(caller)).toHaveLength(maxLiveCalls);
 });

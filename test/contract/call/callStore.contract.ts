@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Call } from '../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../src/domain/call/commands.ts';
 import { decide } from '../../../src/domain/call/decide.ts';
-import { mostEvents } from '../../../src/domain/call/events.ts';
+import { maxEvents } from '../../../src/domain/call/events.ts';
 import type { CallEvent } from '../../../src/domain/call/events.ts';
 import type { CallId, NodeId } from '../../../src/domain/kernel/ids.ts';
 import { callsOnNode } from '../../../src/commands/cluster/callsOnNode.ts';
@@ -155,11 +155,11 @@ export function callStoreContract(under: () => CallsUnderTest): void {
       call = { ...call, version: call.version + 1, lastEvent: call.lastEvent + eventsAtOnce };
       expect(await store.save({ call, events, effects: [], entered: [], gone: [] })).toBe('saved');
     }
-    const first = call.lastEvent - mostEvents + 1;
+    const first = call.lastEvent - maxEvents + 1;
     const numbers = async (after: number, limit?: number) =>
       (await store.eventsAfter(call.id, after, limit)).map(({ seq }) => seq);
     const from = (seq: number, count: number) => Array.from({ length: count }, (_, index) => seq + index);
-    expect(await numbers(0)).toEqual(from(first, mostEvents));
+    expect(await numbers(0)).toEqual(from(first, maxEvents));
     expect(await numbers(0, 3)).toEqual(from(first, 3));
     expect(await numbers(first + 10, 4)).toEqual(from(first + 11, 4));
     expect(await numbers(call.lastEvent - 2, 50)).toEqual([call.lastEvent - 1, call.lastEvent]);

@@ -8,7 +8,7 @@ import { RedisRingLedgers } from '../../../src/adapters/redis/people/redisRingLe
 import type { RelationKind } from '../../../src/domain/people/relations.ts';
 import type { Relations } from '../../../src/ports/people/relations.ts';
 import type { RingLedgers } from '../../../src/ports/people/ringLedgers.ts';
-import { mostAtOnce } from '../../../src/protocol/http/http.ts';
+import { maxAtOnce } from '../../../src/protocol/http/http.ts';
 import { randomPrefix } from '../../support/redis/redis.ts';
 import { useRedis } from '../../support/redis/useRedis.ts';
 
@@ -24,7 +24,7 @@ const nothing = {
   calleeWroteToCaller: false,
   calleeAcceptedRequest: false,
 };
-const all = { limit: mostAtOnce };
+const all = { limit: maxAtOnce };
 const that = (from: string, kind: RelationKind, to: string, holds = true) => ({ from, kind, to, holds });
 
 function relationsContract(make: (options?: { most: number }) => Relations): void {
@@ -107,7 +107,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
 
   test('as many changes at once as one request may hold are all carried out', async () => {
     const relations = make();
-    const followed = Array.from({ length: mostAtOnce }, (_, index) => String(index).padStart(64, '0'));
+    const followed = Array.from({ length: maxAtOnce }, (_, index) => String(index).padStart(64, '0'));
     await relations.change(followed.map((to) => that('bob', 'follows', to)));
     expect((await relations.of('bob', 'follows', all)).userIds).toEqual(followed);
     await relations.forget('bob');

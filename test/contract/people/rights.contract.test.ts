@@ -12,7 +12,7 @@ import { RedisUserDirectory } from '../../../src/adapters/redis/people/redisUser
 import { RedisViewerTickets } from '../../../src/adapters/redis/people/redisViewerTickets.ts';
 import { Subscriptions } from '../../../src/adapters/redis/connection/subscriptions.ts';
 import { randomIds } from '../../../src/adapters/system/randomIds.ts';
-import { deviceKnownMs, mostDevices } from '../../../src/ports/people/deviceSeats.ts';
+import { deviceKnownMs, maxDevices } from '../../../src/ports/people/deviceSeats.ts';
 import type { DeviceSeats } from '../../../src/ports/people/deviceSeats.ts';
 import type { RightsLog } from '../../../src/ports/people/rightsLog.ts';
 import type { UserDirectory } from '../../../src/ports/people/userDirectory.ts';
@@ -122,12 +122,12 @@ function rightsContract(open: () => Promise<Rights>): void {
   test('whoever makes ever new devices is stopped on every node; their known ones and other users are not', async () => {
     const { seats, elsewhere } = await open();
     const device = (index: number) => ({ userId: 'mallory', deviceId: `device-${index}` });
-    for (let index = 0; index < mostDevices; index += 1) expect(await seats.claim(device(index))).not.toBe('full');
-    expect(await seats.claim(device(mostDevices))).toBe('full');
-    expect(await elsewhere.seats.claim(device(mostDevices))).toBe('full');
+    for (let index = 0; index < maxDevices; index += 1) expect(await seats.claim(device(index))).not.toBe('full');
+    expect(await seats.claim(device(maxDevices))).toBe('full');
+    expect(await elsewhere.seats.claim(device(maxDevices))).toBe('full');
     expect(await elsewhere.seats.claim(device(0))).not.toBe('full');
     expect(await seats.claim({ userId: 'bob', deviceId: 'device-new' })).not.toBe('full');
-    expect(await seats.newest([device(mostDevices)])).toEqual([undefined]);
+    expect(await seats.newest([device(maxDevices)])).toEqual([undefined]);
   });
 }
 
@@ -181,7 +181,7 @@ describe('in Redis', () => {
     const { keys, seats } = await opened();
     const client = await redis.look();
     const longAgo = (Date.now() - deviceKnownMs) * 1_000 - 1_000_000;
-    const old = Array.from({ length: mostDevices }, (_, index) => ({ score: longAgo + index, value: `old-${index}` }));
+    const old = Array.from({ length: maxDevices }, (_, index) => ({ score: longAgo + index, value: `old-${index}` }));
     await client.zAdd(keys.seats('zoe'), old);
     expect(await seats.claim({ userId: 'zoe', deviceId: 'device-new' })).not.toBe('full');
     expect(await client.zCard(keys.seats('zoe'))).toBe(1);

@@ -10,9 +10,9 @@ const users = 12_000;
 const relations = 4_000;
 const bulk = 500;
 /** More pages than that nobody turns here. */
-const mostPages = 300;
+const maxPages = 300;
 const toggles = 40;
-const mostAttempts = 10;
+const maxAttempts = 10;
 const againAfterMs = 500;
 const page = z.looseObject({ next: z.string().nullish() });
 
@@ -35,7 +35,7 @@ async function post({ url, apiKey }: ServerProcess, path: string, body: unknown)
   for (let attempt = 1; ; attempt += 1) {
     const answer = await request(`${url}${path}`, { method: 'POST', credential: apiKey, body });
     if (answer.status < 300) return;
-    if (answer.status !== 503 || attempt === mostAttempts) {
+    if (answer.status !== 503 || attempt === maxAttempts) {
       throw new Error(`${path} was refused: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     await delay(againAfterMs);
@@ -50,7 +50,7 @@ export async function readLists(torment: Torment): Promise<void> {
   const { url, apiKey } = dice.oneOf([...stage.nodes.values()]);
   for (const path of paths) {
     let next: string | undefined = path;
-    for (let pages = 0; next !== undefined && pages < mostPages; pages += 1) {
+    for (let pages = 0; next !== undefined && pages < maxPages; pages += 1) {
       const response: Response = await fetch(`${url}${next}`, { headers: { authorization: `Bearer ${apiKey}` } });
       const text = await response.text();
       if (response.status !== 200) {

@@ -1,6 +1,6 @@
 /** A judge that lets a violation pass is worth nothing: each kind is planted, and must be found. */
 import { expect, test } from '@jest/globals';
-import { mostEvents } from '../../../src/domain/call/events.ts';
+import { maxEvents } from '../../../src/domain/call/events.ts';
 import type { DiaryEntry, Note } from '../../chaos/clients/diary.ts';
 import type { Evidence, StoredCall, Truth, Violation } from '../../chaos/judge/evidence.ts';
 import { distinct, duplicatesIn, judge } from '../../chaos/judge/judge.ts';
@@ -71,10 +71,10 @@ test('nothing is wrong with a call that went well, also past a lost socket', () 
 });
 
 test('of a long call the newest facts are enough', () => {
-  const events = Array.from({ length: mostEvents }, (_, index) => ({ seq: index + 5, type: 'call.held' }));
-  const long = withCall({ lastEvent: mostEvents + 4, events });
+  const events = Array.from({ length: maxEvents }, (_, index) => ({ seq: index + 5, type: 'call.held' }));
+  const long = withCall({ lastEvent: maxEvents + 4, events });
   expect(rulesOf(judge(long))).not.toContain('event gap');
-  expect(rulesOf(judge(withCall({ lastEvent: mostEvents + 5, events })))).toContain('event gap');
+  expect(rulesOf(judge(withCall({ lastEvent: maxEvents + 5, events })))).toContain('event gap');
 });
 
 test.each<[string, string, Evidence]>([

@@ -39,7 +39,7 @@ export interface BroadcastOptions extends Omit<RouterSetOptions, 'onLost'> {
 
 const tellViewersEvery = 10;
 /** Of one user in one call while it rings for them: more devices than a person has. */
-const mostSessionsOfUser = 8;
+const maxSessionsOfUser = 8;
 
 export class Broadcast {
   readonly offering: Offering;
@@ -110,7 +110,7 @@ export class Broadcast {
   /** Two round trips to the worker: both transports, then a paused consumer for every track on offer. */
   async join(request: JoinRequest): Promise<JoinedMedia> {
     if (request.admission.version > this.#admission.version) this.#background(this.follow(request.admission));
-    const opened = this.#sessions.opening(request, mostSessionsOfUser);
+    const opened = this.#sessions.opening(request, maxSessionsOfUser);
     return this.#join(request).finally(opened);
   }
 

@@ -49,7 +49,7 @@ export class Routers {
       ask,
       log,
       limits: { initialBitrate, maxIncomingBitrate },
-      grow: (besides) => this.#broadcastRouter({ besides, mostShare: outgrownAt.cpuShare }),
+      grow: (besides) => this.#broadcastRouter({ besides, maxShare: outgrownAt.cpuShare }),
     });
     home.onLost(() => {
       broadcast.close('media_lost');

@@ -8,7 +8,7 @@ import type { PublishedTrack } from '../session/track.ts';
 
 const everyMs = 500;
 const quietestDbov = -60;
-const mostLevels = 8;
+const maxLevels = 8;
 /**
  * Means over half a second with its pauses, in dBov. Speech is nominally at -26 (ITU-T P.56), quiet speech at about -40; a quiet
  * room is at -50 to -60 after the browser's automatic gain. Who speaks is named from the first on, and stays named between
@@ -68,7 +68,7 @@ export class Speakers {
   async #create(): Promise<readonly [types.AudioLevelObserver, types.ActiveSpeakerObserver]> {
     const { home, ask } = this.#options;
     const [levels, active] = await Promise.all([
-      ask(home.router.createAudioLevelObserver({ maxEntries: mostLevels, threshold: quietestDbov, interval: everyMs })),
+      ask(home.router.createAudioLevelObserver({ maxEntries: maxLevels, threshold: quietestDbov, interval: everyMs })),
       ask(home.router.createActiveSpeakerObserver({ interval: everyMs })),
     ]);
     levels.on('volumes', (volumes) => {

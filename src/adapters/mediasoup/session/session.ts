@@ -18,7 +18,7 @@ import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 import { PublishedTrack, TrackSubscription } from './track.ts';
 import { fromTransport, toCapabilities, toProducerParameters } from '../workers/rtpMapping.ts';
 
-const mostTracks = 8;
+const maxTracks = 8;
 const kindOf = { microphone: 'audio', 'screen-audio': 'audio', camera: 'video', screen: 'video' } as const;
 
 export interface SessionOptions {
@@ -104,7 +104,7 @@ export class Session {
     if (new Set(ids).size < ids.length || ids.some((id) => this.#claimedTrackIds.has(id))) {
       throw new CallError('track_exists');
     }
-    if (this.#claimedTrackIds.size + ids.length > mostTracks) throw new CallError('too_many_tracks');
+    if (this.#claimedTrackIds.size + ids.length > maxTracks) throw new CallError('too_many_tracks');
     if (requests.some(({ kind, source }) => kindOf[source] !== kind)) throw new CallError('invalid_request');
     const checked = requests.map((request) => ({
       request,

@@ -31,7 +31,7 @@ export interface Wish {
   /** Workers that will not do. */
   readonly besides?: readonly MediaWorker[];
   /** A worker that uses more of its core will not do. */
-  readonly mostShare?: number;
+  readonly maxShare?: number;
 }
 export interface WorkerLoad {
   readonly worker: number;
@@ -99,11 +99,11 @@ export class WorkerPool {
   }
 
   /** The least loaded healthy worker, counted as carrying one more broadcast until `release`. */
-  take({ besides = [], mostShare = fullShare }: Wish = {}): WorkerLease {
+  take({ besides = [], maxShare = fullShare }: Wish = {}): WorkerLease {
     const healthy = this.#slots.filter(({ worker }) => worker !== undefined && !worker.closed);
     if (healthy.length === 0) throw new CallError('unavailable', { retryAfterMs: backoff.firstMs * 5 });
     const [slot] = healthy
-      .filter((one) => one.worker !== undefined && !besides.includes(one.worker) && expected(one) < mostShare)
+      .filter((one) => one.worker !== undefined && !besides.includes(one.worker) && expected(one) < maxShare)
       .toSorted((a, b) => outlook(a) - outlook(b) || a.broadcasts - b.broadcasts);
     if (slot?.worker === undefined) throw new CallError('overloaded', { retryAfterMs: measureEveryMs });
     slot.broadcasts += 1;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Call } from '../../../domain/call/call.ts';
 import { participantOf, ringingPair } from '../../../domain/call/call.ts';
 import { rosterDiff } from '../../../domain/call/rosterDiff.ts';
-import { mostEvents } from '../../../domain/call/events.ts';
+import { maxEvents } from '../../../domain/call/events.ts';
 import type { CallEvent } from '../../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../../domain/kernel/ids.ts';
 import { saveAnswers } from '../../../ports/call/callStore.ts';
@@ -22,7 +22,7 @@ import saveTransitionSource from './saveTransition.lua';
 import { parsed, parsedJson, readable, readableIds } from '../schema/values.ts';
 import { luaScript } from '../connection/luaScript.ts';
 
-const saveTransition = luaScript(saveTransitionSource, { constants: { mostEvents } });
+const saveTransition = luaScript(saveTransitionSource, { constants: { maxEvents } });
 /** The same for what ends something: Redis (7 and newer) runs it when its memory is full, too. */
 const saveEnding = `#!lua flags=allow-oom\n${saveTransition}`;
 
@@ -43,7 +43,7 @@ const firstCursor = '0';
 const callsInPage = 100;
 
 /** States that are remembered as they were read: some megabytes at most. */
-const mostRead = 256;
+const maxRead = 256;
 
 const storedTexts = z.array(z.string());
 const saveAnswer = z.enum(saveAnswers);
@@ -80,7 +80,7 @@ export class RedisCallStore implements CallStore {
     const known = this.#lastRead.get(callId);
     if (known?.json === json) return known.call;
     const call = parsedJson(storedCall, json);
-    if (this.#lastRead.size >= mostRead) this.#lastRead.clear();
+    if (this.#lastRead.size >= maxRead) this.#lastRead.clear();
     this.#lastRead.set(callId, { json, call });
     return call;
   }
@@ -163,7 +163,7 @@ export class RedisCallStore implements CallStore {
         keys.callChannel(call.id),
         String(events.length),
         String(entered.length),
-        String(bound?.mostCalls ?? 0),
+        String(bound?.maxCalls ?? 0),
         ...events.map((event) => JSON.stringify(event)),
         ...entered.map((userId) => keys.userChannel(userId)),
       ],
@@ -216,7 +216,7 @@ export class RedisCallStore implements CallStore {
     return readableIds(storedNodeId, ids, this.#leftOut('id of a node with calls'));
   }
 
-  async eventsAfter(callId: CallId, after: number, limit: number = mostEvents): Promise<readonly CallEvent[]> {
+  async eventsAfter(callId: CallId, after: number, limit: number = maxEvents): Promise<readonly CallEvent[]> {
     const values = [String(Math.max(0, after)), String(limit)];
     const stored = await this.#connection.script(readEvents, [this.#keys.callEvents(callId)], values);
     return readable(storedEvent, parsed(storedTexts, stored), this.#leftOut('event'));

@@ -1,7 +1,7 @@
 /** What requests with an idempotency key made, in Redis: one hash for the keys of each scope. */
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { claimLeaseMs, mostKeys } from '../../../ports/call/idempotency.ts';
+import { claimLeaseMs, maxKeys } from '../../../ports/call/idempotency.ts';
 import type { Claim, Idempotency, KeyedRequest } from '../../../ports/call/idempotency.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
@@ -32,7 +32,7 @@ const fieldLength = 22;
 export class RedisIdempotency implements Idempotency {
   readonly #options: Required<RedisIdempotencyOptions>;
 
-  constructor({ leaseMs = claimLeaseMs, most = mostKeys, ...options }: RedisIdempotencyOptions) {
+  constructor({ leaseMs = claimLeaseMs, most = maxKeys, ...options }: RedisIdempotencyOptions) {
     this.#options = { ...options, leaseMs, most };
   }
 

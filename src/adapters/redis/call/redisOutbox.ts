@@ -1,7 +1,7 @@
 /** What saved transitions still owe, as a Redis stream with a consumer group. */
 import * as z from 'zod';
 import type { Outbox, OutboxEntry } from '../../../ports/call/outbox.ts';
-import { mostBrokenEntries, storedTransition } from '../schema/persistedSchemas.ts';
+import { maxBrokenEntries, storedTransition } from '../schema/persistedSchemas.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import { isReply } from '../connection/errors.ts';
 import type { RedisKeys } from '../schema/keys.ts';
@@ -132,7 +132,7 @@ export class RedisOutbox implements Outbox {
 
   async #putAside(id: string, what: string): Promise<void> {
     const { outbox, outboxBroken, outboxReaders } = this.#keys;
-    const values = [outboxReaders, id, what, String(mostBrokenEntries)];
+    const values = [outboxReaders, id, what, String(maxBrokenEntries)];
     await this.#connection.script(setAsideEntry, [outbox, outboxBroken], values);
   }
 

@@ -24,7 +24,7 @@ const defaultRefreshEveryMs = 5_000;
  * answers the quickest tells most. Where all of them were slow, as on a starved machine, more are asked for.
  */
 const fewestSamples = 3;
-const mostSamples = 12;
+const maxSamples = 12;
 /** The clock is then wrong by half of this at most. */
 const goodRoundTripMs = 10;
 /** A smaller step back is made by standing still; a larger one is another server's time, or a corrected one. */
@@ -84,7 +84,7 @@ export class RedisClock implements Clock {
 
   async measure(): Promise<void> {
     let best: { readonly roundTripMs: number; readonly offsetMs: number } | undefined;
-    for (let sample = 0; sample < mostSamples; sample += 1) {
+    for (let sample = 0; sample < maxSamples; sample += 1) {
       if (sample >= fewestSamples && best !== undefined && best.roundTripMs <= goodRoundTripMs) break;
       const askedAt = this.#ticks();
       const reply = await this.#readTime();

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Device } from '../../../domain/media/admission.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
-import { deviceKnownMs, mostDevices } from '../../../ports/people/deviceSeats.ts';
+import { deviceKnownMs, maxDevices } from '../../../ports/people/deviceSeats.ts';
 import type { DeviceSeats, SeatClaim } from '../../../ports/people/deviceSeats.ts';
 import type { StopListening } from '../../../ports/call/callFeed.ts';
 import { deviceId } from '../../../protocol/shared/ids.ts';
@@ -37,7 +37,7 @@ export class RedisDeviceSeats implements DeviceSeats {
 
   async claim({ userId, deviceId: device }: Device): Promise<number | 'full' | undefined> {
     const { connection, keys } = this.#options;
-    const values = [device, keys.seatsChannel(userId), String(mostDevices), String(deviceKnownMs)];
+    const values = [device, keys.seatsChannel(userId), String(maxDevices), String(deviceKnownMs)];
     try {
       return parsed(claimed, await connection.script(claimSeat, [keys.seats(userId)], values));
     } catch (error) {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { PairFacts } from '../../../domain/people/policy.ts';
-import { mostRelations, relationKinds } from '../../../domain/people/relations.ts';
+import { maxRelations, relationKinds } from '../../../domain/people/relations.ts';
 import type { RelationChange, RelationKind } from '../../../domain/people/relations.ts';
 import type { Block, Relations } from '../../../ports/people/relations.ts';
 import type { PageOf } from '../../../ports/system/paging.ts';
@@ -31,7 +31,7 @@ export class RedisRelations implements Relations {
   readonly #most: number;
   readonly #onUnreadable: Reading['onUnreadable'];
 
-  constructor({ connection, keys, onUnreadable, most = mostRelations }: RedisRelationsOptions) {
+  constructor({ connection, keys, onUnreadable, most = maxRelations }: RedisRelationsOptions) {
     this.#onUnreadable = onUnreadable;
     this.#connection = connection;
     this.#keys = keys;

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { presentOf } from '../../../domain/call/call.ts';
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import { mostEvents } from '../../../domain/call/events.ts';
+import { maxEvents } from '../../../domain/call/events.ts';
 import type { CallId, UserId } from '../../../domain/kernel/ids.ts';
 import type { CallChange, OnCallChange, StopListening } from '../../../ports/call/callFeed.ts';
 import type { RedisConnection } from '../connection/connection.ts';
@@ -168,7 +168,7 @@ export class RedisUserFeed {
     const { connection, keys, onBroken } = this.#options;
     const [json, events] = await Promise.all([
       connection.run((client) => client.hGet(keys.call(callId), 'state'), 0, [keys.call(callId)]),
-      connection.script(readEvents, [keys.callEvents(callId)], [String(lastEvent), String(mostEvents)]),
+      connection.script(readEvents, [keys.callEvents(callId)], [String(lastEvent), String(maxEvents)]),
     ]);
     if (json === null) return undefined;
     const call = parsedJson(storedCall, json);

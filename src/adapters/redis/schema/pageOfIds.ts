@@ -13,7 +13,7 @@ export async function pageOfIds(
 }
 
 /** With nothing but such ids a list is at its end for whoever reads it. */
-const mostPagesPassedOver = 1_000;
+const maxPagesPassedOver = 1_000;
 
 /**
  * The same of ids that may be broken. Those that cannot be read are left out, and a page of nothing else gives way to the
@@ -26,7 +26,7 @@ export async function pageOfReadableIds<Id extends string>(
 ): Promise<{ readonly ids: readonly Id[]; readonly next?: Id }> {
   const { limit } = page;
   let after: string | undefined = page.after;
-  for (let passed = 0; passed < mostPagesPassedOver; passed += 1) {
+  for (let passed = 0; passed < maxPagesPassedOver; passed += 1) {
     const found = await pageOfIds(client, key, { after, limit });
     const ids = readable(found.ids);
     const next = ids.at(-1);

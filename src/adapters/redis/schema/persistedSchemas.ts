@@ -259,6 +259,6 @@ export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({
 });
 
 /** Entries of the outbox that could not be read: the newest are kept for people to look at. */
-export const mostBrokenEntries = 1_000;
+export const maxBrokenEntries = 1_000;
 
 export const storedNodeId = nodeId;

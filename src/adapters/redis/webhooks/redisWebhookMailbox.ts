@@ -35,9 +35,9 @@ export interface RedisWebhookMailboxOptions {
 }
 
 /** Of one endpoint, whatever its age: the oldest go first. */
-export const mostDeadLetters = 100_000;
+export const maxDeadLetters = 100_000;
 /** Of all endpoints: evidence for people. */
-const mostBroken = 1_000;
+const maxBroken = 1_000;
 /** In one step of `clear`, so that no other command waits long. */
 const lanesAtOnce = 50;
 
@@ -95,7 +95,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
   async bury(lane: Lane, letter: DeadLetter, holder = ''): Promise<void> {
     const { message, diedAt } = letter;
     const { letters, order } = this.#options.keys.deadLetters(lane.endpointId);
-    const values = [...doneWith(message), holder, String(mostDeadLetters), message.id, JSON.stringify(letter)];
+    const values = [...doneWith(message), holder, String(maxDeadLetters), message.id, JSON.stringify(letter)];
     await this.#change(buryMessage, lane, values, diedAt, [letters, order]);
   }
 
@@ -168,7 +168,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
       const { pending, state, holder } = keys.webhookLane({ endpointId, callId });
       return [pending, state, holder, keys.call(callId)];
     });
-    const values = [String(clock.now()), String(retentionMs), String(mostDeadLetters), end, toldField(endpointId)];
+    const values = [String(clock.now()), String(retentionMs), String(maxDeadLetters), end, toldField(endpointId)];
     const answer = await this.#script(clearLanes, [lanes, urgent, letters, order, ...each], [...values, ...callIds]);
     return parsed(z.number(), answer);
   }
@@ -187,7 +187,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     } catch (error) {
       this.#options.onUnreadable('message', error);
       const broken = [this.#options.keys.webhooksBroken];
-      await this.#change(setAsideMessage, lane, [String(mostBroken)], undefined, broken);
+      await this.#change(setAsideMessage, lane, [String(maxBroken)], undefined, broken);
       return next();
     }
   }

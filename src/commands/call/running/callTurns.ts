@@ -6,7 +6,7 @@ import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface CallTurnsOptions {
   /** How many may wait for one call. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   readonly longestWaitMs?: number;
 }
 
@@ -16,17 +16,17 @@ interface Line {
 }
 
 /** Ten for each person of the largest call. */
-const defaultMostWaiting = 1_000;
+const defaultMaxWaiting = 1_000;
 /** A store that answers takes milliseconds for each; one that does not is told of soon enough. */
 const defaultLongestWaitMs = 10_000;
 
 export class CallTurns {
   readonly #lines = new Map<CallId, Line>();
-  readonly #mostWaiting: number;
+  readonly #maxWaiting: number;
   readonly #longestWaitMs: number;
 
-  constructor({ mostWaiting = defaultMostWaiting, longestWaitMs = defaultLongestWaitMs }: CallTurnsOptions = {}) {
-    this.#mostWaiting = mostWaiting;
+  constructor({ maxWaiting = defaultMaxWaiting, longestWaitMs = defaultLongestWaitMs }: CallTurnsOptions = {}) {
+    this.#maxWaiting = maxWaiting;
     this.#longestWaitMs = longestWaitMs;
   }
 
@@ -36,7 +36,7 @@ export class CallTurns {
    */
   async take<T>(callId: CallId, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(callId) ?? { turns: new SerialQueue(), waiting: 0 };
-    if (line.waiting >= this.#mostWaiting) throw new CallError('busy');
+    if (line.waiting >= this.#maxWaiting) throw new CallError('busy');
     this.#lines.set(callId, line);
     line.waiting += 1;
     const before = line.turns.done();

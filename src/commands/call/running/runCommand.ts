@@ -1,5 +1,5 @@
 /** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
-import { mostLiveCalls } from '../../../domain/call/call.ts';
+import { maxLiveCalls } from '../../../domain/call/call.ts';
 import type { Call } from '../../../domain/call/call.ts';
 import type { CallCommand } from '../../../domain/call/commands.ts';
 import { decide, isDone } from '../../../domain/call/decide.ts';
@@ -168,8 +168,8 @@ async function decideUntilSaved(
 
 /** Whoever enters by their own will has room among their live calls; being rung takes none from anybody. */
 function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
-  if (command.name === 'create') return { bound: { userId: command.caller, mostCalls: mostLiveCalls } };
-  if (command.name === 'rejoin') return { bound: { userId: command.userId, mostCalls: mostLiveCalls } };
+  if (command.name === 'create') return { bound: { userId: command.caller, maxCalls: maxLiveCalls } };
+  if (command.name === 'rejoin') return { bound: { userId: command.userId, maxCalls: maxLiveCalls } };
   return {};
 }
 

@@ -3,7 +3,7 @@ import type { Participant } from '../call.ts';
 import type { Instant } from '../../kernel/ids.ts';
 
 /** A person presses a button a few times; a script that toggles is stopped within seconds. */
-export const mostChanges = 20;
+export const maxChanges = 20;
 export const changesWindowMs = 10_000;
 
 /** The participant with this change counted; undefined when they change too fast. */
@@ -12,5 +12,5 @@ export function paced<P extends Participant>(participant: P, now: Instant): P | 
   // A clock that was set back begins a new window, too.
   const goesOn = pace !== undefined && now >= pace.since && now < pace.since + changesWindowMs;
   const counted = goesOn ? { since: pace.since, changes: pace.changes + 1 } : { since: now, changes: 1 };
-  return counted.changes > mostChanges ? undefined : { ...participant, pace: counted };
+  return counted.changes > maxChanges ? undefined : { ...participant, pace: counted };
 }

@@ -4,7 +4,7 @@ import { SpreadWork } from '../../../../src/adapters/system/spreadWork.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-function stage(options: { mostWaiting?: number } = {}) {
+function stage(options: { maxWaiting?: number } = {}) {
   let now = 0;
   const done: number[] = [];
   const spread = new SpreadWork({ budgetMs: 10, ticks: () => now, ...options });
@@ -44,7 +44,7 @@ test('little work is done at once, turn for turn', async () => {
 });
 
 test('more than may wait is done at once', () => {
-  const { come, done } = stage({ mostWaiting: 20 });
+  const { come, done } = stage({ maxWaiting: 20 });
   come(0, 25);
   expect(done).toEqual(upTo(25));
 });

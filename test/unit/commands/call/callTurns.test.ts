@@ -39,7 +39,7 @@ test('work that fails fails for who gave it, and the next has its turn', async (
 });
 
 test('a line that is full takes no more, and one whose turn does not come goes without having begun', async () => {
-  const turns = new CallTurns({ mostWaiting: 2, longestWaitMs: 20 });
+  const turns = new CallTurns({ maxWaiting: 2, longestWaitMs: 20 });
   const first = held();
   const begun: string[] = [];
   const stuck = turns.take(callId, first.work);

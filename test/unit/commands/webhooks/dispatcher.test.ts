@@ -33,11 +33,11 @@ interface StageOptions {
   readonly firstProbeMs?: number;
   readonly adoptAfterMs?: number;
   readonly waitsMs?: readonly number[];
-  readonly mostLanes?: number;
+  readonly maxLanes?: number;
 }
 
 async function stageOf({ send, ...options }: StageOptions) {
-  const { firstProbeMs = 600_000, adoptAfterMs = 600_000, waitsMs = [600_000], mostLanes = 100_000 } = options;
+  const { firstProbeMs = 600_000, adoptAfterMs = 600_000, waitsMs = [600_000], maxLanes = 100_000 } = options;
   const clock = { now: () => Date.now() };
   const [endpoints, mailbox] = [new MemoryWebhookEndpoints(), new MemoryWebhookMailbox({ clock })];
   for (const id of [first, second]) {
@@ -74,7 +74,7 @@ async function stageOf({ send, ...options }: StageOptions) {
     log,
     waitsMs,
     adoptAfterMs,
-    mostLanes,
+    maxLanes,
     holder: 'one',
     lookEveryMs: 5,
     deliver: (delivery) => deliverWebhook(context, delivery),
@@ -137,7 +137,7 @@ test('one that answers again is sent everything that waited, also what was more 
 });
 
 test('of more calls than may wait for an endpoint those that wait longest are given up', async () => {
-  const stage = await stageOf({ send: () => new Promise<SendOutcome>(quiet), mostLanes: 3 });
+  const stage = await stageOf({ send: () => new Promise<SendOutcome>(quiet), maxLanes: 3 });
   const owed = await stage.owed(first, 5);
   const letters = async () => (await stage.mailbox.list(first, { after: 0, max: 10 })).letters;
   await waitFor('the letters', async () => (await letters()).length === 2);

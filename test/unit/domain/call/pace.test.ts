@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { changesWindowMs, mostChanges } from '../../../../src/domain/call/decisions/pace.ts';
-import { areNewest, keptEvents, mostEvents } from '../../../../src/domain/call/events.ts';
+import { changesWindowMs, maxChanges } from '../../../../src/domain/call/decisions/pace.ts';
+import { areNewest, keptEvents, maxEvents } from '../../../../src/domain/call/events.ts';
 import type { CallEvent } from '../../../../src/domain/call/events.ts';
 import { callAfter, callIn, changed, createCommand } from '../../../support/calls.ts';
 
@@ -26,8 +26,8 @@ test('1,500 toggles at 38 a second change the call some hundred times at most, a
   }
   const seconds = 1_500 / 38;
   const changes = codes.filter((code) => code === undefined).length;
-  expect(changes).toBeLessThanOrEqual((Math.floor((seconds * 1_000) / changesWindowMs) + 1) * mostChanges);
-  expect(changes).toBeGreaterThanOrEqual(mostChanges);
+  expect(changes).toBeLessThanOrEqual((Math.floor((seconds * 1_000) / changesWindowMs) + 1) * maxChanges);
+  expect(changes).toBeGreaterThanOrEqual(maxChanges);
   expect(new Set(codes)).toEqual(new Set([undefined, 'too_many_requests']));
   expect(toggle(call, 2_000_000).code).toBeUndefined();
 });
@@ -39,14 +39,14 @@ test('a host who mutes again and again is stopped, and others are not', () => {
     if (decision.outcome === 'changed') call = decision.call;
     return decision.outcome === 'refused' ? decision.code : decision.outcome;
   };
-  const answers = Array.from({ length: mostChanges + 5 }, mute);
-  expect(answers.slice(0, mostChanges)).toEqual(Array.from({ length: mostChanges }, () => 'changed'));
-  expect(answers.slice(mostChanges)).toEqual(Array.from({ length: 5 }, () => 'too_many_requests'));
+  const answers = Array.from({ length: maxChanges + 5 }, mute);
+  expect(answers.slice(0, maxChanges)).toEqual(Array.from({ length: maxChanges }, () => 'changed'));
+  expect(answers.slice(maxChanges)).toEqual(Array.from({ length: 5 }, () => 'too_many_requests'));
   expect(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 1_000_000).outcome).toBe('changed');
 });
 
 test('of many events the newest are kept, and known to be the newest', () => {
-  const all = Array.from({ length: mostEvents + 7 }, (_, index): CallEvent => ({
+  const all = Array.from({ length: maxEvents + 7 }, (_, index): CallEvent => ({
     type: 'call.held',
     userId: 'ann',
     callId: callIn.active.id,
@@ -54,7 +54,7 @@ test('of many events the newest are kept, and known to be the newest', () => {
     at: 1,
   }));
   const kept = keptEvents(all);
-  expect([kept.length, kept[0]?.seq]).toEqual([mostEvents, 8]);
+  expect([kept.length, kept[0]?.seq]).toEqual([maxEvents, 8]);
   expect(areNewest(kept, all.length)).toBe(true);
   expect(areNewest(kept.slice(1), all.length)).toBe(false);
   expect(areNewest(kept, all.length + 1)).toBe(false);
@@ -76,12 +76,12 @@ test('who leaves and comes back again and again is stopped, by whichever device,
   const leave = { name: 'leave', userId: 'bob' } as const;
   const comeBack = (time: number): CallCommand => ({ name: 'rejoin', userId: 'bob', deviceId: `device-${time}` });
   const began = 1_000_000;
-  for (let time = 0; time < mostChanges; time += 1) {
+  for (let time = 0; time < maxChanges; time += 1) {
     expect(ask(leave, began + time)).toBe('changed');
     expect(ask(comeBack(time), began + time)).toBe('changed');
   }
   // Holds are counted along, and what it cost them is not forgotten while they are away.
-  expect(ask({ name: 'hold', userId: 'bob', onHold: true }, began + mostChanges)).toBe('too_many_requests');
+  expect(ask({ name: 'hold', userId: 'bob', onHold: true }, began + maxChanges)).toBe('too_many_requests');
   expect(ask(leave, began + changesWindowMs - 1)).toBe('changed');
   expect(ask(comeBack(99), began + changesWindowMs - 1)).toBe('too_many_requests');
   expect(ask(comeBack(99), began + changesWindowMs)).toBe('changed');
@@ -91,7 +91,7 @@ test('an invitation does not forgive who came and went too often', () => {
   const inIt = callAfter(createCommand(['bob', 'carol']), { name: 'answer', userId: 'bob', deviceId: 'bob-phone' });
   let call: Call = inIt;
   const now = 1_000_000;
-  for (let time = 0; time < mostChanges; time += 1) {
+  for (let time = 0; time < maxChanges; time += 1) {
     call = changed(decide(call, { name: 'hold', userId: 'bob', onHold: time % 2 === 0 }, now)).call;
   }
   const steps: readonly CallCommand[] = [

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { WebhookEndpointId } from '../../../../src/domain/kernel/ids.ts';
-import { mostWebhookEndpoints } from '../../../../src/domain/webhooks/webhook.ts';
+import { maxWebhookEndpoints } from '../../../../src/domain/webhooks/webhook.ts';
 import { isUrgent, nextToSend, shareOf } from '../../../../src/domain/webhooks/fairness.ts';
 import type { EndpointLoad } from '../../../../src/domain/webhooks/fairness.ts';
 
@@ -18,7 +18,7 @@ const idle = (index: number): EndpointLoad => ({
 const limits = { inAll: 256, perEndpoint: 32 };
 
 test('however many endpoints never answer, the others have their share', () => {
-  for (let dead = 0; dead < mostWebhookEndpoints; dead += 1) {
+  for (let dead = 0; dead < maxWebhookEndpoints; dead += 1) {
     const share = shareOf(dead + 1, limits);
     expect(share * (dead + 1)).toBeLessThanOrEqual(limits.inAll);
     const full = { waiting: 500, atWork: share, notUrgentAtWork: share };

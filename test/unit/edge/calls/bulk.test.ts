@@ -1,7 +1,7 @@
 /** Lists as long as the API describes them get through, whatever the limit of other bodies is; nothing else does. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { bulkMaxBytes, mostAtOnce, putUsers, relationChanges } from '../../../../src/protocol/http/http.ts';
+import { bulkMaxBytes, maxAtOnce, putUsers, relationChanges } from '../../../../src/protocol/http/http.ts';
 import { apiKey, serve, settled, worldOf } from '../server.ts';
 import type { Served, World } from '../server.ts';
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => http.stop());
 
 const longId = (number: number) => String(number).padStart(64, 'x');
-const numbers = Array.from({ length: mostAtOnce }, (_, index) => index);
+const numbers = Array.from({ length: maxAtOnce }, (_, index) => index);
 const refusal = ({ status, json }: Awaited<ReturnType<Served['ask']>>) => [status, json['code']];
 
 test('as many changes as may be, of the longest ids', async () => {
@@ -36,7 +36,7 @@ test('as many users as may be, with the longest names as some libraries write th
   const body = `{ "users": [${users.join(', ')}] }`;
   expect(putUsers.safeParse(JSON.parse(body)).success).toBe(true);
   const { status, json } = await http.ask('POST', '/v1/users', { as: apiKey, body });
-  expect([status, z.array(z.unknown()).parse(json['users']).length]).toEqual([200, mostAtOnce]);
+  expect([status, z.array(z.unknown()).parse(json['users']).length]).toEqual([200, maxAtOnce]);
 });
 
 test('as many callees as may be, also where other bodies are held short', async () => {

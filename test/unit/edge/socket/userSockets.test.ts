@@ -1,6 +1,6 @@
 /** Bounds of one user hold over all their sockets. */
 import { expect, test } from '@jest/globals';
-import { UserSockets, mostSessionsOpened, unreadBytesPerUser } from '../../../../src/edge/socket/userSockets.ts';
+import { UserSockets, maxSessionsOpened, unreadBytesPerUser } from '../../../../src/edge/socket/userSockets.ts';
 
 const limits = { messagesPerSecond: 5, messageBytesPerSecond: 1_000, socketsPerUser: 2 };
 
@@ -60,7 +60,7 @@ test('what a user’s clients do not read is bounded for all of them together', 
 
 test('a user opens so many sessions one after the other, and another is not held up', async () => {
   const users = new UserSockets(limits);
-  for (let count = 0; count < mostSessionsOpened; count += 1) await users.opensSession('alice');
+  for (let count = 0; count < maxSessionsOpened; count += 1) await users.opensSession('alice');
   await expect(users.opensSession('alice')).rejects.toMatchObject({ code: 'too_many_requests' });
   await users.opensSession('bob');
 });
