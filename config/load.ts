@@ -9,7 +9,7 @@ import { secretFaults } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every fault of the configuration at once. */
+/** All faults of the configuration at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -22,7 +22,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** File, then environment over it, then what development makes for itself. Throws `ConfigError`. */
+/** Reads the file; the environment overrides it; development generates what is missing. Throws `ConfigError`. */
 export function loadConfig(environment: Environment): Config {
   const faults: string[] = [];
   const raw: Record<string, unknown> = { ...fromFile(environment, faults), ...fromEnvironment(environment, faults) };
@@ -41,12 +41,12 @@ export function loadConfig(environment: Environment): Config {
   return parsed.data;
 }
 
-/** The names that other tools know: used when ours is not set. */
+/** Names that other tools use. They apply when ours is not set. */
 const foreignNames = { redisUrl: 'REDIS_URL', mediaWorkerBin: 'MEDIASOUP_WORKER_BIN' } as const;
 
 /**
- * As `loadConfig`, for the environment of this process. What was read is taken out of it: neither the programs that this
- * one starts nor a diagnostic report need the secrets. Throws `ConfigError`.
+ * As `loadConfig`, for the environment of this process. Removes what it read: child processes and diagnostic reports do
+ * not need the secrets. Throws `ConfigError`.
  */
 export function takeConfig(environment: NodeJS.ProcessEnv): Config {
   const config = loadConfig(environment);
@@ -58,7 +58,7 @@ export function takeConfig(environment: NodeJS.ProcessEnv): Config {
 
 type SoundPart = { readonly [Name in keyof Config]?: Config[Name] | undefined };
 
-/** The settings that are right by themselves: what holds between settings is told of them together with the rest. */
+/** The settings that are valid on their own. Faults between settings are then reported together with the others. */
 function soundPart(raw: Readonly<Record<string, unknown>>): SoundPart {
   const sound = Object.entries(settings.shape).filter(([name, schema]) => schema.safeParse(raw[name]).success);
   return settings.partial().parse(Object.fromEntries(sound.map(([name]) => [name, raw[name]])));
@@ -81,7 +81,7 @@ function fromFile(environment: Environment, faults: string[]): Record<string, un
 
 class NotSettings extends Error {}
 
-/** Far more than all settings take. A device or a pipe would be read without end. */
+/** Far more than all settings need. Without the limit, a device or a pipe would be read for ever. */
 const largestFileBytes = 1024 * 1024;
 
 function textOf(path: string): string {
@@ -93,7 +93,7 @@ function textOf(path: string): string {
   return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
 }
 
-/** The messages of parsers quote the file, which holds secrets: of them only the place is told. */
+/** Messages of parsers quote the file, which holds secrets: report only the position. */
 function unreadable(error: unknown): string {
   if (error instanceof NotSettings) return error.message;
   if (error instanceof z.ZodError) return 'must hold one JSON object';
@@ -194,7 +194,7 @@ local.addAddress('::1', 'ipv6');
 local.addSubnet('fc00::', 7, 'ipv6');
 local.addSubnet('fe80::', 10, 'ipv6');
 
-/** In any of the forms in which it can be written, such as `::0`. */
+/** In any notation, such as `::0`. */
 const wildcards = new BlockList();
 wildcards.addAddress('0.0.0.0', 'ipv4');
 wildcards.addAddress('::', 'ipv6');

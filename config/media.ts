@@ -16,7 +16,7 @@ function video(mimeType: `video/${string}`, parameters: Record<string, string | 
   return { kind: 'video', mimeType, clockRate: 90000, parameters };
 }
 
-/** In the order of preference that clients follow. */
+/** In order of preference; clients follow it. */
 export const routerCodecs: RouterCodec[] = [
   opus,
   video('video/VP8'),
@@ -25,20 +25,23 @@ export const routerCodecs: RouterCodec[] = [
   video('video/AV1', { profile: 0 }),
 ];
 
-/** Socket buffers of the media ports: with the kernel's default about 1 % of packets are lost at full load. */
+/** Socket buffers of the media ports. With the kernel's default, about 1 % of packets are lost at full load. */
 export const mediaSocketBufferBytes = 4 * 1024 * 1024;
 
-/** What one session may send in all: camera in three layers and a screen. */
+/** Limit for all that one session sends: a camera in three layers and a screen. */
 export const mediaMaxIncomingBitrate = 8_000_000;
 
 /**
- * When a broadcast takes another worker beside the one that it is on: before its consumers fill a core, of which about
- * 1,800 of sound and picture do, and before calls that share the worker suffer.
+ * When a broadcast also uses another worker: before its consumers fill a core (about 1,800 of sound and picture do),
+ * and before other calls on the worker suffer.
  */
 export const mediaOutgrownAt = { consumers: 1_000, cpuShare: 0.6 } as const;
 
-/** A media worker's limit: 4,096 TCP connections (deploy/worker), its sockets, and room for what ends. */
+/**
+ * Open files of a media worker: 4,096 TCP connections (deploy/worker), its sockets, and room for those that are
+ * closing.
+ */
 export const mediaWorkerOpenFiles = 8_192;
 
-/** The recipe of the media worker that this release needs: `revision` in deploy/worker/recipe.mjs. */
+/** Recipe of the media worker that this release needs: `revision` in deploy/worker/recipe.mjs. */
 export const mediaWorkerRecipe = 2;

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 
-/** A number in the file, digits in the environment. */
+/** A number in the file, a string of digits in the environment. */
 function whole(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   const digits = z.string().regex(/^\d+$/, error).transform(Number);
@@ -14,17 +14,17 @@ function whole(min: number, max: number) {
 }
 
 const port = whole(1, 65_535);
-/** As long as a timer of Node can wait. */
+/** At most what a timer of Node can wait. */
 const milliseconds = whole(1, 2 ** 31 - 1);
-/** How long something is kept: no timer waits for it. Ten years at most. */
+/** How long something is kept. No timer waits for it, so it may be longer: ten years at most. */
 const keptMs = whole(1, 315_360_000_000);
 const count = whole(1, 2 ** 31 - 1);
 const address = z
   .string({ error: 'must be an IP address' })
   .refine((text) => isIP(text) !== 0, 'must be an IP address');
-/** Where media listens unless it is configured. */
+/** Default address for media. */
 export const loopback = '127.0.0.1';
-/** With commas between. */
+/** Separated by commas. */
 const addresses = z
   .string({ error: 'must be IP addresses with commas between' })
   .transform((text) => text.split(','))
@@ -36,7 +36,7 @@ const network = z.string().refine((text) => {
     isIP(host) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
   );
 }, 'must be a number, or IP addresses and networks with commas between');
-/** How many stand one behind the other, or which they are. */
+/** The number of proxies in a row, or their addresses. */
 const proxies = z.union([
   whole(0, 16),
   z
@@ -62,7 +62,7 @@ function isRedisUrl(url: string): boolean {
   return manyRedis.test(url) && hosts.split(',').every((host) => isWellFormed(`redis://${credentials}${host}`));
 }
 
-/** The drivers throw at others, with the whole URL and its password in the error. */
+/** Check here: the drivers reject other URLs with an error that holds the whole URL and its password. */
 function isWellFormed(url: string): boolean {
   try {
     const { username, password } = new URL(url);
@@ -161,12 +161,9 @@ export const settings = z.strictObject({
     .meta({
       description: 'TURN servers for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
     }),
-  turnSecret: z
-    .string()
-    .optional()
-    .meta({
-      description: 'secret that the TURN servers know too (`static-auth-secret` of coturn), at least 32 characters',
-    }),
+  turnSecret: z.string().optional().meta({
+    description: 'secret that the TURN servers know too (`static-auth-secret` of coturn), at least 32 characters',
+  }),
   turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens an allocation' }),
   mediaWorkers: whole(1, 256).default(availableParallelism()).meta({ description: 'mediasoup workers; one per core' }),
   mediaWorkerBin: z

@@ -1,20 +1,23 @@
-/** What makes a secret good enough for production. Development takes any. */
+/** Whether a secret is good enough for production. Development takes any. */
 import { environmentName } from './schema.ts';
 import type { Config, SettingName } from './schema.ts';
 
 type Secrets = { readonly [Name in keyof Config]?: Config[Name] | undefined };
 
-/** Of each secret in characters. The token secret signs with HS256, which wants a key as long as its hash (RFC 7518 §3.2). */
+/**
+ * Minimum length of each secret in characters. The token secret signs with HS256, which needs a key as long as its hash
+ * (RFC 7518 §3.2).
+ */
 const leastLength = { apiKey: 24, tokenSecret: 32, turnSecret: 32 } as const satisfies Partial<
   Record<SettingName, number>
 >;
 const secretNames = ['apiKey', 'tokenSecret', 'turnSecret'] as const;
-/** A random secret of 24 characters has more, in any usual alphabet. */
+/** A random secret of 24 characters has more different ones, in any usual alphabet. */
 const leastDifferent = 8;
-/** What examples and templates put where a secret belongs. */
+/** What examples and templates use in place of a secret. */
 const placeholder = /change[-_ ]?me|replace[-_ ]?me|password|example|placeholder|your[-_ ]|insert[-_ ]|xxxx|todo/i;
 
-/** Names the setting and what is wrong, never the value. */
+/** Names the setting and its fault, never the value. */
 export function secretFaults(config: Secrets): string[] {
   if (config.mode !== 'production') return [];
   const weak = secretNames.flatMap((name) => {
@@ -34,19 +37,19 @@ function weakness(secret: string, least: number): string | undefined {
   return placeholder.test(secret) ? 'is a placeholder, which anybody may know' : undefined;
 }
 
-/** `abcabcabc`: found again in itself, moved by less than its length. */
+/** `abcabcabc`: equals itself when shifted by less than its length. */
 function isRepetition(secret: string): boolean {
   return (secret + secret).indexOf(secret, 1) < secret.length;
 }
 
-/** `abcdefgh…`, `87654321…`: most characters are the next, the one before, or the same as their neighbour. */
+/** `abcdefgh…`, `87654321…`: most characters are equal to their neighbour, the next one or the one before. */
 function isSequence(secret: string): boolean {
   const codes = Array.from(secret, (character) => character.charCodeAt(0));
   const steps = codes.slice(1).filter((code, index) => Math.abs(code - (codes[index] ?? 0)) <= 1);
   return steps.length > codes.length / 2;
 }
 
-/** Who learns one secret, as a TURN server must, would have the other. */
+/** Secrets must differ. A TURN server must know one of them, and would know the other too. */
 function equalFaults(config: Secrets): string[] {
   const values = new Map<string, string>();
   const all: (readonly [string, string | undefined])[] = [
@@ -61,7 +64,7 @@ function equalFaults(config: Secrets): string[] {
   });
 }
 
-/** Whatever must appear nowhere: the secrets that the configuration holds. */
+/** All secrets of the configuration: they must appear nowhere. */
 export function secretsIn(config: Config): string[] {
   const values = [
     ...secretNames.map((name) => config[name]),
@@ -71,7 +74,7 @@ export function secretsIn(config: Config): string[] {
   return values.flatMap((value) => (value === undefined || value === '' ? [] : [value]));
 }
 
-/** Of any form of the URL; undefined where it has none. */
+/** Password in any form of the URL; undefined if it has none. */
 export function redisPassword(url: string | undefined): string | undefined {
   const encoded = /^[a-z+]+:\/\/[^@/]*?:([^@/]*)@/.exec(url ?? '')?.[1];
   return encoded === undefined ? undefined : decoded(encoded);

@@ -1,7 +1,7 @@
-/** The configuration as the table of docs/configuration.md. */
+/** The configuration as the table in docs/configuration.md. */
 import { environmentName, settings } from './schema.ts';
 
-/** Differs from machine to machine. */
+/** Defaults that differ from machine to machine. */
 const defaultsInWords: Readonly<Record<string, string>> = {
   mediaWorkers: 'one per core',
   mediaListenAddresses: 'see right',

@@ -4,7 +4,7 @@ import type { Afterwards } from './compose/process/serveProcess.ts';
 
 /** For a program that has prepared something for the node, such as its Redis. */
 export async function main(afterwards?: Afterwards): Promise<void> {
-  // Its own file, which imports packages: should one be missing, that is told in words.
+  // A separate file, since it imports packages: a missing one is then reported clearly.
   await serveProcess(async (stopping) => {
     const { startNodeProcess } = await import('./compose/node/nodeProcess.ts');
     return startNodeProcess(stopping);

@@ -3,7 +3,7 @@ import { isProgram, serveProcess } from '../src/compose/process/serveProcess.ts'
 import type { Afterwards } from '../src/compose/process/serveProcess.ts';
 
 export async function main(afterwards?: Afterwards): Promise<void> {
-  // Its own file, which imports packages: should one be missing, that is told in words.
+  // A separate file, since it imports packages: a missing one is then reported clearly.
   await serveProcess(async (stopping) => {
     const { startWorkersProcess } = await import('../src/compose/lifecycle/workersProcess.ts');
     return startWorkersProcess(stopping);

@@ -1,4 +1,4 @@
-/** What an app gives a client, and hears of it. */
+/** The options of a client, and its events. */
 import type { Call } from './calls/call.ts';
 import type { TokenSource } from './connection/credential.ts';
 import type { VeilcastError } from './support/errors.ts';
@@ -7,13 +7,14 @@ import type { WebSocketLike } from './connection/socket.ts';
 
 export interface ConnectOptions {
   /**
-   * Where Veilcast is served, for example `https://calls.example.org`; or several addresses of the same service, in the order in
-   * which they are tried: when one is lost the next takes over, and calls go on.
+   * Where Veilcast is served, for example `https://calls.example.org`. May be several addresses of the same service,
+   * which are tried in this order: when one is lost, the next takes over and calls go on.
    */
   readonly url: string | readonly string[];
   /**
-   * A user token from the app's backend. Asked for at every request: cache it while it is good and was not `refused`. Asked
-   * with `refused` also shortly before the token of the connection ends: the new one is shown to the server, and calls go on.
+   * Returns a user token from the app's backend. Called at every request, so cache the token while it is valid and
+   * `refused` is false. Also called with `refused: true` shortly before the token of the connection expires; the new
+   * one is sent to the server, and calls go on.
    */
   readonly token: TokenSource;
   /**
@@ -22,15 +23,15 @@ export interface ConnectOptions {
    * `replaced`.
    */
   readonly deviceId?: string;
-  /** Gives the connecting up: `connect` rejects with `aborted`. Without effect once it is connected. */
+  /** Aborts connecting: `connect` rejects with `aborted`. No effect once it is connected. */
   readonly signal?: AbortSignal;
   readonly openWebSocket?: (url: string) => WebSocketLike;
 }
 
 export interface ClientEvents {
-  /** Somebody calls. Everything is being made ready meanwhile; no camera or microphone is open. */
+  /** Somebody calls this user. Media is being prepared meanwhile; no camera or microphone is open. */
   incoming: Call;
-  /** A call began, ended, or was taken up again after a reload. */
+  /** A call began, ended, or was resumed after a reload. The payload lists all live calls of this device. */
   calls: readonly Call[];
   connection: ConnectionState;
   /** The connection is over for good: `replaced`, `signed_out`, `unauthenticated` or `closed`. */

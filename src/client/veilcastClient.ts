@@ -1,4 +1,4 @@
-/** The connection of one user on one device: their calls, and what they may do. */
+/** The connection of one user on one device: their calls, settings and history. */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
 import type { Callable, ChangeSettings, Settings } from '../protocol/http/http.ts';
@@ -31,19 +31,19 @@ import type { WatchOptions, WatchedCall } from './calls/watchedCall.ts';
 
 export class VeilcastClient extends Emitter<ClientEvents> {
   readonly deviceId: string;
-  /** This device at this service: a page has one live client for it. */
+  /** Identifies this device at this service. A page has one live client for it. */
   readonly #place: string;
   readonly #api: HttpApi;
   readonly #signalling: Signalling;
   readonly #pendingHangups: PendingHangups;
   readonly #calls = new Map<string, LiveCall>();
   readonly #watched = new Set<LiveWatch>();
-  /** News of calls that are being created here, which may come before the answer to the creation. */
+  /** Changes of calls that are being created here. They may arrive before the answer to the creation. */
   readonly #early = new Map<string, CallView>();
   #creating = 0;
   #userId = '';
   #device: Promise<Device> = Promise.reject(new VeilcastError('closed'));
-  /** For calls whose audio goes at a constant bit rate; most people never make one. */
+  /** For calls with audio at a constant bit rate. Most users never make one. */
   #steadyDevice: Promise<Device> | undefined;
   #hello: Hello | undefined;
   #keepalive: Keepalive | undefined;
@@ -76,9 +76,10 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Connects, learns what the server can carry, and takes up calls that this device is in. Rejects when the server cannot be reached or
-   * refuses the token; later losses of the connection are made good silently (see the `connection` event). In a browser that
-   * can make no calls it rejects before this device could ring: with `insecure_context`, `webrtc_missing` or `media_unsupported`.
+   * Connects, loads what the server supports, and resumes calls that this device is in. Rejects if the server cannot be
+   * reached or refuses the token, with `aborted` after an abort, and with `invalid_request` for a bad `deviceId`. Later
+   * losses of the connection are repaired silently (see the `connection` event). A browser that cannot make calls is
+   * rejected before this device could ring: with `insecure_context`, `webrtc_missing` or `media_unsupported`.
    */
   static async connect(options: ConnectOptions): Promise<VeilcastClient> {
     const missing = whyNoCalls();
@@ -106,12 +107,15 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return this.#signalling.state;
   }
 
-  /** Live calls of this device: ringing ones and the ones it is in. */
+  /** Live calls of this device: those that ring, and those it is in. */
   get calls(): readonly Call[] {
     return [...this.#calls.values()];
   }
 
-  /** Calls people. Resolves as soon as it rings; camera and microphone open meanwhile. Rejects with `not_callable`, `calling_off`, … */
+  /**
+   * Calls one or more users. Resolves as soon as it rings; camera and microphone open meanwhile. Rejects with
+   * `not_callable`, `user_busy`, `calling_off`, `call_full`, `too_many_requests`, `aborted`, …
+   */
   call(callees: readonly string[], options: CallOptions): Promise<Call> {
     return unlessAborted(options, () => this.#call(callees, options));
   }
@@ -128,7 +132,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
         ...(sensitive === undefined ? {} : { sensitive }),
       });
       const known = this.#calls.get(admitted.call.id);
-      // They called at the same moment, and this is their call.
+      // The callee called at the same moment, and this is their call.
       if (known !== undefined) {
         await known.answer(open);
         return known;
@@ -146,7 +150,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Comes back into a group call that goes on, or late into one that was declined or missed. Camera and microphone open
+   * Returns to a group call that goes on, or joins one late that was declined or missed. Camera and microphone open
    * meanwhile. Rejects with `call_ended`, `call_full`, `not_allowed` (after a removal), …
    */
   rejoin(callId: string, options: AnswerOptions = {}): Promise<Call> {
@@ -168,8 +172,9 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Watches a call by a ticket of the app's backend. Resolves when it is joined; what is lost until the call ends is joined
-   * again, as long as the server is not away for too long. Rejects with `call_ended`, `call_not_found`, `ticket_invalid`, …
+   * Watches a call with a ticket from the app's backend. Resolves when the session is joined. A lost session is joined
+   * again until the call ends, unless the server is unreachable for too long. Rejects with `call_ended`,
+   * `call_not_found`, `ticket_invalid`, …
    */
   watch(id: string, options: WatchOptions): Promise<WatchedCall> {
     return unlessAborted(
@@ -184,10 +189,10 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     if (known === undefined) throw new VeilcastError('call_not_found');
     const watch = await LiveWatch.admitted(known, options.ticket, { ...this.#carriage(), device: this.#device });
     if (isAborted(options)) return watch;
-    // Joining goes on for a while when the server is away: not for nobody.
+    // If the server is down, joining goes on for a while. Stop it when the app aborts.
     const giveUp = () => void watch.leave();
     options.signal?.addEventListener('abort', giveUp);
-    // News of its session come before it is joined.
+    // Notifications for its session arrive before it is joined.
     this.#watched.add(watch);
     watch.once('ended', () => {
       this.#watched.delete(watch);
@@ -198,7 +203,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return watch;
   }
 
-  /** May this user call that one, and if not, as much of the reason as they may know. */
+  /** Whether this user may call the other one. If not, the answer says as much of the reason as this user may know. */
   callable(userId: string, waiting?: Waiting): Promise<Callable> {
     return unlessAborted(waiting, () => this.#api.callable(userId));
   }
@@ -207,7 +212,10 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return unlessAborted(waiting, () => this.#api.getSettings());
   }
 
-  /** As `callable`, for many: in the order of the ids. `group` asks whether they may be added to a call of more than two. */
+  /**
+   * Like `callable`, for many users, in the order of `userIds`. `group` asks whether they may be added to a call of
+   * more than two.
+   */
   callables(
     userIds: readonly string[],
     { group = false, signal }: Waiting & { group?: boolean } = {},
@@ -215,17 +223,17 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return unlessAborted({ signal }, () => this.#api.callables(userIds, group));
   }
 
-  /** Changes what is named. Calling is off until its user switches it on. */
+  /** Changes only the given settings, and resolves with all of them. Calling is off until the user switches it on. */
   changeSettings(change: ChangeSettings, waiting?: Waiting): Promise<Settings> {
     return unlessAborted(waiting, () => this.#api.changeSettings(change));
   }
 
-  /** Calls that are over, the newest first; `after` is `next` of the page before. */
+  /** Ended calls, newest first. `limit` defaults to 20; `after` is `next` of the previous page. */
   history({ limit = 20, after, signal }: Waiting & { limit?: number; after?: string } = {}): Promise<HistoryPage> {
     return unlessAborted({ signal }, () => this.#api.history(limit, after));
   }
 
-  /** The user has looked through their calls up to then. */
+  /** The user has seen their history up to `upTo`, in milliseconds since the epoch. */
   seeHistory(upTo: number, waiting?: Waiting): Promise<void> {
     return unlessAborted(waiting, () => this.#api.seeHistory(upTo));
   }
@@ -241,7 +249,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     await this.#device;
   }
 
-  /** Disconnects. Calls are not left by this: another connection of the same device may take them up. */
+  /** Disconnects. Does not leave calls: another connection of the same device may resume them. */
   close(): void {
     this.#signalling.close();
   }
@@ -250,7 +258,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.#userId = hello.userId;
     this.#hello = hello;
     this.#device = loadDevice(hello);
-    // Reported by `connect`, and by each call.
+    // The error is reported by `connect`, and by each call.
     this.#device.catch(() => undefined);
     const signalling = this.#signalling;
     const keepalive = keepaliveOf(signalling);
@@ -266,10 +274,10 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     for (const admitted of hello.calls) this.#takeUp(admitted);
   }
 
-  /** A call from `hello`: rings here, is taken up again after a reload, or is another device's. */
+  /** Handles a call from `hello`: it rings here, is resumed after a reload, or belongs to another device. */
   #takeUp(admitted: AdmittedCall): void {
     if (endingOf(admitted.call, this.#userId, false) !== undefined) return;
-    // Ended here while the connection was away: the server is being told, and nothing opens again.
+    // Ended here while disconnected. The request to the server is under way, so nothing opens again.
     if (this.#pendingHangups.isUnheard(admitted.call.id)) return;
     const call = this.#add(admitted);
     if (admitted.call.answeredHere === true) {
@@ -291,7 +299,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
         void known.resume();
       }
     }
-    // Those ended while nobody told us: the server still knows why, for a while.
+    // These ended while this client was disconnected. The server knows the reason for a while.
     const missing = [...this.#calls.values()].filter(({ id }) => !listed.has(id));
     await Promise.all(missing.map((call) => this.#findOut(call)));
   }
@@ -365,7 +373,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 }
 
-/** What the server would refuse, with the name of the option. */
+/** Rejects early what the server would refuse, and names the option. */
 function checkDeviceId(deviceId: string | undefined): void {
   const { error } = deviceIdSchema.optional().safeParse(deviceId);
   if (error === undefined) return;

@@ -1,11 +1,11 @@
-/** A call as one viewer may see it: every field is named here, so that nothing of a device can slip through. */
+/** A call as one viewer may see it. Every field is named here, so that nothing about a device can leak. */
 import type { Call, Participant } from '../domain/call/call.ts';
 import { callerOf, participantOf } from '../domain/call/call.ts';
 import type { CallEvent } from '../domain/call/events.ts';
 import type { DeviceId, UserId } from '../domain/kernel/ids.ts';
 import type { CallEventView, CallView, ParticipantView } from '../protocol/shared/calls.ts';
 
-/** Nobody in particular (the app's backend), a user, or a user on one device. */
+/** The app's backend (no field), a user, or a user on one device. */
 export interface Viewer {
   readonly userId?: UserId;
   readonly deviceId?: DeviceId;
@@ -65,7 +65,7 @@ function participantView(participant: Participant): ParticipantView {
   }
 }
 
-/** The comparison is made here, where the device id is: what leaves is its outcome. */
+/** Compare here, where the device id is known: only the result may leave the server. */
 function answeredHere(call: Call, { userId, deviceId }: Viewer): Pick<CallView, 'answeredHere'> {
   if (userId === undefined || deviceId === undefined) return {};
   const participant = participantOf(call, userId);

@@ -1,6 +1,6 @@
 /**
- * What goes wrong with single connections: counted each time, logged once for each cause. It is the business of one client
- * and never ends the process, and a log line for each would let a stranger fill the disk.
+ * Faults of single connections. Each is counted, and each cause is logged once. A fault concerns one client and never
+ * ends the process. If every one were logged, a stranger could fill the disk.
  */
 import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../ports/system/connectionMetrics.ts';
 import type { Log } from '../ports/system/log.ts';
@@ -11,7 +11,7 @@ export interface ConnectionFaultsOptions {
   readonly log: Log;
 }
 
-/** Causes that are remembered as logged. Codes of Node and of the parser are fewer. */
+/** How many logged causes are remembered. Node and the HTTP parser have fewer codes. */
 const maxCauses = 100;
 
 export class ConnectionFaults {
@@ -22,13 +22,13 @@ export class ConnectionFaults {
     this.#options = options;
   }
 
-  /** An error that a connection, or the server that accepts them, was given. */
+  /** An error of a connection, or of the server that accepts connections. */
   failed(error: unknown): void {
     const code = codeOf(error);
     this.#count(cutOf(code), code ?? 'an error without a code', error);
   }
 
-  /** We cut it off. */
+  /** The server cut the connection. */
   cut(why: Exclude<ConnectionCut, 'fault'>): void {
     this.#count(why, why, undefined);
   }
@@ -60,7 +60,7 @@ const resets = new Set([
   'EHOSTUNREACH',
 ]);
 const timeouts = new Set(['ETIMEDOUT', 'ERR_HTTP_REQUEST_TIMEOUT']);
-/** No file descriptor is left for another connection. */
+/** No file descriptor or memory is left for another connection. */
 const refusals = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 function cutOf(code: string | undefined): ConnectionCut {
@@ -71,7 +71,7 @@ function cutOf(code: string | undefined): ConnectionCut {
   return code.startsWith('HPE_') || code.startsWith('WS_ERR_') ? 'malformed' : 'fault';
 }
 
-/** Codes are words in capitals; whatever else stands there is not ours to write down. */
+/** Error codes are words in capitals. Anything else must not be logged. */
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string')
     return undefined;

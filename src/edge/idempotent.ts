@@ -1,6 +1,6 @@
 /**
- * A request that is repeated with the same key has no second effect: it answers what the first one made, as it stands now.
- * The same for every edge, so that one that was sent over a socket may be repeated over HTTP.
+ * A request repeated with the same key has no second effect: its answer shows the current state of what the first one
+ * made. All edges share this, so a request sent over a socket may be repeated over HTTP.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../domain/kernel/errors.ts';
@@ -9,28 +9,30 @@ import type { Idempotency, KeyedRequest } from '../ports/call/idempotency.ts';
 import type { Log } from '../ports/system/log.ts';
 
 export interface Making {
-  /** What is made is called this. */
+  /** The id of what is to be made. */
   readonly id: string;
-  /** Another process has begun to make it, and may have: it is looked for first. */
+  /** Another process has begun and may have finished: look for the result first. */
   readonly again: boolean;
 }
 
 export interface KeyedWork<T> extends KeyedRequest {
-  /** What it asks for: the same key with another request is a conflict. */
+  /** What the request asks for. The same key with another request is a conflict. */
   readonly asks: unknown;
-  /** Of what is to be made. */
+  /** Makes the id of what is to be created. */
   readonly newId: () => string;
   readonly work: (making: Making) => Promise<T>;
-  /** By which what was made is found again; undefined when it is found by the id that it was given. */
+  /** The name under which the result is found again. Undefined if that is the given id. */
   readonly outcomeOf: (answer: T) => string | undefined;
-  /** What a repeated request gets. */
+  /** The answer to a repeated request. */
   readonly remake: (outcome: string) => Promise<T>;
 }
 
 export interface IdempotentOptions {
   readonly idempotency: Idempotency;
   readonly log: Log;
-  /** How long a request waits for the first one with its key: longer than the claim of a process that died holds. */
+  /**
+   * How long a request waits for an earlier one with its key. Must be longer than the claim of a crashed process lasts.
+   */
   readonly waitMs?: number | undefined;
 }
 
@@ -38,7 +40,7 @@ const defaultWaitMs = claimLeaseMs + 1_000;
 const lookEveryMs = 100;
 const renewEveryMs = claimLeaseMs / 4;
 
-/** Keys of one user say nothing to another. */
+/** Each user has their own keys. */
 export const keysOfUser = (userId: string): string => `user:${userId}`;
 export const keysOfApp = 'app';
 
@@ -78,7 +80,7 @@ export class Idempotent {
 
   async #first<T>(request: KeyedRequest, token: string, keyed: KeyedWork<T>, making: Making): Promise<T> {
     const renewal = setInterval(() => {
-      // A claim that lapses is taken over under the same id: nothing is made twice.
+      // A lapsed claim is taken over under the same id, so nothing is made twice.
       this.#idempotency.renew(request, token).catch(() => undefined);
     }, renewEveryMs);
     let answer: T;
@@ -91,7 +93,7 @@ export class Idempotent {
       clearInterval(renewal);
     }
     const outcome = keyed.outcomeOf(answer) ?? making.id;
-    // The effect stands: to say now that it failed would be untrue, even if a repetition may have a second one.
+    // The effect stands. An error now would be false, even if a repeated request may then have a second effect.
     await this.#quietly('an answer could not be kept', this.#idempotency.settle(request, token, outcome));
     return answer;
   }
@@ -105,7 +107,7 @@ export class Idempotent {
   }
 }
 
-/** The same text for the same request, in whichever order its names came. */
+/** The same text for equal requests, whatever the order of their fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -1,6 +1,6 @@
 /**
- * Answers in steps of length: who sees only how long encrypted ones are does not see a yes from a no, a decline from an
- * answer, or how long a name is. White space after a value is no part of it (RFC 8259 §2).
+ * Pads answers to a few lengths. Somebody who sees only the length of encrypted answers cannot tell a yes from a no, a
+ * decline from an answer, or how long a name is. White space after a JSON value is no part of it (RFC 8259 §2).
  */
 const stepBytes = 1024;
 

@@ -1,15 +1,15 @@
-/** How often is too often, for every edge. Counts live in the memory of this process and nowhere else. */
+/** Rate limits of every edge. Counts live only in the memory of this process. */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { CallError } from '../domain/kernel/errors.ts';
 
-/** Twice the sustained rate may come in a burst: joining a large call makes many `ready`s at once. */
+/** A burst may reach twice the sustained rate: joining a large call sends many `ready` requests at once. */
 const burstSeconds = 2;
 
 export function sustained(perSecond: number): RateLimiterMemory {
   return new RateLimiterMemory({ points: perSecond * burstSeconds, duration: burstSeconds });
 }
 
-/** Throws `too_many_requests`, which says for how long to wait. */
+/** Throws `too_many_requests` with the time to wait. */
 export async function spend(limiter: RateLimiterMemory, key: string | number, points = 1): Promise<void> {
   try {
     await limiter.consume(key, points);

@@ -1,11 +1,11 @@
-/** Whether this process can do its work: every named check answers in time. */
+/** Whether this process can work: every named check succeeds in time. */
 import { within } from '../support/deadline.ts';
 
 export type Check = () => Promise<unknown>;
 
 export interface ReadinessOptions {
   readonly checks: Readonly<Record<string, Check>>;
-  /** A check that takes longer has failed: who asks must not wait for a hanging Redis. */
+  /** A slower check has failed: the caller must not wait for a hanging Redis. */
   readonly limitMs?: number;
 }
 
@@ -18,7 +18,7 @@ export class Readiness {
     this.#limitMs = limitMs;
   }
 
-  /** Names of the checks that fail; empty when ready. Never rejects. */
+  /** Names of failing checks; empty if ready. Never rejects. */
   async failing(): Promise<readonly string[]> {
     const outcomes = await Promise.all(
       this.#checks.map(async ([name, check]) => ((await this.#passes(check)) ? [] : [name])),

@@ -1,4 +1,4 @@
-/** Structured logs (JSON lines) of the few fields that `LogFields` names, with no address in any of them. */
+/** Structured logs (JSON lines): only the fields of `LogFields`, and never an address. */
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
 import type { Log, LogFields } from '../ports/system/log.ts';
@@ -6,13 +6,13 @@ import { scrub } from './scrub.ts';
 
 export interface LoggerOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Which process speaks: `node`, `workers`, … */
+  /** The process that logs: `node`, `workers`, … */
   readonly name?: string;
-  /** Standard output when absent. */
+  /** Standard output by default. */
   readonly destination?: DestinationStream;
 }
 
-/** Checked to be all of `LogFields` when it is compiled; what else an object may hold is not logged. */
+/** The compiler checks that this is all of `LogFields`; other properties are not logged. */
 const loggable: Readonly<Record<Exclude<keyof LogFields, 'error'>, true>> = {
   callId: true,
   nodeId: true,
@@ -27,7 +27,7 @@ const loggable: Readonly<Record<Exclude<keyof LogFields, 'error'>, true>> = {
   port: true,
 };
 
-/** Of a chain of causes no more is told: a cycle would have no end. */
+/** Maximum depth of a chain of causes: a cycle has no end. */
 const deepestCause = 4;
 
 export class Logger implements Log {
@@ -69,7 +69,7 @@ function printable({ error, ...fields }: LogFields): Record<string, unknown> {
   };
 }
 
-/** Name, message and stack alone: drivers hang addresses on their errors as properties. */
+/** Only name, message and stack: drivers attach addresses to errors as properties. */
 function printableError(error: unknown, depth: number): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: scrub(textOf(error)) };
   const causes = [error.cause, ...(error instanceof AggregateError ? Array.from<unknown>(error.errors) : [])];

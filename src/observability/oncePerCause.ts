@@ -1,4 +1,4 @@
-/** Logs a fault that comes again and again once for each cause, and once when it is over. */
+/** Logs a repeated fault once for each cause, and once when it is over. */
 import type { Log, LogFields } from '../ports/system/log.ts';
 
 export class OncePerCause {
@@ -9,7 +9,7 @@ export class OncePerCause {
     this.#log = log;
   }
 
-  /** `what` failed; `cause` is the same for as long as the same thing is wrong. */
+  /** `what` failed; `cause` stays the same while the fault is the same. */
   failed(what: string, cause: string, fields: LogFields = {}): void {
     if (this.#causes.get(what) === cause) return;
     this.#causes.set(what, cause);

@@ -1,14 +1,14 @@
-/** Work that is waited for no longer than so long. */
+/** Work with a time limit. */
 
 /**
- * What `work` comes to; after `limitMs` what `late` answers or throws instead, and then `work` goes on unseen. Leaves no
- * timer behind.
+ * The result of `work`; after `limitMs`, `late` returns or throws instead, and the result of `work` is ignored. Leaves
+ * no timer behind.
  */
 export async function within<T, Late = T>(limitMs: number, work: Promise<T>, late: () => Late): Promise<T | Late> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      // One turn later: when this process itself was held up, the answer may lie unread in its socket.
+      // Wait one more turn: if this process was busy, the answer may still be unread in its socket.
       timer = setTimeout(resolve, 0);
     }, limitMs);
   });

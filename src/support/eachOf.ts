@@ -1,6 +1,6 @@
-/** Work on many things, a few at a time. What is not begun yet waits in the source, which may be pages of a list. */
+/** Work on many items, a few at a time. Items not begun yet stay in the source, which may be pages of a list. */
 
-/** Rejects with the first failure, once what was begun has ended; nothing more is begun then. */
+/** Rejects with the first failure, after all begun work has ended; begins nothing more. */
 export async function eachOf<T>(
   source: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
@@ -25,7 +25,7 @@ export async function eachOf<T>(
   if (failure !== undefined) throw failure.reason;
 }
 
-/** Several may ask at once: an asynchronous source answers them in order. */
+/** Several may ask at once: an asynchronous source answers in order. */
 function nextOf<T>(source: Iterable<T> | AsyncIterable<T>): () => Promise<IteratorResult<T, unknown>> {
   if (Symbol.asyncIterator in source) {
     const iterator = source[Symbol.asyncIterator]();

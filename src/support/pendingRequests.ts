@@ -1,13 +1,13 @@
-/** Requests over a connection that carries many at once: each has a number, and its answer bears the same. */
+/** Requests over a shared connection: each has a number, and its answer has the same. */
 import { within } from './deadline.ts';
 
 export interface PendingRequest<To> {
-  /** Who is asked. */
+  /** Receiver of the request. */
   readonly to: To;
   readonly limitMs: number;
-  /** Called at once. When it rejects, the request does. */
+  /** Called at once. If it rejects, so does the request. */
   readonly send: (number: number) => Promise<void> | void;
-  /** What is thrown when no answer came in time. */
+  /** The error if no answer came in time. */
   readonly late: () => Error;
 }
 interface Waiting<To> {
@@ -38,12 +38,12 @@ export class PendingRequests<To> {
     }
   }
 
-  /** Undefined when nobody waits for that answer any more. */
+  /** Undefined if nobody waits for that answer any more. */
   askedOf(number: number): To | undefined {
     return this.#waiting.get(number)?.to;
   }
 
-  /** An answer that nobody waits for is dropped, as in `reject`. */
+  /** An answer that nobody waits for is dropped; `reject` does the same. */
   resolve(number: number, answer: unknown): void {
     this.#waiting.get(number)?.resolve(answer);
   }
@@ -52,7 +52,7 @@ export class PendingRequests<To> {
     this.#waiting.get(number)?.reject(error);
   }
 
-  /** Those that still wait, or those of them who ask somebody. */
+  /** Rejects all pending requests, or only those to certain receivers. */
   rejectAll(error: () => Error, asked: (to: To) => boolean = () => true): void {
     for (const { to, reject } of this.#waiting.values()) if (asked(to)) reject(error());
   }

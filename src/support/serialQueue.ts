@@ -1,21 +1,21 @@
-/** Work that is done one after the other, in the order in which it was given. What fails does not stop what follows. */
+/** Runs work one after the other, in the given order. A failure does not stop later work. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
   #size = 0;
 
-  /** Nothing waits and nothing is under way. */
+  /** Nothing waits and nothing runs. */
   get isIdle(): boolean {
     return this.#size === 0;
   }
 
-  /** Begins when all that was given before has ended. */
+  /** Begins when all earlier work has ended. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.add(turn);
     return turn;
   }
 
-  /** For work that waits for other things, too: it must not begin before `done()`. */
+  /** For work that also waits for other things: it must not begin before `done()`. */
   add(turn: Promise<unknown>): void {
     this.#size += 1;
     const ended = (): void => {
@@ -24,7 +24,7 @@ export class SerialQueue {
     this.#last = turn.then(ended, ended);
   }
 
-  /** When all that has been given until now has ended. */
+  /** Resolves when all work given until now has ended. */
   done(): Promise<unknown> {
     return this.#last;
   }

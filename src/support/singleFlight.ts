@@ -1,4 +1,4 @@
-/** Makes work of which one run serves all who ask while it is under way. The next one who asks begins another. */
+/** Shares one run of `work` among all callers while it runs. The next call after that begins a new run. */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () =>

@@ -1,4 +1,4 @@
-/** Resolves after the time, or at once when `until` is aborted. */
+/** Resolves after the time, or at once if `until` is aborted. */
 export function wait(ms: number, until?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (until?.aborted === true) {

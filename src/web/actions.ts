@@ -1,4 +1,4 @@
-/** Who the user is, and the connection as them. */
+/** Who the user is, and their connection. */
 import { VeilcastClient, isVeilcastError, whyNoCalls } from '../client/index.ts';
 import { batch } from '@preact/signals';
 import { followCall } from './call/calls.ts';

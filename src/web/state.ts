@@ -1,4 +1,4 @@
-/** What the page shows, as signals. Components read it and change no more than what is open and closed. */
+/** The state of the page, as signals. Components read it, and change only what is open or closed. */
 import { computed, signal } from '@preact/signals';
 import type {
   Call,
@@ -16,7 +16,7 @@ import type {
 } from '../client/index.ts';
 import type { Person } from './home/demo.ts';
 
-/** A call at one moment; a new object whenever anything of it changed. */
+/** A call at one moment. Every change makes a new object. */
 export interface CallSnapshot {
   readonly call: Call;
   readonly id: string;
@@ -73,30 +73,30 @@ export const connection = signal<ConnectionState>('connecting');
 export const closedBecause = signal<string | undefined>(undefined);
 export const settings = signal<Settings | undefined>(undefined);
 export const history = signal<HistoryPage | undefined>(undefined);
-/** Whom the user may call, and whom they may add to a group. */
+/** The people that the user may call, and those they may add to a group. */
 export const callable = signal<ReadonlyMap<string, Callable>>(new Map());
 export const groupCallable = signal<ReadonlyMap<string, Callable>>(new Map());
 export const calls = signal<readonly CallSnapshot[]>([]);
 /** The call that this user is in, or is making. */
 export const currentId = signal<string | undefined>(undefined);
-/** The call that was accepted a moment ago, and whose screen comes next. */
+/** The call that was just accepted, whose screen comes next. */
 export const answering = signal<string | undefined>(undefined);
-/** The newest call that rang here in vain. */
+/** The newest call that rang here without an answer. */
 export const missed = signal<CallSnapshot | undefined>(undefined);
 /** A call that this user took part in, until they close its last screen. */
 export const lastEnded = signal<CallSnapshot | undefined>(undefined);
 export const quality = signal<ConnectionQuality | undefined>(undefined);
 export const activeSpeaker = signal<string | null>(null);
-/** Whom a call is being made to at this moment. */
+/** The user who is being called at this moment. */
 export const dialling = signal<string | undefined>(undefined);
 export const notice = signal<string | undefined>(undefined);
 export const sheet = signal<Sheet>(undefined);
 export const speakerId = signal<string | undefined>(undefined);
-/** The browser wants a click before it plays sound, which happens after a reload in mid-call. */
+/** The browser requires a click before it plays sound. This happens after a reload during a call. */
 export const soundBlocked = signal(false);
 
 export const current = computed(() => calls.value.find(({ id }) => id === currentId.value));
-/** Calls that wait while this user talks in another. */
+/** The user's other active calls, which wait on hold. */
 export const waiting = computed(() =>
   calls.value.filter(({ id, state }) => id !== currentId.value && state === 'active'),
 );

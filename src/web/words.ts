@@ -1,4 +1,4 @@
-/** What the page says in words. */
+/** The texts of the page. */
 import type {
   Callable,
   CallEnding,
@@ -19,7 +19,7 @@ export interface EndedCall {
   readonly others: string;
 }
 
-/** Why the call is over. Every reason has a sentence: the compiler holds the table complete. */
+/** Why the call is over. The compiler makes sure that every reason has a sentence. */
 export function endingWords({ ending, direction, others }: EndedCall): string {
   const isOutgoing = direction === 'outgoing';
   const words: Readonly<Record<CallEnding, string>> = {
@@ -92,7 +92,7 @@ export function participantWords({ state, presence, onHold, role }: Participant)
   return role === 'host' ? 'Host' : 'In the call';
 }
 
-/** What a call that is over came to. */
+/** The outcome of an ended call. */
 export function outcomeWords({ direction, outcome, durationMs }: HistoryEntry): string {
   const isOutgoing = direction === 'outgoing';
   switch (outcome) {
@@ -140,7 +140,7 @@ const problems: Partial<Record<VeilcastErrorCode, string>> = {
   call_ended: 'That call has ended already.',
 };
 
-/** With the name of the device that it is about. */
+/** With the name of the device in question. */
 const deviceProblems: Partial<Record<VeilcastErrorCode, (device: string) => string>> = {
   media_denied: (device) => `The browser may not use your ${device}. You can allow it in the address bar.`,
   media_missing: (device) => `No ${device} was found. Plug one in, then switch it on.`,
@@ -160,7 +160,7 @@ type ProblemToTell = Pick<VeilcastError, 'code' | 'message'> & Partial<Pick<Veil
 
 const aMomentMs = 10_000;
 
-/** `40 seconds`, `5 minutes`, `3 hours`: never less than it is. */
+/** `40 seconds`, `5 minutes`, `3 hours`: rounded up. */
 function waitWords(ms: number): string {
   if (ms < 1.5 * minuteMs) return `${Math.ceil(ms / 1000)} seconds`;
   const minutes = Math.ceil(ms / minuteMs);

@@ -1,4 +1,4 @@
-/** A look at a call is due: parse the job, look, and put the job off until the call's next deadline. */
+/** A look at a call is due: parses the job, looks, and puts the job off until the call's next deadline. */
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallId, Instant } from '../../src/domain/kernel/ids.ts';
 import { nextDeadline } from '../../src/domain/call/timers.ts';
@@ -11,16 +11,16 @@ import type { LifecycleSchedule } from '../../src/ports/call/lifecycleSchedule.t
 import { timerJob } from '../../src/protocol/internal/jobs.ts';
 
 export interface TimerHandlerOptions {
-  /** Does what is due. Answers when to look again. */
+  /** Does what is due. Returns when to look again. */
   readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
   readonly calls: Pick<CallStore, 'load'>;
   readonly schedule: Pick<LifecycleSchedule, 'look'>;
-  /** The store's: a job that comes early by it is put off by what is left. */
+  /** The store's clock: a job that is early by it is put off for the rest. */
   readonly clock: Clock;
   readonly metrics: Pick<CallMetrics, 'refused'>;
 }
 
-/** An owner's clock may be a little behind: the same moment is not asked for in a tight loop. */
+/** An owner's clock may be a little late: do not ask for the same moment in a tight loop. */
 const soonestAgainMs = 20;
 
 export function timerHandler({ lookAtCall, calls, schedule, clock, metrics }: TimerHandlerOptions) {
@@ -38,12 +38,12 @@ export function timerHandler({ lookAtCall, calls, schedule, clock, metrics }: Ti
       const next = await lookAtCall(callId);
       if (next === undefined) return;
       if (job.id !== timerJobId(callId)) {
-        // One of several that a call had before.
+        // A job from before, when a call had several.
         await schedule.look(callId, next);
         return;
       }
       await putOff(next);
-      // What was to come sooner by a change in between found this job at work, and left it alone.
+      // A change meanwhile may have wanted an earlier look. It found this job active, and left it alone.
       const now = await calls.load(callId);
       const sooner = now && nextDeadline(now);
       if (sooner !== undefined && sooner < next) await putOff(sooner);

@@ -1,4 +1,4 @@
-/** A webhook is to be tried again: parse the job, and offer its lane. The job does not wait for the receiver. */
+/** A webhook must be retried: parses the job, and offers its lane. The job does not wait for the receiver. */
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';
 import { webhookJob } from '../../src/protocol/internal/jobs.ts';

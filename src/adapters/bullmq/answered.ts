@@ -1,10 +1,13 @@
-/** The border where BullMQ's waits and errors become ours. */
+/** Bounds the waits for BullMQ, and turns its errors into ours. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import { within } from '../../support/deadline.ts';
 
 const answerWithinMs = 2_000;
 
-/** A queue that does not answer in time, or not at all, is `unavailable`. What was asked may still happen: it must be safe to repeat. */
+/**
+ * A queue that fails or does not answer in time is `unavailable`. The request may still be carried out: it must be safe
+ * to repeat.
+ */
 export async function answered<T>(work: Promise<T>, withinMs = answerWithinMs): Promise<T> {
   try {
     return await within(withinMs, work, () => {
@@ -17,7 +20,7 @@ export async function answered<T>(work: Promise<T>, withinMs = answerWithinMs): 
   }
 }
 
-/** A key of the queue is not what it should be: waiting does not mend it. */
+/** A key of the queue has the wrong type: waiting does not help. */
 function isOfKey(error: unknown): boolean {
   return error instanceof Error && error.message.includes('WRONGTYPE');
 }

@@ -1,4 +1,4 @@
-/** Looks at calls as delayed BullMQ jobs: one for each call. */
+/** Timers of calls as delayed BullMQ jobs: one for each call. */
 import { Queue } from 'bullmq';
 import type { Job } from 'bullmq';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -14,7 +14,7 @@ import { queueNames, queuePrefix, timerJobId, timerJobOptions } from './queues.t
 export interface BullmqScheduleOptions {
   readonly connections: BullmqConnections;
   readonly redisPrefix: string;
-  /** The store's: what is handed to BullMQ is a duration. */
+  /** The store's clock. BullMQ is given durations. */
   readonly clock: Clock;
 }
 
@@ -29,23 +29,23 @@ export class BullmqSchedule implements LifecycleSchedule {
       prefix: queuePrefix(redisPrefix),
       skipVersionCheck: true,
     });
-    // Connections report their faults once, where they are opened.
+    // Faults of connections are reported once, where they are opened.
     this.#queue.on('error', () => undefined);
   }
 
   async look(callId: CallId, at: Instant): Promise<void> {
     await this.#add(callId, at);
-    // Where there is a job already, adding does nothing.
+    // If there is a job already, `add` does nothing.
     const job = await answered(this.#queue.getJob(timerJobId(callId)));
     if (job === undefined) return;
     if (job.finishedOn !== undefined) {
-      // One that failed for good would be in the way of all later ones.
+      // A job that failed for good would block all later ones.
       await answered(job.remove());
       await this.#add(callId, at);
     } else if (dueAtOf(job) > at) await this.#hasten(job, at);
   }
 
-  /** One at work is left alone: it sees that the call is over. */
+  /** An active job is left alone: it finds that the call is over. */
   async rest(callId: CallId): Promise<void> {
     await answered(this.#queue.remove(timerJobId(callId)));
   }
@@ -64,7 +64,7 @@ export class BullmqSchedule implements LifecycleSchedule {
     await answered(this.#queue.add('look', { callId, dueAt: at }, options));
   }
 
-  /** A job that is not delayed any more is at work, and looks once more at the call when it has been put off again. */
+  /** A job that is no longer delayed is active. It looks at the call again after it was put off. */
   async #hasten(job: Job<TimerJob>, at: Instant): Promise<void> {
     const hastened = job.changeDelay(this.#until(at)).then(
       () => true,
@@ -81,13 +81,13 @@ export class BullmqSchedule implements LifecycleSchedule {
   }
 }
 
-/** A job of unknown shape is not believed to come early enough. */
+/** If the job has an unknown shape, assume that it is due too late. */
 function dueAtOf({ data }: Job<unknown>): Instant {
   const parsed = timerJob.safeParse(data);
   return parsed.success ? parsed.data.dueAt : Number.POSITIVE_INFINITY;
 }
 
-/** The codes by which BullMQ says that there is no such job, and that it is not delayed. */
+/** BullMQ's error codes for "no such job" and "not delayed". */
 const notDelayedCodes: readonly unknown[] = [-1, -3];
 
 function isNotDelayed(error: unknown): boolean {

@@ -1,4 +1,4 @@
-/** What wakes webhooks that are to be tried again, as delayed BullMQ jobs. */
+/** Retries of webhooks as delayed BullMQ jobs. */
 import { Queue } from 'bullmq';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
@@ -24,7 +24,7 @@ export class BullmqWakeUps implements WebhookWakeUps {
       prefix: queuePrefix(redisPrefix),
       skipVersionCheck: true,
     });
-    // Connections report their faults once, where they are opened.
+    // Faults of connections are reported once, where they are opened.
     this.#queue.on('error', () => undefined);
   }
 

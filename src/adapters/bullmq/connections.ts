@@ -1,17 +1,19 @@
-/** The connections that BullMQ uses. It duplicates some by itself: all are known here, so that all can be ended. */
+/**
+ * The connections that BullMQ uses. It duplicates some by itself; all are registered here, so that all can be closed.
+ */
 import { createNodeRedisClient } from 'bullmq';
 import type { ConnectionOptions } from 'bullmq';
 
-/** What is needed of a client of the `redis` package. */
+/** The part of a `redis` client that is used here. */
 export interface DriverClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   destroy(): void;
 }
 
 export interface BullmqConnectionsOptions {
-  /** A client that is not connected yet. */
+  /** Makes a client that is not connected yet. */
   readonly makeClient: () => DriverClient;
-  /** Told of every fault of a connection. */
+  /** Called for every fault of a connection. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -26,13 +28,13 @@ export class BullmqConnections {
     this.#options = options;
   }
 
-  /** One connection for everything that does not block. Starts to connect by itself. */
+  /** One connection for all commands that do not block. Starts to connect by itself. */
   shared(): ConnectionOptions {
     this.#shared ??= this.#open();
     return this.#shared;
   }
 
-  /** Ends every connection at once, whatever waits on it. Safe to repeat. */
+  /** Closes every connection at once, whatever waits on it. Safe to repeat. */
   destroy(): void {
     for (const client of this.#clients) client.destroy();
     this.#clients.clear();

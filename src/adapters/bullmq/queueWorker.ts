@@ -11,7 +11,7 @@ export interface ArrivedJob {
   readonly id: string;
   readonly data: unknown;
   readonly attempt: number;
-  /** Puts the job off by so long, with this data, instead of ending it. The last time said counts. */
+  /** Puts the job off by `inMs`, with this data, instead of ending it. If called again, the last call counts. */
   again(inMs: number, data: unknown): Promise<void>;
 }
 
@@ -20,22 +20,22 @@ export interface QueueWorkerOptions {
   readonly redisPrefix: string;
   readonly queue: string;
   readonly concurrency: number;
-  /** Only what may pass by itself (`unavailable`, `busy`) is tried again. */
+  /** Only transient errors (`unavailable`, `busy`) are retried. */
   readonly work: (job: ArrivedJob) => Promise<void>;
-  /** Told of the faults of the worker itself. */
+  /** Called for faults of the worker itself. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A job whose process died is given to another within this and the next look for such jobs. */
+/** If a process dies, another takes its job after this time and the next look for stalled jobs. */
 const lockMs = 5_000;
 const stalledLookMs = 2_000;
-/** How soon the worker looks again when Redis failed under it. */
+/** How soon the worker reads again after Redis failed. */
 const retryReadMs = 500;
 const readyWithinMs = 5_000;
 
 /**
- * A worker forgets for when it waits if Redis fails under it, and then waits as long as it may: this bounds how late a
- * timer is after an outage.
+ * If Redis fails, a worker forgets when the next job is due, and waits for the maximum. This limits how late a timer is
+ * after an outage.
  */
 const longestWaitSeconds = 2;
 
@@ -56,7 +56,7 @@ export class QueueWorker {
         try {
           await options.work(arrived);
         } catch (error) {
-          // Put off, it comes again by itself.
+          // A job that was put off comes again by itself.
           if (!arrived.isPutOff) throw mayPass(error) ? error : unrecoverable(error);
         }
         if (arrived.isPutOff) throw new DelayedError();
@@ -66,11 +66,11 @@ export class QueueWorker {
         prefix: queuePrefix(options.redisPrefix),
         autorun: false,
         concurrency: options.concurrency,
-        // No `skipVersionCheck`: an unknown version waits in whole seconds, and timers would be that late.
+        // No `skipVersionCheck`: with an unknown version BullMQ waits in whole seconds, and timers would be late.
         lockDuration: lockMs,
         drainDelay: longestWaitSeconds,
         stalledInterval: stalledLookMs,
-        // Dying with a job in hand is never the job's fault here: its command is safe to repeat.
+        // If a process dies, its job is not at fault: the command is safe to repeat.
         maxStalledCount: 1_000,
         runRetryDelay: retryReadMs,
         settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade) },
@@ -79,21 +79,21 @@ export class QueueWorker {
     this.#worker.on('error', options.onError);
   }
 
-  /** Throws `unavailable` when Redis cannot be reached now. */
+  /** Throws `unavailable` if Redis cannot be reached now. */
   static async start(options: QueueWorkerOptions): Promise<QueueWorker> {
     const started = new QueueWorker(options);
-    // A worker that runs before its connections were ready once would spin for ever if they then failed.
+    // Wait: a worker that runs before its connections were ready loops for ever if they then fail.
     await answered(started.#worker.waitUntilReady(), readyWithinMs);
     started.#worker.run().catch(options.onError);
     return started;
   }
 
-  /** Lets the jobs at work finish, within the bound; a job that does not is given to another worker later. */
+  /** Waits for active jobs, at most `withinMs`. Another worker later takes those that are left. */
   async stop(withinMs: number): Promise<void> {
     try {
       await answered(this.#worker.close(), withinMs);
     } catch {
-      // Closing can wait for a Redis that is away; whoever owns the connections ends them.
+      // Closing can wait for a Redis that is away; the owner of the connections closes them.
     }
   }
 }
@@ -127,7 +127,8 @@ class PutOff implements ArrivedJob {
       await answered(job.changeDelay(inMs));
       return;
     }
-    // BullMQ compares with the clock of whoever promotes the job: by that of this process it is a duration.
+    // BullMQ compares this with the clock of the process that promotes the job. With the clock of this process it is a
+    // duration.
     await answered(job.moveToDelayed(Date.now() + inMs, this.#token));
     this.isPutOff = true;
   }
@@ -137,7 +138,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof CallError && (error.kind === 'unavailable' || error.code === 'busy');
 }
 
-/** Kept among the failed jobs by its message only: a cause may hold more than people should read. */
+/** Failed jobs keep only the message: a cause may hold more than people should read. */
 function unrecoverable(error: unknown): UnrecoverableError {
   return new UnrecoverableError(error instanceof CallError ? error.code : 'internal');
 }

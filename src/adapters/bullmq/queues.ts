@@ -1,4 +1,4 @@
-/** Names of queues and jobs, and what is kept of jobs that are over. */
+/** Names of queues and jobs, and what is kept of finished jobs. */
 import type { JobsOptions } from 'bullmq';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import type { WebhookJob } from '../../protocol/internal/jobs.ts';
@@ -6,12 +6,15 @@ import { exponentialMs } from '../../support/backoff.ts';
 
 export const queueNames = { timers: 'timers', sweep: 'sweep', webhooks: 'webhooks' } as const;
 
-/** First part of the keys of every queue; the braces put them in one slot of a cluster with all other keys. */
+/** Prefix of the keys of every queue. The braces put them in one cluster slot with all other keys. */
 export function queuePrefix(redisPrefix: string): string {
   return `{${redisPrefix}}:jobs`;
 }
 
-/** One for each call. BullMQ allows no ':' in it, and names jobs in a stream that outlives them: it names no user. */
+/**
+ * One for each call. BullMQ allows no ':' in it. It names no user: BullMQ writes job names to a stream that outlives
+ * the jobs.
+ */
 export function timerJobId(callId: CallId): string {
   return `look-${callId}`;
 }
@@ -21,20 +24,20 @@ export function webhookJobId({ endpointId, callId, seq, attempt }: WebhookJob): 
   return `${endpointId}-${callId}-${seq}-${attempt}`;
 }
 
-/** Done jobs leave nothing behind; failed ones are evidence, in bounds. */
+/** Completed jobs are deleted; some failed ones are kept for diagnosis. */
 const retention = { removeOnComplete: true, removeOnFail: { count: 200, age: 24 * 3600 } } as const;
 
-/** A timer is tried until Redis and the node can be reached: with the back-off below, for about three hours. */
+/** A timer is retried until Redis and the node can be reached: about three hours with the back-off below. */
 export const timerJobOptions = {
   ...retention,
   attempts: 1_000,
   backoff: { type: 'custom' },
 } as const satisfies JobsOptions;
 
-/** A failed sweep is not repeated: the next one is near. */
+/** A failed sweep is not repeated: the next one comes soon. */
 export const sweepJobOptions = { ...retention, attempts: 1 } as const satisfies JobsOptions;
 
-/** Nothing is kept, or the next that wakes the same delivery would be taken for a repetition. */
+/** Nothing is kept: otherwise the next wake-up of the same delivery would count as a duplicate. */
 export const webhookJobOptions = {
   removeOnComplete: true,
   removeOnFail: true,

@@ -1,4 +1,4 @@
-/** The job scheduler of the sweep: one for all processes, since they name the same one. */
+/** The job scheduler of the sweep. All processes use the same name, so there is only one. */
 import { Queue } from 'bullmq';
 import { answered } from './answered.ts';
 import type { BullmqConnections } from './connections.ts';
@@ -21,13 +21,13 @@ export class SweepSchedule {
     this.#queue.on('error', () => undefined);
   }
 
-  /** Makes it again when Redis has lost it. */
+  /** Creates it again if Redis has lost it. */
   async keep(periodMs: number): Promise<void> {
     const kept = await answered(this.#queue.getJobScheduler(queueNames.sweep));
     if (kept === undefined) await this.every(periodMs);
   }
 
-  /** Makes it, or sets its period. Safe to repeat. */
+  /** Creates it, or sets its period. Safe to repeat. */
   async every(periodMs: number): Promise<void> {
     const job = { name: queueNames.sweep, data: {}, opts: sweepJobOptions };
     await answered(this.#queue.upsertJobScheduler(queueNames.sweep, { every: periodMs }, job));

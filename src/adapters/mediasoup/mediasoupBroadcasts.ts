@@ -1,4 +1,7 @@
-/** The port `Broadcasts` on mediasoup: which broadcast is open on which worker, and which session belongs to which. */
+/**
+ * The port `Broadcasts` on mediasoup: which broadcast is open on which worker, and which broadcast each session belongs
+ * to.
+ */
 import type { types } from 'mediasoup';
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -42,7 +45,7 @@ export interface MediasoupBroadcastsOptions extends BroadcastLimits {
   readonly mediaPort: Omit<MediaPort, 'port'>;
   readonly workerBin?: string | undefined;
   readonly confinement?: Confinement | undefined;
-  /** When a broadcast takes another worker beside the one that it is on. */
+  /** When a broadcast also uses another worker. */
   readonly outgrownAt: OutgrownAt;
   readonly requestTimeoutMs: number;
 }
@@ -55,7 +58,7 @@ interface Opening {
 
 export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
   readonly routerRtpCapabilities: RtpCapabilities;
-  /** For tests of what is left behind, and of workers that die. */
+  /** For tests of leaks and of dying workers. */
   readonly pool: WorkerPool;
   readonly #options: MediasoupBroadcastsOptions;
   readonly #ask: Ask;
@@ -100,7 +103,10 @@ export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
     return this.#joined(request, broadcast);
   }
 
-  /** Makes pipes to other nodes, where those reach this one: its viewers can then watch what lives elsewhere. */
+  /**
+   * Enables pipes to other nodes, which reach this one at `listenInfo`. Viewers here can then watch calls of other
+   * nodes.
+   */
   connectNodes(messages: NodeMessages, listenInfo: types.TransportListenInfo): void {
     const pipes = { messages, listenInfo, ask: this.#ask, log: this.#options.log };
     this.#originPipes = new OriginPipes({ ...pipes, own: (callId, admission) => this.#opened({ callId, admission }) });
@@ -153,7 +159,7 @@ export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
 
   async ready(sessionId: SessionId, subscriptionIds: readonly string[]): Promise<void> {
     const { session } = this.#find(sessionId);
-    // One may have gone while the client made itself ready, which it has been told.
+    // A subscription may have ended while the client prepared. The client was notified.
     const present = subscriptionIds.flatMap((id) => session.subscriptions.get(id) ?? []);
     const settling = present.map((subscription) => {
       subscription.ready = true;
@@ -174,7 +180,7 @@ export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
     return this.#find(sessionId).session.restartIce(direction);
   }
 
-  /** Nothing to do when the session is gone already. */
+  /** Does nothing if the session is gone already. */
   leave(sessionId: SessionId, why: SessionEnding): void {
     const found = this.#look(sessionId);
     this.#broadcastOf.delete(sessionId);
@@ -258,7 +264,7 @@ export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
     return broadcast;
   }
 
-  /** What a broadcast says goes on to the listener; sessions that ended are forgotten first. */
+  /** Passes events of a broadcast to the listener, after it has removed sessions that ended. */
   #heardFrom(callId: CallId): BroadcastListener {
     return {
       notify: (sessionId, notification) => {

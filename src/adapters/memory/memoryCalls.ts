@@ -1,4 +1,4 @@
-/** Calls in this process: store, feed and outbox over one map, since one save concerns all three. */
+/** Calls in this process: store, feed and outbox over one map, since each save concerns all three. */
 import { participantOf, presentOf, ringingPair } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { rosterDiff } from '../../domain/call/rosterDiff.ts';
@@ -131,7 +131,7 @@ export class MemoryCalls implements CallStore, CallFeed, Outbox {
     return this.#listen(`node ${nodeId}`, listener);
   }
 
-  /** Memory is never away. */
+  /** There are no gaps in memory. */
   onGap(): void {
     return undefined;
   }

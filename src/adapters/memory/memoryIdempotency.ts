@@ -14,7 +14,7 @@ interface Held {
   readonly fingerprint: string;
   readonly until: Instant;
   readonly what: string;
-  /** Absent once it is done. */
+  /** Absent when the request is done. */
   readonly token?: string;
 }
 

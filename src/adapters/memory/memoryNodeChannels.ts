@@ -5,7 +5,7 @@ import type { NodeChannel } from '../../ports/cluster/nodeChannel.ts';
 export class MemoryNodeChannels {
   readonly #listeners = new Map<NodeId, (text: string) => void>();
 
-  /** One end: what is sent to its node arrives there after the present turn. */
+  /** One end. Messages to its node arrive after the current turn. */
   open(nodeId: NodeId): NodeChannel & { close(): void } {
     return {
       nodeId,
@@ -18,7 +18,7 @@ export class MemoryNodeChannels {
       onText: (listener) => {
         this.#listeners.set(nodeId, listener);
       },
-      // Memory loses nothing.
+      // There are no gaps in memory.
       onGap: () => undefined,
       close: () => {
         this.#listeners.delete(nodeId);

@@ -2,7 +2,7 @@ import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
 
-/** Looks that happen when told to: `lookAtDue` plays the worker. */
+/** A schedule that runs on demand: `lookAtDue` plays the worker. */
 export class MemorySchedule implements LifecycleSchedule {
   readonly #clock: Clock;
   readonly #looks = new Map<CallId, Instant>();
@@ -26,12 +26,12 @@ export class MemorySchedule implements LifecycleSchedule {
     return Promise.resolve({ waiting, delayed: this.#looks.size - waiting, active: 0, failed: 0 });
   }
 
-  /** Looks at what is due by the clock, the earliest first. */
+  /** Looks at all that is due, the earliest first. */
   async lookAtDue(look: (callId: CallId) => Promise<Instant | undefined>): Promise<void> {
     for (const [callId, at] of this.#due()) {
       if (this.#looks.get(callId) !== at) continue;
       this.#looks.delete(callId);
-      // One that fails is due again.
+      // After a failure it is due again.
       const next = await look(callId).catch(async (error: unknown) => {
         await this.look(callId, at);
         throw error;

@@ -23,7 +23,7 @@ export class MemoryUserDirectory implements UserDirectory {
     return Promise.resolve(this.#generations.get(userId));
   }
 
-  /** Memory loses nothing while it lasts. */
+  /** Memory loses nothing while the process lives. */
   keepGeneration(userId: UserId, generation: string): Promise<string> {
     const now = this.#generations.get(userId) ?? generation;
     this.#generations.set(userId, now);

@@ -1,4 +1,4 @@
-/** Webhooks in this process: endpoints, and what is still to be told to them. */
+/** Webhooks in this process: endpoints, and messages still to be delivered. */
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
@@ -48,14 +48,14 @@ export class MemoryWebhookEndpoints implements WebhookEndpoints {
 
 interface StoredLane {
   readonly lane: Lane;
-  /** Since when something waits in it. */
+  /** Since when it has messages. */
   since: number;
   cursor: number;
   pending: readonly WebhookMessage[];
   tried: Due | undefined;
   holder: string | undefined;
   isOver: boolean;
-  /** Made of dead letters: it has no order to wait for. */
+  /** Made of dead letters: no order to keep. */
   isLoose: boolean;
 }
 interface Buried {
@@ -64,16 +64,16 @@ interface Buried {
   readonly letter: DeadLetter;
 }
 
-/** What is kept for a time only is kept for ever here. */
+/** Nothing expires here. */
 export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   readonly #lanes = new Map<string, StoredLane>();
-  /** How far lanes came that are forgotten. */
+  /** Delivery progress of forgotten lanes. */
   readonly #told = new Map<string, number>();
   readonly #clock: Clock | undefined;
   #dead: readonly Buried[] = [];
   #buried = 0;
 
-  /** Without a clock, what was never tried is due since ever. */
+  /** Without a clock, messages never tried are due at once. */
   constructor({ clock }: { readonly clock?: Clock } = {}) {
     this.#clock = clock;
   }
@@ -127,7 +127,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve(dueIn(known) ?? 'nothing');
   }
 
-  /** Nobody's hold ends by itself here. */
+  /** Holds never expire here. */
   keep(): Promise<void> {
     return Promise.resolve();
   }
@@ -204,7 +204,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     this.#dead = [...this.#dead, { place: this.#buried, endpointId, letter }];
   }
 
-  /** An unknown lane is empty, and stays unknown. */
+  /** An unknown lane is returned empty, and is not stored. */
   #lane(lane: Lane): StoredLane {
     const none = {
       since: 0,
@@ -240,7 +240,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   }
 }
 
-/** What the holder does next; lets the lane go when that is nothing. */
+/** What the holder does next; releases the lane if that is nothing. */
 function nextIn(
   known: StoredLane,
   by: { holder: string; now: number; woken: Pick<Due, 'seq' | 'attempt'> | undefined; goOn: boolean },
@@ -268,7 +268,7 @@ function dueIn({ pending: [first], cursor, tried, isLoose }: StoredLane): Due | 
   return tried?.seq === first.seq ? tried : { seq: first.seq, attempt: 0, dueAt: 0 };
 }
 
-/** Deliveries that are woken when told to: `next` plays the queue. */
+/** Wake-ups on demand: `next` plays the queue. */
 export class MemoryWakeUps implements WebhookWakeUps {
   #asked: readonly { readonly name: string; readonly lane: Lane; readonly due: Due }[] = [];
   readonly #clock: Clock;
@@ -283,7 +283,7 @@ export class MemoryWakeUps implements WebhookWakeUps {
     return Promise.resolve();
   }
 
-  /** The first that is due now, if any is. */
+  /** The first that is due now; undefined if none is. */
   next(): { readonly name: string; readonly lane: Lane; readonly due: Due } | undefined {
     const now = this.#clock.now();
     const found = this.#asked.find(({ due }) => due.dueAt <= now);

@@ -1,6 +1,6 @@
 import type { PageOf } from '../../ports/system/paging.ts';
 
-/** In the order of their bytes, as Redis has them. */
+/** In byte order, as in Redis. */
 export function pageOfIds<Id extends string>(
   all: Iterable<Id>,
   { after, limit }: PageOf<Id>,

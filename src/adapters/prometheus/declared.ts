@@ -32,7 +32,7 @@ function declareCalls(registry: Registry) {
     labelNames: ['type'] as const,
     registers,
   });
-  // A rate needs the zero before the first: it cannot see a series appear at one.
+  // `rate()` needs the zero before the first increase: it cannot see a series that starts at one.
   for (const reason of endReasons) ended.inc({ reason }, 0);
   for (const type of eventTypes) events.inc({ type }, 0);
   return {
@@ -83,7 +83,7 @@ function declareTimings(registry: Registry) {
     setUp: new Histogram({
       name: 'veilcast_call_set_up_seconds',
       help: 'From an answer to the moment at which the broadcast lets its media through.',
-      // A key frame and the way to the clients come on top: people see each other within 0.12 s on a LAN.
+      // A key frame and the way to the clients are not included: people see each other within 0.12 s on a LAN.
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     }),

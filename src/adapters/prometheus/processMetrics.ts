@@ -1,18 +1,18 @@
-/** What Node tells of this process: prom-client's default metrics, but for those that scrapes or names spoil. */
+/** prom-client's default metrics of this process, without those that are misnamed or that scrapes reset. */
 import { Histogram, collectDefaultMetrics } from 'prom-client';
 import type { Registry } from 'prom-client';
 
 const prefix = 'veilcast_';
 
-/** Gauges with the name of a counter; those without `_total` tell the same by type. */
+/** Gauges named like counters; the ones without `_total` give the same by type. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
-/** Each scrape starts these again, so that of two scrapers each sees a part; the histogram below is for any number. */
+/** Each scrape resets these, so two scrapers each see a part. The histogram below has no such limit. */
 const resetByScrapes = ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map(
   (figure) => `nodejs_eventloop_lag${figure}_seconds`,
 );
 
 const sampleEveryMs = 10;
-/** Of a timer that prom-client keeps for the gauges that are left out: as rarely as it can. */
+/** prom-client keeps this timer for the gauges that are left out: run it as rarely as possible. */
 const unusedPrecisionMs = 1_000;
 
 export function collectProcessMetrics(registry: Registry): void {
@@ -28,7 +28,7 @@ export function collectProcessMetrics(registry: Registry): void {
   );
 }
 
-/** For as long as the process lives; does not keep it alive. */
+/** Runs as long as the process, and does not keep it alive. */
 function sampleEventLoop(histogram: Histogram): void {
   const dueAt = performance.now() + sampleEveryMs;
   setTimeout(() => {

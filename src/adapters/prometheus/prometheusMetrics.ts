@@ -1,4 +1,4 @@
-/** CallMetrics on prom-client, with what is read from elsewhere at the moment of a scrape. */
+/** CallMetrics on prom-client; some values are read from their sources at each scrape. */
 import { Registry } from 'prom-client';
 import type { LiveCall } from '../../domain/call/call.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
@@ -30,13 +30,15 @@ export interface PrometheusMetricsOptions {
   readonly countByPhase?: CallStore['countByPhase'];
   readonly queueDepth?: LifecycleSchedule['depth'];
   readonly mediaUsage?: () => Promise<MediaUsage> | MediaUsage;
-  /** Which media worker runs; it stays so for as long as this process lives. */
+  /** Which media worker runs; it never changes while this process lives. */
   readonly mediaWorker?: { readonly origin: string; readonly recipe: number; readonly version: string };
-  /** How full this node is, from 0 to 1, by what it runs on. */
+  /** How full this node is, from 0 to 1, by kind of load. */
   readonly nodeLoad?: () => { readonly [Of in (typeof loadKinds)[number]]: number };
   /** A source that takes longer is left out of the scrape. */
   readonly sourceLimitMs?: number;
-  /** The process's own metrics (event loop lag, memory, CPU); on unless a test has many of these. */
+  /**
+   * The process's own metrics (event loop lag, memory, CPU). On by default; tests with many instances turn them off.
+   */
   readonly processMetrics?: boolean;
 }
 
@@ -108,7 +110,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
     this.#declared.connectionsCut.inc({ edge, why });
   }
 
-  /** The exposition text. Answers in bounded time whatever the sources do. */
+  /** The exposition text, in bounded time whatever the sources do. */
   async text(): Promise<string> {
     const { countByPhase, queueDepth, mediaUsage, nodeLoad } = this.#options;
     const load = nodeLoad?.();
@@ -127,7 +129,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
     return this.#registry.metrics();
   }
 
-  /** `show` gets undefined when the source is away: an absent gauge is truer than an old one. */
+  /** `show` gets undefined if the source fails: no gauge is better than an old one. */
   async #read<T>(
     source: 'calls' | 'queue' | 'media',
     read: (() => Promise<T> | T) | undefined,

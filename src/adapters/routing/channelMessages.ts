@@ -1,4 +1,4 @@
-/** The port `NodeMessages` over any `NodeChannel`: frames, answers in time, and refusals as codes of the catalogue. */
+/** The port `NodeMessages` over any `NodeChannel`: frames, timeouts, and refusals as codes of the catalogue. */
 import type { z } from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
@@ -18,9 +18,9 @@ import type {
 
 export interface ChannelMessagesOptions {
   readonly channel: NodeChannel;
-  /** Longest wait for an answer. */
+  /** Maximum wait for an answer. */
   readonly answerWithinMs: number;
-  /** A message that could not be read or answered, or a handler that threw; it is dropped. */
+  /** Called for a message that could not be read or answered, or for a handler that threw; it is dropped. */
   readonly onBroken: (error: unknown) => void;
 }
 
@@ -34,14 +34,14 @@ type NoticeSchemas = { readonly [K in NodeNoticeKind]: z.ZodType<NodeNoticeParam
 const requestSchemas: RequestSchemas = nodeRequests;
 const noticeSchemas: NoticeSchemas = nodeNotices;
 
-/** By then the calls of a dead node have long been given to others. */
+/** By then other nodes have long taken the calls of a dead node. */
 const givenUpForMs = 30_000;
 
 export class ChannelMessages implements NodeMessages {
   readonly #options: ChannelMessagesOptions;
   readonly #asked = new PendingRequests<NodeId>();
   readonly #arrived: NodeFrame[] = [];
-  /** Since when nobody is asked there any more, by `performance.now()`. */
+  /** Nodes that get no more requests, and since when, by `performance.now()`. */
   readonly #givenUp = new Map<NodeId, number>();
   #requests: NodeRequestHandlers = {};
   #notices: NodeNoticeHandlers = {};
@@ -102,7 +102,7 @@ export class ChannelMessages implements NodeMessages {
     );
   }
 
-  /** A node that was taken for dead and lives is heard again, or asked again after a while. */
+  /** A node that was wrongly taken for dead may send again, or gets requests again after a while. */
   #isGivenUp(nodeId: NodeId): boolean {
     const since = this.#givenUp.get(nodeId);
     if (since === undefined) return false;
@@ -115,7 +115,7 @@ export class ChannelMessages implements NodeMessages {
     return this.#options.channel.send(to, JSON.stringify(frame));
   }
 
-  /** One after the other. Whoever waited for an answer goes on before what was said after it is heard. */
+  /** One frame at a time. The code that awaits an answer runs before the next frame is handled. */
   #read(): void {
     if (this.#reading) return;
     for (let frame = this.#arrived.shift(); frame !== undefined; frame = this.#arrived.shift()) {
@@ -147,7 +147,7 @@ export class ChannelMessages implements NodeMessages {
     }
   }
 
-  /** An answer that comes too late has nobody who waits for it. */
+  /** False for a late answer: nobody waits for it any more. */
   #isAwaited({ number, from }: { readonly number: number; readonly from: NodeId }): boolean {
     return this.#asked.askedOf(number) === from;
   }
@@ -160,12 +160,12 @@ export class ChannelMessages implements NodeMessages {
       const { code, retryAfterMs } = error instanceof CallError ? error : new CallError('internal');
       if (code === 'internal') this.#options.onBroken(error);
       const refusal = { type: 'refusal', from: this.nodeId, number, code } as const;
-      // Who cannot be told hears nothing, and gives up by themselves.
+      // If the refusal cannot be sent, the other node's request times out.
       this.#send(from, retryAfterMs === undefined ? refusal : { ...refusal, retryAfterMs }).catch(() => undefined);
     }
   }
 
-  /** A newer node may ask for what this one does not know. */
+  /** A newer node may send a kind that this one does not know. */
   async #handled(kind: string, params: unknown, from: NodeId): Promise<unknown> {
     if (!isRequest(kind)) throw new CallError(notServed);
     return handled(kind, this.#requests[kind], { params, from });
@@ -181,7 +181,7 @@ export class ChannelMessages implements NodeMessages {
   }
 }
 
-/** The code by which a node says that it does not serve a kind of request. Clients never see it: it becomes `NotServed`. */
+/** A node's code for a kind of request that it does not serve. Clients never see it: it becomes `NotServed`. */
 const notServed = 'unknown_method';
 
 function refusalOf({ code, retryAfterMs }: Extract<NodeFrame, { type: 'refusal' }>): CallError {
@@ -213,7 +213,7 @@ function heeded<K extends NodeNoticeKind>(kind: K, heed: NodeNoticeHandlers[K], 
 const isRequest = (kind: string): kind is NodeRequestKind => Object.hasOwn(nodeRequests, kind);
 const isNotice = (kind: string): kind is NodeNoticeKind => Object.hasOwn(nodeNotices, kind);
 
-/** Undefined, which no schema lets through, when it is none. */
+/** Undefined if it is not JSON: no schema accepts that. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

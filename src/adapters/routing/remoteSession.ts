@@ -1,4 +1,4 @@
-/** A session at another node, as the node that has its socket knows it: whose it is, and what it subscribes to. */
+/** A session at another node, as seen by the node that has its socket: whose it is, and its subscriptions. */
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionNotification, SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
@@ -7,12 +7,12 @@ export class RemoteSession {
   readonly id: SessionId;
   /** The node that owns its broadcast. */
   readonly nodeId: NodeId;
-  /** The call's version that the owner was told last through this session. */
+  /** The newest version of the call that was sent to the owner through this session. */
   version = 0;
-  /** The ownerTerm for which its owner was last asked whether it keeps it up. */
+  /** The `ownerTerm` for which its owner was last asked whether it still has the session. */
   askedFor = 0;
   #owner: SessionOwner;
-  /** Undefined until the owner has answered; what is heard before is kept. */
+  /** Undefined until the owner has answered; earlier notifications are buffered. */
   #subscriptions: Map<string, Subscription> | undefined;
   #early: SessionNotification[] = [];
 
@@ -30,7 +30,7 @@ export class RemoteSession {
     return [...(this.#subscriptions?.values() ?? [])];
   }
 
-  /** The owner's answer. What was told before it may be in it already, and changes nothing then. */
+  /** The owner's answer. Earlier notifications may be part of it already; they then change nothing. */
   begin(subscriptions: readonly Subscription[], ownerTerm = this.#owner.ownerTerm): void {
     this.#owner = { ...this.#owner, ownerTerm };
     this.#subscriptions = new Map(subscriptions.map((one) => [one.subscriptionId, one]));
@@ -54,7 +54,7 @@ export class RemoteSession {
     }
   }
 
-  /** What its client was not told, if these are its subscriptions now. */
+  /** Notifications that the client missed, if these are its subscriptions now. */
   missed(now: readonly Subscription[]): readonly SessionNotification[] {
     const known = this.#subscriptions;
     if (known === undefined) return [];

@@ -1,4 +1,4 @@
-/** The broadcasts of all nodes: what lives here is asked here, at no cost; the rest is asked of the node that owns it. */
+/** The broadcasts of all nodes: calls for this node stay local and cost nothing extra; all others go to the owner. */
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
@@ -84,7 +84,7 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
     try {
       return await joined;
     } catch (error) {
-      // A node that has no pipes serves its viewers itself.
+      // A node without pipes serves its viewers itself.
       if (!(error instanceof NotServed)) throw error;
       return this.#elsewhere.join(request, nodeId);
     }
@@ -168,7 +168,8 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
   }
 
   close(callId: CallId, why: SessionEnding = 'call_ended'): void {
-    // What is lost here, or goes to another node, is over here alone: people may be there already, through this node.
+    // If it is lost here or moves to another node, close only the local broadcast: clients of this node may already
+    // have sessions at the other.
     if (why === 'call_ended') this.#elsewhere.close(callId);
     this.#local.close(callId, why);
   }

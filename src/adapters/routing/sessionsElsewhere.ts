@@ -1,4 +1,4 @@
-/** Sessions at other nodes whose clients are on sockets of this one. */
+/** Sessions at other nodes whose clients are connected to this one. */
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId, SessionId } from '../../domain/kernel/ids.ts';
@@ -81,19 +81,19 @@ export class SessionsElsewhere {
         ...role,
         admission: toWire(admission),
       });
-      // It may have ended again, or its owner with it.
+      // The session or its owner may be gone already.
       if (this.#sessions.get(sessionId) !== session) throw new CallError('unavailable');
       session.begin(media.subscriptions);
       return media;
     } catch (error) {
-      // Whether it was made nobody knows then.
+      // The owner may have made the session.
       if (error instanceof CallError && error.code === 'unavailable') this.leave(session, 'left');
       this.#forget(session);
       throw error;
     }
   }
 
-  /** Also when this node has it already: another may have taken it meanwhile. */
+  /** Also if this node has it already: another may have taken it meanwhile. */
   async take({ callId, sessionId, device, nodeId }: SessionClaim): Promise<void> {
     const before = this.#sessions.get(sessionId);
     const at = before?.nodeId ?? nodeId;
@@ -148,7 +148,10 @@ export class SessionsElsewhere {
     for (const session of [...this.#sessions.values()]) if (session.nodeId === nodeId) this.#end(session, 'media_lost');
   }
 
-  /** Asks the owner what is so. A session that it does not know is lost; `orLost`: also when it cannot be asked. */
+  /**
+   * Compares with the owner. A session that the owner does not know is lost; `orLost`: also if the owner cannot be
+   * asked.
+   */
   async #compare(session: RemoteSession, { orLost = false } = {}): Promise<void> {
     const { id: sessionId, nodeId } = session;
     while (this.#sessions.get(sessionId) === session) {

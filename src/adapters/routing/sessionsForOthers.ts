@@ -1,4 +1,7 @@
-/** Sessions that live here and whose clients are on sockets of other nodes: what those ask for, and what they must hear. */
+/**
+ * Sessions on this node whose clients are connected to other nodes: handles their requests and sends their
+ * notifications.
+ */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type {
@@ -18,15 +21,15 @@ export interface SessionsForOthersOptions {
   readonly local: Broadcasts;
   readonly messages: NodeMessages;
   readonly unsentNotices: UnsentNotices;
-  /** Of this node's own sockets. */
+  /** For this node's own sockets. */
   readonly listener: SessionListener;
 }
 
 export class SessionsForOthers {
   readonly #options: SessionsForOthersOptions;
-  /** The node that each session talks through. */
+  /** The node with the socket of each session. */
   readonly #via = new Map<SessionId, NodeId>();
-  /** Being made; `false` once nobody wants it any more. */
+  /** Sessions being created; `false` if they are not wanted any more. */
   readonly #joining = new Map<SessionId, boolean>();
 
   constructor(options: SessionsForOthersOptions) {
@@ -59,7 +62,7 @@ export class SessionsForOthers {
     });
   }
 
-  /** On a socket of this node from now on. */
+  /** The session is now on a socket of this node. */
   takeHere(claim: SessionClaim): void {
     this.#claimed(claim);
     const before = this.#via.get(claim.sessionId);
@@ -67,7 +70,7 @@ export class SessionsForOthers {
     if (before !== undefined) this.#tellTaken(before, claim.sessionId);
   }
 
-  /** One that is given up here. */
+  /** The session was given up here. */
   forget(sessionId: SessionId): void {
     this.#via.delete(sessionId);
   }
@@ -161,14 +164,14 @@ export class SessionsForOthers {
       return;
     }
     const say = () => messages.tell(to, 'notify', { sessionId, notification });
-    // Levels are told again and again, and the newest counts.
+    // Levels are sent repeatedly; only the newest counts.
     const passes = notification.method === 'speakers' || notification.method === 'subscription.layers';
     if (passes) void say().catch(() => undefined);
     else if (notification.method === 'session.moving') unsentNotices.say(to, sessionId, { say });
     else unsentNotices.say(to, sessionId, { say, again: () => this.#restate(to, sessionId) });
   }
 
-  /** Instead of each word that was lost. */
+  /** Replaces all notifications that were lost. */
   async #restate(to: NodeId, sessionId: SessionId): Promise<void> {
     const { local, messages } = this.#options;
     if (this.#via.get(sessionId) !== to || local.ownerOf(sessionId) === undefined) return;
@@ -185,7 +188,8 @@ export class SessionsForOthers {
 
   #tellTaken(to: NodeId, sessionId: SessionId): void {
     const { messages } = this.#options;
-    // Lost, it costs that node a report that its client is gone, which the node that has it answers.
+    // If this is lost, that node later reports that its client is gone; the node that has the session answers the
+    // report.
     void messages.tell(to, 'taken', { sessionId }).catch(() => undefined);
   }
 

@@ -1,4 +1,4 @@
-/** What must be said and could not: said again until it was, or nobody is there any more to hear it. */
+/** Retries failed notices until they are sent, or the receiver is gone. */
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
 
 const sayAgainMs = 1_000;
@@ -9,10 +9,10 @@ interface Owed {
 }
 
 export class UnsentNotices {
-  /** The newest word about each session counts. */
+  /** Only the newest notice of each session counts. */
   readonly #owed = new Map<SessionId, Owed>();
 
-  /** `again` defaults to the same words. */
+  /** `again` defaults to `say`. */
   say(to: NodeId, sessionId: SessionId, words: { say(): Promise<void>; again?(): Promise<void> }): void {
     words.say().catch(() => {
       this.#owe(sessionId, { to, again: () => words.again?.() ?? words.say() });

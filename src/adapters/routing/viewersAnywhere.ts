@@ -1,4 +1,4 @@
-/** Asks every node who watches through it, side by side, and puts the answers together. */
+/** Asks all nodes for their viewers in parallel, and merges the answers. */
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
@@ -7,7 +7,7 @@ import type { ViewersAnywhere, ViewersPage, Watching } from '../../ports/media/v
 export interface RoutedViewersOptions {
   readonly messages: NodeMessages;
   readonly nodes: Pick<NodeDirectory, 'all'>;
-  /** Of this node's own sockets. */
+  /** For this node's own sockets. */
   readonly here: (callId: CallId, page: ViewersPage) => readonly Watching[];
 }
 

@@ -9,9 +9,9 @@ import type { Clock } from '../../ports/system/clock.ts';
 export interface ProcessCallCopiesOptions {
   readonly nodeId: NodeId;
   readonly clock: Clock;
-  /** Of calls that are over, and of those that another node owns: whoever else knows them has put them back by then. */
+  /** For ended calls and those of other nodes: by then another process has put them back. */
   readonly forgetAfterMs: number;
-  /** Told of the newest state of each call. */
+  /** Called with the newest state of each call. */
   readonly onHeld?: (call: Call) => void;
 }
 
@@ -68,7 +68,7 @@ export class ProcessCallCopies implements CallCopies {
     this.#options.onHeld?.(call);
   }
 
-  /** What is held with this change; undefined when some before it were missed. */
+  /** The copy with this change; undefined if earlier changes were missed. */
   #grown({ call, events }: CallChange): CallCopy | undefined {
     const held = this.#held.get(call.id);
     const before = held?.call.lastEvent ?? 0;

@@ -5,7 +5,7 @@ import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
 
 export interface ProcessKnownGenerationsOptions {
   readonly clock: Clock;
-  /** How long a token is good. */
+  /** How long a token is valid. */
   readonly forgetAfterMs: number;
 }
 
@@ -16,7 +16,7 @@ interface Known {
 
 export class ProcessKnownGenerations implements KnownGenerations {
   readonly #options: ProcessKnownGenerationsOptions;
-  /** Those seen last come last. */
+  /** Sorted by when they were last seen. */
   readonly #known = new Map<UserId, Known>();
 
   constructor(options: ProcessKnownGenerationsOptions) {

@@ -3,17 +3,17 @@ import { totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface NodeLoad {
-  /** The media workers' share of their cores. */
+  /** Share of their cores that media workers use. */
   readonly workers: number;
-  /** How long everything here waits for its turn, of what is too long. */
+  /** Wait for the event loop, relative to what is too long. */
   readonly eventLoop: number;
   readonly memory: number;
 }
 
-/** People feel what takes longer than this on each step. */
+/** People notice longer delays at each step. */
 const tooLongMs = 100;
 const resolutionMs = 10;
-/** One busy moment is no load: what was before counts as much as what is now. */
+/** A short peak is not load: the past counts as much as the present. */
 const weightOfNow = 0.5;
 const nanosecondsPerMs = 1_000_000;
 
@@ -31,11 +31,11 @@ export class NodeLoadMeter {
     return this.#load;
   }
 
-  /** The fullest of all, 1 at most. To be called regularly. */
+  /** The highest of them, at most 1. Must be called regularly. */
   measure(): number {
     const before = this.#load;
     const smooth = (was: number, is: number) => was + (Math.min(1, Math.max(0, is)) - was) * weightOfNow;
-    // Without a sample there is no mean.
+    // There is no mean without samples.
     const waitedMs = this.#delay.count === 0 ? 0 : this.#delay.mean / nanosecondsPerMs - resolutionMs;
     this.#delay.reset();
     this.#load = {
@@ -51,7 +51,7 @@ export class NodeLoadMeter {
   }
 }
 
-/** Of the container, where there is one that limits it. */
+/** Memory limit of the container, if there is one. */
 function limit(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 && constrained < totalmem() ? constrained : totalmem();

@@ -1,17 +1,17 @@
 /**
- * Work that comes from outside, in turns of the event loop: what has come at once is done a few milliseconds at a time, in
- * its order, so that timers and other sockets never wait for all of it.
+ * Spreads outside work over turns of the event loop: a burst is done a few milliseconds at a time, in order, so that
+ * timers and other sockets never wait for all of it.
  */
 export interface SpreadWorkOptions {
   readonly budgetMs?: number;
   readonly maxWaiting?: number;
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly ticks?: () => number;
 }
 
-/** What follows from the work, such as answers of the store, needs as much again: together well below 50 ms. */
+/** Effects of the work, such as answers of the store, take as long again: together well below 50 ms. */
 const defaultBudgetMs = 10;
-/** Beyond it nothing is put off: memory is bounded by those who send. */
+/** Beyond this nothing is delayed: the limit bounds memory against busy senders. */
 const defaultMaxWaiting = 10_000;
 
 export class SpreadWork {
@@ -27,14 +27,14 @@ export class SpreadWork {
     this.#ticks = options.ticks ?? (() => performance.now());
   }
 
-  /** Now, or in a later turn after what waits already. `work` must not throw. */
+  /** Now, or in a later turn after the waiting work. `work` must not throw. */
   do(work: () => void): void {
     if (this.#waiting.length === 0 && this.#hasTime()) work();
     else if (this.#waiting.length < this.#maxWaiting) this.#waiting.push(work);
     else this.#doAll(this.#waiting.splice(0).concat(work));
   }
 
-  /** The first question of a turn begins it. */
+  /** The first call in a turn starts its time. */
   #hasTime(): boolean {
     const now = this.#ticks();
     if (this.#turnBeganAt === undefined) {

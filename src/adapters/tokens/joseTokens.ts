@@ -1,4 +1,4 @@
-/** User tokens and tickets as JWTs (RFC 7519), HS256 under one secret and told apart by their audience. */
+/** User tokens and tickets as JWTs (RFC 7519): HS256 with one secret; the audience distinguishes them. */
 import { SignJWT, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import * as z from 'zod';
@@ -16,13 +16,13 @@ export interface JoseTokensOptions {
   readonly clock: Clock;
   readonly userTokenTtlMs: number;
   readonly ticketTtlMs: number;
-  /** How far the clock of the node that issued a token may be from ours. */
+  /** Allowed difference between our clock and that of the issuing node. */
   readonly clockSkewMs: number;
 }
 
 const issuer = 'veilcast';
 const algorithm = 'HS256';
-/** Checked on reading, so that a ticket never serves as a user token, nor the other way round. */
+/** Checked on reading, so that a ticket never works as a user token, or the other way round. */
 const audiences = { user: 'veilcast:user', ticket: 'veilcast:ticket' } as const;
 type Audience = keyof typeof audiences;
 
@@ -85,7 +85,7 @@ export class JoseTokens implements Tokens {
     ttlMs = this.#ttlMs[audience],
   ): Promise<UserToken> {
     const now = this.#clock.now();
-    // JWTs count in seconds: rounded up, so that a token is good for at least its time.
+    // JWTs count in seconds: round up, so that a token lasts at least as long as it should.
     const expires = Math.ceil((now + ttlMs) / 1000);
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: algorithm, typ: 'JWT' })

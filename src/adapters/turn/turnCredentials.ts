@@ -1,6 +1,6 @@
 /**
- * Credentials for a TURN server (RFC 8656) that shares a secret with us, as coturn's `use-auth-secret` takes them: the
- * username says until when they are good, the password is its HMAC-SHA-1 (draft-uberti-behave-turn-rest-00 §2.2).
+ * Credentials for a TURN server (RFC 8656) that shares a secret with us, as in coturn's `use-auth-secret`: the username
+ * holds the expiry, the password is its HMAC-SHA-1 (draft-uberti-behave-turn-rest-00 §2.2).
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../ports/system/clock.ts';
@@ -9,12 +9,12 @@ import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 export interface TurnCredentialsOptions {
   readonly urls: readonly string[];
   readonly secret: string;
-  /** How long after it was made a credential opens an allocation; one that is open stays so. */
+  /** How long a credential can open allocations; open ones continue. */
   readonly ttlMs: number;
   readonly clock: Clock;
 }
 
-/** In place of a user's name, which the TURN server need not know. */
+/** Random bytes instead of a user's name, which the TURN server need not know. */
 const nobodyBytes = 12;
 
 export class TurnCredentials implements TurnServers {

@@ -1,6 +1,6 @@
 /**
- * Sends webhooks by the rules of Standard Webhooks. URLs are the app's, but they must not lead into our own network: the
- * address is looked at when it is connected to, whatever the name meant a moment before. Redirects are not followed.
+ * Sends webhooks as Standard Webhooks says. The app chooses the URLs, but they must not lead into our own network: the
+ * address is checked when connecting, whatever the name resolved to before. Redirects are not followed.
  */
 import { request as requestHttp } from 'node:http';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
@@ -14,20 +14,20 @@ import type { SendOutcome, WebhookSender } from '../../ports/webhooks/webhooks.t
 import { sharedLookup } from './sharedLookup.ts';
 
 export interface HttpSenderOptions {
-  /** Private addresses, and plain HTTP. */
+  /** Allow private addresses and plain HTTP. */
   readonly allowPrivate: boolean;
-  /** From the look-up of the name to the status of the answer. */
+  /** From the name look-up to the status of the response. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** How names are resolved; as the system does when absent. */
+  /** Resolves names; the system's resolver by default. */
   readonly lookup?: LookupFunction;
 }
 type Message = Parameters<WebhookSender['send']>[0];
 
-/** What a receiver says beside its status is not read by anybody; so much is taken for politeness, for so long. */
+/** Nothing reads the body of a response. It is drained politely, up to this size and time. */
 const answerMaxBytes = 16_384;
 const answerWithinMs = 1_000;
-/** Answers before the answer (1xx) that are read past. */
+/** Limit of interim responses (1xx), which are skipped. */
 const maxInterimAnswers = 8;
 const longestUrl = 2_048;
 
@@ -54,7 +54,7 @@ export class HttpSender implements WebhookSender {
   }
 
   async send(message: Message): Promise<SendOutcome> {
-    // The setting may have changed since the endpoint was made.
+    // The setting may have changed since the endpoint was created.
     if (!this.maySendTo(message.url)) return { accepted: false, failure: 'address_refused' };
     const late = AbortSignal.timeout(this.#options.timeoutMs);
     try {
@@ -101,16 +101,16 @@ function answerTo(request: ClientRequest): Promise<Answer> {
         resolve({ status: response.statusCode ?? 0, headers: response.headers });
       });
     });
-    // More than one may come.
+    // There may be more than one error.
     request.on('error', failed);
-    // Whatever ended it otherwise, such as an upgrade that nobody asked for.
+    // Any other end, such as an unrequested upgrade.
     request.once('close', () => {
       failed(new Error('there was no answer'));
     });
   });
 }
 
-/** The time is that of the attempt: receivers refuse old ones, lest somebody sends them again. */
+/** The timestamp is that of the attempt: receivers refuse old ones, against replays. */
 function headersOf({ id, body, secrets }: Message, clock: Clock): Record<string, string> {
   const at = new Date(clock.now());
   return {
@@ -123,7 +123,7 @@ function headersOf({ id, body, secrets }: Message, clock: Clock): Record<string,
   };
 }
 
-/** The status stands when it has come, however the rest of the answer ends. */
+/** The status counts as soon as it is here, however the rest of the response ends. */
 function readAway(response: IncomingMessage, done: () => void): void {
   let bytes = 0;
   const late = setTimeout(() => response.destroy(), answerWithinMs);
@@ -139,7 +139,7 @@ function readAway(response: IncomingMessage, done: () => void): void {
   response.once('close', over);
 }
 
-/** With these a receiver says that it cannot take the message now. */
+/** Status codes for "try again later". */
 const tryLater = new Set([429, 503]);
 
 function outcomeOf({ status, headers }: Answer, now: number): SendOutcome {
@@ -150,7 +150,7 @@ function outcomeOf({ status, headers }: Answer, now: number): SendOutcome {
   return { accepted: false, failure: 'status', status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
 }
 
-/** The agent has no class for what it refuses. */
+/** The agent's refusals have no error class. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.message.includes('is not allowed. Because');
 }

@@ -1,6 +1,6 @@
 /**
- * Look-ups of names, one at a time for each name: the system's look-up blocks one of few threads until the name's server
- * answers, so a name that nobody answers for must not take them all.
+ * Look-ups of names, one at a time for each name: the system's look-up blocks one of few threads until the name server
+ * answers, so an unanswered name must not take them all.
  */
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';

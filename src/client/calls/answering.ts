@@ -1,6 +1,7 @@
 /**
- * Answering until the server has heard it. A socket may go in that very moment, and then nobody knows whether it did: it is
- * asked again, which has no second effect, rather than shutting the devices of a call that is answered.
+ * Sends `answer` until the server has confirmed it. If the socket is lost meanwhile, this device cannot know whether
+ * the server received it. Sending it again has no second effect; giving up would close the devices of a call that may
+ * be answered.
  */
 import type { CallView } from '../../protocol/shared/calls.ts';
 import { backoffMs } from '../connection/backoff.ts';
@@ -9,12 +10,15 @@ import { isVeilcastError } from '../support/errors.ts';
 
 const maxAttempts = 5;
 
-/** The part of `Signalling` that is needed. */
+/** The part of `Signalling` that is used here. */
 export interface Answering {
   request(method: 'answer', params: { callId: CallView['id'] }): Promise<CallView>;
 }
 
-/** Rejects with what asking again cannot mend, such as `answered_elsewhere`. */
+/**
+ * Rejects at once with an error that a retry cannot fix, such as `answered_elsewhere`; otherwise after the last
+ * attempt.
+ */
 export async function answerUntilHeard(signalling: Answering, callId: CallView['id']): Promise<CallView> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -18,40 +18,43 @@ export type CallEnding =
   | 'replaced'
   /** This user declined or left, and the others go on. */
   | 'left'
-  /** The host sent this user away. */
+  /** The host removed this user. */
   | 'removed';
 
-/** What a person can hear and see: `reconnecting` when nothing comes or goes, or the server has been away for seconds. */
+/**
+ * The state of media as a person notices it. `reconnecting`: no media flows, or the server has been unreachable for
+ * more than 3 s.
+ */
 export type CallConnection = 'connecting' | 'connected' | 'reconnecting';
 
 export interface Participant {
   readonly userId: string;
   readonly isSelf: boolean;
-  /** The host moderates; when they leave, whoever has been in the call for longest takes over. */
+  /** The host moderates. When the host leaves, the participant who has been in the call longest becomes the host. */
   readonly role: 'host' | 'member';
   readonly state: 'invited' | 'joined' | 'gone';
-  /** `lost` while they have time to come back. */
+  /** `lost`: disconnected, with time left to come back. */
   readonly presence: 'connecting' | 'connected' | 'lost' | undefined;
   readonly onHold: boolean;
   readonly tracks: readonly RemoteTrack[];
 }
 
-/** Instants of `performance.now()`, to find out where time goes. */
+/** Times in milliseconds, as `performance.now()` gives them, to find out where time is spent. */
 export interface CallTimings {
-  /** The session was joined. */
+  /** The media session was joined. */
   readonly joined?: number;
-  /** Both transports carry. */
+  /** Both transports were connected. */
   readonly transportsConnected?: number;
   readonly answerClicked?: number;
   readonly answerAcknowledged?: number;
-  /** The camera's first track was there (or the microphone's, without a camera). */
+  /** The camera's first track was opened, or the microphone's in a call without a camera. */
   readonly cameraOpened?: number;
-  /** That track was handed to the sender. */
+  /** That track was given to the RTP sender. */
   readonly localTrackSent?: number;
 }
 
 export interface Speakers {
-  /** Loudest first, in dBov: -127 silent … 0 loudest. */
+  /** Loudest first. `dBov` goes from -127 (silence) to 0 (loudest). */
   readonly levels: readonly { readonly userId: string; readonly dBov: number }[];
   readonly active: string | null;
 }
@@ -59,40 +62,47 @@ export interface Speakers {
 export interface CallEvents {
   /** Any property of the call changed. */
   changed: undefined;
-  /** A remote track is there; it may come while the call still rings. */
+  /** A remote track is available, perhaps while the call still rings. */
   track: RemoteTrack;
   trackRemoved: RemoteTrack;
-  /** It comes by another node now. Its id and stream are the same, so that an element plays on; `track` is another one. */
+  /**
+   * The track now comes from another node. Its `id` and `stream` stay the same, so an element plays on; `track` is a
+   * new `MediaStreamTrack`.
+   */
   trackReplaced: RemoteTrack;
   speakers: Speakers;
-  /** The host muted this user's microphone: `setMicrophone(true)` unmutes it. */
+  /**
+   * The host muted this user's microphone. The payload is the host's user id, or empty if unknown.
+   * `setMicrophone(true)` unmutes.
+   */
   mutedBy: string;
-  /** Every two seconds from the answer on. */
+  /** Every two seconds once the call is answered. */
   quality: ConnectionQuality;
   /** Something failed and the call goes on, for example the camera cannot be opened. */
   problem: VeilcastError;
   ended: CallEnding;
 }
 
-/** What to open at the start, and which. */
+/** Which devices to open at the start. */
 export interface AnswerOptions extends Waiting {
   /** Default: true. */
   readonly microphone?: boolean;
   /** Default: true in a video call. */
   readonly camera?: boolean;
-  /** Ids of devices; the default ones, where none is named. */
+  /** Device ids, as `listDevices` returns them. Default: the default devices. */
   readonly devices?: { readonly microphone?: string; readonly camera?: string };
 }
 
 export interface CallOptions extends AnswerOptions {
   readonly media: 'audio' | 'video';
-  /** Everybody's audio at a constant bit rate: whoever sees the packets learns nothing from their sizes. */
+  /** Sends everybody's audio at a constant bit rate, so that packet sizes reveal nothing to an observer. */
   readonly sensitive?: boolean;
 }
 
 /**
- * A call of this user. While it rings everything is made ready in the background: transports are connected and remote streams can be
- * attached, yet no camera or microphone opens before {@link Call.answer} and no media flows before it.
+ * A call of this user. While it rings, everything is prepared in the background: transports are connected, and remote
+ * streams can be attached. For an incoming call, no camera or microphone opens before {@link Call.answer}. No media
+ * flows before the call is answered.
  */
 export interface Call {
   readonly id: CallView['id'];
@@ -105,7 +115,7 @@ export interface Call {
   readonly createdAt: number;
   readonly answeredAt: number | undefined;
   readonly endedAt: number | undefined;
-  /** Whom it came from: who made the call, or invited this user into it. */
+  /** The user who made the call, or who invited this user into it. */
   readonly caller: string;
   /** Whether this user may mute and remove others, and end the call for all. */
   readonly isHost: boolean;
@@ -113,7 +123,7 @@ export interface Call {
   readonly onHold: boolean;
   readonly participants: readonly Participant[];
   readonly remoteTracks: readonly RemoteTrack[];
-  /** Open and not muted; false while the browser still asks the user. */
+  /** The microphone is open and not muted. False while the browser still asks the user for permission. */
   readonly microphoneOn: boolean;
   readonly cameraOn: boolean;
   readonly screenShared: boolean;
@@ -127,39 +137,58 @@ export interface Call {
   on<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
   once<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
 
-  /** Resolves when the server has taken the answer; the camera opens meanwhile. One that is given up is left again. */
+  /**
+   * Resolves when the server has confirmed the answer; the camera opens meanwhile. If it is aborted, the call is left.
+   * Rejects with `answered_elsewhere` if another device was faster, with `not_ringing`, `call_ended`, `aborted`, …
+   */
   answer(options?: AnswerOptions): Promise<void>;
   decline(): Promise<void>;
-  /** The caller gives up. */
+  /** Cancels a call that nobody has answered; for its caller. */
   cancel(): Promise<void>;
-  /** Leaves; media stops at once. */
+  /** Leaves the call. Media stops at once. */
   leave(): Promise<void>;
-  /** Ends the call for everybody; for its host. */
+  /** Ends the call for everybody. Host only: rejects with `not_allowed` for others. */
   end(waiting?: Waiting): Promise<void>;
-  /** Asks others into the call, also such as have left it. */
+  /**
+   * Invites others into the call, including users who have left it. Rejects with `call_full`, `not_callable`,
+   * `calling_off`, `not_joined`, …
+   */
   invite(userIds: readonly string[], waiting?: Waiting): Promise<void>;
-  /** Shuts this user's devices; media stops in both directions, and the others hear of it. */
+  /**
+   * Closes this user's devices. Media stops in both directions, and the others see that this user is on hold. Rejects
+   * with `not_joined` unless this user is in the call.
+   */
   hold(waiting?: Waiting): Promise<void>;
-  /** Goes on as it was before. */
+  /** Opens the devices again that were on before the hold. */
   unhold(waiting?: Waiting): Promise<void>;
-  /** Pauses another's microphone, who may unmute it again; for the host. */
+  /**
+   * Mutes the microphone of another participant, who may unmute it again. Host only: rejects with `not_allowed` for
+   * others.
+   */
   mute(userId: string, waiting?: Waiting): Promise<void>;
-  /** Sends another away; for the host. */
+  /** Removes another participant from the call. Host only: rejects with `not_allowed` for others. */
   remove(userId: string, waiting?: Waiting): Promise<void>;
   /**
-   * Sends somebody away who watches, and voids their tickets; for the host. Resolves the same whether they watch or not: who
-   * watches only the app can list.
+   * Removes a viewer and revokes their tickets. Host only: rejects with `not_allowed` for others. Resolves whether the
+   * user watches or not, since only the app may list viewers.
    */
   removeViewer(userId: string, waiting?: Waiting): Promise<void>;
-  /** One that is given up while it opens is off. */
+  /** If it is aborted while the microphone opens, the microphone stays off. */
   setMicrophone(on: boolean, waiting?: Waiting): Promise<void>;
   setCamera(on: boolean, waiting?: Waiting): Promise<void>;
-  /** Takes another device, now or when the kind is next opened. Rejects when it cannot be opened: then the one before goes on. */
+  /**
+   * Switches to another device, now or when this kind is next opened. If it cannot be opened, this rejects with
+   * `media_denied`, `media_missing` or `media_busy`, and the previous device stays in use. If the chosen device is
+   * gone, the default one is opened instead.
+   */
   useDevice(kind: 'microphone' | 'camera', deviceId: string, waiting?: Waiting): Promise<void>;
-  /** The id of the device that is open, or was last chosen. */
+  /** The id of the open device, or of the last one chosen. */
   deviceInUse(kind: 'microphone' | 'camera'): string | undefined;
-  /** Rejects with `media_denied` when the user does not choose a screen. One that is chosen after it was given up is not shared. */
+  /**
+   * Starts or stops sharing a screen. Rejects with `media_denied` if the user chooses none. A screen chosen after an
+   * abort is not shared.
+   */
   shareScreen(on: boolean, waiting?: Waiting): Promise<void>;
-  /** The highest simulcast layer (0 is the smallest picture) that is wanted of a remote video. */
+  /** Sets the highest simulcast layer wanted of a remote video; 0 is the smallest picture. */
   preferLayer(trackId: string, spatialLayer: number, waiting?: Waiting): Promise<void>;
 }

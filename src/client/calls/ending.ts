@@ -1,4 +1,4 @@
-/** Whether, and why, a call is over for this device. */
+/** Whether the call is over for this device, and why. */
 import type { LeaveReason } from '../../domain/call/call.ts';
 import type { CallView } from '../../protocol/shared/calls.ts';
 import type { CallEnding } from './call.ts';
@@ -12,7 +12,7 @@ const whenGone: Readonly<Record<LeaveReason, CallEnding>> = {
   call_ended: 'hangup',
 };
 
-/** `isMine`: this device made the call or has answered it, as far as it knows itself. */
+/** `isMine`: this device made or answered the call, as far as it knows. Used where the server does not say. */
 export function endingOf(view: CallView, userId: string, isMine: boolean): CallEnding | undefined {
   if (view.phase === 'ended') return view.reason ?? 'hangup';
   const self = view.participants.find((participant) => participant.userId === userId);

@@ -1,4 +1,4 @@
-/** What an app hears of a call's devices and media: their events, as events of the call, and the times they came at. */
+/** Forwards the events of a call's devices and media as events of the call, and records their times. */
 import type { CallEvents, CallTimings } from './call.ts';
 import type { CallMedia } from '../media/callMedia.ts';
 import type { VeilcastError } from '../support/errors.ts';

@@ -1,4 +1,7 @@
-/** A call of this device: the newest state from the server, this user's devices and the media session, as one `Call`. */
+/**
+ * A call of this device. Combines the newest state from the server, the user's devices and the media session in one
+ * `Call`.
+ */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallEventView, CallView } from '../../protocol/shared/calls.ts';
 import type { AnswerOptions, Call, CallEnding, CallEvents, CallState, CallTimings, Participant } from './call.ts';
@@ -24,7 +27,7 @@ export interface CallContext {
   readonly userId: string;
   readonly deviceId: string;
   readonly signalling: Signalling;
-  /** Whether the server answers on the socket. One that does not is left for another. */
+  /** Whether the server answers on the socket. A socket without an answer is replaced. */
   readonly isThere: () => Promise<boolean>;
   readonly pendingHangups: PendingHangups;
   readonly api: HttpApi;
@@ -34,7 +37,7 @@ export interface CallContext {
 const allOn = { microphone: true, camera: true };
 const nothingOn = { microphone: false, camera: false, lastEvent: 0 };
 
-/** Refusals to let in that an ending of the call is behind. */
+/** Errors of joining whose cause is that the call is over for this device. */
 const endings = ['call_ended', 'call_not_found', 'closed', 'answered_elsewhere', 'not_joined'] as const;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -42,7 +45,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   readonly direction: 'incoming' | 'outgoing';
   readonly caller: string;
-  /** Its sessions, which news of the server come for. */
+  /** Holds the media sessions. Notifications from the server are routed to them. */
   readonly carrier: CallMedia;
   readonly #context: CallContext;
   readonly #local: LocalMedia;
@@ -76,7 +79,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
         this.admit(again);
       },
       refused: (why) => {
-        // The call itself tells how it ended for this user: no fault beside that.
+        // The state of the call says how it ended for this user. That is no problem to report.
         if (!isVeilcastError(why, ...endings)) this.emit('problem', why);
       },
       dueTracks: () => dueTracks(this.#view, context.userId, this.remoteTracks),
@@ -153,7 +156,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     return participantsIn(this.#view, this.#context.userId, this.remoteTracks);
   }
 
-  /** A call that others are in already rings on until it is answered here. */
+  /** A call that others are already in still counts as ringing until this user answers. */
   get state(): CallState {
     if (this.#ending !== undefined) return 'ended';
     const self = selfIn(this.#view, this.#context.userId);
@@ -175,7 +178,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
 
   async #answer(options: AnswerOptions): Promise<void> {
     this.#mark('answerClicked');
-    // Loaded long ago, unless this browser can carry no call.
+    // Loaded long ago. Rejects if this browser cannot carry calls.
     await this.#context.device;
     this.#isMine = true;
     const answered = answerUntilHeard(this.#context.signalling, this.id);
@@ -262,13 +265,13 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     return unlessAborted(waiting, () => this.carrier.remote.prefer(trackId, spatialLayer));
   }
 
-  /** Makes all media ready, before it is known whether the user comes. Opens no device; finding them makes opening faster. */
+  /** Prepares all media before the user answers. Opens no device; listing them makes opening faster. */
   makeReady(): void {
     void this.carrier.join();
     void listDevices().catch(() => undefined);
   }
 
-  /** The user is in the call. */
+  /** For a user who is in the call already. */
   start(options: AnswerOptions): void {
     void this.carrier.join();
     this.#local.choose(options.devices);
@@ -277,7 +280,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     else void this.#local.open(open);
   }
 
-  /** After a reload: with the devices that were on before, or fewer. */
+  /** After a reload: opens the devices that were on before, or fewer. */
   async takeUp(): Promise<void> {
     void this.carrier.join();
     const before = recallDevices(this.id) ?? nothingOn;
@@ -288,7 +291,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     else await this.#local.open(open);
   }
 
-  /** A state of the call from the server; one that is older than what is known is dropped. */
+  /** Applies a state of the call from the server. Drops it if it is older than the known one. */
   update(view: CallView): void {
     if (this.#ending !== undefined || view.lastEvent < this.#view.lastEvent) return;
     this.#view = view;
@@ -298,11 +301,11 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     else this.finish(ending);
   }
 
-  /** What happened in it, beside the state that it led to. */
+  /** Handles events of the call that its state does not show. */
   heard(events: readonly CallEventView[]): void {
     for (const { type, userId, by } of events) {
       if (type !== 'call.muted' || userId !== this.#context.userId || !this.microphoneOn) continue;
-      // The server has paused it already: this lets the device, its light and this user's screen follow.
+      // The server has already paused the track. The device, its light and the user's screen must follow.
       void this.#local.setMicrophone(false);
       this.emit('mutedBy', by ?? '');
     }
@@ -313,7 +316,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     this.update(call);
   }
 
-  /** After a lost socket, and with the state that the server told on the new one. */
+  /** After a lost socket, once the state from the new one is applied. */
   async resume(): Promise<void> {
     if (this.#ending === undefined) await this.carrier.resume();
   }
@@ -323,7 +326,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   sessionEnded(why: FinalEnding): void {
-    // Otherwise the state of the call says the rest; it is on its way.
+    // In other cases the state of the call says why; it is on its way.
     if (why === 'replaced' || why === 'answered_elsewhere') this.finish(why);
   }
 
@@ -338,7 +341,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     this.emit('changed', undefined);
   }
 
-  /** What the server answers is the newest state of the call, also when nobody waits for it any more. */
+  /** The answer is the newest state of the call. Apply it even if nobody waits for it any more. */
   #ask(waiting: Waiting | undefined, request: () => Promise<CallView>): Promise<void> {
     return unlessAborted(waiting, async () => {
       this.update(await request());
@@ -352,13 +355,13 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   #rememberDevices(): void {
     if (this.#ending !== undefined) return;
     const { microphone, camera } = this.#local.wanted;
-    // What is still being opened is not on yet: it counts as on only if it was so before.
+    // A device that is still opening counts as on only if it was on before.
     const { microphone: heard, camera: seen } = this.#local.isOpening ? (recallDevices(this.id) ?? nothingOn) : allOn;
     const { lastEvent } = this.#view;
     rememberDevices(this.id, { microphone: microphone && heard, camera: camera && seen, lastEvent });
   }
 
-  /** True also when it cannot be told: a microphone that stays off is no breach. */
+  /** True also if this cannot be determined: to leave a microphone off is safe. */
   async #wasMutedSince(after: number): Promise<boolean> {
     if (after >= this.#view.lastEvent) return false;
     try {
@@ -374,14 +377,14 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
     if (admitted !== undefined) this.admit(admitted);
   }
 
-  /** Over on this side at once, whatever the server takes to hear of it. */
+  /** Ends the call on this device at once, however long the request to the server takes. */
   async #lastWord(word: LastWord, ending: CallEnding): Promise<void> {
     const said = this.#context.pendingHangups.say(this.id, word);
     this.finish(ending);
     await said;
   }
 
-  /** The first time counts. */
+  /** Keeps the first time of each. */
   #mark(name: keyof CallTimings): void {
     this.#timings[name] ??= performance.now();
   }

@@ -1,4 +1,4 @@
-/** A call that this device watches: one media session after the other for as long as the ticket admits. */
+/** A call that this device watches: one media session after another for as long as the ticket allows. */
 import type { Device } from 'mediasoup-client';
 import type { CallView } from '../../protocol/shared/calls.ts';
 import type { Speakers } from './call.ts';
@@ -13,7 +13,7 @@ import type { WatchEnding, WatchEvents, WatchedCall } from './watchedCall.ts';
 
 export interface WatchContext {
   readonly signalling: Signalling;
-  /** Whether the server answers on the socket. One that does not is left for another. */
+  /** Whether the server answers on the socket. A socket without an answer is replaced. */
   readonly isThere: () => Promise<boolean>;
   readonly device: Promise<Device>;
 }
@@ -44,7 +44,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
       isThere,
       device,
       tickets: { current: () => admission.ticket, renew: (refusal) => renew(admission, refusal) },
-      // Told when a session is resumed, which those who watch never do.
+      // Called when a session is resumed. Viewers never resume one.
       admitted: () => undefined,
       refused: (why) => {
         this.#refused(why);
@@ -68,7 +68,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     this.carrier.flow();
   }
 
-  /** Rejects when the app has no ticket. */
+  /** Rejects if the app supplies no ticket. */
   static async admitted(callId: CallView['id'], source: TokenSource, context: WatchContext): Promise<LiveWatch> {
     return new LiveWatch({ callId, source, ticket: await source({ refused: false }) }, context);
   }
@@ -94,7 +94,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   }
 
   async leave(): Promise<void> {
-    // With the socket the session goes, too: what cannot be said any more need not be.
+    // The session ends with its socket, so a request that fails needs no retry.
     const left = this.carrier.sessions.map(({ id }) =>
       this.#signalling.request('leaveSession', { sessionId: id }).catch(() => undefined),
     );
@@ -102,18 +102,18 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     await Promise.all(left);
   }
 
-  /** The app is asked for another ticket, which the server takes for the session that goes on. */
+  /** Asks the app for a new ticket and sends it to the server, so that the session goes on. */
   ticketExpiring({ id: sessionId }: Session): void {
     const refused = new VeilcastError('ticket_expired');
     renew(this.#admission, refused)
       .then(() => this.#signalling.request('renewTicket', { sessionId, ticket: this.#admission.ticket }))
       .catch((error: unknown) => {
-        // The session ends with its ticket, and joining again asks once more.
+        // The session ends with its ticket. Joining again asks the app once more.
         this.emit('problem', asVeilcastError(error, 'ticket_expired'));
       });
   }
 
-  /** On a new socket: the server has ended what went by the old one. */
+  /** On a new socket. The server has ended the sessions of the old one. */
   resume(): void {
     const { sessions } = this.carrier;
     for (const session of sessions) this.carrier.lost(session);
@@ -143,8 +143,8 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
 }
 
 /**
- * One that the app has no better for is of no use a second time. An app that cannot tell now is asked again; what it says
- * with a code of ours counts.
+ * Gives up if the app returns the same ticket, since a second attempt would fail as well. If the app fails, the old
+ * ticket stays and the app is asked again later; a `VeilcastError` from the app is passed on.
  */
 async function renew(admission: Admission, refusal: VeilcastError): Promise<void> {
   const fresh = await admission.source({ refused: true }).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /**
- * What this device said last in calls that it has ended on its side. Said again until the server has heard it: hanging up
- * must hold, whatever happens to the connection in that moment.
+ * Repeats the hang-ups of this device until the server has confirmed them. The call has already ended on this side, so
+ * a hang-up must take effect even if the connection is lost in that moment.
  */
 import type { CallView } from '../../protocol/shared/calls.ts';
 import { backoffMs } from '../connection/backoff.ts';
@@ -9,10 +9,10 @@ import { isVeilcastError } from '../support/errors.ts';
 
 export type LastWord = 'decline' | 'cancel' | 'leave';
 
-/** Together several minutes: longer than the server waits for a device that is lost. */
+/** Several minutes in total: longer than the server waits for a lost device. */
 const maxAttempts = 60;
 
-/** The part of `Signalling` that is needed. */
+/** The part of `Signalling` that is used here. */
 export interface Speaker {
   request(word: LastWord, params: { callId: CallView['id'] }): Promise<unknown>;
 }
@@ -25,12 +25,12 @@ export class PendingHangups {
     this.#signalling = signalling;
   }
 
-  /** This device has ended the call, and the server does not know yet. */
+  /** This device has ended the call, but the server has not confirmed it yet. */
   isUnheard(callId: CallView['id']): boolean {
     return this.#unheard.has(callId);
   }
 
-  /** Rejects only with what saying it again cannot mend. */
+  /** Rejects only with errors that a retry cannot fix. */
   async say(callId: CallView['id'], word: LastWord): Promise<void> {
     this.#unheard.add(callId);
     try {
@@ -41,7 +41,7 @@ export class PendingHangups {
           return;
         } catch (error) {
           if (isVeilcastError(error, 'call_ended', 'call_not_found', 'not_ringing', 'not_joined')) return;
-          // Answered in the same moment: then it is left.
+          // The call was answered in the same moment: leave it instead.
           if (isVeilcastError(error, 'already_answered') && next !== 'leave') next = 'leave';
           else if (
             isVeilcastError(

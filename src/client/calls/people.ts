@@ -1,4 +1,4 @@
-/** The people of a call, as the server's view of it tells of them. */
+/** The people of a call, taken from the server's view of it. */
 import type { CallView, ParticipantView } from '../../protocol/shared/calls.ts';
 import type { Participant } from './call.ts';
 import type { RemoteTrack } from '../media/receiving/subscriptions.ts';
@@ -7,7 +7,7 @@ export function selfIn(view: CallView, self: string): ParticipantView | undefine
   return view.participants.find(({ userId }) => userId === self);
 }
 
-/** What of others should be coming now: they are there, not on hold, and not muted. */
+/** The remote tracks whose media is due now: the sender is connected, not on hold and not muted. */
 export function dueTracks(view: CallView, self: string, tracks: readonly RemoteTrack[]): readonly RemoteTrack[] {
   const own = selfIn(view, self);
   if (view.phase !== 'active' || own?.state !== 'joined' || own.onHold === true) return [];
@@ -18,12 +18,15 @@ export function dueTracks(view: CallView, self: string, tracks: readonly RemoteT
     .flatMap((other) => other.tracks.filter(({ muted }) => !muted));
 }
 
-/** Comes without a pause while it is due. A screen sends little or nothing while it stands still. */
+/** Whether packets arrive without a pause while the track is due. A still screen sends little or nothing. */
 export function comesSteadily({ source }: RemoteTrack): boolean {
   return source === 'microphone' || source === 'camera';
 }
 
-/** Two who were never more end the call with the first who leaves, and more with the last. */
+/**
+ * A call that never had more than two participants ends when the first one leaves; a larger one, when the last one
+ * does.
+ */
 export function goesOnWithout({ participants }: CallView, self: string): boolean {
   return participants.length > 2 && participants.some(({ userId, state }) => userId !== self && state !== 'gone');
 }

@@ -10,22 +10,28 @@ import type { RemoteTrack } from '../media/receiving/subscriptions.ts';
 /** Why watching is over. */
 export type WatchEnding =
   | 'call_ended'
-  /** By `leave`. */
+  /** This device called `leave`. */
   | 'left'
-  /** The host or the app sent this user away, or took the ticket back. */
+  /** The host or the app removed this viewer, or revoked the ticket. */
   | 'removed'
   /** Another tab or window watches in this device's place. */
   | 'replaced'
-  /** Joining again was given up: the server was away for too long, or the ticket is refused. Also when the client is closed. */
+  /**
+   * Joining again failed: the server was unreachable for too long, or it refuses the ticket. Also if the client is
+   * closed.
+   */
   | 'connection_lost';
 
 export interface WatchEvents {
   /** Any property changed. */
   changed: undefined;
-  /** Somebody in the call can be seen or heard; nothing comes before the call is answered. */
+  /** A remote track is available. No media arrives before the call is answered. */
   track: RemoteTrack;
   trackRemoved: RemoteTrack;
-  /** It comes by another node now. Its id and stream are the same, so that an element plays on; `track` is another one. */
+  /**
+   * The track now comes from another node. Its `id` and `stream` stay the same, so an element plays on; `track` is a
+   * new `MediaStreamTrack`.
+   */
   trackReplaced: RemoteTrack;
   speakers: Speakers;
   /** Every two seconds. */
@@ -35,17 +41,20 @@ export interface WatchEvents {
   ended: WatchEnding;
 }
 
-/** Watching that is given up while it begins is left. */
+/** If the signal aborts while watching begins, this device leaves again. */
 export interface WatchOptions extends Waiting {
   /**
-   * A ticket with the right to watch and no other, which the app's backend gets for this user
-   * (`POST /v1/calls/{callId}/tickets`). Asked for at the start, and with `refused` when the last one is not good any more;
-   * may reject with a `VeilcastError` such as `call_ended` where the backend knows better.
+   * Returns a ticket with the right to watch and no other, which the app's backend gets for this user (`POST
+   * /v1/calls/{callId}/tickets`). Called at the start, and with `refused: true` when the last ticket is no longer valid
+   * or expires soon. It may reject with a `VeilcastError` such as `call_ended` if the backend knows better.
    */
   readonly ticket: TokenSource;
 }
 
-/** Seen and heard as it is; nobody in it learns of it, no camera or microphone is touched, and nothing can be sent. */
+/**
+ * A call that this user watches and hears. Participants do not see the viewer, no camera or microphone is touched, and
+ * nothing can be sent.
+ */
 export interface WatchedCall {
   readonly id: CallView['id'];
   readonly connection: CallConnection;
@@ -56,7 +65,7 @@ export interface WatchedCall {
   on<Name extends keyof WatchEvents>(name: Name, listener: (payload: WatchEvents[Name]) => void): () => void;
   once<Name extends keyof WatchEvents>(name: Name, listener: (payload: WatchEvents[Name]) => void): () => void;
 
-  /** The highest simulcast layer (0 is the smallest picture) that is wanted of a video. */
+  /** Sets the highest simulcast layer wanted of a video; 0 is the smallest picture. */
   preferLayer(trackId: string, spatialLayer: number): Promise<void>;
   leave(): Promise<void>;
 }

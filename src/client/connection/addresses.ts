@@ -1,22 +1,22 @@
-/** Where Veilcast is served: one or more addresses of the same service, of which one is in use as long as it answers. */
+/** The addresses of one service. One of them is in use as long as it answers. */
 
 import { asVeilcastError } from '../support/errors.ts';
 
-/** So long one may take to answer before the next is tried beside it. */
+/** If an address takes longer than this to answer, the next one is tried in parallel. */
 const besideAfterMs = 1_500;
 
 export class Addresses {
   readonly #all: readonly string[];
   #current = 0;
 
-  /** In the order in which they are tried. */
+  /** `urls` in the order in which they are tried. */
   constructor(urls: string | readonly string[]) {
     const all = typeof urls === 'string' ? [urls] : urls;
     if (all.length === 0) throw new RangeError('no address is given');
     this.#all = all.map((url) => url.replace(/\/+$/, ''));
   }
 
-  /** Every one once, beginning with the one in use. */
+  /** Each address once, beginning with the one in use. */
   inOrder(): readonly string[] {
     return [...this.#all.slice(this.#current), ...this.#all.slice(0, this.#current)];
   }
@@ -25,12 +25,17 @@ export class Addresses {
     this.#current = Math.max(0, this.#all.indexOf(address));
   }
 
-  /** It does not answer, or sends away: the next is in use, unless another one is already. */
+  /**
+   * The address does not answer, or its server sent this client away. Moves to the next one, unless another is already
+   * in use.
+   */
   lost(address: string): void {
     if (this.#all[this.#current] === address) this.#current = (this.#current + 1) % this.#all.length;
   }
 
-  /** The first that opens: the next is tried at once when one refuses, and beside it when one lets wait. */
+  /**
+   * Resolves with the first that opens. Tries the next address at once if one refuses, and in parallel if one is slow.
+   */
   open<Opened extends { close(): void }>(
     opening: (address: string) => Promise<Opened>,
     besideMs = besideAfterMs,

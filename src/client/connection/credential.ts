@@ -1,8 +1,14 @@
-/** The user's token, as the app hands it out; shared by all requests, so that one refusal makes the next ask for another. */
+/**
+ * The user's token, as the app supplies it. All requests share it, so that after a refusal the next one asks for a new
+ * token.
+ */
 import type { VeilcastError } from '../support/errors.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
-/** `refused` when the last one is not taken, or soon will not be, however good it looks: hand out a new one then. */
+/**
+ * Returns a token or ticket. `refused`: the last one was refused or expires soon. Return a new one then, however valid
+ * the old one looks.
+ */
 export type TokenSource = (asked: { readonly refused: boolean }) => Promise<string>;
 
 export class Credential {
@@ -13,7 +19,7 @@ export class Credential {
     this.#source = source;
   }
 
-  /** The last token is of no use any more. */
+  /** The last token is no longer valid. */
   expired(): void {
     this.#refused = true;
   }
@@ -38,7 +44,7 @@ export class Credential {
   }
 }
 
-/** Refusals that a fresh token may mend. */
+/** Refusals that a new token may fix. */
 export function isTokenRefusal(error: unknown): error is VeilcastError {
   return isVeilcastError(error, 'unauthenticated', 'token_expired');
 }

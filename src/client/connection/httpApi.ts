@@ -34,7 +34,7 @@ export class HttpApi {
     this.#credential = options.credential;
   }
 
-  /** Safe to try again: the same key makes one call. */
+  /** A retry is safe: the same idempotency key creates one call. */
   async createCall(body: CreateCall): Promise<AdmittedCall> {
     const idempotencyKey = crypto.randomUUID();
     const create = () => this.#send(admittedCall, { method: 'POST', path: '/calls', body, idempotencyKey });
@@ -64,7 +64,7 @@ export class HttpApi {
     return this.#send(callable, { method: 'GET', path: `/users/${encodeURIComponent(userId)}/callable` });
   }
 
-  /** In the order that was asked for. */
+  /** In the order of `userIds`. */
   async callables(userIds: readonly string[], group: boolean): Promise<readonly (Callable & { userId: string })[]> {
     const { answers } = await this.#send(callableList, {
       method: 'POST',
@@ -118,7 +118,7 @@ export class HttpApi {
     return parsed.data;
   }
 
-  /** At the next address when one is not there: all that is asked for here may be asked twice. */
+  /** Tries the next address if one does not answer. Every request here may be sent twice. */
   async #fetch(path: string, init: RequestInit): Promise<Response> {
     const [first = '', ...others] = this.#addresses.inOrder();
     let address = first;

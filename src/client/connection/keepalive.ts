@@ -1,6 +1,6 @@
 /**
- * Notices that the way to the server is gone. Nothing else would: a device that comes into another network keeps a socket
- * that looks open, hears nothing over it, and would not ring.
+ * Notices that the server cannot be reached any more. Nothing else would: after a change of network the socket still
+ * looks open, but receives nothing, and the device would not ring.
  */
 import { within } from '../../support/deadline.ts';
 import { singleFlight } from '../../support/singleFlight.ts';
@@ -8,17 +8,20 @@ import type { Signalling } from './signalling.ts';
 
 export interface KeepaliveOptions {
   readonly isConnected: () => boolean;
-  /** Anything that the server answers. */
+  /** Any request that the server answers. */
   readonly ask: () => Promise<unknown>;
-  /** It did not. */
+  /** The server did not answer. */
   readonly lost: () => void;
 }
 
-/** How long a device that changed its network may be out of reach at most: with the time for an answer, 3 s in a good network. */
+/**
+ * The longest time without a check. Together with the wait for an answer, a device that changed its network is
+ * unreachable for at most 3 s if the network is good.
+ */
 const everyMs = 2_000;
-/** An answer comes at the latest after many times what the last one took, within these bounds. */
+/** An answer may take `times` as long as the last one, within these bounds. */
 const patience = { times: 8, leastMs: 1_000, maxMs: 3_000 };
-/** To be wrong about a socket that is left alone costs no more than new paths that nobody needed. */
+/** A wrong `answersSoon` leaves the socket alone, and only costs an ICE restart that was not needed. */
 const soonMs = 300;
 
 export class Keepalive {
@@ -37,15 +40,13 @@ export class Keepalive {
     clearInterval(this.#timer);
   }
 
-  /**
-   * Whether the server answers. Also asked when there is a reason to doubt, such as a page that was out of sight, or silence.
-   */
+  /** Whether the server answers. Also called in doubt: for example when the page was hidden, or when media stops. */
   check(): Promise<boolean> {
     if (!this.#options.isConnected()) return Promise.resolve(false);
     return this.#asked();
   }
 
-  /** Whether the server answers as soon as it used to. False tells nothing for sure: the socket is given its time. */
+  /** Whether the server answers about as fast as before. False is no proof: the socket still gets its full time. */
   answersSoon(): Promise<boolean> {
     const soon = Math.min(this.#answersWithinMs, Math.max(soonMs, this.#usualMs));
     return within(soon, this.check(), () => false);
@@ -53,14 +54,14 @@ export class Keepalive {
 
   async #check(): Promise<boolean> {
     const { isConnected, ask, lost } = this.#options;
-    // A refusal is an answer; a socket that closes meanwhile is known to be lost.
+    // A refusal is an answer, too. If the socket closes meanwhile, the loss is known already.
     const began = performance.now();
     const answered = ask().then(
       () => true,
       () => true,
     );
     const isThere = await within(this.#answersWithinMs, answered, () => false);
-    // What comes late tells nothing of how late: a network that has become slow is not one that is gone.
+    // Without an answer nothing was measured. The network may only be slow, so the next answer gets the longest time.
     const due = isThere ? patience.times * (performance.now() - began) : patience.maxMs;
     this.#usualMs = Math.min(patience.maxMs, due);
     this.#answersWithinMs = Math.max(patience.leastMs, this.#usualMs);

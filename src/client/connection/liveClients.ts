@@ -1,28 +1,31 @@
 /**
- * The live clients of this page, one a device. The server sends the older of two connections away; of two that a page opens
- * one after the other the newer must win, so it says hello only when the older one has said its last.
+ * The live clients of this page, one per device. The server closes the older of two connections of a device. If a page
+ * opens two clients, the newer must win, so it says hello only when the last hello of the older one is done.
  */
 import { VeilcastError } from '../support/errors.ts';
 
 export interface DeviceClient {
-  /** Ends it for good. */
+  /** Closes the client for good. */
   close(why: VeilcastError): void;
-  /** Resolves when it has no greeting under way, which would be heard after its end. */
+  /** Resolves when no hello of this client is under way. The server could receive it after the client is closed. */
   greeted(): Promise<void>;
 }
 
 const live = new Map<string, DeviceClient>();
-/** Greetings of clients that are closed already. */
+/** Hellos of clients that are already closed. */
 const lastGreetings = new Map<string, Promise<void>>();
 
-/** Ends the one before; resolves when this one may greet. `place` names the device at its service. */
+/**
+ * Closes the device's previous client, and resolves when this one may say hello. `place` identifies the device at its
+ * service.
+ */
 export async function takeDevice(place: string, client: DeviceClient): Promise<void> {
   live.get(place)?.close(new VeilcastError('replaced'));
   live.set(place, client);
   await lastGreetings.get(place);
 }
 
-/** It is closed. */
+/** The device's client is closed. */
 export function leaveDevice(place: string): void {
   const greeting = live.get(place)?.greeted();
   if (greeting === undefined) return;

@@ -1,4 +1,4 @@
-/** Tells when the network under this device is another one than before. */
+/** Notices that the device is in another network than before. */
 import * as z from 'zod';
 
 /** The Network Information API, where there is one: `type` only changes with the network, unlike the estimates beside it. */

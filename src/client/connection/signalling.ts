@@ -1,4 +1,6 @@
-/** The lasting connection to the server: says hello on every socket, comes back after a loss, carries requests. */
+/**
+ * The lasting connection to the server. It says hello on every socket, reconnects after a loss and carries requests.
+ */
 import { closeCodes } from '../../protocol/socket/closeCodes.ts';
 import type { RequestInput, RequestName, RequestResult } from '../../protocol/socket/requests.ts';
 import type { Addresses } from './addresses.ts';
@@ -26,25 +28,25 @@ export interface SignallingOptions {
   readonly notified: NotificationHandlers;
   readonly openWebSocket?: ((url: string) => WebSocketLike) | undefined;
   readonly requestTimeoutMs?: number | undefined;
-  /** Milliseconds before attempt n (from 0). */
+  /** Milliseconds to wait before an attempt, counted from 0. */
   readonly backoff?: ((attempt: number) => number) | undefined;
 }
 
 interface SignallingEvents {
   state: ConnectionState;
-  /** After every hello but the first, whose answer `connect` gives. */
+  /** After every hello except the first, which `connect` returns. */
   again: Hello;
   closed: VeilcastError;
 }
 
-/** After these the connection does not come back by itself. */
+/** After these close codes the client does not reconnect. */
 const finalCloses = new Map<number, 'replaced' | 'signed_out'>([
   [closeCodes.replaced, 'replaced'],
   [closeCodes.signed_out, 'signed_out'],
 ]);
-/** By `renew`: the way to the server changed, not the server. */
+/** Used by `renew`: the path to the server changed, not the server, so its address stays in use. */
 const closedByUs = 1000;
-/** A token that was fetched anew and refused this often in a row will not be accepted later either. */
+/** A new token that is refused this many times in a row will not be accepted later either. */
 const maxRefusals = 3;
 
 export class Signalling extends Emitter<SignallingEvents> {
@@ -52,7 +54,7 @@ export class Signalling extends Emitter<SignallingEvents> {
   readonly #requestTimeoutMs: number;
   #state: ConnectionState = 'connecting';
   #socket: Socket | undefined;
-  /** Where the socket is, or was. */
+  /** The address of the current or the last socket. */
   #address = '';
   #waiting: { resolve: (socket: Socket) => void; reject: (error: VeilcastError) => void }[] = [];
   #wake: () => void = () => undefined;
@@ -69,14 +71,14 @@ export class Signalling extends Emitter<SignallingEvents> {
     return this.#state;
   }
 
-  /** Resolves when no greeting is under way, which the server may hear after this is closed. */
+  /** Resolves when no hello is under way. The server could receive it after this connection is closed. */
   async greeted(): Promise<void> {
     await this.#greeting?.catch(() => undefined);
   }
 
   /**
-   * The first connection, not before `after`. Rejects when it fails, or when it is closed meanwhile; only later losses are made
-   * good silently.
+   * Opens the first connection, not before `after`. Rejects if it fails or if this is closed meanwhile; only later
+   * losses are repaired silently.
    */
   async connect(after: Promise<void> = Promise.resolve()): Promise<Hello> {
     const closed = new Promise<never>((_, reject) => {
@@ -95,20 +97,26 @@ export class Signalling extends Emitter<SignallingEvents> {
     return hello;
   }
 
-  /** While the connection is away the request waits for its return, within the same time limit. */
+  /**
+   * While disconnected, waits for the next socket, at most as long as a request may take. Rejects with `disconnected`
+   * then.
+   */
   async request<Name extends RequestName>(method: Name, params: RequestInput<Name>): Promise<RequestResult<Name>> {
     const socket = this.#socket ?? (await this.#nextSocket());
     return socket.request(method, params);
   }
 
-  /** Takes a new socket at once: the network under the old one is not the same any more. */
+  /** Takes a new socket at once, since the network under the old one has changed. */
   renew(): void {
     if (this.#state === 'connected') this.#socket?.close();
-    // Not after the pause that spares a server which is away: it is the way to it that changed.
+    // Skip the back-off. It spares a server that is down, but here only the path to it changed.
     this.#wake();
   }
 
-  /** The token of this connection ends soon: the app is asked for another until one is taken, or the socket is gone. */
+  /**
+   * The token of this connection expires soon. Asks the app for a new one until the server accepts it, or the socket is
+   * lost.
+   */
   async renewToken(): Promise<void> {
     const socket = this.#socket;
     if (this.#renewing || socket === undefined) return;
@@ -118,7 +126,7 @@ export class Signalling extends Emitter<SignallingEvents> {
         await this.#options.credential.renew((token) => socket.request('renew', { token }));
         break;
       } catch {
-        // A server that cannot tell now is asked again; one that refuses closes the socket when the token is over.
+        // Ask again if the server is unavailable. If it refuses, it closes the socket when the token expires.
         await this.#pause(attempt);
       }
     }
@@ -146,7 +154,7 @@ export class Signalling extends Emitter<SignallingEvents> {
   }
 
   #greet(): Promise<[Socket, Hello]> {
-    // Closed while it waited for its turn.
+    // Closed while waiting for its turn.
     if (this.#state === 'closed') return Promise.reject(new VeilcastError('closed'));
     return this.#options.credential.use((token) => this.#greetAs(token));
   }
@@ -205,7 +213,7 @@ export class Signalling extends Emitter<SignallingEvents> {
     void this.#comeBack(code === closeCodes.draining || code === closeCodes.token_expired);
   }
 
-  /** A server that drains sends its clients away one after another, to others that are ready: nobody waits. */
+  /** A draining server sends its clients one by one to nodes that are ready, so they reconnect without a pause. */
   async #comeBack(isSent: boolean): Promise<void> {
     let refusals = 0;
     for (let attempt = 0; this.#isReconnecting(); attempt += 1) {
@@ -251,7 +259,7 @@ export class Signalling extends Emitter<SignallingEvents> {
     });
   }
 
-  // A method, since the state changes while awaiting, which narrowing of the field would not see.
+  // A method, since the state changes during `await` and narrowing of the field would miss that.
   #isReconnecting(): boolean {
     return this.#state === 'reconnecting';
   }

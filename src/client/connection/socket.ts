@@ -1,4 +1,4 @@
-/** One WebSocket that speaks JSON-RPC 2.0: matches answers to requests, bounds their time, parses all that comes in. */
+/** One WebSocket with JSON-RPC 2.0. It matches answers to requests, limits their time and parses every message. */
 import { notifications } from '../../protocol/socket/notifications.ts';
 import type { NotificationName, NotificationParams } from '../../protocol/socket/notifications.ts';
 import { requests } from '../../protocol/socket/requests.ts';
@@ -19,7 +19,7 @@ export interface WebSocketLike {
 
 export type NotificationHandlers = { [Name in NotificationName]: (params: NotificationParams<Name>) => void };
 
-/** The tables of the protocol, seen so that TypeScript connects a name with the type of what it parses to. */
+/** The tables of the protocol, typed so that TypeScript links each name to the type of its parsed value. */
 const answers: { readonly [Name in RequestName]: { result: { parse(value: unknown): RequestResult<Name> } } } =
   requests;
 const known: {
@@ -49,7 +49,10 @@ export class Socket {
     });
   }
 
-  /** Resolves when the socket is open; rejects with `disconnected` when it cannot be opened. */
+  /**
+   * Resolves when the socket is open. Rejects with `disconnected` if it cannot be opened, and with `timed_out` if that
+   * takes too long.
+   */
   static open(options: SocketOptions): Promise<Socket> {
     const { webSocket, requestTimeoutMs } = options;
     const socket = new Socket(options);
@@ -87,7 +90,7 @@ export class Socket {
     }
   }
 
-  /** Closes without waiting for the other side: what is pending rejects now. */
+  /** Closes without waiting for the server. Pending requests reject at once. */
   close(): void {
     this.#options.webSocket.close(1000);
     this.#lost(1000);
@@ -116,7 +119,7 @@ export class Socket {
     else this.#pending.reject(id, new VeilcastError('unexpected_message', { cause: answer.error }));
   }
 
-  /** What a newer server says, and this client does not know, is left alone. */
+  /** Ignores notifications that this client does not know: the server may be newer. */
   #notified(message: unknown): void {
     const notification = rpcNotification.safeParse(message);
     if (!notification.success) return;
@@ -125,7 +128,7 @@ export class Socket {
   }
 }
 
-/** A notification that does not parse is reported where uncaught errors go; the socket lives on. */
+/** Reports a notification that does not parse as an uncaught error. The socket stays open. */
 function dispatch<Name extends NotificationName>(name: Name, handle: NotificationHandlers[Name], params: unknown) {
   try {
     handle(known[name].params.parse(params));
@@ -140,7 +143,7 @@ function isNotificationName(name: string): name is NotificationName {
 
 function errorFrom(raw: unknown): VeilcastError {
   const error = rpcError.safeParse(raw);
-  // A code of a newer server is no code of ours: what remains is that it went wrong there.
+  // A newer server may use codes that this client does not know. They become `internal`.
   if (!error.success) return new VeilcastError('internal', { cause: raw });
   const { code, retryAfterMs, issues } = error.data.data;
   return new VeilcastError(code, { retryAfterMs, issues });

@@ -1,4 +1,7 @@
-/** Must be imported before any schema is made: zod otherwise tries `new Function`, which strict pages report as a violation. */
+/**
+ * Import this before any schema is created. Otherwise zod tries `new Function`, which pages with a strict policy report
+ * as a violation.
+ */
 import { config } from 'zod';
 
 config({ jitless: true });

@@ -1,11 +1,12 @@
 /**
- * Whether anything came from the server since the last look. Browsers report different parts of it: Firefox counts no packets
- * of a transport, and before version 142 no answers of ICE. So all that grows with what comes is looked at.
+ * Whether anything arrived from the server since the last look. Browsers report different counters: Firefox counts no
+ * packets of a transport, and no ICE responses before version 142. So this reads every counter that grows with received
+ * data.
  */
 import * as z from 'zod';
 
 const counter = z.number().default(0);
-/** webrtc-stats §8: of paths, of the transport, of streams that come and of reports about those that go. */
+/** webrtc-stats §8: candidate pairs, the transport, received streams, and reports about sent streams. */
 const entry = z.object({
   type: z.enum(['candidate-pair', 'transport', 'inbound-rtp', 'remote-inbound-rtp']),
   id: z.string(),
@@ -17,20 +18,20 @@ const entry = z.object({
   roundTripTimeMeasurements: counter,
 });
 
-/** `untold`: this browser reports nothing that grows with what comes. */
+/** `untold`: this browser reports no counter of received data. */
 export type Arrival = 'something' | 'nothing' | 'untold';
 
 export class Arrivals {
   readonly #counts = new Map<string, number>();
 
-  /** The first look also finds what came before it. */
+  /** The first look also counts what arrived before it. */
   look(report: RTCStatsReport): Arrival {
     const grown = new Set<string>();
     report.forEach((value: unknown) => {
       const parsed = entry.safeParse(value).data;
       if (parsed === undefined) return;
       const count = countOf(parsed);
-      // A path that is gone counts no less: its number stays.
+      // Each path has its own count, which is kept: a path that disappears does not hide what arrives on others.
       if (count > (this.#counts.get(parsed.id) ?? 0)) {
         this.#counts.set(parsed.id, count);
         grown.add(parsed.id);
@@ -44,6 +45,6 @@ export class Arrivals {
 function countOf({ state, ...counted }: z.infer<typeof entry>): number {
   const { responsesReceived, packetsReceived, bytesReceived, lastPacketReceivedTimestamp } = counted;
   const came = responsesReceived + packetsReceived + bytesReceived + lastPacketReceivedTimestamp;
-  // A path is found when its check was answered.
+  // A path succeeds when its check is answered.
   return came + counted.roundTripTimeMeasurements + (state === 'succeeded' ? 1 : 0);
 }

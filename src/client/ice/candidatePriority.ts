@@ -1,6 +1,7 @@
 /**
- * Paths of a restart of ICE rank above those of before. Of two paths that look alike a browser prefers the kind, and what it
- * gathers just after a change of network is of a lower kind than what it had: it would hold on to the dead path for seconds.
+ * Ranks the paths of an ICE restart above earlier ones. Of two paths that look alike, a browser prefers the better
+ * candidate type. Just after a change of network it gathers candidates of a lower type than before, so it would keep
+ * the dead path for seconds.
  */
 import { custom } from 'zod';
 
@@ -8,11 +9,11 @@ type PeerConnections = typeof RTCPeerConnection;
 
 const peerConnections = custom<PeerConnections>((value) => typeof value === 'function');
 
-/** More than candidates of one server differ by among themselves. */
+/** More than the candidates of one server differ from each other. */
 const step = 10_000 * 2 ** 8;
 const highest = 2 ** 31 - 1;
 
-/** The same description with the priorities of its candidates raised so many steps (RFC 8839 §5.1). */
+/** The same SDP with the priorities of its candidates raised by `steps` steps (RFC 8839 §5.1). */
 export function raised(sdp: string, steps: number): string {
   return sdp.replace(
     /^(a=candidate:\S+ \d+ \S+ )(\d+)/gm,
@@ -20,12 +21,12 @@ export function raised(sdp: string, steps: number): string {
   );
 }
 
-/** Undefined where there are no peer connections. */
+/** Undefined if there is no `RTCPeerConnection`. */
 export function withRisingPriorities(given: unknown): PeerConnections | undefined {
   const Given = peerConnections.safeParse(given).data;
   if (Given === undefined) return undefined;
   return class extends Given {
-    /** Of the server's credentials: others than before mean a restart. */
+    /** The server's `ice-ufrag`. A new one means an ICE restart. */
     #fragment: string | undefined;
     #restarts = 0;
 

@@ -1,19 +1,19 @@
-/** What the connection is like, from the statistics of both transports. */
+/** The quality of the connection, from the statistics of both transports. */
 import * as z from 'zod';
 
 export interface ConnectionQuality {
   readonly grade: 'good' | 'fair' | 'poor' | 'lost';
-  /** To the server and back. */
+  /** Round trip to the server, in milliseconds. */
   readonly roundTripMs: number | undefined;
-  /** Of what arrived here since the last report, 0…100. */
+  /** Packets lost on the way here since the last report, from 0 to 100. */
   readonly receiveLossPercent: number;
-  /** Of what was sent from here, as the server reports it. */
+  /** Packets lost on the way to the server, as it reports them, from 0 to 100. */
   readonly sendLossPercent: number;
   readonly receivingBitsPerSecond: number;
   readonly sendingBitsPerSecond: number;
-  /** The largest video that arrives. */
+  /** Height of the largest video that arrives, in pixels. */
   readonly receivedHeight: number | undefined;
-  /** Of some camera fewer frames came than look like a moving picture, or of some microphone nothing. */
+  /** A camera delivers too few frames for a moving picture, or a microphone delivers nothing. */
   readonly standsStill: boolean;
 }
 
@@ -45,14 +45,14 @@ interface Totals {
   readonly bytesSent: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
-  /** By track: frames of a video, packets of an audio. */
+  /** Per track: decoded frames of a video, packets of audio. */
   readonly arrived: ReadonlyMap<string, number>;
 }
 
-/** Fewer frames a second of a camera look like a picture that stands still; one in the dark gives five. */
+/** Below this many frames a second the picture of a camera seems to stand still. A camera in the dark delivers five. */
 const leastFrames = 2;
 
-/** Sound or a moving picture that should be coming. A screen may stand still. */
+/** Audio or a moving picture that is due. A screen may stand still. */
 export interface ExpectedTrack {
   readonly kind: 'audio' | 'video';
   readonly track: { readonly id: string };
@@ -62,7 +62,7 @@ export interface StatsSource {
   getStats(): Promise<RTCStatsReport>;
 }
 
-/** Keeps the last totals, so that each report tells of the time since the one before. */
+/** Keeps the last totals, so that each report covers the time since the previous one. */
 export class ConnectionMeter {
   #last: Totals | undefined;
   /** Ids of tracks that were expected at the last report already. */

@@ -1,6 +1,6 @@
 /**
- * Finds new paths for one transport after a change of network. The server gave credentials for that moment ahead, since the
- * way to ask for them may be gone with the old network: media is back before the socket is.
+ * Finds a new path for one transport after a change of network. The server sends the ICE credentials ahead, since they
+ * may be out of reach once the old network is gone. So media is back before the socket is.
  */
 import type { IceParameters, TurnServer } from '../../protocol/shared/media.ts';
 import { Arrivals } from './arrivals.ts';
@@ -10,7 +10,7 @@ import type { StatsSource } from './connectionQuality.ts';
 import { isVeilcastError } from '../support/errors.ts';
 import { singleFlight } from '../../support/singleFlight.ts';
 
-/** The part of a transport of mediasoup-client that is used here. */
+/** The part of a mediasoup-client transport that is used here. */
 interface Healable extends StatsSource {
   readonly closed: boolean;
   readonly connectionState: string;
@@ -20,9 +20,9 @@ interface Healable extends StatsSource {
 
 export interface IceRestartOptions {
   readonly transport: Healable;
-  /** New credentials from the server. */
+  /** Asks the server for new credentials. */
   readonly ask: () => Promise<FreshCredentials>;
-  /** The server does not know this session any more. */
+  /** The server no longer knows this session. */
   readonly gone: () => void;
 }
 
@@ -31,21 +31,21 @@ interface FreshCredentials {
   readonly iceServers: readonly TurnServer[];
 }
 
-/** How long a new path may take before another is looked for. */
+/** How long a new path may take before the next restart. */
 const settleMs = 1_000;
 const lookEveryMs = 100;
-/** A socket that came back tells of a change of network that was healed before it. */
+/** A socket that reconnects this soon after a restart was lost by the same change of network. */
 const justNowMs = 5_000;
 
 export class IceRestart {
   readonly #options: IceRestartOptions;
-  /** Never used yet. mediasoup takes these and those in use until these are used for the first time. */
+  /** Not used yet. mediasoup accepts these and the current ones until these are first used. */
   #spare: IceParameters | undefined;
   #iceRestart = false;
-  /** One question at a time: with each answer the server forgets what it gave before the last. */
+  /** One request at a time: with each answer the server forgets the credentials it gave before its last answer. */
   readonly #fresh = singleFlight(() => this.#options.ask());
   #healedAt = -Infinity;
-  /** Restarts without a good while since: each waits longer than the one before. */
+  /** Restarts since the last quiet period. Each waits longer than the one before. */
   #attempts = 0;
 
   constructor(options: IceRestartOptions) {
@@ -56,26 +56,28 @@ export class IceRestart {
     return this.#iceRestart;
   }
 
-  /** To be called while the way to the server is there. */
+  /** Call this while the server can be reached. */
   async prepare(): Promise<void> {
     const { transport } = this.#options;
     if (this.#spare !== undefined || this.#iceRestart || transport.closed) return;
     try {
       const { iceParameters } = await this.#fresh();
-      // A iceRestart that began meanwhile waits for the same.
+      // A restart that began meanwhile uses the same answer.
       if (!this.isAtWork) this.#spare = iceParameters;
     } catch {
-      // Then they are asked for when they are needed, or when the socket is back.
+      // Ask again when they are needed, or when the socket is back.
     }
   }
 
-  /** Perhaps the network changed. A path that was just found is left alone: to be chosen by both sides takes it a second. */
+  /**
+   * For a possible change of network. Leaves a path alone that was just found: both sides need a second to select it.
+   */
   async doubt(): Promise<void> {
     if (performance.now() - this.#healedAt > justNowMs) await this.heal();
     else await this.prepare();
   }
 
-  /** Until there is a path, or the transport is no more. One restart at a time. */
+  /** Restarts ICE until there is a path, or until the transport is closed. One restart at a time. */
   async heal(): Promise<void> {
     const { transport, gone } = this.#options;
     if (this.#iceRestart || transport.connectionState === 'new') return;
@@ -83,7 +85,8 @@ export class IceRestart {
     if (performance.now() - this.#healedAt > justNowMs) this.#attempts = 0;
     try {
       const arrivals = new Arrivals();
-      // Begun before anything is waited for, so that an answer that is on its way is not lost.
+      // Must start before the first `await`: it then shares a request that is already under way, whose answer would be
+      // lost otherwise.
       let fresh = this.#spare === undefined ? this.#fresh() : undefined;
       fresh?.catch(() => undefined);
       await this.#look(arrivals);
@@ -103,7 +106,7 @@ export class IceRestart {
     void this.prepare();
   }
 
-  /** Rejects when the session or the connection to the server is no more; false where it could not be begun. */
+  /** Rejects if the session or the connection to the server is gone. False if the restart could not be started. */
   async #restart(fresh: Promise<FreshCredentials> | undefined): Promise<boolean> {
     const { transport } = this.#options;
     const spare = this.#spare;
@@ -122,15 +125,18 @@ export class IceRestart {
     const { transport } = this.#options;
     if (transport.closed) return;
     try {
-      // The credentials of before may have run out.
+      // The old TURN credentials may have expired.
       await transport.updateIceServers({ iceServers: rtcServers(iceServers) });
     } catch {
-      // mediasoup-client cannot do it in Firefox. Nearly every path is direct, and needs none of them.
+      // mediasoup-client cannot do this in Firefox. Nearly every path is direct and needs no TURN server.
     }
     await transport.restartIce({ iceParameters: withoutUndefined(iceParameters) });
   }
 
-  /** The state of the transport tells seconds later whether there is a path: it counts only where nothing else tells. */
+  /**
+   * Whether anything arrives. The transport's state follows seconds later, so it counts only where the browser has no
+   * counters.
+   */
   async #isHeard(arrivals: Arrivals, withinMs: number): Promise<boolean> {
     const { transport } = this.#options;
     for (let waited = 0; waited < withinMs; waited += lookEveryMs) {

@@ -1,22 +1,26 @@
 import { withRisingPriorities } from './candidatePriority.ts';
 
 /**
- * A window of its own for peer connections, in which no camera can be opened. Where nobody has agreed to be filmed, browsers
- * bind the sockets of connections to the wildcard address and let the system choose the way of each packet (RFC 8828 §5.2,
- * mode 2). Elsewhere they bind them to every address that the device had a while ago: Chromium on Linux looks for others
- * two seconds after a change, and until then finds no path from the new network. It also keeps the addresses of a device
- * from the page that calls.
+ * A separate window for peer connections, in which no camera can be opened. If a page has no camera permission,
+ * browsers bind the sockets of its connections to the wildcard address, and the system routes each packet (RFC 8828
+ * §5.2, mode 2). Otherwise they bind to every address that the device had some time ago: Chromium on Linux looks for
+ * new addresses two seconds after a change, and finds no path from the new network until then. The window also hides
+ * the device's addresses from the calling page.
  *
- * A page has one for all its calls. It goes with the last of them, and is made anew when the page around it removes it.
+ * A page has one such frame for all its calls. It is removed after the last call, and created again if the page removes
+ * it.
  */
 export interface FrameLease {
-  /** Whatever `make` constructs at once has its connections there. Where frames have none they are the page's own. */
+  /**
+   * Connections that `make` constructs synchronously belong to the frame. They belong to the page if there can be no
+   * frame.
+   */
   make<T>(make: () => T): T;
-  /** Its connections are closed. */
+  /** The connections of this lease are closed. */
   release(): void;
 }
 
-/** `lost`: the page removed the frame, and the connections are gone with it. */
+/** Calls `lost` when the page has removed the frame, and the connections with it. */
 export function leaseFrame(lost: () => void): FrameLease {
   let frame: SharedFrame | undefined;
   return {
@@ -30,9 +34,11 @@ export function leaseFrame(lost: () => void): FrameLease {
   };
 }
 
-/** Browsers crash now and then when a frame goes whose connections are still at something; the next call may come soon, too. */
+/**
+ * Browsers sometimes crash when a frame is removed while its connections are busy. Also, the next call may come soon.
+ */
 const lingerMs = 3_000;
-/** A page that removes every frame gets no other one: connections of its own live. */
+/** A page that removes every frame gets no other one. Its connections then live in the page itself. */
 const maxLosses = 3;
 
 let shared: SharedFrame | undefined;
@@ -59,10 +65,10 @@ class SharedFrame {
     element.allow = "camera 'none'; microphone 'none'";
     element.hidden = true;
     element.title = '';
-    // Beside the body: apps clear that, and what they have drawn in it.
+    // Beside the body, since apps clear the body.
     document.documentElement.append(element);
     this.#window = element.contentWindow;
-    // Only what happens to the frame itself, and to the root that it is in.
+    // Watches only the frame itself and the root element that holds it.
     for (const node of [document, document.documentElement]) this.#observer.observe(node, { childList: true });
   }
 
@@ -81,7 +87,7 @@ class SharedFrame {
     }, lingerMs);
   }
 
-  /** One that was put elsewhere has another window. */
+  /** A frame that was moved has a new window. */
   #look(): void {
     if (this.element.isConnected && this.element.contentWindow === this.#window) return;
     losses += 1;
@@ -109,5 +115,5 @@ function constructIn<T>(frame: HTMLIFrameElement | undefined, make: () => T): T 
   }
 }
 
-/** mediasoup-client looks for it in the global scope at the moment when a transport is made. */
+/** mediasoup-client reads this global when it creates a transport. */
 const name = 'RTCPeerConnection';

@@ -1,7 +1,7 @@
 /**
- * Asks ICE whether a path is dead or only quiet. That no media comes is no proof: a screen may stand still, or the one who
- * speaks may have lost their network. Browsers ask the server again and again whether they may still send (RFC 7675), and
- * sooner when nothing comes: its answers are looked for.
+ * Asks ICE whether a path is dead or only quiet. Missing media is no proof: a screen may stand still, or the speaker
+ * may have lost their network. Browsers keep sending consent checks to the server (RFC 7675), and send them sooner when
+ * nothing arrives. This looks for the responses.
  */
 import * as z from 'zod';
 import { Arrivals } from './arrivals.ts';
@@ -9,16 +9,16 @@ import { wait } from '../../support/wait.ts';
 import type { StatsSource } from './connectionQuality.ts';
 
 const lookEveryMs = 200;
-/** Browsers ask every 2.5 s (Chromium) to 6 s (the most that RFC 7675 allows). */
+/** Browsers check every 2.5 s (Chromium) to 6 s (the maximum in RFC 7675). */
 const maxMs = 6_500;
-/** Questions without an answer. One may be lost. */
+/** Checks without a response. A single one may be lost. */
 const unanswered = 3;
 
 const question = z.object({ type: z.literal('candidate-pair'), requestsSent: z.number().default(0) });
 
 export interface PathInquiryOptions {
   readonly transport: StatsSource;
-  /** Nobody wants to know any more. */
+  /** The result is not needed any more. */
   readonly isOver: () => boolean;
 }
 

@@ -1,4 +1,7 @@
-/** Notices that packets stopped coming, long before ICE does: a device that changed its network must move at once. */
+/**
+ * Notices that packets have stopped, long before ICE does: after a change of network, a device must change its path at
+ * once.
+ */
 import { Arrivals } from './arrivals.ts';
 import type { StatsSource } from './connectionQuality.ts';
 
@@ -6,12 +9,12 @@ const lookEveryMs = 100;
 /** Speech alone makes fifty packets a second. */
 const stillAfterMs = 400;
 const firstPictureMs = 1_000;
-/** So many looks that found something, without such a pause between them: fewer are no stream that could be missed. */
+/** This many looks found something, without such a pause between them. Fewer make no stream that could be missed. */
 const livelyLooks = 3;
 
 export interface StallDetectorOptions {
   readonly transport: StatsSource;
-  /** Nothing comes any more where there was a stream. Told once, and again only after there was one again. */
+  /** A stream has stopped. Called once, and again only after there was a stream again. */
   readonly still: () => void;
   /** After each look. */
   readonly looked?: () => void;
@@ -32,7 +35,7 @@ export class StallDetector {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Media is due from now on. Looking costs the processor time that the first picture needs, so it begins after it. */
+  /** Media is due from now on. Looking costs CPU time that the first picture needs, so it begins after that. */
   start(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
@@ -44,7 +47,7 @@ export class StallDetector {
     clearInterval(this.#timer);
   }
 
-  /** Nothing comes, or nothing ever did. */
+  /** No stream arrives, or none ever did. */
   get isStill(): boolean {
     return !this.#lively;
   }
@@ -55,13 +58,13 @@ export class StallDetector {
 
   async #look(): Promise<void> {
     const report = await this.#options.transport.getStats().catch(() => undefined);
-    // Closed meanwhile: whoever closed it stops this too.
+    // Closed meanwhile. The same code also stops this detector.
     if (report === undefined) return;
     this.seen(this.#arrivals.look(report) === 'something');
     this.#options.looked?.();
   }
 
-  /** Whether something came since the last look. */
+  /** Records whether something arrived since the last look. */
   seen(something: boolean): void {
     const now = this.#now();
     if (something) {
@@ -70,7 +73,7 @@ export class StallDetector {
       this.#lastAt = now;
       return;
     }
-    // A device that is busy looks seldom: only a look that found nothing tells of a pause.
+    // A busy device looks seldom, so only a look that found nothing proves a pause.
     if (now - this.#lastAt < stillAfterMs) return;
     this.#streak = 0;
     if (!this.#lively) return;

@@ -4,7 +4,7 @@ import type { StatsSource } from '../ice/connectionQuality.ts';
 
 export interface Arrival {
   readonly packets: number;
-  /** Of a picture: how many were decoded, and how tall the last one was. */
+  /** Video only: number of decoded frames, and height of the last one in pixels. */
   readonly frames: number;
   readonly height: number;
 }
@@ -28,21 +28,21 @@ export async function arrivalOf(source: StatsSource): Promise<Arrival> {
   return arrival;
 }
 
-/** A tenth of a second of voice: the jitter buffer has enough to play on from. */
+/** A tenth of a second of speech, enough for the jitter buffer to play on. */
 const enoughPackets = 5;
-/** So long a new picture may take to grow as tall as the one before. */
+/** How long a new picture may take to become as tall as the previous one. */
 const growWithinMs = 2_000;
 
 export interface Taking {
   readonly kind: 'audio' | 'video';
   readonly now: Arrival;
-  /** What arrives of the same track by the way that is to be given up. */
+  /** What arrives of this track on the old path. */
   readonly before: Arrival;
-  /** Since the first of it arrived by the new way. */
+  /** Time since the first packet arrived on the new path. */
   readonly sinceMs: number;
 }
 
-/** Nobody should see or hear that a track comes by another way from now on. */
+/** True if nobody will notice the change to the new path. */
 export function isAsGood({ kind, now, before, sinceMs }: Taking): boolean {
   if (kind === 'audio') return now.packets >= enoughPackets;
   return now.frames > 0 && (now.height >= before.height || sinceMs >= growWithinMs);

@@ -1,6 +1,7 @@
 /**
- * Keeps a media session for one call as long as the call lives: joins, takes it up again, joins afresh when it is lost. When the
- * broadcast moves to another node, a second session is joined there while the first goes on.
+ * Keeps a media session for one call for as long as the call lives. It joins, resumes after a lost socket, and joins
+ * again if the session is lost. When the broadcast moves to another node, a second session is joined there while the
+ * first one goes on.
  */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
@@ -25,15 +26,15 @@ export interface CallMediaOptions {
   readonly callId: CallView['id'];
   readonly tickets: Tickets;
   readonly signalling: Signalling;
-  /** Whether the server answers on the socket. One that does not is left for another. */
+  /** Whether the server answers on the socket. A socket without an answer is replaced. */
   readonly isThere: () => Promise<boolean>;
   readonly device: Promise<Device>;
-  /** What is said and shown here; nothing by those who only watch. */
+  /** What this device sends. Absent for viewers, who send nothing. */
   readonly local?: LocalMedia;
   readonly admitted: (admitted: AdmittedCall) => void;
-  /** Joining is given up, and nothing carries. */
+  /** Joining has failed for good, and no other session carries media. */
   readonly refused: (why: VeilcastError) => void;
-  /** What of others should be coming now. */
+  /** The remote tracks whose media is due now. */
   readonly dueTracks: () => readonly RemoteTrack[];
 }
 
@@ -49,7 +50,7 @@ interface CallMediaEvents {
 
 /** Most lost sockets are back by then. */
 const cutOffAfterMs = 3_000;
-/** A socket that is newer than this found the way to the server after media may have lost its own. */
+/** A socket younger than this may have taken the new path after media lost its old one. */
 const newSocketMs = 5_000;
 const qualityEveryMs = 2_000;
 
@@ -57,13 +58,13 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   readonly remote = new RemoteTracks();
   readonly #options: CallMediaOptions;
   readonly #former: FormerSessions<Session>;
-  /** The newest: what is asked for goes by this one. */
+  /** The newest session. Requests go through this one. */
   #session: Session | undefined;
   #joining = false;
   #closed = false;
   #everConnected = false;
   #flowing = false;
-  /** Without a socket for so long that what others do may be unknown here. */
+  /** True after so long without a socket that changes by others may be unknown here. */
   #isCutOff = false;
   #socketSince = -Infinity;
   #cutOffTimer: ReturnType<typeof setTimeout> | undefined;
@@ -88,7 +89,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     }
   }
 
-  /** Those that carry: more than one while the broadcast moves. */
+  /** The sessions that carry media: more than one while the broadcast moves. */
   get sessions(): readonly Session[] {
     return [...this.#former.alive, ...(this.#session === undefined ? [] : [this.#session])];
   }
@@ -99,7 +100,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return this.#everConnected ? 'reconnecting' : 'connecting';
   }
 
-  /** The socket came or went. People hear and see on without it, so that a short loss is nothing to tell. */
+  /** The socket was lost or is back. Media goes on without it, so a short loss is not shown. */
   connectionChanged(): void {
     clearTimeout(this.#cutOffTimer);
     this.#isCutOff = false;
@@ -122,29 +123,29 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (this.#session === undefined) await this.#joinAnother();
   }
 
-  /** The broadcast moves: what goes on here goes on until the other node carries it. */
+  /** The broadcast moves. The old session goes on until the other node carries its media. */
   async move(from: Session): Promise<void> {
     if (from === this.#session) await this.#joinAnother();
   }
 
-  /** On a new socket. */
+  /** To be called on a new socket. */
   async resume(): Promise<void> {
     if (this.sessions.length === 0) await this.join();
     else await Promise.all(this.sessions.map((session) => this.#resume(session)));
   }
 
-  /** The call is answered. */
+  /** The call is answered: media flows from now on. */
   flow(): void {
     if (!this.#flowing) for (const session of this.sessions) this.#begin(session);
     this.#flowing = true;
   }
 
-  /** The network under this device is another one. */
+  /** The device is in another network. */
   heal(): void {
     for (const session of this.sessions) session.heal();
   }
 
-  /** The server has this session no more: another one that carries goes on, or it is joined afresh. */
+  /** The server has dropped this session. Falls back to another one that carries media, or joins again. */
   lost(session: Session): void {
     if (this.#former.has(session)) {
       this.#silence(session);
@@ -160,7 +161,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.emit('changed', undefined);
   }
 
-  /** Ends the session on this side. */
+  /** Ends the session on this device only. */
   drop(session: Session | undefined = this.#session): void {
     if (session === undefined) return;
     if (session !== this.#session) {
@@ -188,25 +189,25 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       const session = await joinPatiently({ ...this.#options, isWanted: () => !this.#closed });
       if (session !== undefined) this.#use(session);
     } catch (error) {
-      // While another session carries, a move that fails is no problem: the server says when that one ends, too.
+      // A move may fail while another session carries media: the server reports the end of that one, too.
       if (this.sessions.length === 0) this.#options.refused(asVeilcastError(error, 'internal'));
     } finally {
       this.#joining = false;
     }
   }
 
-  /** A server that cannot tell yet, since the one that carried it is gone and the call goes to another, is asked again. */
+  /** The old owner may be gone and the call on its way to another node. If the server is unavailable, ask again. */
   async #resume(session: Session): Promise<void> {
     for (let attempt = 0; this.sessions.includes(session); attempt += 1) {
       try {
         const { call } = await session.resume(this.#options.callId);
         this.#options.admitted(call);
-        // A socket is often lost because the network changed, and then the old paths are of no use.
+        // A socket is often lost through a change of network, which makes the old paths useless.
         session.doubt();
         return;
       } catch (error) {
         if (isVeilcastError(error, 'session_not_found')) this.lost(session);
-        // What a lost socket left undone is done on the next one.
+        // If the socket is lost again, the next one resumes the session.
         if (!isVeilcastError(error, 'unavailable', 'busy', 'overloaded')) return;
         await wait(backoffMs(attempt));
       }
@@ -240,7 +241,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       this.emit('changed', undefined);
     });
     session.on('problem', (error) => {
-      // A session that went while something was said to it is no fault to tell: it is joined again, unless the call is over.
+      // A session that ended during a request is no problem to report. It is joined again unless the call is over.
       if (isVeilcastError(error, 'session_not_found', 'call_ended')) this.lost(session);
       else if (session === this.#session) this.emit('problem', error);
     });
@@ -256,17 +257,18 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     });
   }
 
-  /** Nothing comes any more this way, or neither way: that says something about the network where something should. */
+  /** Media has stopped in this direction, or in both. That points to the network only if media was due. */
   async #heal(session: Session, direction: Direction, everywhere: boolean): Promise<void> {
     const { dueTracks, signalling, isThere } = this.#options;
     if (dueTracks().length === 0) return;
-    // Not even the server's reports of what is sent here come: no quiet of others explains that, and there is no time to ask.
+    // Not even receiver reports about this device's own media arrive. Quiet senders cannot explain that, so heal
+    // without asking.
     if (everywhere) {
       signalling.renew();
       session.heal();
       return;
     }
-    // A socket that is new, or was lost while it was asked, tells nothing of the way that media had.
+    // A socket that is new, or that was lost during the check, says nothing about the path of media.
     const isNew = performance.now() - this.#socketSince < newSocketMs;
     if (isNew || !(await isThere()) || signalling.state !== 'connected') session.heal();
     else if (await session.isDead(direction)) session.heal(direction);
@@ -278,14 +280,14 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#former.add(session, isAlive);
   }
 
-  /** Nothing goes there or comes from there any more. */
+  /** Nothing is sent or received on this session any more. */
   #silence(session: Session): void {
     this.remote.died(session.subscriptions);
     this.#options.local?.detach(session.publications);
     session.stopSending();
   }
 
-  /** The server need not keep it until the socket goes. */
+  /** Ends the session on the server now rather than with the socket. */
   #leave({ id: sessionId }: Session): void {
     this.#options.signalling.request('leaveSession', { sessionId }).catch(() => undefined);
   }

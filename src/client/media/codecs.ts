@@ -1,4 +1,4 @@
-/** How tracks are encoded, and the passage between the types of the wire and those of mediasoup-client. */
+/** How tracks are encoded, and the conversion between the protocol's types and those of mediasoup-client. */
 import { Device } from 'mediasoup-client';
 import type { types } from 'mediasoup-client';
 import { custom } from 'zod';
@@ -7,7 +7,7 @@ import type { RtpCapabilities, TrackSource } from '../../protocol/shared/media.t
 import { VeilcastError } from '../support/errors.ts';
 import { usualLayers } from './sentLayers.ts';
 
-/** The same dictionaries: checked by the schema of the wire, called by mediasoup-client's name. */
+/** The same dictionaries: checked by the protocol's schema, typed as mediasoup-client's. */
 const forMediasoup = {
   rtpCapabilities: custom<types.RtpCapabilities>((value) => rtpCapabilities.safeParse(value).success),
   rtpParameters: custom<types.RtpParameters>((value) => receivedRtpParameters.safeParse(value).success),
@@ -22,8 +22,8 @@ export function toMediasoupParameters(value: unknown): types.RtpParameters {
 }
 
 /**
- * As senders of a sensitive call take them: Opus at a constant bit rate (`cbr`, RFC 7587 §6.1), since the packet sizes of
- * variable-rate speech give words away (RFC 6562 §3).
+ * The capabilities for senders of a sensitive call: Opus at a constant bit rate (`cbr`, RFC 7587 §6.1). At a variable
+ * rate, packet sizes reveal spoken words (RFC 6562 §3).
  */
 function atConstantRate(capabilities: types.RtpCapabilities): types.RtpCapabilities {
   const codecs = (capabilities.codecs ?? []).map((codec) =>
@@ -32,7 +32,7 @@ function atConstantRate(capabilities: types.RtpCapabilities): types.RtpCapabilit
   return { ...capabilities, codecs };
 }
 
-/** Leaves out what the wire does not name, such as extensions that the server would not use. */
+/** Leaves out what the protocol does not name, such as header extensions that the server would not use. */
 export function toWireCapabilities(capabilities: types.RtpCapabilities): RtpCapabilities {
   return rtpCapabilities.parse(capabilities);
 }
@@ -40,8 +40,8 @@ export function toWireCapabilities(capabilities: types.RtpCapabilities): RtpCapa
 export type ProduceOptions = Pick<types.ProducerOptions, 'encodings' | 'codecOptions'>;
 
 /**
- * Several layers even for two people: a single one does not bend to a slow receiver. At first only the smallest is sent: its
- * key frame has the wire to itself, and is there long before those of all sizes would be.
+ * Several layers even for two people, since a single one cannot adapt to a slow receiver. Only the smallest is sent at
+ * first: its key frame has the whole bandwidth, and arrives long before key frames of all sizes would.
  */
 const simulcast: types.RtpEncodingParameters[] = usualLayers.map(({ scaleResolutionDownBy, maxBitrate }, layer) => ({
   scaleResolutionDownBy,
@@ -51,8 +51,9 @@ const simulcast: types.RtpEncodingParameters[] = usualLayers.map(({ scaleResolut
 }));
 
 /**
- * A screen may stand still for minutes. With temporal layers a receiver waits for a layer that a still screen does not send, so
- * it has none, but for AV1, whose dependency descriptor mediasoup needs and which Chromium sends with a scalability mode alone.
+ * A screen may stand still for minutes. With temporal layers, a receiver would wait for a layer that a still screen
+ * never sends, so there are none. AV1 is the exception: mediasoup needs its dependency descriptor, and Chromium sends
+ * that only with a scalability mode.
  */
 function screenEncoding(codec: string | undefined): types.RtpEncodingParameters {
   return { maxBitrate: 2_500_000, ...(codec?.toLowerCase() === 'video/av1' ? { scalabilityMode: 'L1T3' } : {}) };
@@ -60,10 +61,13 @@ function screenEncoding(codec: string | undefined): types.RtpEncodingParameters 
 
 const voice: ProduceOptions = { codecOptions: { opusStereo: false, opusFec: true, opusDtx: false } };
 
-/** What the estimate of the upload starts from, in kbit/s: enough for a good first picture. */
+/** Start value of the send bandwidth estimate, in kbit/s: enough for a good first picture. */
 const startBitrate = { videoGoogleStartBitrate: 1000 };
 
-/** Copies, since mediasoup-client writes into what it is given. `videoCodec` is the MIME type that video is sent as. */
+/**
+ * Returns copies, since mediasoup-client changes its arguments. `videoCodec` is the MIME type of the video that is
+ * sent.
+ */
 export function produceOptions(source: TrackSource, videoCodec?: string): ProduceOptions {
   switch (source) {
     case 'microphone':
@@ -81,12 +85,12 @@ interface Carrier {
   readonly routerRtpCapabilities: RtpCapabilities;
 }
 
-/** Throws `media_unsupported`. */
+/** Rejects with `media_unsupported`. */
 export function loadDevice({ routerRtpCapabilities }: Carrier): Promise<Device> {
   return deviceFor(toMediasoupCapabilities(routerRtpCapabilities));
 }
 
-/** For calls whose audio goes at a constant bit rate. */
+/** For calls with audio at a constant bit rate. Rejects with `media_unsupported`. */
 export function loadSteadyDevice({ routerRtpCapabilities }: Carrier): Promise<Device> {
   return deviceFor(atConstantRate(toMediasoupCapabilities(routerRtpCapabilities)));
 }

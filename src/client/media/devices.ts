@@ -6,7 +6,7 @@ export type DeviceKind = 'microphone' | 'camera' | 'speaker';
 export interface MediaDevice {
   readonly id: string;
   readonly kind: DeviceKind;
-  /** Empty until the browser has been given permission once. */
+  /** Empty until the user has given permission once. */
   readonly label: string;
 }
 
@@ -16,7 +16,10 @@ const kinds: Readonly<Record<MediaDeviceKind, DeviceKind>> = {
   audiooutput: 'speaker',
 };
 
-/** Opens nothing. Also makes the browser find its devices, which makes a later opening faster. */
+/**
+ * The microphones, cameras and speakers of this device. Opens none. The browser finds its devices meanwhile, so opening
+ * one later is faster.
+ */
 export async function listDevices(): Promise<readonly MediaDevice[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices
@@ -24,7 +27,7 @@ export async function listDevices(): Promise<readonly MediaDevice[]> {
     .map(({ deviceId, kind, label }) => ({ id: deviceId, kind: kinds[kind], label }));
 }
 
-/** Calls `listener` when a device is plugged in or taken away, until the returned function is called. */
+/** Calls `listener` when a device is plugged in or removed, until the returned function is called. */
 export function onDevicesChanged(listener: () => void): () => void {
   navigator.mediaDevices.addEventListener('devicechange', listener);
   return () => {
@@ -47,7 +50,10 @@ export interface OpenedTracks {
   readonly camera?: MediaStreamTrack | undefined;
 }
 
-/** Both in one request, which is one question to the user. */
+/**
+ * One request for both devices, so the user is asked once. Rejects with `media_denied`, `media_missing` or
+ * `media_busy`.
+ */
 export async function openTracks(wanted: Wanted, chosen: ChosenDevices): Promise<OpenedTracks> {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
@@ -62,7 +68,7 @@ export async function openTracks(wanted: Wanted, chosen: ChosenDevices): Promise
   }
 }
 
-/** What the user has allowed already; a device is absent where the browser does not say. */
+/** The permissions so far. A device is absent if the browser does not say. */
 export type Permissions = { readonly [Device in keyof Wanted]?: PermissionState };
 
 export async function permissions(): Promise<Permissions> {
@@ -83,7 +89,7 @@ export async function openScreen(): Promise<{ screen?: MediaStreamTrack; audio?:
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: true });
     const [screen] = stream.getVideoTracks();
     const [audio] = stream.getAudioTracks();
-    // Text stays sharp at the cost of frames.
+    // Keep text sharp at the cost of the frame rate.
     if (screen) screen.contentHint = 'detail';
     return { ...(screen ? { screen } : {}), ...(audio ? { audio } : {}) };
   } catch (error) {

@@ -1,2 +1,5 @@
-/** Long enough on a slow device, too: what grows, here or there, before the first picture is seen delays it. */
+/**
+ * Anything that grows on either side before the first picture is shown delays it. This is long enough on slow devices,
+ * too.
+ */
 export const firstPictureMs = 600;

@@ -1,17 +1,20 @@
 /**
- * Sessions that another one follows. One that still carries goes on until everything it delivered comes by the new one, and is
- * left then; of one that is dead the last pictures stay meanwhile.
+ * Sessions that were replaced by a newer one. A session that still carries media goes on until the newer one delivers
+ * everything, and is left then. A dead session keeps showing its last pictures until then.
  */
 
-/** Longer nobody waits for what does not come by the new session. */
+/** The longest time to wait for the newer session. */
 const longestMs = 5_000;
-/** Others may not have taken over yet what this device sends, and may wait for a picture of it to grow: they are hardly further behind. */
+/**
+ * Others may not have switched yet to the newer session of this device, and may wait for its picture to grow. They need
+ * hardly longer than this.
+ */
 const lingerMs = 2_500;
 
 export interface FormerSessionsOptions<Session> {
-  /** Something that is seen or heard still comes by this one. */
+  /** Whether something that is shown or played still arrives on this session. */
   readonly isNeeded: (session: Session) => boolean;
-  /** It has done its part. */
+  /** The session is not needed any more. */
   readonly finished: (session: Session, wasAlive: boolean) => void;
 }
 
@@ -29,7 +32,7 @@ export class FormerSessions<Session> {
     this.#options = options;
   }
 
-  /** Those that still carry, the oldest first. */
+  /** The sessions that still carry media, oldest first. */
   get alive(): readonly Session[] {
     return [...this.#former].flatMap(([session, { isAlive }]) => (isAlive ? [session] : []));
   }
@@ -42,7 +45,9 @@ export class FormerSessions<Session> {
     this.#former.set(session, { isAlive, isLingering: false, timer: this.#finishAfter(session, longestMs) });
   }
 
-  /** Whoever delivers nothing from the start cannot see how far the others are, and lasts as long as may be. */
+  /**
+   * A session that never delivered anything gives no sign of how far the others are, so it lives for the longest time.
+   */
   tracksChanged(): void {
     for (const [session, former] of [...this.#former]) {
       if (former.isLingering || this.#options.isNeeded(session)) continue;
@@ -57,7 +62,7 @@ export class FormerSessions<Session> {
     if (former !== undefined) former.isAlive = false;
   }
 
-  /** The one that followed has failed, and the newest that still carries goes on. */
+  /** The newer session has failed. Returns the newest of these that still carries media. */
   takeBack(): Session | undefined {
     const session = this.alive.at(-1);
     if (session === undefined) return undefined;

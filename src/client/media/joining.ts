@@ -6,10 +6,10 @@ import { VeilcastError, asVeilcastError, isVeilcastError } from '../support/erro
 import { Session } from './session.ts';
 import type { Signalling } from '../connection/signalling.ts';
 
-/** What admits to the call. */
+/** The tickets for joining the call. */
 export interface Tickets {
   current(): string;
-  /** The one in hand was refused. Rejects with what gives joining up. */
+  /** The current ticket was refused. Rejects with the error that ends joining. */
   renew(refusal: VeilcastError): Promise<void>;
 }
 
@@ -20,10 +20,10 @@ export interface JoiningOptions {
   readonly isWanted: () => boolean;
 }
 
-/** Attempts, with growing pauses: together longer than the server's grace for the lost. */
+/** Attempts with growing pauses, in total longer than the server's grace for a lost device. */
 const maxJoins = 8;
 
-/** Undefined when it is not wanted any more. Rejects with the `VeilcastError` that joining was given up for. */
+/** Undefined if the session is not wanted any more. Rejects with the `VeilcastError` that ended joining. */
 export async function joinPatiently({
   tickets,
   device,
@@ -42,7 +42,7 @@ export async function joinPatiently({
       if (isVeilcastError(error, 'ticket_expired', 'ticket_invalid')) {
         await tickets.renew(error);
         renewals += 1;
-        // That one in hand has grown old is no fault that time would mend.
+        // An expired ticket is renewed at once, without back-off.
         if (renewals === 1) continue;
       } else if (!passes(error)) throw refusal;
       await wait(backoffMs(attempt + 1));
@@ -51,7 +51,7 @@ export async function joinPatiently({
   throw refusal;
 }
 
-/** What another attempt may mend, or find a better word for: a session may go while it is joined. */
+/** Errors that another attempt may fix, or may explain better: a session may end while it is joined. */
 function passes(error: unknown): error is VeilcastError {
   return isVeilcastError(
     error,

@@ -1,6 +1,6 @@
 /**
- * The user's own microphone, camera and screen in one call. Outlives media sessions: when one has to be joined afresh, what is
- * open is published again. A slot that is warm but shut has its way to the server ready, and nothing on it.
+ * The user's own microphone, camera and screen in one call. It outlives media sessions: when a session is joined again,
+ * the open tracks are published again. A warm slot is one whose path to the server is ready while its device is closed.
  */
 import type { TrackSource } from '../../protocol/shared/media.ts';
 import { openScreen, openTracks, permissions } from './devices.ts';
@@ -16,7 +16,7 @@ type Device = InputDevice;
 
 interface LocalMediaEvents {
   changed: undefined;
-  /** A device opened, and its track is on its way. */
+  /** A device is open, and its track is being sent. */
   opened: Device;
   sent: Device;
   problem: VeilcastError;
@@ -26,16 +26,16 @@ const devices: readonly Device[] = ['microphone', 'camera'];
 
 export class LocalMedia extends Emitter<LocalMediaEvents> {
   readonly #tracks = new Map<TrackSource, MediaStreamTrack>();
-  /** Those that are to be on, also while they are being opened. */
+  /** The devices that shall be on, including those that are still opening. */
   readonly #on = new Set<Device>();
   readonly #warm: readonly Device[];
   #chosen: ChosenDevices = {};
-  /** Asked ahead, since nothing may be waited for between an answer and the camera. */
+  /** Asked for in advance, since nothing may delay the camera after an answer. */
   #permissions: Permissions = {};
   #opening = 0;
-  /** The browser asks which screen. */
+  /** The browser is asking the user for a screen. */
   #choosingScreen = false;
-  /** One a session: two while the broadcast moves from one node to another. */
+  /** One per session: two while the broadcast moves to another node. */
   readonly #publications = new Set<Publications>();
   #closed = false;
   #held: Wanted | undefined;
@@ -48,17 +48,17 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     });
   }
 
-  /** Open, and not muted. A device for which the browser still asks the user is not on. */
+  /** Open and not muted. A device is not on while the browser still asks the user. */
   isOn(device: Device): boolean {
     return this.#on.has(device) && this.#tracks.has(device);
   }
 
-  /** Some device is being opened: what is on is not settled. */
+  /** Some device is still opening, so what is on may change. */
   get isOpening(): boolean {
     return this.#opening > 0;
   }
 
-  /** What is on, or is on again when the call is held no more. */
+  /** The devices that are on, or that will be after a hold. */
   get wanted(): Wanted {
     return this.#held ?? { microphone: this.#on.has('microphone'), camera: this.#on.has('camera') };
   }
@@ -71,29 +71,32 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     return this.#tracks.get(source);
   }
 
-  /** For when they are next opened. */
+  /** Takes effect when these devices are next opened. */
   choose(chosen: ChosenDevices | undefined): void {
     this.#chosen = { ...this.#chosen, ...chosen };
   }
 
-  /** Opens what is wanted and sends it. A missing device leaves the other one working. Never rejects: problems are events. */
+  /**
+   * Opens the wanted devices and sends their tracks. If one is missing, the other still works. Never rejects: errors
+   * are `problem` events.
+   */
   async open(wanted: Wanted): Promise<void> {
     if (!wanted.microphone && !wanted.camera) return;
     for (const device of devices.filter((one) => wanted[one])) {
       this.#on.add(device);
-      // Said before the device is open, so that its first frame finds the way free.
+      // Unpaused before the device is open, so that the first frame is not held back.
       this.#everywhere((publications) => {
         publications.setPaused(device, false);
       });
     }
     this.emit('changed', undefined);
-    // One request is one question to the user. Where none is asked, the camera need not wait for the microphone.
+    // One request asks the user once. If the user need not be asked, the camera does not wait for the microphone.
     const asksNothing = devices.every((device) => this.#permissions[device] === 'granted');
     if (wanted.microphone && wanted.camera && !asksNothing) await this.#openBoth();
     else await this.#openEach(devices.filter((one) => wanted[one]));
   }
 
-  /** A session is there: publishes what is open, and makes ready what is not. */
+  /** For a new session: publishes the open tracks, and prepares the closed ones. */
   async attach(publications: Publications): Promise<void> {
     this.#publications.add(publications);
     const sources = new Set<TrackSource>([...this.#warm, ...this.#tracks.keys()]);
@@ -108,7 +111,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.#publications.delete(publications);
   }
 
-  /** Off keeps the device, so that on is instant; nothing leaves it meanwhile. */
+  /** Off keeps the device open but sends nothing, so that on is instant. */
   async setMicrophone(on: boolean): Promise<void> {
     if (on === this.#on.has('microphone')) return;
     const track = this.#tracks.get('microphone');
@@ -120,7 +123,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.#setOn('microphone', on);
   }
 
-  /** Off shuts the device, so that its light goes out. */
+  /** Off closes the device, so that its light goes out. */
   async setCamera(on: boolean): Promise<void> {
     if (on === this.#on.has('camera')) return;
     if (on) {
@@ -132,7 +135,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     await this.#empty('camera');
   }
 
-  /** Rejects when it cannot be opened: then the one before goes on. */
+  /** Rejects if it cannot be opened. The previous device goes on. */
   async useDevice(device: Device, id: string): Promise<void> {
     const before = this.#chosen;
     this.#chosen = { ...before, [device]: id };
@@ -168,7 +171,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       audio?.stop();
       return;
     }
-    // Sound goes with its screen, whose end may come before the sound is on its way.
+    // Audio ends with its screen, even if the screen ends before its audio is sent.
     screen.addEventListener('ended', () => {
       if (this.#tracks.get('screen') === screen || !this.isSharing) this.#stopSharing();
       audio?.stop();
@@ -176,7 +179,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     await Promise.all([this.#deliver('screen', screen), audio ? this.#deliver('screen-audio', audio) : undefined]);
   }
 
-  /** Shuts the devices; what is warm stays warm. */
+  /** Closes the devices. Warm slots stay warm. */
   hush(): void {
     for (const device of devices) {
       this.#stop(device);
@@ -185,7 +188,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     }
   }
 
-  /** Everything shuts for a while, and what is open, or given, opens again afterwards. */
+  /** Closes everything until `unhold`, which opens the devices again that are on now, or those in `before`. */
   hold(before: Wanted = { microphone: this.isOn('microphone'), camera: this.isOn('camera') }): void {
     this.#held ??= before;
     this.emit('changed', undefined);
@@ -193,7 +196,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.#stopSharing();
   }
 
-  /** Opens again what was open before. */
+  /** Opens the devices that were on before the hold. */
   async unhold(): Promise<void> {
     const held = this.#held;
     this.#held = undefined;
@@ -232,7 +235,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     await Promise.all(opening);
   }
 
-  /** A device that was chosen and is gone is replaced by the default one, and that is told. */
+  /** If a chosen device is gone, opens the default one and emits the problem `media_replaced`. */
   async #opened(wanted: Partial<Wanted>): Promise<OpenedTracks> {
     const { microphone = false, camera = false } = wanted;
     const asked = { microphone, camera };
@@ -262,7 +265,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     else await Promise.all(found.map(({ device, track }) => this.#deliver(device, track)));
   }
 
-  /** It is off as far as it is not open; told once. */
+  /** Switches the device off unless a track is still open, and emits one problem. */
   #failed(device: Device, { code, cause }: VeilcastError): void {
     if (this.#closed) return;
     if (!this.#tracks.has(device)) this.#setOn(device, false);
@@ -307,7 +310,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     for (const publications of this.#publications) act(publications);
   }
 
-  /** Unplugged, or its permission was taken back. */
+  /** The device was unplugged, or its permission was revoked. */
   #ended(source: TrackSource, track: MediaStreamTrack): void {
     if (this.#tracks.get(source) !== track) return;
     this.#tracks.delete(source);

@@ -1,10 +1,10 @@
-/** After microphone and camera could not be opened together: which of them is worth asking for alone. Pure. */
+/** Which device to ask for alone after both could not be opened together. Pure. */
 import type { Permissions } from './devices.ts';
 import type { InputDevice, VeilcastErrorCode } from '../support/errors.ts';
 
 /**
- * A missing or busy device spares the other one. When the user refused or dismissed the question for both, neither is asked for
- * again; when one was refused before, there was no question yet for the other.
+ * A missing or busy device does not affect the other one. If the user refused or dismissed the request for both,
+ * neither is asked for again. If one was refused earlier, the user was not asked for the other yet.
  */
 export function worthAskingAlone(failure: VeilcastErrorCode, known: Permissions): readonly InputDevice[] {
   const both: readonly InputDevice[] = ['microphone', 'camera'];

@@ -1,6 +1,6 @@
 /**
- * What this device sends in one session. Tracks get their ids here, so that negotiating needs no answer of the server:
- * all tracks of one turn go in one `publish`, and the first takes the transport's DTLS parameters along.
+ * What this device sends in one session. Track ids are made here, so negotiation needs no answer from the server. All
+ * tracks of one turn go in one `publish`; the first also carries the transport's DTLS parameters.
  */
 import type { types } from 'mediasoup-client';
 import type { DtlsParameters, TrackSource } from '../../protocol/shared/media.ts';
@@ -21,22 +21,22 @@ interface Publication {
   readonly trackId: string;
   readonly source: TrackSource;
   paused: boolean;
-  /** The track to send: may change while the negotiation is still under way. */
+  /** The track to send. It may change while negotiation is still under way. */
   track: MediaStreamTrack | null;
   producer: types.Producer | undefined;
   description: TrackToPublish | undefined;
-  /** The server knows it. */
+  /** The server has confirmed it. */
   confirmed: boolean;
-  /** The layers that are sent now, or were last asked of the sender. */
+  /** The layers that are sent now, or that the sender was last asked for. */
   layers: readonly SentLayer[] | undefined;
-  /** One change of the sender at a time. */
+  /** Serializes changes of the sender. */
   changing: Promise<void>;
 }
 
 export interface PublicationsOptions {
   readonly sessionId: RequestInput<'publish'>['sessionId'];
   readonly transport: types.Transport;
-  /** The MIME type that video is sent as, when it is known. */
+  /** The MIME type of the video that is sent, if known. */
   readonly videoCodec?: string | undefined;
   readonly signalling: Signalling;
   readonly failed: (source: TrackSource, error: VeilcastError) => void;
@@ -68,14 +68,14 @@ export class Publications {
     });
   }
 
-  /** The call is answered: pictures grow from the smallest layer, which is all that is encoded while it rings. */
+  /** The call is answered. Pictures grow from the smallest layer, the only one encoded while the call rings. */
   flow(): void {
     if (this.#flowing) return;
     this.#flowing = true;
     for (const publication of this.#bySource.values()) this.#growSoon(publication);
   }
 
-  /** The camera may give another size since: turned by hand, or made smaller by the browser. */
+  /** The camera's picture size may have changed: the device was turned, or the browser reduced it. */
   fit(): void {
     const camera = this.#bySource.get('camera');
     if (camera?.layers !== undefined) this.#grow(camera);
@@ -85,7 +85,7 @@ export class Publications {
     return [...this.#bySource.values()].some(({ track, paused }) => track !== null && !paused);
   }
 
-  /** Something that goes without a pause, so that the server has something to report without one. */
+  /** Whether some track is sent without a pause, so that the server keeps sending reports about it. */
   get sendsSteadily(): boolean {
     return [...this.#bySource.values()].some(
       ({ source, track, paused }) => (source === 'camera' || source === 'microphone') && track !== null && !paused,
@@ -96,7 +96,10 @@ export class Publications {
     return this.#bySource.has(source);
   }
 
-  /** Without a track the way is made ready and nothing is sent on it. Resolves when the negotiation on this side is done. */
+  /**
+   * Without a track, only the path is prepared and nothing is sent. Resolves when the negotiation on this device is
+   * done.
+   */
   async publish(source: TrackSource, track: MediaStreamTrack | null, paused: boolean): Promise<void> {
     const publication: Publication = {
       source,
@@ -149,7 +152,7 @@ export class Publications {
     }
   }
 
-  /** After a lost socket: says again what may not have arrived. */
+  /** After a lost socket: sends again what may not have arrived. */
   repeat(): void {
     const all = [...this.#bySource.values()].filter(({ description }) => description !== undefined);
     void this.#announce(all.filter(({ confirmed }) => !confirmed));
@@ -164,7 +167,7 @@ export class Publications {
     const producer = await this.#options.transport.produce({
       track,
       ...produceOptions(source, this.#options.videoCodec),
-      // Tracks belong to whoever opened them, and a pause is the server's business.
+      // Tracks belong to the code that opened them, and the server does the pausing.
       stopTracks: false,
       disableTrackOnPause: false,
       appData: { source, trackId, paused },
@@ -195,7 +198,7 @@ export class Publications {
     publication.changing = publication.changing
       .then(() => sendLayers(producer, layers))
       .catch(() => {
-        // The transport closed, or the track changed meanwhile: asked again with the next change.
+        // The transport was closed, or the track has changed. Retried with the next change.
         publication.layers = undefined;
       });
   }
@@ -208,7 +211,7 @@ export class Publications {
     try {
       await signalling.request('publish', { sessionId, tracks, ...(dtlsParameters ? { dtlsParameters } : {}) });
     } catch (error) {
-      // Without an answer nobody knows whether it arrived: `repeat` says it again.
+      // Without an answer it is unknown whether the request arrived: `repeat` sends it again.
       if (isVeilcastError(error, 'disconnected', 'timed_out', 'closed')) return;
       if (!isVeilcastError(error, 'track_exists')) {
         for (const one of publications) this.#fail(one, asVeilcastError(error, 'internal'));
@@ -241,8 +244,8 @@ export class Publications {
 }
 
 /**
- * By mediasoup-client, which also writes it into the description: raised at the sender alone, each later negotiation would
- * pause the layers again.
+ * Goes through mediasoup-client, which also writes the layers into the SDP. If they were set on the sender alone, each
+ * later negotiation would pause them again.
  */
 async function sendLayers(producer: types.Producer, layers: readonly SentLayer[]): Promise<void> {
   await producer.setMaxSpatialLayer(layers.findLastIndex(({ active }) => active));

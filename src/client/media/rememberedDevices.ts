@@ -1,6 +1,6 @@
 /**
- * Which devices were on in a call, for when its page is loaded again: a call that is taken up opens what was open before, or
- * less, never more. Kept in the session storage of the tab, of which a duplicated tab gets a copy.
+ * Which devices were on in a call, for a reload of its page. A resumed call opens the same devices or fewer, never
+ * more. Kept in the tab's session storage, which a duplicated tab copies.
  */
 import * as z from 'zod';
 import type { CallView } from '../../protocol/shared/calls.ts';
@@ -8,16 +8,16 @@ import type { CallView } from '../../protocol/shared/calls.ts';
 const rememberedDevices = z.object({
   microphone: z.boolean(),
   camera: z.boolean(),
-  /** The newest event of the call that was heard when this was written. */
+  /** The newest known event of the call when this was written. */
   lastEvent: z.int().nonnegative(),
 });
 
 export type RememberedDevices = z.infer<typeof rememberedDevices>;
 
-/** The part of `Storage` that is needed. */
+/** The part of `Storage` that is used here. */
 export type DeviceStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** Undefined when nothing can be read: then nothing is opened. */
+/** Undefined if nothing can be read. Then no device is opened. */
 export function recallDevices(callId: CallView['id'], storage = tabStorage()): RememberedDevices | undefined {
   try {
     return rememberedDevices.safeParse(JSON.parse(storage?.getItem(keyOf(callId)) ?? 'null')).data;
@@ -30,7 +30,7 @@ export function rememberDevices(callId: CallView['id'], devices: RememberedDevic
   try {
     storage?.setItem(keyOf(callId), JSON.stringify(devices));
   } catch {
-    // Full: what is stored may say that more was on than is, so nothing is better.
+    // Storage is full. The old entry may list more devices than are on now, so remove it.
     forgetDevices(callId, storage);
   }
 }
@@ -41,7 +41,7 @@ export function forgetDevices(callId: CallView['id'], storage = tabStorage()): v
 
 const keyOf = (callId: CallView['id']) => `veilcast:devices:${callId}`;
 
-/** Undefined where the browser, or a setting of it, allows none. */
+/** Undefined if the browser or its settings allow none. */
 function tabStorage(): DeviceStorage | undefined {
   try {
     return sessionStorage;

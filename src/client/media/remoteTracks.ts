@@ -1,7 +1,7 @@
 /**
- * What an app receives of the others, over all sessions of this device. When one session follows another, a track keeps its id
- * and its stream: what is in the stream is exchanged as soon as it really arrives by the new session, so that an element
- * that plays it plays on.
+ * The remote tracks of an app, across all sessions of this device. When one session follows another, a track keeps its
+ * id and stream. The track inside the stream is exchanged once media really arrives on the new session, so an element
+ * plays on.
  */
 import { arrivalOf, isAsGood, nothingYet } from './arrival.ts';
 import type { Arrival } from './arrival.ts';
@@ -10,17 +10,17 @@ import type { StatsSource } from '../ice/connectionQuality.ts';
 import { Emitter } from '../support/emitter.ts';
 import type { RemoteTrack } from './receiving/subscriptions.ts';
 
-/** The part of `Subscriptions` that is needed: one a session. */
+/** The part of `Subscriptions` that is used here. There is one per session. */
 export interface Deliverer {
   track(id: string): RemoteTrack | undefined;
   receiver(id: string): StatsSource | undefined;
   prefer(id: string, spatialLayer: number): Promise<void>;
 }
 
-/** A track as one session delivers it. */
+/** A track as delivered by one session. */
 interface Delivery {
   readonly from: Deliverer;
-  /** The last that is known of it. */
+  /** Its last known state. */
   readonly track: RemoteTrack;
 }
 
@@ -28,7 +28,7 @@ interface Place {
   readonly id: string;
   readonly stream: MediaStream;
   shown: Delivery;
-  /** The same by a newer session, which is still to arrive. */
+  /** The same track on a newer session, which has not arrived yet. */
   next: Delivery | undefined;
   preferredLayer: number | undefined;
 }
@@ -36,7 +36,7 @@ interface Place {
 interface RemoteTracksEvents {
   track: RemoteTrack;
   trackRemoved: RemoteTrack;
-  /** It comes by another session now: the same id and stream, with another `MediaStreamTrack` in it. */
+  /** Another session delivers the track now. Id and stream are the same, with another `MediaStreamTrack` in it. */
   trackReplaced: RemoteTrack;
 }
 
@@ -44,14 +44,14 @@ const lookEveryMs = 40;
 
 export class RemoteTracks extends Emitter<RemoteTracksEvents> {
   readonly #places = new Set<Place>();
-  /** Those that nothing comes from any more: what they delivered stands still. */
+  /** Sessions on which nothing arrives any more. Their last pictures stand still. */
   readonly #dead = new WeakSet<Deliverer>();
 
   get all(): readonly RemoteTrack[] {
     return [...this.#places].map(asSeen);
   }
 
-  /** Something that is seen or heard comes by this session. */
+  /** Whether something that is shown or played comes from this session. */
   comeFrom(session: Deliverer): boolean {
     return [...this.#places].some(({ shown }) => shown.from === session);
   }
@@ -75,17 +75,20 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
     this.#end((delivery) => delivery.from === from && delivery.track.id === id);
   }
 
-  /** What that session has delivered is seen until the same comes by another, and no longer: any new picture is better. */
+  /**
+   * The last pictures of that session stay until another session delivers the track. Any new picture is better, so take
+   * it at once.
+   */
   died(from: Deliverer): void {
     this.#dead.add(from);
   }
 
-  /** What that session has delivered is gone. */
+  /** The tracks of that session are gone. */
   drop(from: Deliverer): void {
     this.#end((delivery) => delivery.from === from);
   }
 
-  /** The highest layer that is wanted of a video, by whichever session it comes. */
+  /** Sets the highest layer wanted of a video, on each session that delivers it. */
   async prefer(id: string, spatialLayer: number): Promise<void> {
     const place = [...this.#places].find((one) => one.id === id);
     if (place === undefined) return;
@@ -100,7 +103,7 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
       const [before, now] = await Promise.all([this.#arrivedBy(place.shown), this.#arrivedBy(next)]);
       if (now.packets > 0) firstAt ??= performance.now();
       const sinceMs = firstAt === undefined ? 0 : performance.now() - firstAt;
-      // Of what is muted at its source nothing will arrive.
+      // Nothing arrives of a track that its sender has muted.
       const isMuted = latest(next).muted;
       if (place.next === next && (isMuted || isAsGood({ kind: next.track.kind, now, before, sinceMs }))) {
         this.#takeOver(place, next);
@@ -108,7 +111,7 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
     }
   }
 
-  /** Nothing by a session that is closed. */
+  /** Nothing arrives on a dead session. */
   async #arrivedBy({ from, track }: Delivery): Promise<Arrival> {
     const receiver = this.#dead.has(from) ? undefined : from.receiver(track.id);
     return receiver === undefined ? nothingYet : arrivalOf(receiver).catch(() => nothingYet);
@@ -116,7 +119,7 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
 
   #takeOver(place: Place, next: Delivery): void {
     const { stream, shown } = place;
-    // In this order: a stream without tracks would end the element that plays it.
+    // In this order: if the stream had no track for a moment, the element would stop.
     stream.addTrack(next.track.track);
     stream.removeTrack(shown.track.track);
     place.shown = next;
@@ -139,7 +142,7 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
   }
 }
 
-/** The same of the same person, by another session. */
+/** The same source of the same user, on another session. */
 function isSame(a: Delivery, b: Delivery): boolean {
   return a.from !== b.from && a.track.userId === b.track.userId && a.track.source === b.track.source;
 }

@@ -1,17 +1,17 @@
 /**
- * The simulcast layers of the camera, for the picture that it really gives. Browsers drop the top layers of a small picture
- * (Chromium: three layers from 960 × 540 on, two from 480 × 270 on), so those that are left must end in the full size.
+ * The simulcast layers for the real size of the camera's picture. Browsers drop the top layers of a small picture
+ * (Chromium: three layers from 960 × 540, two from 480 × 270), so the layers that remain must end in the full size.
  */
 
 export interface PictureSize {
-  /** Pixels; which of them is the longer does not matter. */
+  /** Pixels. Either side may be the longer one. */
   readonly width: number;
   readonly height: number;
 }
 
 export interface SentLayer {
   readonly active: boolean;
-  /** Times smaller than the picture, in each direction. */
+  /** How many times smaller than the picture, in each direction. */
   readonly scaleResolutionDownBy: number;
   /** Bits per second. */
   readonly maxBitrate: number;
@@ -20,13 +20,13 @@ export interface SentLayer {
 /** How many layers are negotiated. */
 export const negotiatedLayers = 3;
 
-/** From these sizes on, longer by shorter side in pixels, a browser sends so many layers. */
+/** From these sizes on, a browser sends this many layers. `long` and `short` are the sides in pixels. */
 const layersFrom = [
   { long: 960, short: 540, layers: 3 },
   { long: 480, short: 270, layers: 2 },
 ] as const;
 
-/** Bits per second that a picture of at most so many pixels needs at 30 frames a second. */
+/** Bits per second for a picture of up to this many pixels, at 30 frames a second. */
 const bitrates = [
   { pixels: 320 * 240, maxBitrate: 150_000 },
   { pixels: 640 * 360, maxBitrate: 500_000 },
@@ -35,7 +35,7 @@ const bitrates = [
 ] as const;
 const highestBitrate = 2_000_000;
 
-/** The smallest first. Layers that the browser would drop come last and are not active. */
+/** Smallest layer first. Layers that the browser would drop come last and are inactive. */
 export function layersFor({ width, height }: PictureSize): readonly SentLayer[] {
   const [long, short] = [Math.max(width, height), Math.min(width, height)];
   const sent = layersFrom.find((step) => long >= step.long && short >= step.short)?.layers ?? 1;
@@ -46,7 +46,7 @@ export function layersFor({ width, height }: PictureSize): readonly SentLayer[] 
   });
 }
 
-/** Until the size is known, and for the first picture: what a camera of 1280 × 720 sends. */
+/** The layers of a 1280 × 720 camera. Used for the first picture, and until the size is known. */
 export const usualLayers = layersFor({ width: 1280, height: 720 });
 
 function bitrateFor(pixels: number, scale: number): number {

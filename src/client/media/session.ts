@@ -1,4 +1,6 @@
-/** One media session: both transports, what is published and what is received, and their iceRestart after a change of network. */
+/**
+ * One media session: both transports, the published and received tracks, and ICE restarts after a change of network.
+ */
 import type { Device, types } from 'mediasoup-client';
 import type { Direction, TurnServer, TransportOptions } from '../../protocol/shared/media.ts';
 import type { RequestInput, RequestResult } from '../../protocol/socket/requests.ts';
@@ -18,7 +20,7 @@ import type { RemoteTrack } from './receiving/subscriptions.ts';
 import { leaseFrame } from '../ice/isolatedIceFrame.ts';
 import type { FrameLease } from '../ice/isolatedIceFrame.ts';
 
-/** Where all media of a session goes to: the server's configured addresses, as it gave them. */
+/** An address that media of a session is sent to, as the server's configuration gives it. */
 export interface MediaServerAddress {
   readonly address: string;
   readonly port: number;
@@ -32,10 +34,13 @@ interface SessionEvents {
   trackRemoved: RemoteTrack;
   changed: undefined;
   media: MediaState;
-  /** Nothing comes from the server any more this way, or neither way, though the transports do not know it yet. */
+  /**
+   * Nothing arrives from the server in this direction, or in either one, though the transports still report a
+   * connection.
+   */
   still: { readonly direction: Direction; readonly everywhere: boolean };
   problem: VeilcastError;
-  /** The server does not know this session any more, or its connections are gone from this page. */
+  /** The server no longer knows this session, or the page has lost its connections. */
   gone: undefined;
 }
 
@@ -43,7 +48,7 @@ interface SessionEvents {
 const heardWithinMs = 1_500;
 
 const bothWays: readonly Direction[] = ['send', 'receive'];
-/** Streams that fall still within this time do so for one reason. */
+/** Streams that stop within this time stop for one reason. */
 const togetherMs = 2_000;
 
 type Joined = RequestResult<'join'>;
@@ -63,7 +68,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #transports: Readonly<Record<Direction, types.Transport>>;
   readonly #meter = new ConnectionMeter();
   readonly #iceRestart: Readonly<Record<Direction, IceRestart>>;
-  /** Where there was a stream before. */
+  /** When a running stream last stopped. */
   readonly #fellStillAt: Record<Direction, number> = { send: -Infinity, receive: -Infinity };
   readonly #inquiries = new Set<Direction>();
   readonly #stallDetector: Readonly<Record<Direction, StallDetector>>;
@@ -141,13 +146,13 @@ export class Session extends Emitter<SessionEvents> {
     });
   }
 
-  /** One round trip: both transports and everything there is to receive come in the answer. */
+  /** Takes one round trip: the answer has both transports and all subscriptions. */
   static async join({ ticket, ...options }: SessionOptions & { readonly ticket: string }): Promise<Session> {
     const { device, signalling } = options;
     const rtpCapabilities = toWireCapabilities(device.recvRtpCapabilities);
     const joined = await signalling.request('join', { ticket, rtpCapabilities });
     const session = new Session({ joined, ...options });
-    // Whoever awaits this listens to the session before the first track is there.
+    // The caller attaches its listeners before the first track is there.
     void session.subscriptions.add(joined.subscriptions);
     return session;
   }
@@ -157,15 +162,15 @@ export class Session extends Emitter<SessionEvents> {
   }
 
   get mediaState(): MediaState {
-    // A transport that never had anything to carry stays new, and misses nothing.
+    // A transport that never carried media stays `new`, and that is no fault.
     const states = bothWays.map((direction) => this.#pathState(direction));
     if (states.includes('disconnected')) return 'disconnected';
     return states.includes('connected') && !states.includes('connecting') ? 'connected' : 'connecting';
   }
 
   /**
-   * What comes counts more than what the browser says of the transport: Firefox doubts a path that lost one answer of ICE, and
-   * trusts one that is dead for seconds.
+   * Arriving packets count more than the browser's state of the transport: Firefox doubts a path after one lost ICE
+   * response, and trusts a dead one for seconds.
    */
   #pathState(direction: Direction): MediaState | 'new' {
     const { connectionState: state } = this.#transports[direction];
@@ -175,14 +180,14 @@ export class Session extends Emitter<SessionEvents> {
     return state === 'connected' && this.#iceRestart[direction].isAtWork ? 'disconnected' : state;
   }
 
-  /** Looks at the sizes of what is sent as well. */
+  /** Also adapts the layers to the size of the camera's picture. */
   quality(isCarried: boolean, expected: readonly ExpectedTrack[]): Promise<ConnectionQuality> {
     this.publications.fit();
     const isConnected = isCarried && this.mediaState !== 'disconnected';
     return this.#meter.measure(Object.values(this.#transports), isConnected, expected);
   }
 
-  /** Takes the session up on a new socket; rejects with `session_not_found` when the grace is over. */
+  /** Resumes the session on a new socket. Rejects with `session_not_found` when the grace is over. */
   async resume(callId: RequestInput<'resume'>['callId']): Promise<RequestResult<'resume'>> {
     const resumed = await this.#signalling.request('resume', { callId, sessionId: this.id });
     this.publications.repeat();
@@ -190,23 +195,23 @@ export class Session extends Emitter<SessionEvents> {
     return resumed;
   }
 
-  /** The call is answered. */
+  /** The call is answered: media flows from now on. */
   flow(): void {
     this.publications.flow();
     for (const watch of Object.values(this.#stallDetector)) watch.start();
   }
 
-  /** New paths after a change of network; both ways, unless it says which. */
+  /** Restarts ICE after a change of network, in both directions unless some are named. */
   heal(...directions: readonly Direction[]): void {
     for (const direction of directions.length > 0 ? directions : bothWays) void this.#iceRestart[direction].heal();
   }
 
-  /** As `heal`, when no more is known than that the socket was lost. */
+  /** Like `heal`, if all that is known is that the socket was lost. */
   doubt(): void {
     for (const iceRestart of Object.values(this.#iceRestart)) void iceRestart.doubt();
   }
 
-  /** Nobody takes it there any more; what has been received stays to be seen. */
+  /** The server takes nothing any more on this session. The last received pictures stay visible. */
   stopSending(): void {
     for (const watch of Object.values(this.#stallDetector)) watch.stop();
     this.#transports.send.close();
@@ -218,7 +223,10 @@ export class Session extends Emitter<SessionEvents> {
     this.#frame.release();
   }
 
-  /** As far as ICE can tell. Asked once at a time: what comes of it holds for whatever fell still meanwhile. */
+  /**
+   * Whether the path is dead, as far as ICE can say. One check at a time: its result also holds for streams that stop
+   * meanwhile.
+   */
   async isDead(direction: Direction): Promise<boolean> {
     if (this.#inquiries.has(direction)) return false;
     this.#inquiries.add(direction);
@@ -228,9 +236,9 @@ export class Session extends Emitter<SessionEvents> {
     });
   }
 
-  /** Each way on its own: a browser may find one of them again by itself, and the other seconds later. */
+  /** Each direction on its own: a browser may recover one of them itself, and the other seconds later. */
   #fellStill(direction: Direction): void {
-    // Where nothing is sent nothing is reported, and answers of ICE alone come and go.
+    // If nothing is sent there are no reports, and ICE responses alone come and go.
     if (direction === 'send' && !this.publications.isSending) return;
     const now = performance.now();
     this.#fellStillAt[direction] = now;
@@ -251,19 +259,20 @@ export class Session extends Emitter<SessionEvents> {
     this.#transports[direction].on('connectionstatechange', (state) => {
       this.#tellMediaState();
       if (state === 'connected') void this.#iceRestart[direction].prepare();
-      // Firefox says so when one answer of ICE is lost. If the path is dead, silence tells, or the next state does.
+      // Firefox reports this after one lost ICE response. If the path is dead, the stall detector or the next state
+      // shows it.
       const isAlive = state === 'disconnected' && this.#stallDetector[direction].cameWithin(heardWithinMs);
       if ((state === 'disconnected' || state === 'failed') && !isAlive) void this.#iceRestart[direction].heal();
     });
   }
 }
 
-/** mediasoup-client sends the first codec that both sides have. */
+/** mediasoup-client sends the first codec that both sides support. */
 function videoCodecOf(device: Device): string | undefined {
   return device.sendRtpCapabilities.codecs?.find(({ kind }) => kind === 'video')?.mimeType;
 }
 
-/** The server's candidates are all that is ever tried, directly or through its own TURN servers. */
+/** Only the server's candidates are ever tried, directly or through its own TURN servers. */
 export function transportOptions(
   { id, iceParameters, iceCandidates, dtlsParameters }: TransportOptions,
   iceServers: readonly TurnServer[],

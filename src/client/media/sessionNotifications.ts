@@ -1,4 +1,4 @@
-/** News of a media session, brought to whatever it carries and to the session that they are of. */
+/** Routes notifications about media sessions to the session and its call. */
 import type { SessionEnding } from '../../protocol/socket/notifications.ts';
 import type { Speakers } from '../calls/call.ts';
 import type { CallMedia } from './callMedia.ts';
@@ -7,16 +7,16 @@ import type { NotificationHandlers } from '../connection/socket.ts';
 
 type SessionNotification = Exclude<keyof NotificationHandlers, `call.${string}` | 'token.expiring'>;
 
-/** After others a session is joined again, with another ticket if need be. */
+/** After all other endings the session is joined again, with a new ticket if needed. */
 export type FinalEnding = Exclude<SessionEnding, 'media_lost' | 'node_draining' | 'ticket_expired'>;
 
-/** A call as somebody in it or in its audience has it. */
+/** A call on this device, for a participant or a viewer. */
 export interface Carried {
   readonly carrier: CallMedia;
   speakers(speakers: Speakers): void;
-  /** The server let nobody come back into the session that was the newest. */
+  /** The newest session has ended for good. */
   sessionEnded(why: FinalEnding): void;
-  /** The ticket of this session ends soon. */
+  /** The ticket of this session expires soon. */
   ticketExpiring?(session: Session): void;
 }
 
@@ -40,7 +40,7 @@ export function sessionNotifications(
       subscriptions(sessionId)?.setLayer(subscriptionId, spatialLayer),
     speakers: ({ sessionId, levels, active }) => {
       const found = find(sessionId);
-      // While the broadcast moves both sessions tell of them.
+      // While the broadcast moves, both sessions report the speakers.
       if (found?.call.carrier.isNewest(found.session) === true) found.call.speakers({ levels, active });
     },
     'session.moving': ({ sessionId }) => {
@@ -65,7 +65,7 @@ function closed(call: Carried, session: Session, why: SessionEnding): void {
     return;
   }
   const isNewest = carrier.isNewest(session);
-  // By the one that this device has joined since; else by another tab.
+  // Replaced by this device's own newer session; otherwise by another tab.
   if (why === 'replaced' && !isNewest) carrier.lost(session);
   else {
     if (why === 'left' || why === 'call_ended' || why === 'removed') carrier.drop(session);

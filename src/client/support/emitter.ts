@@ -1,10 +1,10 @@
-/** Typed events. A listener that throws is reported as an uncaught error and disturbs nobody else. */
+/** Typed events. An exception in a listener is reported as an uncaught error and does not affect other listeners. */
 type Listeners<Events> = { [Name in keyof Events]?: Set<(payload: Events[Name]) => void> };
 
 export class Emitter<Events> {
   readonly #listeners: Listeners<Events> = {};
 
-  /** Calls `listener` at every event of that name, until the function it returns is called. */
+  /** Calls `listener` at every event of this name, until the returned function is called. */
   on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): () => void {
     const listeners = (this.#listeners[name] ??= new Set());
     listeners.add(listener);
@@ -13,7 +13,7 @@ export class Emitter<Events> {
     };
   }
 
-  /** As {@link on}, once. */
+  /** Like {@link on}, but only for the first event. */
   once<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): () => void {
     const off = this.on(name, (payload) => {
       off();

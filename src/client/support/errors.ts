@@ -1,4 +1,4 @@
-/** What can go wrong, in one class: the server's codes, and those that only a client knows. */
+/** All errors of the client in one class: the server's codes, and codes of the client alone. */
 import { errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 
@@ -31,9 +31,9 @@ interface VeilcastErrorOptions {
   readonly issues?: readonly Issue[] | undefined;
 }
 
-/** A field that is not as it should be. */
+/** A field with an invalid value. */
 export interface Issue {
-  /** Such as `deviceId`. */
+  /** For example `deviceId`. */
   readonly path: string;
   readonly message: string;
 }
@@ -42,11 +42,11 @@ export interface Issue {
 export class VeilcastError extends Error {
   override readonly name = 'VeilcastError';
   readonly code: VeilcastErrorCode;
-  /** How long to wait before trying again, when the server said so. */
+  /** How long to wait before a retry, in milliseconds. Undefined unless the server said it. */
   readonly retryAfterMs: number | undefined;
-  /** Which device it is about, for errors of one device. */
+  /** The device that failed, for errors of one device. */
   readonly device: InputDevice | undefined;
-  /** The fields that are not as they should be, of `invalid_request`. */
+  /** The invalid fields, for `invalid_request`; otherwise empty. */
   readonly issues: readonly Issue[];
 
   constructor(code: VeilcastErrorCode, options: VeilcastErrorOptions = {}) {
@@ -72,12 +72,12 @@ export function isVeilcastError(error: unknown, ...codes: VeilcastErrorCode[]): 
   return error instanceof VeilcastError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** Anything thrown, as a `VeilcastError`. */
+/** Converts anything thrown to a `VeilcastError`; `otherwise` is the code for other errors. */
 export function asVeilcastError(error: unknown, otherwise: VeilcastErrorCode): VeilcastError {
   return error instanceof VeilcastError ? error : new VeilcastError(otherwise, { cause: error });
 }
 
-/** What getUserMedia and getDisplayMedia reject with (W3C Media Capture, §10.3.1). */
+/** Converts the errors of getUserMedia and getDisplayMedia (W3C Media Capture, §10.3.1). */
 export function mediaError(error: unknown): VeilcastError {
   const name = error instanceof Error ? error.name : '';
   switch (name) {

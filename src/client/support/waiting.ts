@@ -1,14 +1,14 @@
-/** Waiting that an app may give up. */
+/** Requests that an app may abort. */
 import { VeilcastError } from './errors.ts';
 
 export interface Waiting {
-  /** Gives the waiting up: it rejects with `aborted`. Without effect once it is over. */
+  /** Aborts the request, which then rejects with `aborted`. No effect once it is done. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Rejects with `aborted` as soon as the signal says so. What is at work then goes on unseen; `undo` gets what it comes to.
- * Nothing begins when the signal was there first.
+ * Rejects with `aborted` as soon as the signal fires. The work then goes on unseen, and `undo` receives its result.
+ * Nothing begins if the signal was aborted before.
  */
 export async function unlessAborted<Result>(
   { signal }: Waiting = {},
@@ -32,5 +32,5 @@ export async function unlessAborted<Result>(
 
 const aborted = (signal: AbortSignal) => new VeilcastError('aborted', { cause: signal.reason });
 
-/** Asked where the waiting is over and the work is not. */
+/** For work that may finish after its request was aborted. */
 export const isAborted = ({ signal }: Waiting): boolean => signal?.aborted === true;

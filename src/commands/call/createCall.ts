@@ -17,7 +17,7 @@ import type { RingingContext } from '../people/spendRinging.ts';
 export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
   readonly ids: IdSource;
   readonly tokens: Tokens;
-  /** Which node takes a new call; undefined when none can. */
+  /** The node for a new call. Undefined when no node can take one. */
   readonly placeCall: () => NodeId | undefined;
   readonly limits: CallLimits;
 }
@@ -27,18 +27,18 @@ export interface CreateCallRequest {
   readonly callees: readonly UserId[];
   readonly media: Media;
   readonly sensitive: boolean;
-  /** The id of the call, which may have been made already, by a process that could not say so. */
+  /** The id of the call. `again`: a process that died may have created it already. */
   readonly making?: { readonly id: CallId; readonly again: boolean };
 }
 
-/** A node that is full now may have room after this. */
+/** After this time a full node may have room again. */
 const fullForMs = 2_000;
-/** Two who call each other again and again meet in the end. */
+/** Two users who call each other repeatedly meet in the end. */
 const crossings = 5;
 
 /**
- * Every callee must be callable by the caller; one who is not refuses the whole call. Who calls somebody that rings them
- * at that moment answers.
+ * The caller must be allowed to call every callee: one refusal refuses the whole call. A caller whose callee rings them
+ * at that moment answers that call instead.
  */
 export async function createCall(
   context: CreateCallContext,
@@ -49,13 +49,13 @@ export async function createCall(
   const done = making?.again === true ? await store.load(making.id) : undefined;
   if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
   const callees = [...new Set(request.callees)];
-  // It tells nothing that the caller does not know, and rings nobody.
+  // Reveals nothing that the caller does not know, and rings nobody.
   if (callees.length + 1 > limits.mostParticipants) throw new CallError('call_full');
-  // Before anything rings, and before it costs anybody anything.
+  // Before anything rings or is charged.
   const nodeId = context.placeCall();
   if (nodeId === undefined) throw new CallError('overloaded', { retryAfterMs: fullForMs });
   return costingAttempt(context, caller, async () => {
-    // All that must be known is asked for together.
+    // Everything that is needed is read at once.
     const [live, answers] = await Promise.all([
       store.liveCallsOf(caller),
       callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
@@ -89,17 +89,17 @@ async function made(
       sensitive,
     } as const;
     const { after: call } = await runCommand(context, callId, command);
-    // A block that came while it was made found no call to part.
+    // A block that came meanwhile found no call to act on.
     if (call !== undefined) return partBlocked(context, call, { userId: caller, others: presentOf(call) });
     const theirs = await store.ringingBetween(only, caller);
     if (theirs === undefined) continue;
     try {
       const met = await answerCall(context, { callId: theirs.id, userId: caller, deviceId: callerDevice });
-      // Nobody rang in vain: this call of theirs was not made.
+      // This call of theirs was not created, so nobody was rung in vain.
       await forgiveRinging(context, caller, only);
       return met;
     } catch (error) {
-      // It ended in between.
+      // The call ended meanwhile.
       if (!(error instanceof CallError && (error.code === 'call_ended' || error.code === 'call_not_found')))
         throw error;
     }

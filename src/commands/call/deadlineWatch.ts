@@ -1,6 +1,6 @@
 /**
- * The owner of a call watches its next deadline by a clock of its own process: a lifecycle worker that is dead, or whose
- * machine's clock is wrong, makes nothing late. The workers' jobs are there for calls whose owner is gone.
+ * The owner of a call watches its next deadline with a clock of its own process, so that a dead lifecycle worker, or
+ * one with a wrong clock, delays nothing. The jobs of the workers are for calls whose owner is gone.
  */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
@@ -9,24 +9,24 @@ import type { Clock } from '../../ports/system/clock.ts';
 
 export interface DeadlineWatchOptions {
   readonly nodeId: NodeId;
-  /** The store's. */
+  /** The clock of the store. */
   readonly clock: Clock;
-  /** Does what is due; resolves when it is done or somebody else must see to it. */
+  /** Does what is due. Resolves when it is done, or left to somebody else. */
   readonly reach: (callId: CallId) => Promise<unknown>;
-  /** The newest state that is known here. */
+  /** The newest state that this process knows. */
   readonly copyOf: (callId: CallId) => Call | undefined;
 }
 
-/** The store's clock is looked at again at least this often, since it may be measured anew. */
+/** The clock of the store is read again at least this often, since it may have been corrected. */
 const longestSleepMs = 60_000;
-/** A timer may end a moment before its time. */
+/** A timer may fire slightly early. */
 const shortestSleepMs = 20;
-/** What is due and could not be done is told again by the facts; this is for what they gave up. */
+/** What is due and failed is retried as a fact; this is for facts that were given up. */
 const dueAgainMs = 5_000;
 
 export class DeadlineWatch {
   readonly #options: DeadlineWatchOptions;
-  /** One for each live call that this node owns. */
+  /** One timer for each live call of this node. */
   readonly #timers = new Map<CallId, NodeJS.Timeout>();
 
   constructor(options: DeadlineWatchOptions) {
@@ -67,7 +67,7 @@ export class DeadlineWatch {
     const call = copyOf(callId);
     const next = call && nextDeadline(call);
     if (next !== undefined && next <= clock.now()) await reach(callId);
-    // A change that came meanwhile has set a timer of its own.
+    // A later change has set its own timer.
     if (this.#timers.get(callId) !== timer) return;
     const now = copyOf(callId);
     if (now === undefined) {

@@ -25,12 +25,12 @@ export interface AnswerContext extends PartingContext, Pick<RingingContext, 'rin
 export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
   const { before, after } = await enter(context, { name: 'answer', ...by });
   const rungBy = ringerOf(before, by.userId);
-  // Not waited for: media must flow, and what is not forgiven costs who rang a wait at most.
+  // Not awaited: media must start, and a missed forgiveness costs the caller at most one wait.
   if (rungBy !== undefined) forgive(context, rungBy, by.userId);
   return after;
 }
 
-/** Who comes back late talks, too, with who rang them in vain. */
+/** A late participant talks, too, with those who rang them in vain. */
 function forgive(context: Pick<RingingContext, 'ringLedgers'>, one: UserId, other: UserId): void {
   void forgiveRinging(context, one, other).catch(() => undefined);
 }
@@ -39,7 +39,7 @@ export interface RejoinContext extends PartingContext, Pick<RingingContext, 'rin
   readonly tokens: Tokens;
 }
 
-/** With a ticket of their role now, since the one that they had may be of a host. */
+/** With a ticket for their role now: the ticket that they had may be a host's. */
 export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
   const { before, after } = await enter(context, { name: 'rejoin', ...by });
   const caller = ringerOf(before, by.userId) ?? callerOf(after);
@@ -47,7 +47,7 @@ export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<
   return { call: after, ticket: await ticketFor(context.tokens, after, by.userId) };
 }
 
-/** Blocks are looked at before, and again afterwards for one that came meanwhile and found nobody to part. */
+/** Blocks are checked before the change, and again afterwards for a block that came meanwhile. */
 async function enter(
   context: PartingContext,
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
@@ -57,7 +57,7 @@ async function enter(
   if (found !== undefined) await refuseBlocked(context, found, userId);
   const { before, after } = await runOnCall(context, callId, command);
   if (!isGroup(after)) return { before, after };
-  // Those who are only rung stay so: a ring that ends now would tell this user who blocks them.
+  // Users who are only rung stay: ending their ring now would reveal the block to this user.
   const settled = await partBlocked(context, after, { userId, others: joinedOf(after) });
   if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
   return { before, after: settled };

@@ -1,4 +1,4 @@
-/** What a user's calls came to, a page at a time. */
+/** The history of a user's calls, page by page. */
 import type { EndedCall } from '../../domain/call/call.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import { historyEntry, recordOf } from '../../domain/call/record.ts';
@@ -33,7 +33,7 @@ export async function readHistory({ records }: HistoryContext, request: HistoryR
   return { entries, next: last && { endedAt: last.endedAt, callId: last.callId }, seenUpTo };
 }
 
-/** What is to come cannot have been seen: a mark in the future would hide the calls up to it. */
+/** Future calls cannot have been seen: a mark in the future would hide them. */
 export function seeHistory(
   { records, clock }: HistoryContext & { readonly clock: Clock },
   userId: UserId,
@@ -49,7 +49,7 @@ export function keepRecord({ records }: HistoryContext, call: EndedCall): Promis
 /** In bounded steps: a sweep that finds more than one leaves the rest to the next. */
 const deletedAtOnce = 500;
 
-/** Deletes the records of calls that ended longer ago than they are kept. Safe to run anywhere, and more than once. */
+/** Deletes the records of calls that ended longer ago than records are kept. Safe to run anywhere, and repeatedly. */
 export function deleteOldRecords(
   { records, clock }: HistoryContext & { readonly clock: Clock },
   keptForMs: number,

@@ -19,8 +19,8 @@ export interface InviteRequest {
 }
 
 /**
- * Whoever invites must be allowed to add each of them to a group; one who may not be added refuses all. So does one whom
- * a call of two still rings, and who is asked into a group by this.
+ * The inviter must be allowed to add each of them to a group: one refusal refuses all. In a call of two this includes a
+ * callee who is still rung, since the invitation makes it a group.
  */
 export function inviteToCall(context: InviteContext, request: InviteRequest): Promise<Call> {
   return costingAttempt(context, request.userId, () => invite(context, request));
@@ -28,21 +28,21 @@ export function inviteToCall(context: InviteContext, request: InviteRequest): Pr
 
 async function invite(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Call> {
   const call = await context.store.load(callId);
-  // To strangers every call is unknown, whomever they ask for.
+  // For strangers every call is unknown, whatever they ask.
   if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
   if (call.phase === 'ended') throw new CallError('call_ended');
   const drawnIn = isGroup(call) ? [] : invitedOf(call).map((one) => one.userId);
   const calleeIds = [...new Set([...invitees, ...drawnIn])];
   const answers = await callable(context, { callerId: userId, calleeIds, isGroup: true });
   refuseUncallable(answers);
-  // What the call refuses rings nobody, costs nothing, and does not tell who is busy.
+  // An invitation that the call refuses rings nobody, costs nothing, and does not reveal who is busy.
   const invitation = invitationTo(call, userId, invitees);
   if ('refused' in invitation) throw new CallError(invitation.refused);
   const callees = answers.filter(({ calleeId }) => invitation.rings.includes(calleeId));
   const { after: invited } = await ring(context, { callerId: userId, callees, into: callId }, () =>
     runOnCall(context, callId, { name: 'invite', userId, invitees }),
   );
-  // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would tell of a block.
+  // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would reveal the block.
   const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));
   return partBlocked(context, invited, { userId, others });
 }

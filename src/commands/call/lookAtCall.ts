@@ -3,7 +3,7 @@ import { nextDeadline } from '../../domain/call/timers.ts';
 import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
-/** Does what is due in the call, if anything is. Answers when to look again; undefined when nobody need. */
+/** Does what is due in the call, if anything. Returns when to look again; undefined when nobody needs to. */
 export async function lookAtCall(context: CommandContext, callId: CallId): Promise<Instant | undefined> {
   const call = await context.store.load(callId);
   const next = call && nextDeadline(call);

@@ -1,8 +1,8 @@
 /**
- * Carries out what saved transitions owe: takes entries from the outbox, plans when calls are looked at, appends their
- * facts to the lanes of webhooks and offers these for delivery, keeps the record of a call that has ended, reports them
- * done. It waits for the store alone, never for a receiver. An entry may come twice, and to two processors: everything here is safe
- * to repeat.
+ * Carries out what saved transitions owe: takes entries from the outbox, plans the next look at a call, appends events
+ * to the lanes of webhooks and offers them for delivery, stores the record of an ended call, and reports entries as
+ * done. It waits for the store only, never for a receiver. An entry may come twice, and to two processors: every step
+ * is safe to repeat.
  */
 import type { EndedCall } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -32,22 +32,22 @@ export interface OutboxProcessorOptions {
   readonly offer: (ready: Ready) => void;
   readonly metrics: Pick<CallMetrics, 'refused'>;
   readonly log: Log;
-  /** Its name among the readers; no two processors at a time have the same. */
+  /** Its name in the consumer group; no two processors have the same at a time. */
   readonly reader: string;
-  /** An entry that a processor holds for this long is given to another. */
+  /** An entry that a processor has held for this long is given to another. */
   readonly takeOverMs?: number;
 }
 
-/** An entry that fails for another reason than an outage comes again after each `takeOverMs`, and so often in all. */
+/** An entry that fails for another reason than an outage is retried after each `takeOverMs`, up to this many times. */
 const maxAttempts = 5;
-/** Entries whose failures are counted: those of some batches. */
+/** The maximum number of entries whose failures are counted: those of a few batches. */
 const maxCounted = 1_024;
 const batch = 128;
 const waitMs = 1_000;
 const backoff = { firstMs: 50, longestMs: 2_000 } as const;
 /**
- * A process that stood still for so long leaves what it took to others: they may have carried it out, and delivered it to
- * the end of the call, which nothing remembers much longer.
+ * A process that was suspended for this long leaves its entries to others, which may have carried them out and
+ * delivered them to the end of the call. The store remembers that not much longer.
  */
 const staleAfterMs = 20_000;
 
@@ -56,7 +56,7 @@ export class OutboxProcessor {
   readonly #faults: WorkFaults;
   readonly #takeOverMs: number;
   readonly #stopping = new AbortController();
-  /** How often each entry failed here, although nothing was away. */
+  /** How often each entry has failed here without an outage. */
   readonly #failures = new Map<string, number>();
   #loop: Promise<void> = Promise.resolve();
 
@@ -70,7 +70,7 @@ export class OutboxProcessor {
     this.#loop = this.#run();
   }
 
-  /** What is not finished by then another processor takes over. */
+  /** Another processor takes over what is unfinished by then. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort();
     await within(withinMs, this.#loop, () => undefined);
@@ -91,7 +91,7 @@ export class OutboxProcessor {
     }
   }
 
-  /** Entries of one call in their order, calls side by side. Answers those that are done. */
+  /** Entries of one call in order, calls in parallel. Returns those that are done. */
   async #carryOut(entries: readonly OutboxEntry[]): Promise<readonly string[]> {
     const byCall = new Map<CallId, OutboxEntry[]>();
     for (const entry of entries) {
@@ -99,7 +99,7 @@ export class OutboxProcessor {
       byCall.set(id, [...(byCall.get(id) ?? []), entry]);
     }
     const takenAt = performance.now();
-    // Read after the entries were saved: an endpoint that was there before them is among them.
+    // Read after the entries were saved, so that it holds every endpoint that existed before them.
     const endpoints = readOnce(this.#options.webhooks.endpoints);
     const done: string[] = [];
     const ofOneCall = async (owed: readonly OutboxEntry[]): Promise<void> => {
@@ -119,11 +119,11 @@ export class OutboxProcessor {
     return done;
   }
 
-  /** One that can never be carried out must not come for ever. */
+  /** An entry that always fails must not come back for ever. */
   async #failed(entry: OutboxEntry): Promise<void> {
     if (this.#stopped) return;
     const failures = (this.#failures.get(entry.id) ?? 0) + 1;
-    // Those that another reader finished meanwhile are never heard of again.
+    // Entries that another processor finished meanwhile never come back here.
     if (this.#failures.size >= maxCounted) this.#failures.clear();
     this.#failures.set(entry.id, failures);
     if (failures < maxAttempts) return;
@@ -138,7 +138,7 @@ export class OutboxProcessor {
     const { call } = transition;
     const owed = [this.#settleTimers(transition), this.#tellWebhooks(transition, endpoints)];
     if (call.phase === 'ended') owed.push(this.#options.keepRecord(call));
-    // What one of them cannot do, the others do.
+    // One failure does not stop the other steps.
     const failures = (await Promise.allSettled(owed)).flatMap((part): unknown[] =>
       part.status === 'rejected' ? [part.reason] : [],
     );
@@ -153,7 +153,7 @@ export class OutboxProcessor {
   async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {
     await Promise.all(effects.map((effect) => this.#effect(call.id, effect)));
     if (effects.every(({ kind }) => kind === 'rest')) return;
-    // Another processor may have carried out the call's end first: then nobody else takes this look back.
+    // Another processor may have carried out the end of the call first. Then nobody else cancels this look.
     const now = await this.#options.calls.load(call.id);
     if (now !== undefined && now.phase !== 'ended') return;
     await this.#options.schedule.rest(call.id);
@@ -169,8 +169,8 @@ export class OutboxProcessor {
   }
 
   /**
-   * Tries for as long as the processor runs while something cannot be reached. Undefined when it was stopped or the step
-   * cannot succeed; the entry then stays in the outbox and comes again.
+   * Retries while something cannot be reached, for as long as the processor runs. Undefined when it was stopped or the
+   * step cannot succeed: the entry then stays in the outbox and comes again.
    */
   async #persist<T>(step: () => Promise<T>): Promise<T | undefined> {
     for (let failures = 0; failures === 0 || !this.#stopped; failures += 1) {
@@ -186,12 +186,12 @@ export class OutboxProcessor {
   }
 }
 
-/** It may pass by itself. */
+/** An outage that may pass by itself. */
 function isUnavailable(error: unknown): boolean {
   return error instanceof CallError && error.code === 'unavailable';
 }
 
-/** Reads when it is first asked, and again only when that failed. */
+/** Reads on the first request, and again only after a failure. */
 function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * Facts that this process has seen and a call must learn: somebody is gone, a session is lost, a deadline has passed.
- * Nobody else may know them, so each is told again until it is applied.
+ * Facts that this process has seen and a call must learn: a participant left, a session is lost, a deadline has passed.
+ * Possibly nobody else knows them, so each is retried until it is applied.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
 import { Seldom } from '../../support/seldom.ts';
@@ -13,7 +13,7 @@ export interface FactsOptions {
 
 const defaultFirstWaitMs = 250;
 const longestWaitMs = 5_000;
-/** More than a node has sessions. What is beyond it, the sweep over the sessions finds. */
+/** More than a node has sessions. The sweep over the sessions finds the rest. */
 const most = 20_000;
 
 type Apply = () => Promise<unknown>;
@@ -21,7 +21,7 @@ type Apply = () => Promise<unknown>;
 export class Facts {
   readonly #log: Log;
   readonly #firstWaitMs: number;
-  /** The newest word about the same thing takes the place of an older one. */
+  /** A newer fact about the same thing replaces an older one. */
   readonly #owed = new Map<string, Apply>();
   readonly #waiting = new Set<NodeJS.Timeout>();
   readonly #said = new Seldom();
@@ -32,12 +32,12 @@ export class Facts {
     this.#firstWaitMs = firstWaitMs;
   }
 
-  /** How many are still to be applied. */
+  /** The number of facts that are not applied yet. */
   get owed(): number {
     return this.#owed.size;
   }
 
-  /** Resolves after the first attempt, whatever came of it. `name` says what it is about. */
+  /** Resolves after the first attempt, whatever its result. `name` says what the fact is about. */
   async tell(name: string, apply: Apply): Promise<void> {
     if (this.#owed.size >= most && !this.#owed.has(name)) {
       this.#log.warn('too many facts wait to be applied; the sweep will find this one');
@@ -60,7 +60,7 @@ export class Facts {
     if (this.#stopped || this.#owed.get(name) !== apply) return;
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);
-      // A newer word counts.
+      // A newer fact has replaced it.
       if (this.#owed.get(name) !== apply) return;
       void this.#attempt(name, apply).then((isOver) => {
         if (isOver) this.#forget(name, apply);
@@ -71,7 +71,7 @@ export class Facts {
     this.#waiting.add(timer);
   }
 
-  /** Answers whether there is nothing more to do. */
+  /** Returns whether there is nothing more to do. */
   async #attempt(name: string, apply: Apply): Promise<boolean> {
     try {
       await apply();

@@ -1,4 +1,4 @@
-/** Who is let into which call: tickets, and reading a call as one of its participants. */
+/** Who may enter which call: tickets, and reading a call as one of its participants. */
 import { mayRejoin, participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
@@ -7,7 +7,7 @@ import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 
-/** A ticket for a participant: they watch and publish; the host also moderates. */
+/** A ticket for a participant, who watches and publishes; the host also moderates. */
 export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<string> {
   const isHost = participantOf(call, userId)?.role === 'host';
   return tokens.issueTicket({
@@ -34,15 +34,15 @@ export async function readCall(
   const participant = call && participantOf(call, userId);
   if (call === undefined || participant === undefined) throw new CallError('call_not_found');
   if (participant.state === 'gone' && call.phase !== 'ended') {
-    // Whether a block keeps them out is not asked: the answer would tell of it.
+    // Blocks are not checked here: the answer would reveal them.
     if (!mayRejoin(call, participant)) throw new CallError('not_joined');
   }
   return { call, ticket: await ticketFor(tokens, call, userId) };
 }
 
 /**
- * For a repeated request of somebody who changed a call: how it stands now, also for those who went by that request. Whom the
- * host sent away is told no more of it.
+ * For a repeated request that changed a call: its state now, also for participants who left by that request. A
+ * participant whom the host removed sees nothing more.
  */
 export async function readChanged(
   { store }: Pick<AdmitContext, 'store'>,
@@ -58,13 +58,13 @@ export async function readChanged(
 
 export interface EventsPage {
   readonly events: readonly CallEvent[];
-  /** `after` of the next page; undefined on the last. */
+  /** The `after` of the next page. Undefined on the last page. */
   readonly next: number | undefined;
-  /** How many between `after` and the first of these are not kept any more. */
+  /** How many events between `after` and the first one here are not stored any more. */
   readonly missed: number;
 }
 
-/** What went on is for those who are in it, until it has ended. */
+/** Until the call has ended, its events are for those who are in it. */
 export async function readEvents(
   context: AdmitContext,
   request: { readonly callId: CallId; readonly userId: UserId; readonly after: number; readonly limit: number },

@@ -6,13 +6,13 @@ import type { CommandContext } from './running/runCommand.ts';
 export interface SweepContext extends CommandContext {
   readonly nodes: NodeDirectory;
   readonly placeCall: () => NodeId | undefined;
-  /** Resolves after the time in which every living node has renewed its entry once. */
+  /** Resolves after the time in which every living node renews its entry once. */
   readonly secondLook: () => Promise<void>;
 }
 
 /**
- * The net below the watch: calls of nodes that nobody knows, as after an outage in which the store lost what the nodes had
- * said. Looks twice, since those that live say it again at once.
+ * The safety net below the watch: calls of nodes that nobody knows, as after an outage in which the store lost the
+ * entries of the nodes. It looks twice, since living nodes renew their entries at once.
  */
 export async function sweepUnknownNodes(context: SweepContext): Promise<number> {
   const { store, nodes, placeCall, secondLook } = context;

@@ -1,7 +1,6 @@
 /**
- * Compares who is present by the calls that this node owns with the sessions that it has: whoever is connected without a
- * session is a ghost, of whose loss no word has come through. Looks twice, since a session and what is said of it come one
- * after the other.
+ * Compares the participants of this node's calls with its sessions. A participant who is connected without a session is
+ * a ghost whose loss was never reported. It looks twice, since a session and its report come one after the other.
  */
 import { admissionOf } from '../../domain/media/admission.ts';
 import { joinedOf } from '../../domain/call/call.ts';
@@ -22,14 +21,14 @@ const atOnce = 8;
 
 export class GhostSweep {
   readonly #context: GhostContext;
-  /** Seen without a session at the last look: call, user and era. */
+  /** Connected without a session at the last look: call, user and era. */
   #suspects: ReadonlySet<string> = new Set();
 
   constructor(context: GhostContext) {
     this.#context = context;
   }
 
-  /** Answers how many ghosts were told to be lost. */
+  /** Returns how many ghosts were reported as lost. */
   async look(): Promise<number> {
     const { store, nodeId, broadcasts } = this.#context;
     const open = new Set(broadcasts.open());
@@ -57,12 +56,12 @@ export class GhostSweep {
     return owners?.copyOf(callId) ?? store.load(callId);
   }
 
-  /** Sessions that nobody in the call has are closed by the same step: the broadcast follows the call. */
+  /** The same step closes sessions that belong to nobody in the call: the broadcast follows the call. */
   async #without(call: Call, isOpen: boolean): Promise<readonly JoinedParticipant[]> {
     const held = isOpen ? await this.#context.broadcasts.follow(call.id, admissionOf(call)) : [];
     const has = ({ userId, deviceId }: JoinedParticipant) =>
       held.some((device) => device.userId === userId && device.deviceId === deviceId);
-    // Who moves has a session at the owner before, and the grace bounds that.
+    // A moving participant has a session at the previous owner, and the grace bounds the move.
     return joinedOf(call).filter((one) => one.presence === 'connected' && one.movesFrom === undefined && !has(one));
   }
 

@@ -1,7 +1,7 @@
 /**
- * Who decides the commands of a call: the node that owns it, one after another, on its own copy. Everybody else
- * hands theirs to that node. What the owner does not answer is decided without it; the store's version check keeps that
- * safe, so ownership only saves lost races.
+ * The node that owns a call decides its commands, one after another, on its own copy. All other processes hand their
+ * commands to that node. If the owner does not answer, a command is decided without it. The version check of the store
+ * keeps that safe: ownership only avoids lost races.
  */
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -16,24 +16,26 @@ import type { CallTurnsOptions } from '../call/running/callTurns.ts';
 
 export interface CallOwnersOptions {
   readonly messages: NodeMessages;
-  /** The time that all processes share. */
+  /** The clock that all processes share. */
   readonly clock: Clock;
-  /** Of a node, what it knows of its calls; absent in a process that owns none. */
+  /** What a node knows of its calls. Absent in a process that owns none. */
   readonly copies?: Pick<CallCopies, 'of' | 'keepUnsaved'>;
   readonly answerWithinMs?: number;
   readonly turns?: CallTurnsOptions;
 }
 
-/** An owner that lives answers in milliseconds; a person who hangs up should not wait long for one that does not. */
+/** A living owner answers in milliseconds, and a person who hangs up should not wait long for a dead one. */
 const defaultAnswerWithinMs = 1_500;
-/** A node that has not answered is not asked again for this long: the watch over the nodes soon tells whether it lives. */
+/**
+ * A node that did not answer is not asked again for this long. The watch over the nodes soon knows whether it lives.
+ */
 const askAgainAfterMs = 2_000;
 
 export class CallOwners {
   readonly #options: CallOwnersOptions;
   readonly #answerWithinMs: number;
   readonly #turns: CallTurns;
-  /** Until when each node is not asked, by `performance.now()`. */
+  /** Until when a node is not asked, by `performance.now()`. */
   readonly #silent = new Map<NodeId, number>();
 
   constructor(options: CallOwnersOptions) {
@@ -52,7 +54,9 @@ export class CallOwners {
     return this.#isSelf(call.nodeId);
   }
 
-  /** The store cannot take this change of a call of this process. False when some before it are not known here. */
+  /**
+   * Keeps a change of a call of this process that the store cannot take. False when earlier changes are not known here.
+   */
   keepUnsaved(change: CallChange): boolean {
     return this.#options.copies?.keepUnsaved(change) ?? false;
   }
@@ -82,7 +86,7 @@ export class CallOwners {
     }
   }
 
-  /** Answers what other processes hand over. */
+  /** Answers commands that other processes hand over. */
   serve(run: (callId: CallId, command: HandedCommand) => Promise<unknown>): void {
     const { messages, clock } = this.#options;
     messages.serve({

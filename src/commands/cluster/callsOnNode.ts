@@ -1,7 +1,7 @@
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 
-/** Live calls whose broadcast the node owns, read page by page as they are needed. One may come twice. */
+/** Live calls whose broadcast the node owns, read page by page on demand. A call may come twice. */
 export async function* callsOnNode(store: Pick<CallStore, 'callsOn'>, nodeId: NodeId): AsyncGenerator<CallId> {
   let page = await store.callsOn(nodeId);
   yield* page.callIds;

@@ -1,6 +1,6 @@
 /**
- * A node that goes gives its calls to others, a few at a time. Whoever is in one of them joins at the new owner while the
- * broadcast here plays on, and leaves here when everything is heard and seen there.
+ * A leaving node gives its calls to others, a few at a time. Participants join at the new owner while the broadcast
+ * here goes on, and leave here when they hear and see everything there.
  */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { Broadcasts } from '../../ports/media/broadcasts.ts';
@@ -15,7 +15,7 @@ export interface HandOverContext extends CommandContext {
   readonly broadcasts: Broadcasts;
   readonly feed: CallFeed;
   readonly nodeId: NodeId;
-  /** Calls that are being handed over: their broadcasts here are kept meanwhile. */
+  /** Calls that are being handed over: their broadcasts here stay open meanwhile. */
   readonly parting: Set<CallId>;
   readonly placeCall: () => NodeId | undefined;
   readonly follow: (change: CallChange) => Promise<void>;
@@ -24,13 +24,13 @@ export interface HandOverContext extends CommandContext {
   readonly log: Log;
 }
 
-/** Few, so that the nodes that take them are not asked for everything at one moment. */
+/** Few, so that the other nodes do not get everything at once. */
 const atOnce = 8;
 const lookEveryMs = 50;
-/** Who has not moved by then is left to move while the next ones begin. */
+/** After this time the next handovers start, while the slow participants go on moving. */
 const turnMs = 2_000;
 
-/** Until all have moved, or `deadline` (on `ticks`). Answers how many calls nobody else could take. */
+/** Until all have moved, or until `deadline` (on `ticks`). Returns how many calls no other node could take. */
 export async function handOverCalls(context: HandOverContext, deadline: number): Promise<number> {
   const moving: Promise<void>[] = [];
   let left = 0;
@@ -46,14 +46,17 @@ export async function handOverCalls(context: HandOverContext, deadline: number):
       return;
     }
     moving.push(move.over);
-    // Once the deadline is near, waiting for each would leave the last ones behind.
+    // Close to the deadline, waiting for each call would leave the last ones behind.
     await Promise.race([move.over, context.pause(Math.min(turnMs, (deadline - context.ticks()) / 2))]);
   });
   await Promise.all(moving);
   return left;
 }
 
-/** Undefined when nobody can take it; else `over` resolves when nobody is left in the broadcast here, and it is closed. */
+/**
+ * Undefined when no node can take the call. `over` resolves when nobody is left in the broadcast here, and it is
+ * closed.
+ */
 async function handOver(
   context: HandOverContext,
   callId: CallId,
@@ -63,7 +66,7 @@ async function handOver(
   const call = await store.load(callId);
   if (call === undefined) return undefined;
   parting.add(callId);
-  // What the owner hears is another's from now on.
+  // From now on the owner's notifications come from another node.
   const stop = await feed.onCall(callId, (change) => {
     void context.follow(change).catch(() => undefined);
   });

@@ -1,6 +1,6 @@
 /**
- * Who owns a broadcast is what the call says, and nobody else: a node that lost one closes what it still has of it, so that
- * its people join where the call is now; one that hands it over keeps it until they have moved.
+ * The call alone says who owns its broadcast. A node that lost a call closes its broadcast, so that participants join
+ * where the call is now. A node that hands it over keeps the broadcast until they have moved.
  */
 import { partingAdmissionOf } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
@@ -15,27 +15,31 @@ import type { SessionContext } from '../media/reportSession.ts';
 export interface OwnerContext {
   readonly broadcasts: BroadcastsAnywhere;
   readonly nodeId: NodeId;
-  /** Calls that this node hands over at this moment. */
+  /** Calls that this node is handing over now. */
   readonly parting: ReadonlySet<CallId>;
 }
 
-/** As `followChange`, on the node that owns the broadcast or did a moment ago. */
+/** Like `followChange`, on the node that owns or has just owned the broadcast. */
 export async function followOwnedChange(context: SessionContext & OwnerContext, change: CallChange): Promise<void> {
   if (isOwnOrOver(context, change.call)) await followChange(context, change);
   else await part(context, change.call);
 }
 
-/** What holds now, for the broadcast in which a session was just opened here or at another node; answers nothing of it. */
+/** Applies the newest state to the broadcast in which a session was just opened, here or on another node. */
 export async function followWherever(context: OwnerContext, callId: CallId, call: Call | undefined): Promise<void> {
-  // Who joins the new owner through this node sends nobody away who has not moved yet.
+  // A participant who joins the new owner through this node must not close the sessions of those who have not moved
+  // yet.
   if (call !== undefined && !isOwnOrOver(context, call) && context.parting.has(callId)) await part(context, call);
   else await followState(context.broadcasts, callId, call);
 }
 
-/** A node may own thousands of calls: few at a time leave the store and the event loop to others. */
+/** A node may own thousands of calls: a few at a time leave room for others in the store and the event loop. */
 const atOnce = 32;
 
-/** Compares this node's broadcasts with the truth: after a gap in the news, once fenced, and every now and then. */
+/**
+ * Compares this node's broadcasts with the store: after missed notifications, after being fenced, and from time to
+ * time.
+ */
 export async function reconcileBroadcasts(context: OwnerContext & { readonly store: CallStore }): Promise<void> {
   const { broadcasts, store } = context;
   await eachOf(broadcasts.open(), atOnce, async (callId) => {

@@ -1,4 +1,4 @@
-/** Gives the calls of a node that is gone, or goes, to others. Safe to run anywhere, at any time, more than once. */
+/** Gives the calls of a dead or leaving node to others. Safe to run anywhere, at any time, repeatedly. */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
@@ -7,16 +7,18 @@ import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface RehomeRequest {
   readonly from: NodeId;
-  /** Asked for each call, so that they spread. Undefined when nobody can take it: it stays where it is for now. */
+  /**
+   * Asked for each call, so that they spread. Undefined when no node can take it: the call stays where it is for now.
+   */
   readonly to: () => NodeId | undefined;
-  /** The node still carries their media, and everybody moves while it does. */
+  /** The node still carries their media, and everybody moves meanwhile. */
   readonly handover: boolean;
 }
 
-/** Enough to be quick, few enough to leave the store to others. */
+/** Many enough to be quick, few enough to leave the store to others. */
 const atOnce = 8;
 
-/** Answers how many calls have moved and how many are left behind. */
+/** Returns how many calls have moved and how many are left behind. */
 export async function rehomeCalls(
   context: CommandContext,
   request: RehomeRequest,

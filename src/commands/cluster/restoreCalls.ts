@@ -1,6 +1,6 @@
 /**
- * The store may lose what it had: it restarts empty, or fails over to a copy of itself that lacks the last writes. Then
- * every node puts back what it knows, and never over what is newer.
+ * The store may lose data: it restarts empty, or fails over to a replica that lacks the last writes. Then every node
+ * restores what it knows, and never overwrites anything newer.
  */
 import type { Call } from '../../domain/call/call.ts';
 import { areNewest } from '../../domain/call/events.ts';
@@ -15,16 +15,16 @@ import { Contention } from '../call/running/contention.ts';
 import { eachOf } from '../../support/eachOf.ts';
 
 export interface RestoreContext {
-  /** The store itself, which knows of no copies. */
+  /** The store itself, without the copies. */
   readonly store: CallStore;
   readonly copies: CallCopies;
   readonly life: StoreIncarnation;
   readonly clock: Clock;
-  /** How long the store keeps a call that is over. */
+  /** How long the store keeps an ended call. */
   readonly endedCallTtlMs: number;
 }
 
-/** What the store holds of a call, after what it lost of it was put back. */
+/** The state of a call in the store, after its lost data was restored. */
 export interface Restored {
   readonly call: Call | undefined;
   readonly wasLost: boolean;
@@ -34,7 +34,7 @@ export async function loadRestored(context: RestoreContext, callId: CallId): Pro
   const { store, copies, clock } = context;
   const contention = new Contention();
   for (;;) {
-    // Read before the store is: a change that this process learns while the answer is on its way was not lost.
+    // Read before the store: a change that arrives while the answer is on its way was not lost.
     const copy = copies.of(callId);
     const stored = await store.load(callId);
     if (copy === undefined || !(await isBehind(context, copy, stored))) return { call: stored, wasLost: false };
@@ -46,24 +46,24 @@ export async function loadRestored(context: RestoreContext, callId: CallId): Pro
       if (copies.of(callId) === copy) copies.keep({ call, events });
       return { call, wasLost: true };
     }
-    // Its owner knows better, and the store takes it later.
+    // The owner's copy is right, and the store takes it later.
     if (answer === 'unwritable') return { call: copy.call, wasLost: false };
-    // Another process puts back the same call, or changes it.
+    // Another process restores or changes the same call.
     await contention.lost();
   }
 }
 
-/** News of a call, which may come after a gap. */
+/** Learns a change of a call, which may come after a gap. */
 export async function learnChange({ store, copies }: RestoreContext, change: CallChange): Promise<void> {
   if (copies.learn(change)) return;
   const { call } = change;
   await keepAnew({ store, copies }, call);
 }
 
-/** A node may own thousands of calls: few at a time leave the store and the event loop to others. */
+/** A node may own thousands of calls: a few at a time leave room for others in the store and the event loop. */
 const atOnce = 32;
 
-/** Puts back whatever is lost, and brings the copies in line with the store. Answers how many calls were put back. */
+/** Restores whatever is lost, and aligns the copies with the store. Returns how many calls were restored. */
 export async function restoreCalls(context: RestoreContext, open: readonly CallId[]): Promise<number> {
   const { copies } = context;
   const ids = new Set([...open, ...copies.all().map(({ call }) => call.id)]);
@@ -78,7 +78,7 @@ async function settle(context: RestoreContext, callId: CallId): Promise<boolean>
   const { copies } = context;
   const { call, wasLost } = await loadRestored(context, callId);
   const copy = copies.of(callId);
-  // Nothing could be put back.
+  // Nothing could be restored.
   if (copy?.isUnsaved === true && call === copy.call) return false;
   if (call === undefined) copies.drop(callId);
   else if (copy !== undefined && isSame(call, copy.call)) copies.keep(copy);
@@ -88,13 +88,13 @@ async function settle(context: RestoreContext, callId: CallId): Promise<boolean>
 
 async function keepAnew({ store, copies }: Pick<RestoreContext, 'store' | 'copies'>, call: Call): Promise<void> {
   const events = await store.eventsAfter(call.id, 0);
-  // Others than the newest: it changed in between, and its news are on their way.
+  // These are not the newest events: the call changed meanwhile, and its notification is on its way.
   if (areNewest(events, call.lastEvent)) copies.keep({ call, events });
 }
 
 /**
- * A call that is missing was lost with all else; or with the last writes: it was there so lately that, had it ended, it
- * could still be read. One that is missing otherwise has ended, and nobody told this process.
+ * A missing call was lost with all other data, or with the last writes: had it ended so recently, it could still be
+ * read. Any other missing call has ended without a notification to this process.
  */
 async function isBehind(context: RestoreContext, copy: HeldCopy, stored: Call | undefined): Promise<boolean> {
   if (stored !== undefined) return stored.version < copy.call.version;
@@ -103,7 +103,9 @@ async function isBehind(context: RestoreContext, copy: HeldCopy, stored: Call | 
   return clock.now() < copy.storedAt + endedCallTtlMs || life.isAnother();
 }
 
-/** Two states of one version differ when the store lost the one, and somebody decided otherwise before it was put back. */
+/**
+ * Two states of one version differ when the store lost one of them, and another process decided before it was restored.
+ */
 function isSame(one: Call, other: Call): boolean {
   return one.version === other.version && JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,4 +1,4 @@
-/** Looks at the nodes again and again: knows who lives, gives the calls of the dead to the living, places new ones. */
+/** Watches the nodes: knows who lives, gives the calls of dead nodes to living ones, and places new calls. */
 import { beatingOf, deadOf, looked, looksPerLease, noHeartbeats, turnOf } from '../../domain/cluster/heartbeats.ts';
 import type { Heartbeats } from '../../domain/cluster/heartbeats.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
@@ -14,12 +14,12 @@ export interface NodeWatchOptions extends CommandContext {
   readonly leaseMs: number;
   readonly fullLoad: number;
   readonly region: string;
-  /** The node that watches; absent in processes that are none. */
+  /** The node that watches. Absent in processes that are not nodes. */
   readonly self?: NodeId;
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly ticks: () => number;
   readonly random: () => number;
-  /** Told once of each death, on every node that sees it, whoever takes up what the dead one left. */
+  /** Called once for each death, on every node that sees it, whoever takes over the calls. */
   readonly onDead?: (nodeId: NodeId) => void;
   readonly log: Log;
 }
@@ -35,7 +35,7 @@ export class NodeWatch {
     this.#options = options;
   }
 
-  /** To be called `looksPerLease` times a lease. Answers how many calls were given to others. */
+  /** Must be called `looksPerLease` times a lease. Returns how many calls were moved. */
   async look(): Promise<number> {
     const { nodes, leaseMs, ticks } = this.#options;
     const all = await nodes.all();
@@ -52,7 +52,7 @@ export class NodeWatch {
     return moved;
   }
 
-  /** Who can take a call now; undefined when nobody can. What was placed since the last look counts. */
+  /** The node that can take a call now. Undefined when none can. Calls placed since the last look count. */
   placeCall(except?: NodeId): NodeId | undefined {
     const { region, fullLoad, random } = this.#options;
     const open = this.#living().filter(({ nodeId }) => nodeId !== except);
@@ -61,7 +61,7 @@ export class NodeWatch {
     return nodeId;
   }
 
-  /** A node knows of itself that it lives. */
+  /** A node knows that it lives itself. */
   #living(): readonly NodeStatus[] {
     const { leaseMs, self } = this.#options;
     const own = self === undefined ? undefined : this.#heartbeats.get(self)?.status;
@@ -75,7 +75,7 @@ export class NodeWatch {
     this.#mourned = new Set(dead);
   }
 
-  /** One look later for each who comes before: what they have done is no more to do. */
+  /** The nodes take over one after another, one look apart: nothing is left to do after the first. */
   async #bury(dead: NodeId): Promise<number> {
     const { nodes, self, leaseMs, log } = this.#options;
     if (dead === self) return 0;
@@ -87,7 +87,7 @@ export class NodeWatch {
       to: () => this.placeCall(dead),
       handover: false,
     });
-    // While nobody can take what is left, it is looked for again.
+    // While no node can take the rest, it is tried again.
     if (left === 0) await nodes.forget(dead);
     if (moved > 0 || left === 0) log.warn('a node died; its calls go on elsewhere', { nodeId: dead, count: moved });
     return moved;

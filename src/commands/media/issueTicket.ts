@@ -14,7 +14,7 @@ export interface IssueTicketContext {
 }
 export interface TicketWish extends Omit<Ticket, 'ticketId'> {
   readonly ttlMs?: number | undefined;
-  /** By which it can be revoked; a new one when absent. */
+  /** The id by which it can be revoked. A new one when absent. */
   readonly ticketId?: TicketId | undefined;
 }
 export interface IssuedTicket {
@@ -23,7 +23,7 @@ export interface IssuedTicket {
   readonly expiresAt: Instant;
 }
 
-/** A ticket by the wish of the app's backend: to watch for anybody, to do more for a participant. */
+/** A ticket that the app's backend asks for: to watch, for anybody; to do more, for a participant. */
 export async function issueTicket(
   { store, tokens, ids, viewerTickets }: IssueTicketContext,
   { ttlMs, ticketId = ids.ticketId(), ...wanted }: TicketWish,

@@ -19,7 +19,7 @@ export interface TicketContext {
   readonly viewerTickets: ViewerTickets;
   readonly tokens: Tokens;
   readonly clock: Clock;
-  /** How many devices may watch with one ticket at once. */
+  /** The maximum number of devices that watch with one ticket at once. */
   readonly ticketDevices: number;
   /** How long a session outlives its ticket. */
   readonly tokenGraceMs: number;
@@ -37,22 +37,22 @@ export interface ViewerRequest {
   readonly rtpCapabilities: RtpCapabilities;
 }
 
-/** What lets a session watch, for as long as it does. */
+/** The right by which a session watches. */
 export interface HeldTicket extends ViewerTicket {
   readonly deviceId: DeviceId;
   readonly expiresAt: Instant;
 }
 
 export interface ViewerSocket {
-  /** Resolves when whatever ends the session's right from now on ends the session. */
+  /** Resolves once anything that ends the right also ends the session. */
   attachViewer(sessionId: SessionId, held: HeldTicket): Promise<void>;
   detach(sessionId: SessionId): void;
 }
 
 /**
- * Opens the session of a viewer, whom the ticket alone admits. The call does not learn of it: nothing is saved, nobody is
- * told, and what it costs does not grow with the number of those who watch. Whoever is blocked by a participant, or blocks
- * one, is refused as by any ticket that admits nobody.
+ * Opens the session of a viewer, who is admitted by the ticket alone. The call does not learn of it: nothing is saved,
+ * nobody is notified, and the cost does not grow with the number of viewers. A user who blocks a participant, or is
+ * blocked by one, is refused like any user with an invalid ticket.
  */
 export async function joinAsViewer(
   context: ViewerContext,
@@ -71,7 +71,7 @@ export async function joinAsViewer(
   const media = await broadcasts.join({ callId, ...who, admission: admissionOf(call) }, call.nodeId);
   try {
     await socket.attachViewer(sessionId, held);
-    // What ended while the transports were made was not listened for.
+    // The end of the right may have been missed while the transports were made.
     if (await context.viewerTickets.isVoid(held)) throw new CallError('ticket_invalid');
     await catchUp(context, { call, now: await store.load(callId), device });
   } catch (error) {
@@ -82,7 +82,7 @@ export async function joinAsViewer(
   return { ...media, sessionId, iceServers: turnServers.offer() };
 }
 
-/** Another ticket for a session that watches. Throws `ticket_invalid`, `ticket_expired` or `ticket_in_use`. */
+/** Gives a watching session another ticket. Throws `ticket_invalid`, `ticket_expired` or `ticket_in_use`. */
 export async function renewTicket(
   context: TicketContext,
   request: { readonly ticket: string; readonly before: HeldTicket; readonly device: Device },
@@ -108,13 +108,13 @@ async function refuseApart({ relations }: ViewerContext, call: Call, { userId }:
   if ((await relations.blocksBetween(userId, others)).length > 0) throw new CallError('ticket_invalid');
 }
 
-/** The broadcast is told what holds only when the call has changed while the transports were made. */
+/** The broadcast is updated only when the call has changed while the transports were made. */
 async function catchUp(
   context: ViewerContext,
   { call, now, device }: { readonly call: Call; readonly now: Call | undefined; readonly device: Device },
 ): Promise<void> {
   if (now?.version === call.version) return;
-  // It has another owner since; a second attempt finds the way.
+  // The owner has changed meanwhile; a second attempt finds it.
   if (now !== undefined && now.ownerTerm !== call.ownerTerm) throw new CallError('unavailable');
   if (now !== undefined) await refuseApart(context, now, device);
   await followState(context.broadcasts, call.id, now);

@@ -33,17 +33,17 @@ export interface JoinedSession extends JoinedMedia {
   readonly iceServers: readonly TurnServer[];
 }
 
-/** The socket that asks: where the session's news go from `attach` on. */
+/** The socket that asks. From `attach` on it gets the notifications of the session. */
 export interface JoiningSocket extends ViewerSocket {
   attach(sessionId: SessionId): void;
   detach(sessionId: SessionId): void;
 }
 
 /**
- * Opens a device's session, at whichever node owns the call: warm while the call rings for it, present once it has
- * answered. The call may change while the transports are made, so the broadcast is told once more what holds after they
- * are. The session is bound to the socket that asks before anybody is told that its device is present. Whose
- * ticket lets them watch alone is a viewer.
+ * Opens a device's session on the node that owns the call: warm while the call rings for it, present once it has
+ * answered. The call may change while the transports are made, so the broadcast gets the newest state once more
+ * afterwards. The session is bound to the socket before anybody learns that the device is present. A device whose
+ * ticket only allows watching is a viewer.
  */
 export async function joinBroadcast(
   context: JoinContext,
@@ -68,14 +68,14 @@ export async function joinBroadcast(
   const media = await broadcasts.join(request, nodeId);
   socket.attach(sessionId);
   const settled = await reportPresence(context, { callId, device, ownerTerm }).catch((error: unknown) => {
-    // The client hears of an error and knows no session: none may stay, and the call may know of it already.
+    // The client gets an error and knows no session, so none may stay; the call may know of it already.
     socket.detach(sessionId);
     broadcasts.leave(sessionId, 'left');
     void tellPresence(context, { callId, device, ownerTerm });
     throw error;
   });
   if (settled !== undefined && settled.ownerTerm !== ownerTerm) {
-    // It has another owner since, who knows nothing of this session; a second attempt finds the way.
+    // The owner has changed meanwhile, and the new one knows nothing of this session; a second attempt finds it.
     socket.detach(sessionId);
     broadcasts.leave(sessionId, 'media_lost');
     throw new CallError('unavailable');

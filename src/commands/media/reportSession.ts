@@ -1,4 +1,4 @@
-/** What a node sees happen to its sessions, told to the call. */
+/** Reports what happens to a node's sessions to their calls. */
 import { admissionOf } from '../../domain/media/admission.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
@@ -23,8 +23,8 @@ export interface SessionContext extends PresenceContext {
 }
 
 /**
- * Tells the call whether a device is reachable. Sockets come and go while the call is saved, so what was told is looked
- * at once more afterwards: of several reports at once, the last to look tells what is so.
+ * Tells the call whether a device is reachable. Sockets come and go while the call is saved, so the report is compared
+ * with the truth once more afterwards: of several reports at once, the last one is right.
  */
 export async function reportPresence(
   context: PresenceContext,
@@ -38,14 +38,17 @@ export async function reportPresence(
   }
 }
 
-/** As `reportPresence`, until the call knows: nobody waits for it, and nobody else may know. */
+/** Like `reportPresence`, but repeated until the call knows: nobody waits for it, and nobody else may know. */
 export function tellPresence(context: PresenceContext, owner: SessionOwner): Promise<void> {
   const { callId, device } = owner;
   const name = `presence ${JSON.stringify([callId, device.userId, device.deviceId])}`;
   return context.facts.tell(name, () => reportPresence(context, owner));
 }
 
-/** The socket of a session died. A participant's media flows on through the grace; a warm session or a viewer's is closed. */
+/**
+ * The socket of a session died. A participant's media flows on during the grace; a warm session or a viewer's session
+ * is closed.
+ */
 export function socketLost(context: SessionContext, sessionId: SessionId): Promise<void> {
   return context.facts.tell(`socket ${sessionId}`, () => withoutSocket(context, sessionId));
 }
@@ -64,7 +67,7 @@ async function withoutSocket(context: SessionContext, sessionId: SessionId): Pro
   if (participant?.state !== 'joined' && !isBack) broadcasts.leave(sessionId, 'left');
 }
 
-/** A device gives its session up: media ends at once, and a participant has the grace to come back. */
+/** A device gives its session up: its media ends at once, and a participant may come back within the grace. */
 export async function leaveSession(context: SessionContext, sessionId: SessionId): Promise<void> {
   const owner = context.broadcasts.ownerOf(sessionId);
   if (owner === undefined) return;
@@ -82,7 +85,10 @@ export interface ResumeRequest {
   readonly device: Device;
 }
 
-/** A new socket, of this node or another, takes the session up again, and `attach` binds it; only its own device may. */
+/**
+ * A new socket, on this node or another, takes over the session, and `attach` binds it. Only the session's own device
+ * may do so.
+ */
 export async function resumeSession(
   context: ResumeContext,
   claim: ResumeRequest,
@@ -94,7 +100,7 @@ export async function resumeSession(
   if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
   attach();
   const call = await reportPresence(context, owner).catch((error: unknown) => {
-    // The client hears of an error, and its socket is bound all the same.
+    // The client gets an error, and its socket is bound nevertheless.
     void tellPresence(context, owner);
     throw error;
   });
@@ -121,9 +127,9 @@ export async function followChange(context: SessionContext, { call, events }: Ca
 }
 
 /**
- * What a device's socket does with news of its call, on whichever node it is: a session whose owner is gone is closed, and
- * a device that can be reached while the call does not know it is said to be present: one that was warm when it answered,
- * or that somebody else took for lost.
+ * What a device's socket does with a change of its call, on any node. A session whose owner is gone is closed. A
+ * reachable device that the call does not take for present is reported: it was warm when it answered, or another
+ * process took it for lost.
  */
 export async function followNews(context: SessionContext, call: Call, device: Device): Promise<void> {
   if (call.phase === 'ended') return;
@@ -138,7 +144,10 @@ export async function followNews(context: SessionContext, call: Call, device: De
   if (owner?.ownerTerm === ownerTerm) await tellPresence(context, owner);
 }
 
-/** Makes a broadcast follow a state of its call; one that is over or unknown is closed. Answers who is admitted there. */
+/**
+ * Makes a broadcast follow a state of its call, and closes it when the call has ended or is unknown. Returns the
+ * admitted devices.
+ */
 export async function followState(
   broadcasts: Pick<Broadcasts, 'follow' | 'close'>,
   callId: CallId,

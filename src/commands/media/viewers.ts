@@ -1,4 +1,4 @@
-/** Viewers who are sent away, and tickets that are taken back. */
+/** Removes viewers and revokes tickets. */
 import { participantOf } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
@@ -11,8 +11,9 @@ export interface ViewersContext {
 }
 
 /**
- * Ends the watching of a user on every node and voids their tickets to watch this call. `by` is absent when the app asks;
- * else it must be the host. The answer is the same whether they watch or not: a host must not find out who does.
+ * Ends the watching of a user on every node and voids their tickets to watch this call. `by` is absent when the app
+ * asks; otherwise it must be the host. The answer is the same whether the user watches or not, since a host must not
+ * find out who watches.
  */
 export async function removeViewer(
   { store, viewerTickets }: ViewersContext,
@@ -31,7 +32,10 @@ export async function removeViewer(
   await viewerTickets.sendAway(callId, userId);
 }
 
-/** Whoever watches by it is sent away, and nobody comes in by it any more. Safe to repeat, also for a ticket that is none. */
+/**
+ * Closes the sessions that watch with it, and admits nobody with it any more. Safe to repeat, also for an unknown
+ * ticket.
+ */
 export function revokeTicket(
   { viewerTickets }: Pick<ViewersContext, 'viewerTickets'>,
   ticketId: TicketId,

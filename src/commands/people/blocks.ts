@@ -1,4 +1,4 @@
-/** Blocks are looked at again in mid-call: two of whom one blocks the other are in one call no longer. */
+/** Blocks in running calls: two users, of whom one blocks the other, may not stay in one call. */
 import { isGroup, joinedOf, participantOf } from '../../domain/call/call.ts';
 import type { Call, Participant } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -16,7 +16,7 @@ export interface BlockingContext extends PartingContext {
   readonly viewerTickets: Pick<ViewerTickets, 'sendAway'>;
 }
 
-/** `userId` blocks `targetId` from now on: neither watches a call that the other is in. */
+/** `userId` blocks `targetId` from now on: neither may watch a call that the other is in. */
 export async function partFrom(context: BlockingContext, userId: UserId, targetId: UserId): Promise<void> {
   const { store, viewerTickets } = context;
   for (const call of await store.liveCallsOf(userId)) {
@@ -28,7 +28,7 @@ export async function partFrom(context: BlockingContext, userId: UserId, targetI
   }
 }
 
-/** Parts this user from those of `others` who block them or are blocked by them. Answers the newest state. */
+/** Separates this user from those of `others` who block them or are blocked by them. Returns the newest state. */
 export async function partBlocked(
   context: PartingContext,
   call: Call,
@@ -43,10 +43,10 @@ export async function partBlocked(
 }
 
 /**
- * Somebody who is blocked by one who is in the group, or blocks one, is not let in; those who are in it stay. Whoever has
- * a block of their own is told so (`not_allowed`) and has declined. Whoever is only blocked must not learn it: they get
- * the answer of a service that fails, nothing changes, and it rings on for them until the ring time-out, as for one who
- * does not pick up (docs/decisions/blocks-in-groups.md). In a call of two the caller was checked when it was made.
+ * A user who blocks a member of the group, or is blocked by one, is not let in; the members stay. A user with a block
+ * of their own gets `not_allowed`, which counts as declining. A user who is only blocked must not learn it: they get
+ * the answer of a failing service, nothing changes, and it rings on for them until the ring time-out, as if they did
+ * not answer (docs/decisions/blocks-in-groups.md). In a call of two the caller was checked at its creation.
  */
 export async function refuseBlocked(context: PartingContext, call: Call, userId: UserId): Promise<void> {
   const entrant = participantOf(call, userId);

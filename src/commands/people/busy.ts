@@ -1,4 +1,4 @@
-/** Who is in a call and wants no second one then is not rung. */
+/** Users who are in a call and want no second one are not rung. */
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
@@ -7,11 +7,11 @@ import type { CallableAnswer } from './callable.ts';
 
 interface Ringing {
   readonly caller: UserId;
-  /** The call that they are asked into, when it exists. */
+  /** The call that they are invited to, if it exists. */
   readonly into?: CallId;
 }
 
-/** Those who are. Only for those whom the caller may call: to others it would tell. */
+/** The busy ones among them. Only for users whom the caller may call: others would be revealed. */
 export async function busyAmong(
   store: Pick<CallStore, 'liveCallsOf'>,
   answers: readonly CallableAnswer[],
@@ -26,7 +26,7 @@ export async function busyAmong(
   return choosy.filter((_, index) => busy[index] === true).map(({ calleeId }) => calleeId);
 }
 
-/** They are in it, and not ringing this very caller, whom they then meet. */
+/** They are in that call, and do not ring this very caller, with whom they would meet. */
 function keepsBusy(call: Call, userId: UserId, { caller, into }: Ringing): boolean {
   if (call.id === into || participantOf(call, userId)?.state !== 'joined') return false;
   return call.phase === 'active' || participantOf(call, caller) === undefined;

@@ -11,31 +11,31 @@ export interface CallableContext {
   readonly users: UserDirectory;
   readonly relations: Relations;
   readonly clock: Clock;
-  /** Somebody's quiet hours are in a time zone that this machine does not know: for them it is always quiet. */
+  /** Called when quiet hours are in a time zone that this machine does not know: for that user it is always quiet. */
   readonly onUnknownTimeZone?: (timeZone: string) => void;
 }
 export interface CallableRequest {
   readonly callerId: UserId;
   readonly calleeIds: readonly UserId[];
-  /** Is it a call of more than two? */
+  /** Whether it is a call of more than two. */
   readonly isGroup?: boolean;
 }
 export interface CallableAnswer extends PolicyAnswer {
   readonly calleeId: UserId;
-  /** The callee's audiences that let the caller in. */
+  /** The callee's audiences that admit the caller. */
   readonly admittedAs: readonly Audience[];
   readonly whenBusy: WhenBusy;
 }
 
 /**
- * May the caller call each of them, and why not? One answer for each, in their order; the same that `createCall` enforces.
- * Everything is read whatever it turns out to be, and together: how long it takes tells nothing.
+ * Whether the caller may call each of them, and why not. One answer for each, in the same order; `createCall` enforces
+ * the same. Everything is read together, whatever the result, since the time that it takes must reveal nothing.
  */
 export async function callable(
   { users, relations, clock, onUnknownTimeZone }: CallableContext,
   { callerId, calleeIds, isGroup = false }: CallableRequest,
 ): Promise<readonly CallableAnswer[]> {
-  // Who is named more than once is looked at once.
+  // A user who is named twice is looked up once.
   const asked = [...new Set(calleeIds)];
   const [caller, facts, ...callees] = await Promise.all([
     users.get(callerId),
@@ -65,7 +65,7 @@ export async function callable(
   return calleeIds.flatMap((calleeId) => byCallee.get(calleeId) ?? []);
 }
 
-/** Throws what the caller may know of the first who may not be called. */
+/** Throws the reason that the caller may know for the first user who may not be called. */
 export function refuseUncallable(answers: readonly CallableAnswer[]): void {
   for (const answer of answers) refuse(revealed(answer));
 }

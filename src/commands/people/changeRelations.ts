@@ -1,9 +1,9 @@
-/** What the app tells of its users, and what follows from it. */
+/** Relations that the app sets, and what follows from them. */
 import type { RelationChange } from '../../domain/people/relations.ts';
 import { partFrom } from './blocks.ts';
 import type { BlockingContext } from './blocks.ts';
 
-/** Who blocks somebody is in no call with them from then on. Safe to repeat when it was cut off. */
+/** A blocked user leaves, or is left by, the calls of the blocker at once. Safe to repeat after an interruption. */
 export async function changeRelations(context: BlockingContext, changes: readonly RelationChange[]): Promise<void> {
   await context.relations.change(changes);
   for (const { from, kind, to, holds } of changes) {

@@ -1,4 +1,4 @@
-/** Everything that is kept of one user, for them to read, a page at a time. */
+/** Everything that is stored of one user, for them to read, page by page. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
@@ -12,19 +12,19 @@ import type { Relations } from '../../ports/people/relations.ts';
 import type { User } from '../../ports/people/userDirectory.ts';
 import type { ForgettingContext } from './forgetUser.ts';
 
-/** Lists of one export come one after the other: the relations by kind, then the history. */
+/** The lists of one export follow each other: the relations by kind, then the history. */
 export type ExportPlace =
   | { readonly list: RelationKind; readonly after?: UserId | undefined }
   | { readonly list: 'history'; readonly after?: HistoryPlace | undefined };
 
 export interface ExportRequest {
   readonly userId: UserId;
-  /** Of relations and history together. */
+  /** The maximum number of relations and history entries together. */
   readonly limit: number;
   readonly after?: ExportPlace | undefined;
 }
 
-/** What is short is on every page. */
+/** Short parts are on every page. */
 export interface UserExport {
   readonly user: User;
   readonly relations: Readonly<Record<RelationKind, readonly UserId[]>>;

@@ -15,8 +15,8 @@ export interface ForgettingContext extends CommandContext {
 }
 
 /**
- * Erases all that is kept of a user. They leave the calls that they are in; others keep the records of calls with them,
- * without their name. Answers whether there was such a user. Safe to repeat when it was cut off.
+ * Erases everything that is stored of a user. They leave the calls that they are in. Other people keep their records of
+ * common calls, without the name. Returns whether the user existed. Safe to repeat after an interruption.
  */
 export async function forgetUser(context: ForgettingContext, userId: UserId): Promise<boolean> {
   const { users, relations, ringLedgers, records, store } = context;
@@ -27,7 +27,7 @@ export async function forgetUser(context: ForgettingContext, userId: UserId): Pr
     await runCommand(context, call.id, { name: isIn ? 'leave' : 'decline', userId });
   }
   await ringLedgers.forget(userId);
-  // After the user: a record that is written from now on does not name them.
+  // After the user was removed: records written from now on do not name them.
   await records.erase(userId);
   return existed;
 }

@@ -10,8 +10,9 @@ export interface SignOutContext extends CommandContext {
 }
 
 /**
- * Ends every token, socket and session of a user, on all nodes. They leave the calls that they are in. What rings for them
- * rings on: a device with a new token may answer. Safe to repeat when it was cut off. Throws `user_not_found`.
+ * Ends every token, socket and session of a user, on all nodes. They leave the calls that they are in. Calls that ring
+ * for them ring on: a device with a new token may answer. Safe to repeat after an interruption. Throws
+ * `user_not_found`.
  */
 export async function signOutUser(context: SignOutContext, userId: UserId): Promise<void> {
   if (!(await context.users.signOut(userId))) throw new CallError('user_not_found');

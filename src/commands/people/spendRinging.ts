@@ -1,4 +1,4 @@
-/** Keeps what a caller's ringing has used up, and refuses what is beyond it. */
+/** Keeps account of a caller's ringing, and refuses what exceeds the limits. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
@@ -16,22 +16,22 @@ export interface RingingContext {
   readonly clock: Clock;
 }
 
-/** One caller at several devices loses a race now and then; who loses more asks too fast. */
+/** A caller with several devices loses a race now and then. Whoever loses more often asks too fast. */
 const attempts = 10;
 const retryCollisionMs = 1_000;
 
-/** Counted before it is known what it comes to. Throws `too_many_requests` with the time to wait. */
+/** Counted before the result is known. Throws `too_many_requests` with the time to wait. */
 export async function spendAttempt({ ringLedgers, ringLimits, clock }: RingingContext, callerId: UserId) {
   await change(ringLedgers, callerId, (ledger) => granted(attempted(ledger, ringLimits, clock.now())));
 }
 
-/** They tell the caller of nobody but themselves. */
+/** These refusals reveal nothing of anybody but the caller. */
 const costless: ReadonlySet<ErrorCode> = new Set([
   ...(['calling_off', 'call_full', 'call_not_found', 'call_ended', 'not_joined', 'too_many_requests'] as const),
   ...(['overloaded', 'draining', 'busy'] as const),
 ]);
 
-/** Does what an attempt is for, and gives the attempt back when it is refused by what tells nothing of others. */
+/** Runs an attempt, and refunds it when the refusal reveals nothing of others. */
 export async function costingAttempt<T>(context: RingingContext, callerId: UserId, work: () => Promise<T>): Promise<T> {
   await spendAttempt(context, callerId);
   try {
@@ -44,19 +44,19 @@ export async function costingAttempt<T>(context: RingingContext, callerId: UserI
   }
 }
 
-/** A ring that is about to begin. */
+/** A ring that is about to start. */
 export interface Ring {
   readonly callerId: UserId;
-  /** Of those whom it rings. The caller may call each of them. */
+  /** The answers for those whom it rings; the caller may call each of them. */
   readonly callees: readonly CallableAnswer[];
-  /** The call that they are asked into, when it exists. */
+  /** The call that they are invited to, if it exists. */
   readonly into?: CallId;
 }
 
 /**
- * Lets `work` ring the callees: counts it before, and takes the count back when nothing has rung. What may have rung, since
- * the store is away, stays counted. Throws `too_many_requests` when one of them was rung in vain too often a short while
- * ago, and `user_busy` when one of them is busy.
+ * Lets `work` ring the callees. It counts the ring before, and refunds it when nothing has rung. A ring that may have
+ * started, since the store is away, stays counted. Throws `too_many_requests` when one of them was rung in vain too
+ * often recently, and `user_busy` when one of them is busy.
  */
 export async function ring<T>(
   context: RingingContext & { readonly store: Pick<CallStore, 'liveCallsOf'> },
@@ -67,7 +67,8 @@ export async function ring<T>(
   const charge = await spendRinging(context, callerId, userIds);
   const busy = await busyAmong(context.store, callees, { caller: callerId, ...into });
   if (busy.length > 0) {
-    // To learn that somebody is busy costs what ringing them in vain costs, or it could be watched without their knowing.
+    // Learning that somebody is busy costs as much as ringing them in vain: otherwise it could be watched without their
+    // knowledge.
     const others = userIds.filter((userId) => !busy.includes(userId));
     await takeBackRinging(context, callerId, { ...charge, userIds: others });
     throw new CallError('user_busy');
@@ -104,7 +105,7 @@ function takeBackRinging(
   return quietly(change(ringLedgers, callerId, (ledger) => ledger && notRung(ledger, charge)));
 }
 
-/** The two talk: nothing was in vain, whoever of them called. */
+/** The two talk: nothing was in vain, whichever of them called. */
 export async function forgiveRinging(
   { ringLedgers }: Pick<RingingContext, 'ringLedgers'>,
   one: UserId,
@@ -118,12 +119,12 @@ export async function forgiveRinging(
   await Promise.all([forgive(one, other), forgive(other, one)]);
 }
 
-/** What cannot be taken back costs a wait at most; the refusal is what its caller must hear. */
+/** A failed refund costs one wait at most; the caller must get the original refusal. */
 async function quietly(step: Promise<unknown>): Promise<void> {
   await step.catch(() => undefined);
 }
 
-/** Answers the ledger before the change. */
+/** Returns the ledger before the change. */
 async function change(
   ringLedgers: RingLedgers,
   callerId: UserId,

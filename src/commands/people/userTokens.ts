@@ -1,4 +1,4 @@
-/** A user's tokens end with the user: each names the record of them that it was issued for. */
+/** A user's tokens end with the user: each token names the user's generation for which it was issued. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
 import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
@@ -33,14 +33,14 @@ export async function readUserToken(context: UserTokensContext, token: string): 
   return holder;
 }
 
-/** Throws `unauthenticated` when the user was erased since, also if there is another of that name now. */
+/** Throws `unauthenticated` when the user was erased since, even if another user has the name now. */
 export async function mustStillBe(context: GenerationsContext, holder: TokenHolder): Promise<void> {
   if ((await generationNow(context, holder.userId)) !== holder.generation) throw new CallError('unauthenticated');
 }
 
 /**
- * After the store lost its data, nobody was erased: who is in a call must be able to hang up before the app has put its
- * users back, and after it did.
+ * When the store has lost its data, nobody was erased: participants must be able to hang up before and after the app
+ * has restored its users.
  */
 export async function restoreTokens(context: GenerationsContext): Promise<void> {
   const { users, generations, life, userTokenTtlMs } = context;
@@ -49,7 +49,7 @@ export async function restoreTokens(context: GenerationsContext): Promise<void> 
   await Promise.all(known.map(([userId, generation]) => users.keepGeneration(userId, generation, userTokenTtlMs)));
 }
 
-/** The user's generation now; undefined when there is no such user. Throws `unavailable`. */
+/** The user's current generation. Undefined when the user does not exist. Throws `unavailable`. */
 export async function generationNow(context: GenerationsContext, userId: UserId): Promise<string | undefined> {
   const { users, generations, life, userTokenTtlMs } = context;
   const stored = await users.generationOf(userId);

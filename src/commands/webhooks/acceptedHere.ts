@@ -1,15 +1,15 @@
 import type { WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import type { Lane } from '../../ports/webhooks/webhooks.ts';
 
-/** Those of some minutes on a busy day. */
+/** The messages of a few minutes on a busy day. */
 const most = 10_000;
 
 /**
- * What this process has seen accepted, the newest of it. The mailbox may be away when that is to be noted, or the note die
- * with a master of Redis that no replica had it from: then it is noted again, and the message not sent again.
+ * The newest messages that this process has seen accepted. The mailbox may be away when that is to be noted, or the
+ * note may be lost in a failover. Then it is noted again, and the message is not sent again.
  */
 export class AcceptedHere {
-  /** A number of a call may come twice when a master died: only what says the same is the same. */
+  /** A sequence number may come twice when a master died: only equal bodies are the same message. */
   readonly #bodies = new Map<string, string>();
 
   has(lane: Lane, message: WebhookMessage): boolean {

@@ -1,6 +1,6 @@
 /**
- * Delivers what one endpoint is to be told of one call, in order: the next goes only when the one before was accepted or
- * given up. Wherever this is cut off, the lane is found again by whoever looks for what waits.
+ * Delivers the messages of one call to one endpoint, in order: the next one goes only when the one before was accepted
+ * or given up. After an interruption at any point, a process that looks for waiting lanes finds the lane again.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
 import { signingSecrets, waitAfter } from '../../domain/webhooks/webhook.ts';
@@ -39,16 +39,16 @@ export interface DeliverContext {
 }
 export interface Delivery {
   readonly lane: Lane;
-  /** For which message and attempt a job woke it. */
+  /** The message and attempt for which a job woke it. */
   readonly woken?: Pick<Due, 'seq' | 'attempt'>;
-  /** One lane at a time is held by the same holder once. */
+  /** One holder holds a lane only once at a time. */
   readonly holder: string;
-  /** Told how an attempt went. Answers whether the next message may go at once. */
+  /** Called with the result of an attempt. Returns whether the next message may go at once. */
   readonly attempted: (outcome: SendOutcome) => boolean;
-  /** Whether the process has the time to try again to note what was accepted. */
+  /** Whether the process has time to retry noting what was accepted. */
   readonly mayGoOn: () => boolean;
 }
-/** `more`: something is next. `later`: it waits for its time. `busy`: another holds the lane. */
+/** `more`: another message is next. `later`: the lane waits for its time. `busy`: another process holds the lane. */
 export type Delivered = 'done' | 'more' | 'later' | 'busy';
 
 export async function deliverWebhook(context: DeliverContext, delivery: Delivery): Promise<Delivered> {
@@ -64,7 +64,7 @@ export async function deliverWebhook(context: DeliverContext, delivery: Delivery
   return taken.state === 'busy' ? 'busy' : 'done';
 }
 
-/** Undefined when nothing may be sent to it. What waits for one that was disabled is taken away by whoever looks for that. */
+/** Undefined when nothing may be sent to it. The dispatcher clears what waits for a disabled endpoint. */
 async function endpointOf(
   { endpoints, mailbox }: DeliverContext,
   lane: Lane,
@@ -79,11 +79,11 @@ async function endpointOf(
 interface Attempt {
   readonly endpoint: WebhookEndpoint;
   readonly message: WebhookMessage;
-  /** With this one. */
+  /** This attempt included. */
   readonly attempts: number;
 }
 
-/** Answers what comes next. */
+/** Returns what comes next. */
 async function deliver(context: DeliverContext, delivery: Delivery, attempt: Attempt): Promise<Taken> {
   const { mailbox, acceptedHere, clock } = context;
   const { lane, holder, attempted } = delivery;
@@ -98,12 +98,12 @@ async function deliver(context: DeliverContext, delivery: Delivery, attempt: Att
   return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, goOn, now: clock.now() }));
 }
 
-/** The longest is sooner than another process looks for lanes that nobody holds any more. */
+/** The longest pause is shorter than the time after which another process looks for free lanes. */
 const noteAgain = { firstMs: 50, longestMs: 250 } as const;
 
 /**
- * The store may take no writes just then. Nobody else knows that the message was accepted, so the lane is kept, and with
- * it one of the attempts that its endpoint has at a time, until that is written down.
+ * The store may refuse writes just then. Nobody else knows that the message was accepted, so the lane stays held, and
+ * with it one of the endpoint's attempts, until that is noted.
  */
 async function untilNoted({ mayGoOn }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
   for (let failures = 0; ; failures += 1) {

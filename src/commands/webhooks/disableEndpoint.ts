@@ -12,10 +12,10 @@ export interface DisableContext {
   readonly log: Log;
 }
 
-/** Others may change the endpoint at the same time: they are few. */
+/** Other processes may change the endpoint at the same time; they are few. */
 const attempts = 5;
 
-/** Nothing more is sent to it. Safe to repeat, by several at once. */
+/** Nothing more is sent to it. Safe to repeat, and for several processes at once. */
 export async function disableEndpoint(
   { endpoints, clock, log }: DisableContext,
   { id, url }: WebhookEndpoint,
@@ -23,7 +23,7 @@ export async function disableEndpoint(
 ): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await endpoints.get(id);
-    // The answer came from where it was sent to: an endpoint that is another by now has not said it.
+    // The answer came from the old URL: an endpoint that was changed meanwhile is not disabled.
     if (before === undefined || before.disabled !== undefined || before.url !== url) return;
     if ((await endpoints.replace(before, disabled(before, reason, clock.now()))) === 'saved') {
       log.warn('a webhook endpoint was disabled', { endpointId: id, reason });
@@ -33,7 +33,7 @@ export async function disableEndpoint(
   throw new CallError('unavailable');
 }
 
-/** How messages end that wait for an endpoint when it is disabled. */
+/** How waiting messages of a disabled endpoint end. */
 export function endOfDisabled({ disabled: why }: WebhookEndpoint, now: number): LetterEnd | undefined {
   return why === undefined ? undefined : { failure: 'status', status: 410, diedAt: now };
 }
@@ -42,7 +42,7 @@ export interface EnableContext extends Pick<DisableContext, 'endpoints' | 'clock
   readonly mailbox: Pick<WebhookMailbox, 'clear'>;
 }
 
-/** It is told of what happens from now on; what it missed are dead letters. Safe to repeat. */
+/** It gets events from now on; those that it missed are dead letters. Safe to repeat. */
 export async function enableEndpoint(context: EnableContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
   const { endpoints, mailbox, clock } = context;
   for (let attempt = 0; attempt < attempts; attempt += 1) {

@@ -1,4 +1,4 @@
-/** What one process knows of the lanes of one webhook endpoint: those that wait, those at work, and whether it answers. */
+/** What one process knows of the lanes of one endpoint: waiting, running, and whether the endpoint answers. */
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 import { afterAttempt, allowedBy, closedBreaker, probing, unprobed } from '../../domain/webhooks/breaker.ts';
@@ -9,7 +9,7 @@ import type { Due, Lane, SendOutcome } from '../../ports/webhooks/webhooks.ts';
 export interface Offered {
   readonly lane: Lane;
   readonly urgent: boolean;
-  /** For which message and attempt a job woke it. */
+  /** The message and attempt for which a job woke it. */
   readonly woken?: Pick<Due, 'seq' | 'attempt'>;
 }
 interface Waiting extends Offered {
@@ -17,15 +17,15 @@ interface Waiting extends Offered {
 }
 interface AtWork extends Offered {
   readonly since: number;
-  /** Offered again while at work. */
+  /** Offered again while running. */
   again?: Offered;
 }
 
-/** More wait in the store: a process that falls far behind keeps its memory. */
+/** More wait in the store, so that a process that falls far behind keeps its memory bounded. */
 const maxWaiting = 1_000;
-/** A call that rang so long ago rings no more. */
+/** A call that started to ring this long ago rings no more. */
 export const urgentForMs = 45_000;
-/** Without an answer: the endpoint was not reached, or too slow. Any status is an answer. */
+/** Attempts without an answer: the endpoint was not reached, or was too slow. Any status is an answer. */
 const unanswered: ReadonlySet<SendFailure> = new Set(['too_slow', 'not_reached']);
 
 export class EndpointQueue {
@@ -37,7 +37,7 @@ export class EndpointQueue {
   #breaker: Breaker = closedBreaker;
   #pausedUntil = -Infinity;
   #lastFailure: SendFailure = 'not_reached';
-  /** The store has more that is due than is known here. */
+  /** Whether the store has more that is due than is known here. */
   moreWaits = false;
   isLooking = false;
 
@@ -54,7 +54,7 @@ export class EndpointQueue {
     return this.waiting === 0 && this.#atWork.size === 0;
   }
 
-  /** Since when it does not answer, as far as attempts tell; and how the last of them failed. */
+  /** Whether the endpoint is silent, by the latest attempts, and how the last one failed. */
   get silent(): { readonly failure: SendFailure } | undefined {
     return this.#breaker.state === 'closed' ? undefined : { failure: this.#lastFailure };
   }
@@ -76,7 +76,7 @@ export class EndpointQueue {
     };
   }
 
-  /** Whether it was not known before. */
+  /** Returns whether it was new. */
   offer(offered: Offered, now: number): boolean {
     const { callId } = offered.lane;
     const atWork = this.#atWork.get(callId);
@@ -98,7 +98,7 @@ export class EndpointQueue {
     return known === undefined;
   }
 
-  /** The next begins. */
+  /** Starts the next one. */
   begin(urgent: boolean, now: number): Offered | undefined {
     const from = urgent ? this.#urgent : this.#waiting;
     const [next] = from.values();
@@ -109,19 +109,19 @@ export class EndpointQueue {
     return next;
   }
 
-  /** It is not at work any more. Answers what was offered meanwhile. */
+  /** It is no longer running. Returns what was offered meanwhile. */
   finish({ lane }: Offered): Offered | undefined {
     const again = this.#atWork.get(lane.callId)?.again;
     this.#atWork.delete(lane.callId);
     return again;
   }
 
-  /** Nothing was sent: whether the endpoint answers is as unknown as before. */
+  /** Nothing was sent, so whether the endpoint answers is unknown as before. */
   notTried(now: number): void {
     this.#breaker = unprobed(this.#breaker, now);
   }
 
-  /** Answers what that has changed, if anything. */
+  /** Returns what the attempt has changed, if anything. */
   attempted(outcome: SendOutcome, beganAt: number, now: number): 'silent' | 'answers' | undefined {
     const answered = outcome.accepted || !unanswered.has(outcome.failure);
     const before = this.#breaker.state;
@@ -139,19 +139,19 @@ export class EndpointQueue {
     return before === 'closed' ? 'silent' : undefined;
   }
 
-  /** It waits in the store. */
+  /** They wait in the store. */
   forgetWaiting(): void {
     if (this.waiting > 0) this.moreWaits = true;
     this.#urgent.clear();
     this.#waiting.clear();
   }
 
-  /** Lanes at work for so long that somebody else might take them. */
+  /** Lanes that have run for so long that another process might take them. */
   heldFor(ms: number, now: number): readonly Lane[] {
     return [...this.#atWork.values()].filter(({ since }) => now - since >= ms).map(({ lane }) => lane);
   }
 
-  /** A call that has waited for too long to ring waits with the others. */
+  /** A call that has waited too long to ring waits with the others. */
   #calm(now: number): void {
     for (const [callId, one] of this.#urgent) {
       if (now - one.since < urgentForMs) return;

@@ -1,4 +1,4 @@
-/** A saved transition as messages for the app's backend: its facts, appended to the lane of every endpoint. */
+/** Turns a saved transition into messages for the app's backend: its events, appended to the lane of every endpoint. */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import { messagesOf, toldSince } from '../../domain/webhooks/webhook.ts';
@@ -15,14 +15,14 @@ export interface Told {
   readonly call: Call;
   readonly events: readonly CallEvent[];
 }
-/** A lane in which something is next. */
+/** A lane with a next message. */
 export interface Ready {
   readonly lane: Lane;
   readonly due: Due;
   readonly urgent: boolean;
 }
 
-/** Safe to repeat, in any order, and by several at once. Answers what can be delivered. */
+/** Safe to repeat, in any order, and for several processes at once. Returns what can be delivered. */
 export async function enqueueWebhooks(
   context: EnqueueContext,
   endpoints: readonly WebhookEndpoint[],
@@ -51,9 +51,9 @@ async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, to
 }
 
 /**
- * The endpoint came in the middle of the call, or the call's first transition is still on its way, or whoever carried that
- * out did not know the endpoint yet. What the endpoint has missed since it was made is appended along, so that nobody waits
- * for it. Of a call that is forgotten already there is this transition only.
+ * The endpoint was added during the call, or the call's first transition is still on its way, or the process that
+ * carried it out did not know the endpoint yet. The events since the endpoint was added are appended as well, so that
+ * none is lost. For a call that is no longer stored there is this transition only.
  */
 async function beginning({ calls }: EnqueueContext, endpoint: WebhookEndpoint, { call, events }: Told) {
   const first = events[0]?.seq ?? 1;

@@ -1,8 +1,8 @@
 /**
- * Sends what waits for webhook endpoints: first deliveries as the outbox processor hands them over, others when a job
- * wakes them, and whatever nobody else took care of, such as the lanes of a process that died. An endpoint has its own
- * share of attempts at a time, so that one that is slow or silent delays nobody else. What is known here is bounded; the
- * rest waits in the store and is looked for.
+ * Sends the messages that wait for webhook endpoints: first deliveries as the outbox processor offers them, retries
+ * when a job wakes them, and lanes that nobody else takes care of, such as those of a dead process. Each endpoint has
+ * its own share of attempts, so that a slow or silent one delays no other. What is known here is bounded; the rest
+ * stays in the store and is looked for.
  */
 import type { WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import { longestWait } from '../../domain/webhooks/webhook.ts';
@@ -32,28 +32,28 @@ export interface WebhookDispatcherOptions {
   readonly clock: Clock;
   readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
   readonly log: Log;
-  /** Holds the lanes; no other process has the same. */
+  /** Holds the lanes. No other process has the same. */
   readonly holder: string;
   readonly lookEveryMs?: number;
-  /** What is due for so long nobody else has taken care of. */
+  /** A message that is due for this long was taken by nobody else. */
   readonly adoptAfterMs?: number;
   readonly maxLanes?: number;
 }
 
 const lookEveryMs = 500;
 const adoptAfterMs = 3_000;
-/** Found in one look; more than are at work in a few processes, so that those do not hide the rest. */
+/** Found in one look. More than a few processes have running, so that running ones do not hide the rest. */
 const maxFound = 256;
-/** Then a process looks for more. */
+/** With fewer waiting, a process looks for more. */
 const fewWaiting = 64;
 const foundForProbe = 8;
-/** In one call another lane has its turn after so many messages. */
+/** After this many messages of one call another lane has its turn. */
 const maxInARow = 20;
-/** The hold of a lane is longer than a few of these. */
+/** The hold of a lane lasts longer than a few of these. */
 const keepEveryMs = 1_500;
-/** Of one endpoint, in the store: each takes a few kilobytes there. As many calls as dead letters are kept. */
+/** Per endpoint, in the store: a lane takes a few kilobytes there. It equals the limit of dead letters. */
 const maxLanes = 100_000;
-/** Steps of clearing in one look; the rest in the next. */
+/** Steps of clearing in one look; the rest follows in the next. */
 const clearingSteps = 40;
 
 export class WebhookDispatcher {
@@ -81,7 +81,7 @@ export class WebhookDispatcher {
     this.#timers = [look, keep];
   }
 
-  /** What is under way ends within the bound; others find the rest. */
+  /** What is running ends within the bound; other processes find the rest. */
   async stop(withinMs: number): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timers[0]);
@@ -158,7 +158,7 @@ export class WebhookDispatcher {
     if (change === 'answers') log.info('a webhook endpoint answers again', { endpointId: queue.id });
   }
 
-  /** Undefined when it failed: what it was about is found again. */
+  /** Undefined after a failure: its subject is found again later. */
   async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -183,7 +183,8 @@ export class WebhookDispatcher {
   #forgetAllBut(listed: ReadonlySet<WebhookEndpointId>): void {
     for (const [id, queue] of this.#queues) {
       if (listed.has(id)) continue;
-      // A new one may have been offered before it was listed; one that is gone is dropped when it is tried.
+      // A new endpoint may have been offered before it was listed. The lanes of a removed one are dropped when they are
+      // tried.
       if (queue.isIdle) this.#queues.delete(id);
     }
   }
@@ -219,7 +220,7 @@ export class WebhookDispatcher {
     log.warn('webhooks of calls were given up', { endpointId: id, count });
   }
 
-  /** What is due in the store, as far as it is not known here. */
+  /** Messages that are due in the store, as far as they are not known here. */
   async #look(queue: EndpointQueue): Promise<void> {
     const { mailbox, clock, adoptAfterMs: adopt = adoptAfterMs } = this.#options;
     const allowed = queue.allowed(performance.now());

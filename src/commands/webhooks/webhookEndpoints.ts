@@ -1,4 +1,4 @@
-/** What the app says of where it wants its webhooks, and does with those that were given up. */
+/** The app's webhook endpoints, and their dead letters. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import { maxWebhookEndpoints, rotated, signingSecrets } from '../../domain/webhooks/webhook.ts';
@@ -28,10 +28,10 @@ export interface WebhookContext {
   readonly secretOverlapMs: number;
 }
 
-/** Two at once are two people at one keyboard each. */
+/** Two changes at once come from two people at their keyboards. */
 const attempts = 5;
 
-/** `making`: under which id; it may have been made already, by a process that could not say so. */
+/** `making`: the id. A process that died may have created it already. */
 export async function createEndpoint(
   context: WebhookContext,
   url: string,
@@ -47,7 +47,7 @@ export async function createEndpoint(
   return endpoint;
 }
 
-/** With what waits for it. What is under way is dropped by whoever delivers it. */
+/** Together with its waiting messages. A running delivery drops its own message. */
 export async function removeEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<void> {
   const { endpoints, mailbox, deadLetters } = context;
   if (!(await endpoints.remove(id))) throw new CallError('webhook_not_found');
@@ -55,7 +55,7 @@ export async function removeEndpoint(context: WebhookContext, id: WebhookEndpoin
   while ((await mailbox.clear(id, {})) > 0);
 }
 
-/** `making`: by which request; it may have been done already, by a process that could not say so. */
+/** `making`: the keyed request. A process that died may have done it already. */
 export async function rotateSecret(
   context: WebhookContext,
   id: WebhookEndpointId,
@@ -74,7 +74,7 @@ export async function rotateSecret(
 
 const gone = 410;
 
-/** Says at once how it goes; it is not tried again. */
+/** Returns the result at once; it is not retried. */
 export async function pingEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<SendOutcome> {
   const { sender, clock, ids } = context;
   const endpoint = await enabledEndpointOf(context, id);
@@ -107,17 +107,17 @@ export async function replayDeadLetter(
 }
 
 const lettersAtOnce = 100;
-/** In one request. */
+/** The maximum of one request. */
 const maxReplayed = 1_000;
 
-/** The longest dead first. Answers how many, and whether to ask again for the rest. */
+/** Oldest first. Returns how many were replayed, and whether to ask again for the rest. */
 export async function replayDeadLetters(context: WebhookContext, id: WebhookEndpointId) {
   await enabledEndpointOf(context, id);
   const began = context.clock.now();
   let [replayed, after] = [0, 0];
   while (replayed < maxReplayed) {
     const { letters, next } = await context.deadLetters.list(id, { after, max: lettersAtOnce });
-    // Those that died meanwhile have just been tried.
+    // Letters that died meanwhile have just been tried.
     replayed += await revive(
       context,
       id,
@@ -146,7 +146,7 @@ async function revive(
         lane,
         ofCall.map(({ message }) => message.id),
       );
-      // If this is cut off before, the lane is found by whoever looks for what waits.
+      // After an interruption before this line, a process that looks for waiting lanes finds the lane.
       await wakeUps.wake(lane, { ...first, dueAt: clock.now(), urgent: false });
       return count;
     }),

@@ -1,4 +1,4 @@
-/** The lifecycle workers over given state, in a process of their own or inside a node. */
+/** The lifecycle workers over given state, in a separate process or inside a node. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../../config/schema.ts';
 import { startLifecycle } from './startLifecycle.ts';
@@ -20,7 +20,7 @@ export interface LifecycleDependencies {
   readonly log: Log;
   readonly watch: NodeWatch;
   readonly owners: CallOwners;
-  /** Tells this process from all others that read the outbox. */
+  /** Identifies this process among all readers of the outbox. */
   readonly reader: string;
 }
 

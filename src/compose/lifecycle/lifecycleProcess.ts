@@ -1,4 +1,4 @@
-/** The lifecycle workers as a process of their own, with their own health and metrics. */
+/** The lifecycle workers as a separate process, with health and metrics of its own. */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../../config/schema.ts';
 import { PrometheusMetrics } from '../../adapters/prometheus/prometheusMetrics.ts';
@@ -22,7 +22,7 @@ import { composeState } from '../store/state.ts';
 import type { State } from '../store/state.ts';
 import { composeWatch } from '../node/watch.ts';
 
-/** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when the port is taken. */
+/** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if the port is taken. */
 export function startLifecycleProcess(
   config: Config,
   log: Log,
@@ -82,7 +82,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   areWorking = true;
   const watching = recurring(
     async () => {
-      // No beat can be written then: nobody is dead because it stands still.
+      // If the store takes no writes, a beat cannot be renewed: a missing one proves nothing.
       if (state.condition.isWritable) await watch.look();
     },
     { everyMs: config.nodeLeaseMs / looksPerLease, what: 'looking at the nodes', log },
@@ -104,7 +104,7 @@ interface MessageDependencies extends Pick<Starting, 'config' | 'log' | 'undo'> 
   readonly metrics: PrometheusMetrics;
 }
 
-/** For what this process asks of nodes. The name is an address for their answers: no node of that name is listed. */
+/** For this process's requests to nodes. The id is only an address for their answers: no such node is listed. */
 async function openMessages({ config, state, metrics, log, undo }: MessageDependencies): Promise<ChannelMessages> {
   const { connection, keys } = state;
   const subscriptions = await Subscriptions.create({ connection, keys });

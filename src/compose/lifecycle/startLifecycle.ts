@@ -22,7 +22,7 @@ import { within } from '../../support/deadline.ts';
 import { WorkFaults } from '../../commands/call/workFaults.ts';
 
 export interface LifecycleOptions {
-  /** A client of the `redis` package that is not connected yet; several are made. */
+  /** A client of the `redis` package that is not connected yet; called several times. */
   readonly makeClient: () => DriverClient;
   readonly redisPrefix: string;
   readonly outbox: Outbox;
@@ -30,20 +30,20 @@ export interface LifecycleOptions {
   readonly calls: Pick<CallStore, 'load'>;
   /** Safe to repeat. */
   readonly keepRecord: (call: EndedCall) => Promise<void>;
-  /** Does what is due in a call. Answers when to look again. */
+  /** Does what is due in a call. Returns when to look again. */
   readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
   readonly webhooks: OutboxProcessorOptions['webhooks'] &
     Omit<WebhookDispatcherOptions, 'endpoints' | 'clock' | 'metrics' | 'log' | 'holder'>;
   readonly sweep: () => Promise<void>;
   readonly sweepEveryMs: number;
-  /** Name of this process among the readers of the outbox; unique among those that live. */
+  /** Name of this process among the readers of the outbox; unique among living ones. */
   readonly reader: string;
-  /** Longest stop. */
+  /** Maximum stop time. */
   readonly stopWithinMs: number;
   readonly clock: Clock;
   readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
   readonly log: Log;
-  /** For tests of take over. */
+  /** For tests of taking over. */
   readonly takeOverMs?: number;
 }
 
@@ -53,12 +53,12 @@ export interface Lifecycle {
 }
 
 const timersAtOnce = 32;
-/** They wait for nobody. */
+/** Retries wait for no other job. */
 const retriesAtOnce = 8;
-/** A Redis that came back without its data has no schedule of sweeps either. */
+/** A Redis that lost its data lost the schedule of sweeps too. */
 const lookForScheduleMs = 30_000;
 
-/** Throws `unavailable` when Redis cannot be reached now. */
+/** Throws `unavailable` if Redis cannot be reached now. */
 export async function startLifecycle(options: LifecycleOptions): Promise<Lifecycle> {
   const { redisPrefix, log } = options;
   const onError = (error: unknown): void => {
@@ -95,7 +95,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   const processor = new OutboxProcessor({ ...options, offer });
   processor.start();
   dispatcher.start();
-  // What broke while nobody looked is found now, not a period later.
+  // Faults from before this start are found now, not a period later.
   const firstSweep = sweep();
   const keeping = setInterval(() => {
     sweepSchedule.keep(options.sweepEveryMs).catch(onError);
@@ -116,7 +116,7 @@ export async function startLifecycle(options: LifecycleOptions): Promise<Lifecyc
   return { stop: () => (stopping ??= stop()) };
 }
 
-/** Those that have started are stopped when another cannot. */
+/** If one cannot start, stop those that have. */
 async function allOrNone(starting: readonly Promise<QueueWorker>[]): Promise<readonly QueueWorker[]> {
   const started = await Promise.allSettled(starting);
   const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -126,7 +126,7 @@ async function allOrNone(starting: readonly Promise<QueueWorker>[]): Promise<rea
   throw failed.reason;
 }
 
-/** A sweep that fails is logged and counted; the next one is near. */
+/** A failed sweep is logged and counted; the next one comes soon. */
 function sweeper({ sweep, metrics, log }: Pick<LifecycleOptions, 'sweep' | 'metrics' | 'log'>) {
   const faults = new WorkFaults({ metrics, log });
   return async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Webhooks over given state: what the lifecycle workers do for them, and what the app may ask for. */
+/** Webhooks over given state: what lifecycle workers do, and what the app may request. */
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Config } from '../../../config/schema.ts';
 import { HttpSender } from '../../adapters/webhooks/httpSender.ts';
@@ -31,9 +31,9 @@ export interface WebhookDependencies {
   readonly log: Log;
 }
 
-/** Of all endpoints together, in one process: each has its share of it. */
+/** Limit for all endpoints together in one process; each gets its share. */
 const maxSendsAtOnce = 256;
-/** A silent endpoint is tried this soon, and then less and less often. */
+/** First retry of a silent endpoint; later ones come less and less often. */
 const firstProbeMs = 1_000;
 const slowestProbeMs = 30_000;
 

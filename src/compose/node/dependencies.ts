@@ -1,4 +1,6 @@
-/** The adapters of a node and the commands over them: the one place where all ports meet what implements them. */
+/**
+ * The adapters of a node and the commands over them: the one place that connects all ports with their implementations.
+ */
 import { networkInterfaces } from 'node:os';
 import {
   mediaMaxIncomingBitrate,
@@ -61,7 +63,7 @@ export async function composeDependencies(composing: Composing) {
   return { ...adapters, ...composeCommands(adapters) };
 }
 
-/** All that is opened, in the order in which it must be. */
+/** Opens all adapters, in the order that is needed. */
 async function composeAdapters({ config, log, undo, stopping }: Composing) {
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
@@ -73,7 +75,7 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
   const workerBin = config.mediaWorkerBin ?? builtWorker();
   const mediaWorker = await chosenWorker(workerBin, config, log);
   const media = await openMedia({ workerBin, config, log }).catch((error: unknown) => {
-    // No Redis that comes later mends this.
+    // Not caused by Redis: do not retry.
     throw mediaFault(error);
   });
   const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
@@ -110,7 +112,7 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
 
 type Adapters = Awaited<ReturnType<typeof composeAdapters>>;
 
-/** What is done with them. */
+/** The commands over the adapters. */
 function composeCommands(adapters: Adapters) {
   const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
   const { store, memory, owners, facts } = adapters;
@@ -191,7 +193,7 @@ async function openSubscriptions({ connection, keys }: State, fromOutside: Sprea
   return subscriptions;
 }
 
-/** Production runs a worker of our recipe, or the one that the operator has asked for by name. */
+/** Production runs a worker of our recipe, or one that the operator has named. */
 async function chosenWorker(workerBin: string | undefined, config: Config, log: Log): Promise<WorkerOrigin> {
   const worker = await workerOrigin(workerBin).catch((error: unknown) => {
     throw mediaFault(error);
@@ -261,12 +263,12 @@ function openRights({ connection, subscriptions, keys, metrics, log }: FeedDepen
   return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over), viewerTickets };
 }
 
-/** The configuration has been checked: where there are TURN servers there is a secret. */
+/** The configuration is checked: if there are TURN servers, there is a secret. */
 function openTurnCredentials({ turnUrls, turnSecret = '', turnTtlMs }: Config): TurnCredentials {
   return new TurnCredentials({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
 }
 
-/** Without an address that other nodes reach, viewers are served by the node that owns what they watch. */
+/** If other nodes cannot reach this one, viewers are served by the owner of their call. */
 function connectPipes(media: MediasoupBroadcasts, messages: NodeMessages, config: Config): void {
   const { pipeAddress: ip, pipeFirstPort: min, pipeLastPort: max } = config;
   if (ip === undefined) return;
@@ -281,7 +283,7 @@ interface MessageDependencies {
   readonly log: Log;
 }
 
-/** A node answers when its media worker has: it waits no longer for another node than for a worker. */
+/** A node answers when its media worker has, so the time limit for nodes is that for workers. */
 function openMessages({ channel, config, metrics, log }: MessageDependencies): ChannelMessages {
   return new ChannelMessages({
     channel,

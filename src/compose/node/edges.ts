@@ -61,7 +61,7 @@ export function composeEdges(dependencies: Dependencies) {
       isDraining,
       metrics,
       log,
-      // One road for both: what ends this process hands over first.
+      // A signal, so that every end of this process hands calls over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),
     }),
   };
@@ -97,7 +97,7 @@ function composeHttp(dependencies: Dependencies, { viewers, clients }: HttpParts
     bodyMaxBytes: config.messageMaxBytes,
     limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },
     clients,
-    // The page is a demonstration: its people are for everybody to be.
+    // The page is a demonstration: anybody may act as its people.
     ...hostRule(config),
     ...(isDevelopment ? { pageFolder: join(built, 'web') } : {}),
     withDemoPeople: isDevelopment,
@@ -105,11 +105,13 @@ function composeHttp(dependencies: Dependencies, { viewers, clients }: HttpParts
   });
 }
 
-/** The page of the development mode answers to its own hosts alone. */
+/** In development mode, the page is served only for its own hosts. */
 const hostRule = ({ mode, allowedOrigins }: Dependencies['config']) =>
   mode === 'development' ? { allowsHost: allowsHostsOf(allowedOrigins) } : {};
 
-/** Ready means that a call could be made now: the store takes one, this node counts as alive, and media workers answer. */
+/**
+ * Ready means that a call could start now: the store takes one, this node counts as alive, and media workers answer.
+ */
 function checksOf({ config, state, media, lease }: Dependencies) {
   return {
     ...storeChecks(state),

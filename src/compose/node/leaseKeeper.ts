@@ -1,4 +1,4 @@
-/** The side of the event loop to the thread that renews the node's lease while the loop stands still. */
+/** The event loop's side of the thread that renews the node's lease while the loop is blocked. */
 import { Worker } from 'node:worker_threads';
 import type { Config } from '../../../config/schema.ts';
 import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
@@ -9,12 +9,12 @@ import { sentinelCredentials } from '../store/openStore.ts';
 
 export interface LeaseKeeper {
   nextBeat(): number;
-  /** What the thread says in this node's place. */
+  /** The status that the thread writes for this node. */
   renewed(status: NodeStatus): void;
   stop(): void;
 }
 
-/** It holds one status and one connection. */
+/** The thread holds one status and one connection. */
 const heapBounds = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
 export function startLeaseKeeper(config: Config, log: Pick<Log, 'warn' | 'error'>): LeaseKeeper {
@@ -29,7 +29,7 @@ export function startLeaseKeeper(config: Config, log: Pick<Log, 'warn' | 'error'
       leaseMs,
       marks: marks.buffer,
     },
-    // Neither what is preloaded into the node nor its settings.
+    // Without the node's preloaded modules, and without its settings.
     execArgv: [],
     env: {},
     resourceLimits: heapBounds,
@@ -57,7 +57,7 @@ export function startLeaseKeeper(config: Config, log: Pick<Log, 'warn' | 'error'
     stop: () => {
       isStopping = true;
       clearInterval(turning);
-      // It takes its way to Redis down by itself.
+      // The thread closes its own connection to Redis.
       thread.postMessage('stop');
     },
   };

@@ -1,7 +1,7 @@
 /**
- * A thread of a node, with its own connection to Redis. While the node's event loop stands still it renews the node's
- * lease, so that the others take no calls from a node that was merely busy; not for longer than a bound, and not an entry
- * that the others have removed. A process that is stopped or dead has no such thread either.
+ * A thread of a node, with its own connection to Redis. While the node's event loop is blocked, it renews the lease, so
+ * that other nodes do not take calls from a node that is only busy; but only for a limited time, and never for an entry
+ * that others have removed. If the process is stopped or dead, so is this thread.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,7 +25,7 @@ const given = z.object({
   marks: z.instanceof(SharedArrayBuffer),
 });
 const connectAgainMs = 1_000;
-/** Others place no call on a node that cannot answer. */
+/** Others place no calls on a node that cannot answer. */
 const fullLoad = 1;
 
 interface Opened {
@@ -33,13 +33,13 @@ interface Opened {
   close(): Promise<void>;
 }
 
-/** Undefined when it is told to stop before. */
+/** Undefined if it must stop first. */
 async function opened(work: z.output<typeof given>, stopping: AbortSignal): Promise<Opened | undefined> {
   while (!stopping.aborted) {
     try {
       return await openOnce(work);
     } catch {
-      // The node's own connection tells what is wrong with Redis.
+      // The node's own connection reports what is wrong with Redis.
       await delay(connectAgainMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
@@ -88,7 +88,7 @@ async function keepLease(): Promise<void> {
       const isKnown = await nodes.renewIfKnown({ ...status, beat: marks.nextBeat(), load: fullLoad });
       if (isKnown) parentPort?.postMessage('renewed');
     } catch {
-      // As long as Redis is away nobody sees this node, and nobody takes its calls for that.
+      // While Redis is away, nobody sees this node, and nobody takes its calls.
     } finally {
       isRenewing = false;
     }

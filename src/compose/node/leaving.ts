@@ -1,4 +1,4 @@
-/** How a node takes leave of its calls. */
+/** How a node that stops leaves its calls. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import { callsOnNode, ownsCalls } from '../../commands/cluster/callsOnNode.ts';
@@ -6,7 +6,7 @@ import { handOverCalls } from '../../commands/cluster/handOver.ts';
 import { runCommand } from '../../commands/call/running/runCommand.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** Others take them, people move, and what nobody could take ends: all before the deadline. */
+/** Other nodes take the calls, people move, and calls that no node could take end: all before the deadline. */
 export async function leaveCalls(dependencies: Dependencies): Promise<void> {
   const deadline = performance.now() + dependencies.config.drainTimeoutMs;
   await handedOver(dependencies, deadline);
@@ -64,11 +64,11 @@ async function drained({ state, nodeId, log }: Dependencies, deadline: number): 
   }
 }
 
-/** What is left after the wait ends with this node; should that fail, the sweep does it when the lease has run out. */
+/** Calls left after the wait end with this node. If that fails, the sweep ends them when the lease has expired. */
 async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Dependencies): Promise<void> {
   const unsent = new Set<CallId>();
   try {
-    // The clients hear of it by the same feed: once the node has, they have been told.
+    // Clients are notified by the same feed: once this node has received the change, they have too.
     const stop = await feed.onNode(nodeId, ({ call }) => unsent.delete(call.id));
     for await (const callId of callsOnNode(store, nodeId)) {
       unsent.add(callId);

@@ -1,21 +1,21 @@
-/** Where media listens, and what clients are told of it. */
+/** Addresses for media, and those that clients get. */
 import type { NetworkInterfaceInfo } from 'node:os';
 import { loopback } from '../../../config/schema.ts';
 import type { Config } from '../../../config/schema.ts';
 
 export interface MediaAddresses {
   readonly listen: readonly string[];
-  /** Undefined where clients are told the same. */
+  /** Undefined if clients get the same. */
   readonly announced: readonly string[] | undefined;
-  /** The interface that development chose. */
+  /** The network interface chosen in development. */
   readonly chosen: string | undefined;
 }
 
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
- * What is configured. Where nothing is, production stays on loopback. Development adds an address of this machine: Firefox
- * sends no media to loopback, and the page is opened in browsers of this machine.
+ * The configured addresses. If there are none, production stays on loopback. Development adds an address of this
+ * machine: Firefox sends no media to loopback, and the page is opened in browsers of this machine.
  */
 export function mediaAddresses(config: Config, interfaces: Interfaces): MediaAddresses {
   const { mode, mediaListenAddresses: listen, mediaAnnouncedAddresses: announced } = config;
@@ -28,7 +28,7 @@ export function mediaAddresses(config: Config, interfaces: Interfaces): MediaAdd
     : { listen: [own.address, loopback], announced, chosen: own.name };
 }
 
-/** IPv4 first, since every machine’s browsers use it; of IPv6 none that needs the name of an interface beside it. */
+/** IPv4 first, since all browsers can use it; no IPv6 address that needs the name of an interface. */
 function addressOf(interfaces: Interfaces): { readonly name: string; readonly address: string } | undefined {
   const all = Object.entries(interfaces).flatMap(([name, addresses = []]) =>
     addresses.filter(({ internal }) => !internal).map(({ family, address }) => ({ name, family, address })),
@@ -37,7 +37,7 @@ function addressOf(interfaces: Interfaces): { readonly name: string; readonly ad
   return usable.find(({ family }) => family === 'IPv4') ?? usable[0];
 }
 
-/** What the person who started a development server reads of it. */
+/** Text for the person who started a development server. */
 export function mediaWords({ listen, announced, chosen }: MediaAddresses): string {
   const told = announced ?? listen;
   const where = `Media goes to ${told.join(' and ')}${chosen === undefined ? '' : ` (of ${chosen}, and loopback)`}.`;

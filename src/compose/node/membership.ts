@@ -1,11 +1,11 @@
-/** A node among nodes: says again and again that it lives, looks who else does, and finds out when it was taken for dead. */
+/** A node's membership: renews its own sign of life, watches other nodes, and notices if it was taken for dead. */
 import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
 import { startLeaseKeeper } from './leaseKeeper.ts';
 import type { Dependencies } from './dependencies.ts';
 import { recurring } from '../process/recurring.ts';
 import type { Recurring } from '../process/recurring.ts';
 
-/** Rejects with `unavailable` when the first beat cannot be told. */
+/** Rejects with `unavailable` if the first beat cannot be written. */
 export async function startMembership(dependencies: Dependencies): Promise<Recurring> {
   const { config, state, watch, loadMeter, nodeId, media, useCases, lease, isDraining, log } = dependencies;
   const keeper = startLeaseKeeper(config, log);

@@ -1,4 +1,4 @@
-/** What a node keeps in mind, so that it can put back what Redis loses. */
+/** What a node keeps in memory, to put back what Redis loses. */
 import type { Config } from '../../../config/schema.ts';
 import { RedisStoreIncarnation } from '../../adapters/redis/schema/redisStoreIncarnation.ts';
 import { ProcessCallCopies } from '../../adapters/system/callCopies.ts';
@@ -9,7 +9,7 @@ import { loadRestored } from '../../commands/cluster/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
 import type { State } from '../store/state.ts';
 
-/** Of calls that are over or another node's: longer than a Redis takes to come back with what it had. */
+/** For calls that ended or belong to another node: longer than Redis takes to come back with its data. */
 const forgetCopiesAfterMs = 120_000;
 
 export interface MemoryDependencies {

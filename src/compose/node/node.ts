@@ -20,11 +20,14 @@ import type { Undo } from '../process/starting.ts';
 
 export interface Node {
   readonly url: string;
-  /** Takes no new work and gives its calls to other nodes. Where there is none, waits a bounded while and ends the rest. */
+  /**
+   * Takes no new work and hands its calls to other nodes. If there are none, waits for a limited time and ends the
+   * rest.
+   */
   stop(): Promise<void>;
 }
 
-/** Rejects with `ConfigError` when Redis cannot be reached for long, and with what is wrong when a port is taken. */
+/** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if a port is taken. */
 export function startNode(config: Config, log: Log, stopping?: AbortSignal): Promise<Node> {
   return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
 }
@@ -68,7 +71,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     background.tellNow();
     await leaveCalls(dependencies);
     await background.saveUnsaved();
-    // Open sockets would hold the server up.
+    // Open sockets would keep the server from closing.
     sockets.stop();
     await undone(undo, log);
     log.info('the node has stopped', { nodeId });
@@ -110,9 +113,12 @@ async function listenOnPorts({ dependencies, edges, undo }: Ports): Promise<void
   undo.push(() => listening.stop());
 }
 
-/** Changes are announced, and read on when nobody heard of one: rights end within `rightsEveryMs` and a moment. */
+/**
+ * Changes are announced, and also read at this interval in case an announcement is lost: rights end within
+ * `rightsEveryMs` and a moment.
+ */
 const rightsEveryMs = 500;
-/** In case that the log of changes itself was lost with its store. */
+/** In case the log of changes was lost with its store. */
 const compareEveryMs = 60_000;
 
 async function watchRights(dependencies: Dependencies, { rights, viewers }: Edges, undo: Undo): Promise<void> {
@@ -141,18 +147,18 @@ async function watchRights(dependencies: Dependencies, { rights, viewers }: Edge
   feed.onGap(() => {
     comparing.now();
   });
-  // From here on changes are read: sockets come later.
+  // Changes are read from here on, before any socket is open.
   await rights.look();
 }
 
 interface Background {
-  /** The others hear how this node is, without waiting for the next beat. */
+  /** Writes this node's status now, not only with the next beat. */
   tellNow(): void;
-  /** What the store could not take; a last time when the node stops. */
+  /** Saves what the store could not take; a last time when the node stops. */
   saveUnsaved(): Promise<void>;
 }
 
-/** Soon after a store takes writes again, and seldom enough for one that does not. */
+/** Soon after a store takes writes again, but not too often while it does not. */
 const saveUnsavedEveryMs = 1_000;
 
 async function savedUnsaved({ store, copies, log }: Dependencies): Promise<void> {
@@ -160,7 +166,7 @@ async function savedUnsaved({ store, copies, log }: Dependencies): Promise<void>
   if (count > 0) log.info('calls that changed while Redis took no writes were saved', { count });
 }
 
-/** Two looks find a ghost: within 15 s, with a margin for a slow look. */
+/** A ghost is found after two looks: within 15 s, with a margin for a slow look. */
 const ghostLookEveryMs = 5_000;
 
 async function sweptGhosts({ ghosts, log }: Dependencies): Promise<void> {
@@ -168,7 +174,7 @@ async function sweptGhosts({ ghosts, log }: Dependencies): Promise<void> {
   if (count > 0) log.warn('people who were gone were still taken to be in their calls', { count });
 }
 
-/** What a node does by itself: it follows the news of its calls, says that it lives, and compares itself with the truth. */
+/** Background work of a node: follows changes of its calls, renews its lease, and compares itself with the store. */
 async function startBackground(dependencies: Dependencies, sockets: SocketServer, undo: Undo): Promise<Background> {
   const { config, state, feed, useCases, broadcasts, nodeId, log } = dependencies;
   const { sweepEveryMs } = config;

@@ -1,4 +1,4 @@
-/** A node as a process of its own. */
+/** A node as a separate process. */
 import { networkInterfaces } from 'node:os';
 import { takeConfig } from '../../../config/load.ts';
 import { secretsIn } from '../../../config/secrets.ts';

@@ -1,4 +1,4 @@
-/** What a node does for the calls that it owns: it decides their commands, watches their deadlines, keeps facts for them. */
+/** What a node does for calls it owns: runs their commands, watches their deadlines, and caches facts. */
 import type { Config } from '../../../config/schema.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
@@ -25,7 +25,7 @@ export interface OwnCallsDependencies {
 
 export async function composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo }: OwnCallsDependencies) {
   const { clock } = state;
-  // Nothing is held before the watch is there.
+  // Set below: nothing is held until then.
   let watch: (call: Call) => void = () => undefined;
   const { store, ...memory } = await composeMemory({
     config,

@@ -1,4 +1,4 @@
-/** The store as a node sees it: the node learns what it saved, and what the store has lost is put back before it is read. */
+/** The store as a node uses it: the node remembers what it saved, and lost data is put back before it is read. */
 import { presentOf, ringingPair } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { maxEvents } from '../../domain/call/events.ts';
@@ -13,7 +13,7 @@ export interface RememberingStoreOptions {
 }
 
 export function rememberingStore({ store, copies, loadRestored }: RememberingStoreOptions): CallStore {
-  /** What the store could not take yet is known here alone. */
+  /** Changes that the store could not take yet exist only here. */
   const newest = (call: Call): Call => {
     const copy = copies.of(call.id);
     return copy?.isUnsaved === true && copy.call.version > call.version ? copy.call : call;

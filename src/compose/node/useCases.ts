@@ -1,4 +1,4 @@
-/** The commands, bound to what they need: what both edges may ask for. */
+/** The commands with their dependencies bound: everything that both edges may request. */
 import type { Config } from '../../../config/schema.ts';
 import type { CallId, Instant, NodeId, SessionId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { RelationChange } from '../../domain/people/relations.ts';
@@ -66,7 +66,7 @@ import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 
 export interface UseCaseDependencies {
-  /** Puts back what the state lost before it answers. */
+  /** Puts back lost state before it answers. */
   readonly store: CallStore;
   readonly stateStore: CallStore;
   readonly copies: CallCopies;
@@ -105,13 +105,13 @@ export interface UseCaseDependencies {
   readonly onUnknownTimeZone?: (timeZone: string) => void;
   /** Absent in tests of single commands. */
   readonly condition?: StoreCondition;
-  /** Throws `draining` when this node goes and there is no other. */
+  /** Throws `draining` if this node drains and there is no other. */
   readonly placeCall: () => NodeId | undefined;
-  /** Calls that this node hands over at this moment. */
+  /** Calls that this node is handing over now. */
   readonly parting: ReadonlySet<CallId>;
 }
 
-/** What ends something is not asked for room. */
+/** Commands that end something do not check for space. */
 function roomIn(condition: StoreCondition | undefined) {
   return async <T>(work: StoreWork, run: () => Promise<T>): Promise<T> => {
     condition?.mustTake(work);
@@ -119,7 +119,7 @@ function roomIn(condition: StoreCondition | undefined) {
   };
 }
 
-/** What every command is given. */
+/** Context of all commands. */
 function commandContext(dependencies: UseCaseDependencies) {
   const { limits } = dependencies;
   const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs, groupMaxParticipants } = limits;
@@ -162,13 +162,15 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
     resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
     leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
     socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
-    /** Until the call knows. */
+    /** Retries until it is stored in the call. */
     tellPresence: (owner: SessionOwner) => tellPresence(context, owner),
     followChange: async (change: CallChange) => {
       await Promise.all([learnChange(restoring, change), followOwnedChange(context, change)]);
     },
     followNews: (call: Call, device: Device) => followNews(context, call, device),
-    /** Puts back what the store has lost, and makes the broadcasts follow what it holds. Answers how many calls were lost. */
+    /**
+     * Puts back what the store has lost, and makes the broadcasts follow the store. Returns how many calls were lost.
+     */
     reconcile: async () => {
       const life = await dependencies.life.name();
       await restoreTokens(context);

@@ -1,4 +1,4 @@
-/** The watch over the nodes, in a node or in a process that is none. */
+/** Watches the nodes, from a node or from another process. */
 import type { Config } from '../../../config/schema.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
@@ -37,7 +37,10 @@ export function composeWatch({ config, state, metrics, log, ...own }: WatchDepen
   });
 }
 
-/** Where this node stands among the others: whether it takes calls, who takes them else, and which ones are leaving it. */
+/**
+ * Status of this node among the others: whether it takes calls, which node does instead, and which calls are leaving
+ * it.
+ */
 export function composeNodeStatus(dependencies: WatchDependencies & { readonly self: NodeId }) {
   const watch = composeWatch(dependencies);
   const parting = new Set<CallId>();
@@ -50,7 +53,7 @@ export function composeNodeStatus(dependencies: WatchDependencies & { readonly s
     drain: () => {
       draining = true;
     },
-    /** Throws `draining` when this node goes and there is no other. */
+    /** Throws `draining` if this node drains and there is no other. */
     placeCall: (): NodeId | undefined => {
       const to = watch.placeCall(draining ? dependencies.self : undefined);
       if (to === undefined && draining) throw new CallError('draining');

@@ -1,4 +1,4 @@
-/** Servers that listen, with bounds on every connection, and that stop within a bound. */
+/** Servers with limits on every connection and on the time of a stop. */
 import type { RequestListener } from 'node:http';
 import { once } from 'node:events';
 import { ConfigError } from '../../../config/load.ts';
@@ -10,13 +10,13 @@ import type { BoundedServer, HttpServerOptions } from '../../edge/http/httpServe
 export interface ListenOptions extends Omit<HttpServerOptions, 'app'> {
   readonly host: string;
   readonly port: number;
-  /** The setting that names the port. */
+  /** The setting for the port. */
   readonly setting: SettingName;
 }
 
-/** Whoever scrapes and probes is few: more are somebody's mistake. */
+/** Few programs scrape and probe: more connections are a mistake. */
 const adminMaxConnections = 256;
-/** One that goes wrong leaves the port to the others. */
+/** Keeps one faulty client from taking all connections. */
 const adminConnectionsPerNetwork = 64;
 
 export function adminLimits({ keepAliveTimeoutMs }: Pick<Config, 'keepAliveTimeoutMs'>): HttpServerOptions['limits'] {

@@ -1,4 +1,4 @@
-/** What the event loop of a node and the thread that watches it have in common: two counters in shared memory. */
+/** Shared by a node's event loop and the thread that watches it: two counters in shared memory. */
 export class LoopMarks {
   readonly buffer: SharedArrayBuffer;
   readonly #counters: Int32Array;
@@ -8,7 +8,7 @@ export class LoopMarks {
     this.#counters = new Int32Array(buffer);
   }
 
-  /** Stands still while the event loop does. */
+  /** Does not rise while the event loop is blocked. */
   get turns(): number {
     return Atomics.load(this.#counters, 0);
   }
@@ -17,7 +17,7 @@ export class LoopMarks {
     Atomics.add(this.#counters, 0, 1);
   }
 
-  /** The number of the next beat, whoever tells it. The first is 1. */
+  /** The next beat's number, for the loop and the thread. The first is 1. */
   nextBeat(): number {
     return Atomics.add(this.#counters, 1, 1) + 1;
   }

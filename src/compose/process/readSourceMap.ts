@@ -1,6 +1,6 @@
 /**
- * The first stack trace that is written down reads the source map of the bundle, which stops the event loop for some 50
- * ms. To be called before anybody is served.
+ * The first stack trace reads the source map of the bundle, which blocks the event loop for some 50 ms. Call this
+ * before serving anybody.
  */
 export function readSourceMap(): void {
   String(new Error('for its stack alone').stack);

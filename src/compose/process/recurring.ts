@@ -1,16 +1,16 @@
-/** Work that is done again and again, never twice at once, and whose failures are told and survived. */
+/** Repeated work: never twice at once; failures are logged and survived. */
 import { faultOf } from '../../adapters/redis/connection/faults.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import type { Log } from '../../ports/system/log.ts';
 
 export interface Recurring {
-  /** Does it now as well. */
+  /** Also runs it now. */
   now(): void;
   stop(): void;
 }
 
-/** What failed is tried again before its next turn. */
+/** Failed work is retried before its next turn. */
 const failedAgainMs = 1_000;
 
 export function recurring(
@@ -42,7 +42,7 @@ export function recurring(
   const timer = setInterval(() => void run(), everyMs);
   return {
     now: () => {
-      // What is at work now may have begun before that for which it is asked.
+      // The current run may have begun before the reason for this one.
       askedAgain = atWork;
       void run();
     },
@@ -59,7 +59,7 @@ function isTold(error: unknown): boolean {
   return faultOf(error) !== undefined || (error instanceof CallError && error.kind === 'unavailable');
 }
 
-/** The same words for as long as the same thing is wrong. */
+/** The same text while the cause is the same. */
 function causeOf(error: unknown): string {
   return faultOf(error)?.words ?? (error instanceof Error ? error.message : '');
 }

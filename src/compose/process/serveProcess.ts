@@ -1,6 +1,6 @@
 /**
- * A program that serves until it is told to stop: signals, exit codes, and one clear line for what keeps it from serving.
- * Imports no package, so that a missing one can be told in words too.
+ * A program that serves until it must stop: signals, exit codes, and one clear line if it cannot serve. Imports no
+ * package, so that even a missing one is reported clearly.
  */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,17 +9,17 @@ import { hideSecrets, scrub } from '../../observability/scrub.ts';
 export interface Serving {
   stop(): Promise<void>;
 }
-/** Resolves once it serves. Is told when it is to stop before it does. */
+/** Resolves once it serves. `stopping` is aborted if it must stop before that. */
 export type Start = (stopping: AbortSignal) => Promise<Serving>;
-/** What is to be stopped after the program, such as a Redis of its own. */
+/** Cleanup after the program, such as stopping a Redis of its own. */
 export type Afterwards = () => Promise<void> | void;
 
-/** A stop that takes longer has failed. Three times the longest wait of a stop by default. */
+/** A longer stop counts as failed. Three times the default limit of a stop. */
 const stopsWithinMs = 30_000;
-/** npm passes on what the terminal has sent to us already: one Ctrl-C arrives twice. */
+/** npm forwards the terminal's signal, which we get as well: one Ctrl-C arrives twice. */
 const sameSignalWithinMs = 500;
 
-/** Serves until SIGTERM or SIGINT, then stops well and exits with 0. A second signal ends it at once, with 1. */
+/** Serves until SIGTERM or SIGINT, then stops cleanly and exits with 0. A second signal ends it at once, with 1. */
 export async function serveProcess(start: Start, afterwards: Afterwards = () => undefined): Promise<void> {
   process.setSourceMapsEnabled(true);
   writeNoReports();
@@ -60,7 +60,7 @@ export async function serveProcess(start: Start, afterwards: Afterwards = () => 
   }
 }
 
-/** Whether the module is the program that Node was told to run, and not a part of another. */
+/** Whether the module is the program that Node runs, and not imported by another. */
 export function isProgram(moduleUrl: string): boolean {
   const [, program] = process.argv;
   return program !== undefined && realpathSync(program) === realpathSync(fileURLToPath(moduleUrl));
@@ -70,7 +70,7 @@ function wasStopped(error: unknown, stopping: AbortSignal): boolean {
   return stopping.aborted && error instanceof Error && error.name === 'AbortError';
 }
 
-/** A fault of the installation or the configuration is for people to read; a bug is for those who mend it. */
+/** For faults of the installation or configuration, only the message; for bugs, the stacks too. */
 function tell(error: unknown): void {
   process.stderr.write(`${wordsFor(error)}\n`);
 }
@@ -82,7 +82,7 @@ export function wordsFor(error: unknown): string {
   if (missing !== undefined) {
     return `The package ${missing} is not installed: run "npm run setup" in the folder of Veilcast first.`;
   }
-  // Not the error as an object: drivers hang what they were given on it as properties, passwords included.
+  // Not the error object: drivers attach what they were given as properties, passwords included.
   const causes: string[] = [];
   for (let one: unknown = error; one instanceof Error && causes.length < deepestCause; one = one.cause) {
     causes.push(one.stack ?? one.message);
@@ -98,8 +98,8 @@ function missingPackage(error: Error): string | undefined {
 }
 
 /**
- * A diagnostic report of Node lists the addresses of all connections, also where it is told to leave the network out
- * (`--report-exclude-network` leaves out names alone), and the environment.
+ * Node's diagnostic reports list the environment and the addresses of all connections, even with
+ * `--report-exclude-network`, which only leaves out names.
  */
 function writeNoReports(): void {
   const { report } = process;
@@ -110,6 +110,6 @@ function writeNoReports(): void {
   };
   refuse();
   Object.assign(report, { reportOnSignal: false, reportOnFatalError: false, reportOnUncaughtException: false });
-  // Else the signal that asks for one would end the process now.
+  // Without a listener, the signal for a report would now end the process.
   process.on(report.signal, refuse);
 }

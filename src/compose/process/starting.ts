@@ -1,4 +1,4 @@
-/** A start that leaves nothing behind when it fails, and that waits for a Redis which is slow or comes later. */
+/** A start that cleans up if it fails, and waits for a Redis that is slow or starts later. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../../config/load.ts';
 import { environmentName } from '../../../config/schema.ts';
@@ -7,24 +7,24 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import type { Log } from '../../ports/system/log.ts';
 
-/** What stops what has been started, first things first: it is done in the opposite order. */
+/** Stops what was started. Steps are listed in the order of the start, and run in the opposite order. */
 export type Undo = (() => Promise<void> | void)[];
 
 export interface Patience {
   readonly log: Log;
-  /** Told when the process is to stop before it has started. */
+  /** Aborted if the process is to stop before it has started. */
   readonly stopping?: AbortSignal | undefined;
-  /** A whole machine may be starting, Redis with it. */
+  /** The whole machine may be starting, Redis with it. */
   readonly forMs?: number;
 }
 
 const againAfterMs = 500;
-/** To find out that Redis is away takes less. */
+/** Detecting that Redis is away takes less. */
 const longAttemptMs = 15_000;
 
 /**
- * Rejects with `ConfigError` when Redis has not been reached for `forMs`, with an `AbortError` when it is to stop, and at
- * once with anything else that is wrong.
+ * Rejects with `ConfigError` if Redis was not reached within `forMs`, with an `AbortError` if it must stop, and at once
+ * with any other error.
  */
 export async function startPatiently<T>(
   start: (undo: Undo) => Promise<T>,
@@ -38,12 +38,12 @@ export async function startPatiently<T>(
     try {
       return await start(undo);
     } catch (error) {
-      // Told in the log; what kept it from starting is what counts.
+      // Failures of the clean-up are logged; the cause of the failed start counts.
       await undone(undo, log).catch(() => undefined);
       const fault = faultOf(error);
       if (fault?.isFinal === true) throw new ConfigError([`${environmentName('redisUrl')}: ${fault.words}`]);
       if (!(error instanceof CallError) || error.code !== 'unavailable') throw error;
-      // An attempt that took long had reached Redis, and waited for something else.
+      // A long attempt did reach Redis, and waited for something else.
       const now = performance.now();
       if (now - beganAt > longAttemptMs) giveUpAt = now + forMs;
       if (now > giveUpAt) {
@@ -52,7 +52,7 @@ export async function startPatiently<T>(
           `${environmentName('redisUrl')}: Redis cannot be reached there; start it, or name another`,
         ]);
       }
-      // A stack adds nothing to a cause that is known.
+      // If the cause is known, a stack adds nothing.
       if (fault === undefined) told.failed('a start', 'Redis cannot be reached yet; it is tried again', { error });
       else told.failed('a start', `Redis cannot be reached yet (${fault.words}); it is tried again`);
       await delay(againAfterMs, undefined, { signal: stopping });
@@ -60,7 +60,7 @@ export async function startPatiently<T>(
   }
 }
 
-/** A step that fails keeps no other from its turn. Rejects with an `AggregateError` when there was one. */
+/** Runs all steps even if some fail; rejects with an `AggregateError` then. */
 export async function undone(undo: Undo, log: Log): Promise<void> {
   const failures: unknown[] = [];
   for (const step of undo.reverse()) {

@@ -1,7 +1,6 @@
 /**
- * The last line of defence. Every connection has an error listener of its own; should one be without, as in a library, its
- * loss is still the matter of that connection and not of everybody's calls. All other errors that nobody caught end the
- * process as they always did: nobody knows what they left behind.
+ * The last line of defence. Every connection has its own error listener. If one lacks it, as in a library, its loss
+ * must not end everybody's calls. All other uncaught errors end the process as usual: the state they leave is unknown.
  */
 import type { Log } from '../../ports/system/log.ts';
 
@@ -11,7 +10,7 @@ export interface StrayErrorsOptions {
   readonly exit: (code: number) => void;
 }
 
-/** What the operating system says of a connection that the other side or the network ended. */
+/** Codes of the operating system for connections that the other side or the network ended. */
 const ofConnections = new Set([
   ...['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNREFUSED'],
   ...['EHOSTDOWN', 'ENETDOWN', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_STREAM_DESTROYED'],

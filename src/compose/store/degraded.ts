@@ -1,8 +1,8 @@
-/** Stored values that this version or this machine does not know: counted each time, told once. */
+/** Stored values that this version or machine does not know: counted each time, logged once. */
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 
-/** Different values that are told of; more of them only count. */
+/** Limit of different values that are logged; all are counted. */
 const maxTold = 1_000;
 
 export class Degraded {
@@ -14,12 +14,12 @@ export class Degraded {
     this.#log = log;
   }
 
-  /** The stores are there before the metrics are. */
+  /** Set later: the stores exist before the metrics. */
   countWith(metrics: Pick<CallMetrics, 'refused'>): void {
     this.#metrics = metrics;
   }
 
-  /** `instead`: what is done in place of what cannot be. */
+  /** `instead`: what is done instead. */
   tell(what: string, instead: string, error?: unknown): void {
     this.#metrics?.refused('store', 'internal');
     if (this.#told.has(what) || this.#told.size >= maxTold) return;

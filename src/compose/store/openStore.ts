@@ -1,4 +1,4 @@
-/** The connection to Redis, once this process and the store have agreed that they are for each other. */
+/** The connection to Redis, once this process may use the store. */
 import type { Config } from '../../../config/schema.ts';
 import { databaseOf } from '../../adapters/redis/connection/client.ts';
 import { RedisConnection } from '../../adapters/redis/connection/connection.ts';
@@ -17,7 +17,10 @@ import { OncePerCause } from '../../observability/oncePerCause.ts';
 import { systemClock } from '../../adapters/system/systemClock.ts';
 import type { Log } from '../../ports/system/log.ts';
 
-/** A lifecycle worker of before schema versions is silent for at most half of this, a node with the first lease less. */
+/**
+ * A lifecycle worker from before schema versions is silent for at most half of this, a node with the first lease even
+ * less.
+ */
 const shortestObservationMs = 4_000;
 
 export interface Opening {
@@ -37,7 +40,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
       log.warn('the master of Redis is another now');
     },
     onError: (error) => {
-      // The connection over it fails as well, and is told.
+      // The connection over it fails too, and is logged.
       log.debug('the way to the master of Redis failed', { error });
     },
   });
@@ -49,10 +52,10 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     url: redis.url,
     mend: (runner, wrong) => setAside.wrongTypes(runner, wrong),
     onError: (error) => {
-      // Whoever starts this says why it cannot.
+      // During a start, its caller reports the error.
       if (!isOpen) return;
       const words = faultOf(error)?.words;
-      // A stack adds nothing to a cause that is known.
+      // If the cause is known, a stack adds nothing.
       if (words !== undefined) told.failed('the connection to Redis', words);
       else told.failed('the connection to Redis', error instanceof Error ? error.message : '', { error });
     },
@@ -86,7 +89,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
   return { redis, connection, keys, schema, condition, setAside };
 }
 
-/** As a URL has them. */
+/** `user:password@`, as in URLs. */
 export function sentinelCredentials({
   redisSentinelUsername: user = '',
   redisSentinelPassword: password,
@@ -102,7 +105,7 @@ interface Watching {
   readonly isCurrent: () => boolean;
 }
 
-/** Refuses a Redis that would delete calls when it is full, except in development. */
+/** Refuses a Redis that deletes keys when it is full, except in development. */
 async function watchCondition({ connection, keys, log, mode, isCurrent }: Watching): Promise<RedisCondition> {
   const told = new OncePerCause(log);
   const refused: readonly FaultKind[] = mode === 'production' ? ['eviction'] : [];
@@ -112,7 +115,7 @@ async function watchCondition({ connection, keys, log, mode, isCurrent }: Watchi
     keys,
     isCurrent,
     onFault: (what, words) => {
-      // It ends the start below, in the same words.
+      // The start below fails with the same words.
       if (!isStarting || !refused.includes(what)) told.failed(watched[what], words);
     },
     onOver: (what) => {

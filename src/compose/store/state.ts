@@ -1,4 +1,4 @@
-/** What every process shares: the stores in Redis and the queues. */
+/** Shared by all processes: the stores in Redis and the queues. */
 import type { Config } from '../../../config/schema.ts';
 import { BullmqConnections } from '../../adapters/bullmq/connections.ts';
 import { BullmqSchedule } from '../../adapters/bullmq/bullmqSchedule.ts';
@@ -21,14 +21,14 @@ import type { Log } from '../../ports/system/log.ts';
 import { openStore } from './openStore.ts';
 import { Degraded } from './degraded.ts';
 
-/** Whoever delivers asks again well before; the lane of a process that died is free after this. */
+/** The holder of a lane renews well before this. If its process dies, the lane is free after this time. */
 const laneHoldMs = 6_000;
 
 export type State = Awaited<ReturnType<typeof composeState>>;
 
 /**
- * Throws `unavailable` when Redis cannot be reached now, and `StoreRefusal` when the store is not for this process. A
- * store of an older version is migrated first, which may take long: `stopping` ends the wait.
+ * Throws `unavailable` if Redis cannot be reached now, and `StoreRefusal` if this process may not use the store. An
+ * older store is migrated first, which may take long: `stopping` ends the wait.
  */
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
   const degraded = new Degraded(log);
@@ -102,7 +102,7 @@ function webhookStores({ connection, keys, clock, retentionMs, onUnreadable }: W
   };
 }
 
-/** Each says what became of a stored value that cannot be read. */
+/** Each reports what was done with an unreadable stored value. */
 function tellersOf(degraded: Degraded) {
   const leftOut = (what: string, error: unknown): void => {
     degraded.tell(`a stored ${what} cannot be read`, 'it is left out', error);

@@ -1,4 +1,4 @@
-/** What any process needs of the store to be ready. */
+/** Store checks for the readiness of any process. */
 import type { State } from './state.ts';
 
 export function storeChecks({ connection, condition, schema }: Pick<State, 'connection' | 'condition' | 'schema'>) {

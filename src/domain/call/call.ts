@@ -35,18 +35,21 @@ export type Presence = 'connecting' | 'connected' | 'lost';
 interface ParticipantBase {
   readonly userId: UserId;
   readonly role: Role;
-  /** The call version at which this participant last changed; a timer that carries another one is stale. */
+  /** The call version at which this participant last changed. A timer that carries another version is stale. */
   readonly era: number;
-  /** How long they have been in the call while it was answered, up to when they last went; absent until they first do. */
+  /** Time spent in the answered call, up to the last departure. Absent until the first departure. */
   readonly talkedMs?: number;
-  /** How often they changed something for everybody since then: too fast is refused. To leave does not begin it anew. */
+  /**
+   * How many changes for everybody this participant has made since then; too many are refused. Leaving does not reset
+   * it.
+   */
   readonly pace?: { readonly since: Instant; readonly changes: number };
 }
 export interface InvitedParticipant extends ParticipantBase {
   readonly state: 'invited';
-  /** Who asked them in while the call was on; absent for those whom the caller called. */
+  /** The participant who invited this one during the call. Absent for those whom the caller called. */
   readonly invitedBy?: UserId;
-  /** Absent in calls that were stored before it was kept, until the next change. */
+  /** Absent in calls stored by a version that did not keep it, until the next change. */
   readonly rungSince?: Instant;
 }
 export interface JoinedParticipant extends ParticipantBase {
@@ -54,11 +57,14 @@ export interface JoinedParticipant extends ParticipantBase {
   readonly deviceId: DeviceId;
   readonly presence: Presence;
   readonly joinedAt: Instant;
-  /** In touch by a session of this earlier ownerTerm, whose node hands the call over; absent once they have moved. */
+  /**
+   * Connected through a session of this earlier owner term, whose node hands the call over. Absent once the session has
+   * moved.
+   */
   readonly movesFrom?: number;
-  /** Since when they are out of touch or move; absent while they are here. */
+  /** Since when the session is lost or moving. Absent while it is here. */
   readonly expectedSince?: Instant;
-  /** Neither sends nor receives media for now, by their own wish. */
+  /** On hold by the participant's own choice: sends and receives no media. */
   readonly onHold?: true;
 }
 export interface GoneParticipant extends ParticipantBase {
@@ -68,19 +74,19 @@ export interface GoneParticipant extends ParticipantBase {
 }
 export type Participant = InvitedParticipant | JoinedParticipant | GoneParticipant;
 
-/** As many as a configuration may allow in one call. */
+/** The largest group that a configuration may allow. */
 export const maxInAnyCall = 100;
 
-/** A person talks in one call and may ring in a few more; who has more at once is ringing everybody. */
+/** A person talks in one call and may ring in a few more. A user with more live calls is ringing everybody. */
 export const maxLiveCalls = 8;
 
-/** What the call was created with: limits are fixed then, so that a later change of configuration touches no call. */
+/** The limits are fixed when the call is created: a later change of configuration does not touch it. */
 export interface CallLimits {
   readonly ringTimeoutMs: number;
   readonly reconnectGraceMs: number;
   readonly emptyTimeoutMs: number;
   readonly longestCallMs: number;
-  /** How many may be in the call or rung by it at once. */
+  /** The maximum number of people in the call or rung by it at once. */
   readonly mostParticipants: number;
 }
 
@@ -89,18 +95,21 @@ interface CallBase {
   readonly media: Media;
   /** The node that owns the broadcast. */
   readonly nodeId: NodeId;
-  /** One more with every change of owner: what an earlier owner still reports is stale. */
+  /** Raised by one with every change of owner. Reports of an earlier owner are stale. */
   readonly ownerTerm: number;
   readonly visibility: 'private';
-  /** Audio goes at a constant bit rate: packet sizes of speech give words away. */
+  /** Audio is sent at a constant bit rate, since the packet sizes of speech reveal words. */
   readonly sensitive?: true;
-  /** One more with every transition; the store saves only over the version that it was decided on. */
+  /** Raised by one with every transition. The store saves only over the version that the decision was made on. */
   readonly version: number;
   /** Number of the newest event of this call. */
   readonly lastEvent: number;
   readonly createdAt: Instant;
   readonly limits: CallLimits;
-  /** In the order in which they were first asked: the caller comes first, whoever hosts now. Nobody is ever taken off. */
+  /**
+   * In the order of their first invitation; the caller comes first, whoever hosts now. Nobody is ever removed from the
+   * list.
+   */
   readonly participants: readonly Participant[];
 }
 export interface RingingCall extends CallBase {
@@ -109,7 +118,7 @@ export interface RingingCall extends CallBase {
 export interface ActiveCall extends CallBase {
   readonly phase: 'active';
   readonly answeredAt: Instant;
-  /** Since when one participant is alone here; absent while there are more. */
+  /** Since when one participant is alone here. Absent while there are more. */
   readonly aloneAt?: Instant;
 }
 export interface EndedCall extends CallBase {
@@ -126,8 +135,8 @@ export function participantOf(call: Call, userId: UserId): Participant | undefin
 }
 
 /**
- * More than two people were ever asked into it. A group outlives each of its members, and who has left may come back; a
- * call of two ends with its first leaver, unless somebody else was invited before.
+ * Whether more than two people were ever invited. A group outlives each of its members, and members may come back. A
+ * call of two ends when one leaves, unless somebody else was invited before.
  */
 export function isGroup(call: Call): boolean {
   return call.participants.length > 2;
@@ -139,25 +148,25 @@ export function callerOf(call: Call): UserId {
   return caller.userId;
 }
 
-/** Who rings whom in a call of two that nobody has answered. */
+/** The caller and the callee of a call of two that is not answered yet. */
 export function ringingPair(call: Call): { readonly caller: UserId; readonly callee: UserId } | undefined {
   const [caller, callee] = call.participants;
   if (call.phase !== 'ringing' || isGroup(call) || caller === undefined || callee === undefined) return undefined;
   return { caller: caller.userId, callee: callee.userId };
 }
 
-/** Who asked the user in, while it rings for them. */
+/** The user who invited this one, while it rings for them. */
 export function ringerOf(call: Call, userId: UserId): UserId | undefined {
   const participant = participantOf(call, userId);
   return participant?.state === 'invited' ? (participant.invitedBy ?? callerOf(call)) : undefined;
 }
 
-/** Those in the call and those it rings for. */
+/** Everybody in the call or rung by it. */
 export function presentOf(call: Call): readonly (InvitedParticipant | JoinedParticipant)[] {
   return call.participants.filter((participant) => participant.state !== 'gone');
 }
 
-/** Their session is not there, or is at an earlier owner: the grace bounds the wait for it. */
+/** Their session is missing, or belongs to an earlier owner term: the reconnect grace bounds the wait for it. */
 export function isExpected({ presence, movesFrom }: JoinedParticipant): boolean {
   return presence !== 'connected' || movesFrom !== undefined;
 }
@@ -167,7 +176,7 @@ export function isAlone(call: Call): call is ActiveCall {
   return call.phase === 'active' && presentOf(call).length < 2;
 }
 
-/** Who was sent away comes back by invitation alone. */
+/** A removed participant comes back by invitation only. */
 export function mayRejoin(call: Call, participant: Participant): boolean {
   return call.phase === 'active' && participant.state === 'gone' && participant.reason !== 'removed';
 }

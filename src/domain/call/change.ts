@@ -1,4 +1,4 @@
-/** What a decision answers, and the small steps that several decisions share. */
+/** The result of a decision, and the small steps that several decisions share. */
 import { invitedOf, isGroup, joinedOf } from './call.ts';
 import type {
   ActiveCall,
@@ -14,7 +14,7 @@ import type { ErrorCode } from '../kernel/errors.ts';
 import type { EventFact } from './events.ts';
 import type { Instant } from '../kernel/ids.ts';
 
-/** A new state of the call (version and event numbers still to be set) with its facts. */
+/** The new state of the call (version and event numbers still to be set), with its facts. */
 export interface Change {
   readonly call: Call;
   readonly facts: readonly EventFact[];
@@ -28,7 +28,7 @@ export interface Ignored {
 }
 export type Verdict = Change | Refusal | Ignored;
 
-/** `era` is the version that the call gets when the decision stands. */
+/** `era` is the version that the call gets if the decision is saved. */
 export interface Moment {
   readonly now: Instant;
   readonly era: number;
@@ -45,7 +45,7 @@ export function withParticipant<C extends Call>(call: C, changed: Participant): 
   };
 }
 
-/** What is known of somebody whether they are rung, in it or gone. */
+/** What stays known of a participant whether they are rung, in the call or gone. */
 export function lasting({ talkedMs, pace }: Participant): Pick<Participant, 'talkedMs' | 'pace'> {
   return { ...(talkedMs === undefined ? {} : { talkedMs }), ...(pace === undefined ? {} : { pace }) };
 }
@@ -58,7 +58,7 @@ function gone(call: LiveCall, one: Participant, reason: LeaveReason, { now, era 
   const { userId, role, talkedMs = 0 } = one;
   const left: GoneParticipant = { userId, role, era, ...lasting(one), state: 'gone', reason, leftAt: now };
   if (one.state !== 'joined') return left;
-  // The caller has been in it since it rang: nobody talked until it was answered.
+  // The caller is in the call while it rings, but nobody talks until it is answered.
   const from = Math.max(one.joinedAt, call.phase === 'active' ? call.answeredAt : now);
   return { ...left, talkedMs: talkedMs + Math.max(0, now - from) };
 }
@@ -90,8 +90,8 @@ export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: 
 }
 
 /**
- * Somebody is gone: does the call go on? A call of two ends with its first leaver; a group waits `emptyTimeoutMs` for
- * company before its last participant is sent home, and always has a host.
+ * After somebody left: does the call go on? A call of two ends. A group waits `emptyTimeoutMs` for company before its
+ * last participant is sent home, and always has a host.
  */
 export function settled(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[]): Change {
   const joined = joinedOf(call).length;
@@ -103,7 +103,10 @@ export function settled(call: LiveCall, reason: EndReason, moment: Moment, facts
   return withHost(call, facts);
 }
 
-/** When the host is gone, whoever has been in for longest takes over. Nobody's era changes: timers go on as they were. */
+/**
+ * When the host leaves, the participant who has been in the call longest takes over. Nobody's era changes, so timers go
+ * on.
+ */
 function withHost(call: ActiveCall, facts: readonly EventFact[]): { call: ActiveCall; facts: readonly EventFact[] } {
   const joined = joinedOf(call);
   const [first, ...others] = joined;

@@ -37,7 +37,7 @@ import { nodeLost, rehome } from './decisions/rehome.ts';
 import type { NodeLost, Rehome } from './decisions/rehome.ts';
 
 interface CallCommands {
-  // what people do
+  // commands of people
   create: Create;
   answer: Answer;
   rejoin: Rejoin;
@@ -50,10 +50,10 @@ interface CallCommands {
   cancel: Cancel;
   leave: Leave;
   end: End;
-  // what was seen to happen
+  // reports of what happened
   sessionJoined: SessionReport;
   sessionLost: SessionReport;
-  /** Somebody looks at the call: whatever is due by now is done. */
+  /** Does whatever is due by now. */
   deadlineReached: unknown;
   rehome: Rehome;
   nodeLost: NodeLost;
@@ -62,10 +62,13 @@ interface CallCommands {
 export type CallCommandName = keyof CallCommands;
 export type CommandNamed<N extends CallCommandName> = { [K in N]: { readonly name: K } & CallCommands[K] }[N];
 export type CallCommand = CommandNamed<CallCommandName>;
-/** Of a call that exists. */
+/** For a call that exists. */
 export type LiveCommandName = Exclude<CallCommandName, 'create'>;
 
-/** `to`: phases the command may lead to · `refuse`: a person came too late · `ignore`: a late fact, counted and dropped. */
+/**
+ * `to`: phases that the command may lead to · `refuse`: a person came too late · `ignore`: a late report, counted and
+ * dropped.
+ */
 export type Rule =
   | { readonly to: readonly Phase[] }
   | { readonly refuse: ErrorCode }
@@ -75,15 +78,15 @@ type Rules = Readonly<Record<PhaseOrNone, Rule>>;
 
 interface Transition<Command> {
   readonly rules: Rules;
-  /** Who asks, where it is a participant: to everybody else the call does not exist. Undefined for the app's backend. */
+  /** The participant who asks: for everybody else the call does not exist. Undefined when the app's backend asks. */
   readonly asker?: (command: Command) => UserId | undefined;
   readonly decide: (call: LiveCall, command: Command, moment: Moment) => Verdict;
   /**
-   * The owner of the call does it while the store takes no writes: what ends something; and who is lost or back, since time
-   * ends it for those who stay away.
+   * The call's owner may do it while the store takes no writes. True for what ends something, and for lost and
+   * returning sessions, since time ends those anyway.
    */
   readonly withoutStore?: true;
-  /** What it is for is so already: by this command, whose answer was lost, or in another way that serves as well. */
+  /** Whether the command's aim is reached already: by this command, whose answer was lost, or by another one. */
   readonly isDone?: (call: Call, command: Command) => boolean;
 }
 
@@ -91,14 +94,14 @@ const refuse = (code: ErrorCode): Rule => ({ refuse: code });
 const to = (...phases: Phase[]): Rule => ({ to: phases });
 const created: Rule = { ignore: 'created' };
 
-/** A person hears that they came too late. */
+/** A person is told that they came too late. */
 const asked = (ringing: Rule, active: Rule): Rules => ({
   none: refuse('call_not_found'),
   ringing,
   active,
   ended: refuse('call_ended'),
 });
-/** A report is never refused: nobody is there to hear it. */
+/** A report is never refused: nobody waits for the answer. */
 const reported = (ringing: Rule, active: Rule): Rules => ({
   none: { ignore: 'not_created' },
   ringing,
@@ -112,7 +115,7 @@ const orEnded = { ringing: to('ringing', 'ended'), active: to('active', 'ended')
 export const creation: Rules = { none: ringing, ringing: created, active: created, ended: created };
 
 export const transitions: { readonly [N in LiveCommandName]: Transition<CallCommands[N]> } = {
-  //                      while it rings           once it is answered
+  // ringing goes to active when somebody answers
   answer: { rules: asked(active, active), asker: user, decide: answer },
   rejoin: { rules: asked(refuse('not_ringing'), active), asker: user, decide: rejoin },
   invite: { rules: asked(ringing, active), asker: user, decide: invite },

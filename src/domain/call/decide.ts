@@ -1,4 +1,4 @@
-/** The only way in which a call changes. Awaits nothing, reads no clock. */
+/** The only way to change a call. Awaits nothing and reads no clock. */
 import { participantOf } from './call.ts';
 import type { Call, LiveCall } from './call.ts';
 import type { Change, Ignored, Moment, Verdict } from './change.ts';
@@ -19,7 +19,7 @@ export type Decision =
       readonly call: Call;
       readonly events: readonly CallEvent[];
       readonly effects: readonly Effect[];
-      /** Its owner before, when it has another now. */
+      /** The previous owner, when the owner changed. */
       readonly movedFrom?: NodeId;
     } & RosterDiff)
   | { readonly outcome: 'refused'; readonly code: ErrorCode }
@@ -46,7 +46,7 @@ export function decide(call: Call | undefined, command: CallCommand, now: Instan
 
 function judge(call: Call | undefined, command: CallCommand, moment: Moment): Verdict {
   if (command.name === 'create') return create(command, moment);
-  // The table lets nothing else through before the call is created or after it has ended.
+  // The table allows nothing else before the call is created or after it has ended.
   if (call === undefined || call.phase === 'ended') throw new Error(`the table let ${command.name} through`);
   return judgeLive(call, command, moment);
 }
@@ -55,18 +55,18 @@ function judgeLive<N extends LiveCommandName>(call: LiveCall, command: CommandNa
   return transitions[command.name].decide(call, command, moment);
 }
 
-/** To people who are not in it a call does not exist, in whichever phase it is: refusals of the table would tell. */
+/** For people who are not in the call it does not exist, in any phase: a refusal by the table would reveal it. */
 function isStranger<N extends LiveCommandName>(call: Call, command: CommandNamed<N>): boolean {
   const asker = transitions[command.name].asker?.(command);
   return asker !== undefined && participantOf(call, asker) === undefined;
 }
 
-/** What the command is for is so already: done again, it would be refused for that alone. */
+/** Whether the command's aim is reached already. Done again, it would be refused for that reason alone. */
 export function isDone<N extends LiveCommandName>(call: Call, command: CommandNamed<N>): boolean {
   return transitions[command.name].isDone?.(call, command) ?? false;
 }
 
-/** Numbers the new version and its events, and sees whether its next deadline is another. */
+/** Numbers the new version and its events, and compares the next deadline. */
 function decided(before: Call | undefined, change: Change, { now, era }: Moment): Decision {
   const lastEvent = before?.lastEvent ?? 0;
   const events = change.facts.map((fact, index) => ({

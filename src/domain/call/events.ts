@@ -24,16 +24,16 @@ export type EventFact =
   | { readonly type: 'call.ringing'; readonly userId: UserId }
   | { readonly type: 'call.answered' | 'call.declined' | 'call.missed'; readonly userId: UserId }
   /**
-   * Not `call.answered` again: that one says how the ringing went and how long it took, and is counted by it. Who comes
-   * back, or comes after all, was not rung.
+   * Not `call.answered` again, which describes the ringing and how long it took. A returning or late participant was
+   * not rung.
    */
   | { readonly type: 'call.rejoined'; readonly userId: UserId }
-  /** `userId` is rung, or their microphone was paused; `by` did it. */
+  /** `userId` was invited or muted by `by`. */
   | { readonly type: 'call.invited' | 'call.muted'; readonly userId: UserId; readonly by: UserId }
   | { readonly type: 'call.host_changed' | 'call.held' | 'call.unheld'; readonly userId: UserId }
   | { readonly type: 'call.left'; readonly userId: UserId; readonly reason: LeaveReason }
   | { readonly type: 'call.connected' | 'call.reconnecting'; readonly userId: UserId }
-  /** Another node carries its media now. Which one is nobody's business. */
+  /** Another node carries the media now. Which one is not revealed. */
   | { readonly type: 'call.moved' }
   | { readonly type: 'call.ended'; readonly reason: EndReason };
 
@@ -45,17 +45,17 @@ export type CallEvent = EventFact & {
 };
 
 /**
- * Of one call the newest events are kept, so that a long and restless one stays small: some 150 KB. Far more than happens in
- * a call of people between two looks of a client, and more than webhooks are behind.
+ * The newest events of a call are kept, so that a long and busy call stays small (about 150 KB). It is far more than
+ * happens between two looks of a client, and more than webhooks lag behind.
  */
 export const maxEvents = 1_000;
 
-/** The newest are all that is kept of them. */
+/** Only the newest are kept. */
 export function keptEvents(events: readonly CallEvent[]): readonly CallEvent[] {
   return events.slice(-maxEvents);
 }
 
-/** Are these the newest events of a call that has had so many, without a gap? */
+/** Whether these are the newest events of a call with so many, without a gap. */
 export function areNewest(events: readonly CallEvent[], lastEvent: number): boolean {
   return (events.at(-1)?.seq ?? 0) === lastEvent && events.length >= Math.min(lastEvent, maxEvents);
 }

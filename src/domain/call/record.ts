@@ -1,13 +1,13 @@
-/** What is kept of a call that is over: who, when, how long, why it ended, and nothing else. */
+/** What is stored of a call that has ended: who, when, how long, why it ended, and nothing else. */
 import type { EndedCall, EndReason, LeaveReason, Media } from './call.ts';
 import type { CallId, Instant, UserId } from '../kernel/ids.ts';
 
 export interface RecordedParticipant {
-  /** Null once their user was erased. */
+  /** Null once the user was erased. */
   readonly userId: UserId | null;
   readonly reason: LeaveReason;
   readonly leftAt: Instant;
-  /** Absent when they never were in it. */
+  /** Absent if they never joined. */
   readonly talkedMs?: number;
 }
 export interface CallRecord {
@@ -22,25 +22,25 @@ export interface CallRecord {
   readonly participants: readonly RecordedParticipant[];
 }
 
-/** What a call came to for one of its participants. */
+/** The result of a call for one of its participants. */
 export const outcomes = ['answered', 'declined', 'missed', 'cancelled', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** A record as one of its participants may read it. */
+/** A record as one participant may read it. */
 export interface HistoryEntry extends Omit<CallRecord, 'participants'> {
   readonly direction: 'outgoing' | 'incoming';
   readonly outcome: Outcome;
-  /** How long this participant was in it while it was answered. */
+  /** How long this participant was in the answered call. */
   readonly durationMs: number;
-  /** Null for each whose user was erased. */
+  /** Null if the user was erased. */
   readonly caller: UserId | null;
   readonly others: readonly (UserId | null)[];
 }
 
-/** Those of a call are in the order in which they were asked, its caller first. */
+/** Participants are in the order of their invitation, the caller first. */
 export function recordOf(call: EndedCall): CallRecord {
   const participants = call.participants.flatMap((one): RecordedParticipant[] => {
-    // The end of a call leaves nobody in it.
+    // Nobody is left in an ended call.
     if (one.state !== 'gone') return [];
     const { userId, reason, leftAt, talkedMs } = one;
     return [{ userId, reason, leftAt, ...(talkedMs === undefined ? {} : { talkedMs }) }];
@@ -56,7 +56,7 @@ export function recordOf(call: EndedCall): CallRecord {
   };
 }
 
-/** Undefined for who was not in it. */
+/** Undefined for users who were not in the call. */
 export function historyEntry(record: CallRecord, userId: UserId): HistoryEntry | undefined {
   const { participants, ...rest } = record;
   const index = participants.findIndex((one) => one.userId === userId);

@@ -1,12 +1,12 @@
-/** Who comes into a call and who goes out of it by one change. */
+/** Who enters and who leaves a call by one change. */
 import { presentOf } from './call.ts';
 import type { Call } from './call.ts';
 import type { UserId } from '../kernel/ids.ts';
 
 export interface RosterDiff {
-  /** In it or rung by it, and not before. */
+  /** In the call or rung by it, and not before. */
   readonly entered: readonly UserId[];
-  /** In it or rung by it before, and no longer. */
+  /** In the call or rung by it before, and no longer. */
   readonly gone: readonly UserId[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * What time does to a call, and when. Every deadline follows from the state of the call alone: since when somebody rings,
- * is missing, or is alone, and how long each may last. So there is one timer for a call, for its next deadline, and one
- * that comes late, early or twice changes nothing but what is due.
+ * The deadlines of a call. Each follows from the state of the call alone: since when somebody rings, is missing or is
+ * alone, and how long each may last. So a call needs one timer, for its next deadline. A timer that fires late, early
+ * or twice does only what is due.
  */
 import { invitedOf, isAlone, isExpected, joinedOf } from './call.ts';
 import type { Call, LiveCall, Participant } from './call.ts';
@@ -12,19 +12,19 @@ export type DeadlineKind = (typeof deadlineKinds)[number];
 
 export interface Deadline {
   readonly kind: DeadlineKind;
-  /** Who rings or is missing; absent where it is about the call. */
+  /** The participant who rings or is missing. Absent where the deadline is about the call. */
   readonly userId?: UserId;
   readonly at: Instant;
 }
 
-/** What the outside must do once a transition is saved. Each is safe to repeat. */
+/** What must be done outside once a transition is saved. Each effect is safe to repeat. */
 export type Effect =
-  /** Look at the call then. An earlier look that is planned stays. */
+  /** Look at the call at this time. An earlier look that is planned stays. */
   | { readonly kind: 'look'; readonly at: Instant }
-  /** The call is over: nobody need look at it. */
+  /** The call has ended: no timer is needed. */
   | { readonly kind: 'rest' };
 
-/** In the order in which they come. What no time is known of yet is due at once, to get one. */
+/** In order of time. A state without a known time is due at once, to get one. */
 export function deadlinesOf(call: Call): readonly Deadline[] {
   if (call.phase === 'ended') return [];
   const { ringTimeoutMs, reconnectGraceMs, emptyTimeoutMs, longestCallMs } = call.limits;
@@ -54,14 +54,14 @@ export function nextDeadline(call: Call): Instant | undefined {
   return deadlinesOf(call)[0]?.at;
 }
 
-/** Nothing when the next deadline stays as it was. */
+/** Empty when the next deadline did not change. */
 export function timerEffects(before: Call | undefined, after: Call): readonly Effect[] {
   const next = nextDeadline(after);
   if (next === undefined) return [{ kind: 'rest' }];
   return before !== undefined && nextDeadline(before) === next ? [] : [{ kind: 'look', at: next }];
 }
 
-/** Is there somebody of whom it is not known since when? So it is with calls that were stored before these times were. */
+/** Whether the time of some state is unknown, as in calls stored by a version that did not keep it. */
 export function lacksTimes(call: LiveCall): boolean {
   return (
     invitedOf(call).some(({ rungSince }) => rungSince === undefined) ||
@@ -70,7 +70,7 @@ export function lacksTimes(call: LiveCall): boolean {
   );
 }
 
-/** Notes since when each state holds: from now on where it is new or no time is known. */
+/** Notes since when each state holds: now, where it is new or its time is unknown. */
 export function withTimes(before: Call | undefined, after: Call, now: Instant): Call {
   const participants = after.participants.map((one): Participant => {
     const was = before?.participants.find(({ userId }) => userId === one.userId);

@@ -24,15 +24,16 @@ export interface Placing {
 }
 
 /**
- * Of two nodes drawn at random the less loaded: nearly as even as always taking the least loaded one, without everybody
- * choosing the same one while what they know is old. Nodes of another region are drawn only when none here can take it.
+ * Two nodes are drawn at random, and the less loaded one is taken. It spreads nearly as evenly as always taking the
+ * least loaded node, without everybody choosing the same one on old figures. Nodes of another region are drawn only
+ * when none here can take the call.
  */
 export function place(nodes: readonly NodeStatus[], { region, fullLoad, random }: Placing): NodeId | undefined {
   const open = nodes.filter(({ draining, load }) => !draining && load < fullLoad);
   const near = open.filter((node) => node.region === region);
   const pool = near.length > 0 ? near : open;
   const first = Math.floor(random() * pool.length);
-  // Never the same twice: a step from the first, around.
+  // Never the same node twice: a step on from the first, around the end.
   const second = (first + 1 + Math.floor(random() * (pool.length - 1))) % pool.length;
   const [one, other] = [pool[first], pool[second]];
   if (one === undefined || other === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Every refusal the product can give: one catalogue, one error class. Codes are stable and public. */
+/** Every refusal of the product: one catalogue, one error class. Codes are stable and public. */
 
 export type ErrorKind =
   | 'invalid'
@@ -76,7 +76,7 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** A refusal with a code of the catalogue. `retryAfterMs` when waiting helps. */
+/** A refusal with a code of the catalogue. `retryAfterMs` is set when waiting helps. */
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code: ErrorCode;

@@ -1,4 +1,4 @@
-/** Identifiers. Prefixed ones are made by us; `UserId` and `DeviceId` are given by the app and its clients. */
+/** Identifiers. We make those with a prefix; `UserId` and `DeviceId` come from the app and its clients. */
 export type CallId = `call_${string}`;
 export type NodeId = `node_${string}`;
 export type SessionId = `ses_${string}`;

@@ -1,4 +1,4 @@
-/** Who may send and receive media in a call: what the broadcast is made to follow. */
+/** Who may send and receive media in a call. The broadcast follows it. */
 import { joinedOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { DeviceId, UserId } from '../kernel/ids.ts';
@@ -9,17 +9,17 @@ export interface Device {
 }
 
 export interface Admission {
-  /** The call's version that this follows from: an older one never overrules a newer. */
+  /** The version of the call that this follows from. An older one never replaces a newer one. */
   readonly version: number;
-  /** Sessions of an earlier one are sent away: their devices join again. */
+  /** Sessions of an earlier term are closed: their devices join again. */
   readonly leastOwnerTerm: number;
-  /** False while it rings: transports are warm, tracks wait paused. */
+  /** False while the call rings: transports are warm, tracks wait paused. */
   readonly flowing: boolean;
-  /** Devices whose tracks flow and who receive, once it flows. */
+  /** Devices that send and receive once media flows. */
   readonly admitted: readonly Device[];
-  /** Of the admitted those for whom nothing flows, by their own wish. */
+  /** Admitted users who are on hold: nothing flows for them. */
   readonly onHold: ReadonlySet<UserId>;
-  /** Users who may still hold a warm session: whoever else has one is sent away. */
+  /** Users who may keep a warm session. The sessions of all others are closed. */
   readonly welcome: ReadonlySet<UserId>;
 }
 
@@ -34,12 +34,15 @@ export function admissionOf(call: Call): Admission {
   };
 }
 
-/** For a node that hands the call over: those who are there stay until they have moved. */
+/** For a node that hands the call over: sessions stay until they have moved. */
 export function partingAdmissionOf(call: Call): Admission {
   return { ...admissionOf(call), leastOwnerTerm: 0 };
 }
 
-/** May this device hold a session? Every device of an invited user may be warm; of a joined one only the one that answered. */
+/**
+ * Whether this device may hold a session. Every device of an invited user may be warm; of a joined user only the device
+ * that answered.
+ */
 export function mayHoldSession(call: Call, { userId, deviceId }: Device): boolean {
   const participant = call.participants.find((one) => one.userId === userId);
   if (participant === undefined || participant.state === 'gone') return false;

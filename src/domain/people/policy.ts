@@ -1,26 +1,26 @@
 /**
- * Whether A may call B, and why: one pure function, which explains itself. The direction counts: it is B's follow of A,
- * B's address book and B's message that let A through.
+ * Whether A may call B, and why. One pure function that explains itself. The direction counts: B's follow of A, B's
+ * address book and B's message admit A.
  */
 import type { Instant } from '../kernel/ids.ts';
 import { isQuiet } from './quietHours.ts';
 import type { QuietHours } from './quietHours.ts';
 
-/** Whom a user lets through; nobody, when there is none. */
+/** The audiences that a user admits. With none, nobody may call. */
 export const audiences = ['following', 'address_book', 'verified', 'everyone'] as const;
 export type Audience = (typeof audiences)[number];
 
 export const waysWhenBusy = ['ring', 'refuse'] as const;
 export type WhenBusy = (typeof waysWhenBusy)[number];
 
-/** What each user decides for themselves. */
+/** The settings that each user decides on. */
 export interface CallSettings {
   /** Off until its user switches it on. */
   readonly callingOn: boolean;
   readonly audiences: readonly Audience[];
   /** Who may add this user to a call of more than two. */
   readonly groupAudiences: readonly Audience[];
-  /** What a call to this user meets while they are in another: it rings all the same, or is refused. */
+  /** What happens to a call for this user while they are in another: it rings, or is refused. */
   readonly whenBusy: WhenBusy;
   /** Null when there are none. */
   readonly quietHours: QuietHours | null;
@@ -46,16 +46,16 @@ export interface PairFacts {
 
 export interface PolicyQuestion {
   readonly isSelf: boolean;
-  /** Absent when the app knows no such user. */
+  /** Absent when the app has no such user. */
   readonly caller?: { readonly callingOn: boolean; readonly isVerified: boolean };
   readonly callee?: CallSettings;
   readonly between: PairFacts;
-  /** Is it a call of more than two? */
+  /** Whether it is a call of more than two. */
   readonly isGroup: boolean;
   readonly now: Instant;
 }
 
-/** In the order in which they are looked at: first what is the caller's own affair, then what is the callee's. */
+/** In the order in which they are checked: first the caller's own side, then the callee's. */
 export const policyRules = [
   'not_self',
   'caller_calling_on',
@@ -77,7 +77,7 @@ export interface RuleOutcome {
 
 export interface PolicyAnswer {
   readonly callable: boolean;
-  /** Every rule, in their order: the answer is no unless all hold. */
+  /** Every rule, in order. The call is allowed only if all hold. */
   readonly rules: readonly RuleOutcome[];
 }
 
@@ -110,11 +110,11 @@ export function admittingAudiences({ caller, callee, between, isGroup }: PolicyQ
   return chosen.filter((audience) => belongs[audience]);
 }
 
-/** What the caller may be told: their own side in full, one and the same word for everything on the other's. */
+/** What the caller may know: their own side in full, and one common word for everything on the callee's side. */
 export const revealedReasons = ['self', 'calling_off', 'blocked_by_you', 'not_callable'] as const;
 export type RevealedReason = (typeof revealedReasons)[number];
 
-/** Undefined when the call may be made. */
+/** Undefined when the call is allowed. */
 export function revealed({ rules }: PolicyAnswer): RevealedReason | undefined {
   const broken = rules.find((one) => !one.holds)?.rule;
   switch (broken) {
@@ -136,7 +136,7 @@ export function revealed({ rules }: PolicyAnswer): RevealedReason | undefined {
   }
 }
 
-/** What would have to change for a rule to hold, for the app's backend to read. */
+/** What would have to change for a rule to hold, for the app's backend. */
 export const wouldChange: Readonly<Record<PolicyRule, string>> = {
   not_self: 'Nobody calls themselves.',
   caller_calling_on: 'The caller switches calling on.',

@@ -1,38 +1,40 @@
-/** Hours of every day in which nobody rings, as a user's own clock shows them. */
+/** Hours of each day in which no call rings, by the user's own clock. */
 import type { Instant } from '../kernel/ids.ts';
 
 export interface QuietHours {
-  /** `HH:MM`. From the first on and up to the last; over midnight when `from` is the later, never when they are the same. */
+  /**
+   * `HH:MM`, from `from` up to `to`. Crosses midnight when `from` is later than `to`. Never quiet when both are equal.
+   */
   readonly from: string;
   readonly to: string;
   /** A name of the IANA time zone database. */
   readonly timeZone: string;
 }
 
-/** Stands for hours that nobody has set: `from` and `to` are the same, so that it is never quiet. */
+/** Stands in for hours that are not set: `from` equals `to`, so it is never quiet. */
 const none: QuietHours = { from: '00:00', to: '00:00', timeZone: 'UTC' };
 
 /**
- * Does the same work whether there are any: how long a refusal takes must not tell. In a time zone that this machine does
- * not know it is always quiet: nobody can tell the hour there, and to ring in somebody's night is worse than not to ring.
+ * Does the same work with and without hours, since the time that a refusal takes must reveal nothing. In an unknown
+ * time zone it is always quiet: nobody can tell the hour there, and ringing at night is worse than not ringing.
  */
 export function isQuiet(hours: QuietHours | null, now: Instant): boolean {
   const { from, to, timeZone } = hours ?? none;
   const clock = clockOf(timeZone);
   if (clock === undefined) return from !== to;
-  // Of one length with leading zeros, so that their order is the order of time.
+  // Fixed length with leading zeros, so that the order of texts is the order of times.
   const time = clock.format(now);
   return from <= to ? from <= time && time < to : from <= time || time < to;
 }
 
-/** Of stored hours: the machine that took them may have known more zones than this one. */
+/** Stored hours may name a zone that only the machine that took them knows. */
 export function hasKnownTimeZone({ timeZone }: QuietHours): boolean {
   return clockOf(timeZone) !== undefined;
 }
 
-/** Making one costs a hundred times what it costs to read it. */
+/** Making a formatter costs a hundred times as much as using it. */
 const clocks = new Map<string, Intl.DateTimeFormat | undefined>();
-/** There are fewer zones, but a name may be written in more than one way. */
+/** There are fewer zones, but a name may be written in several ways. */
 const maxClocks = 2_000;
 
 /** Undefined for a zone that this machine does not know. */
@@ -53,7 +55,9 @@ function madeClock(timeZone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-/** A name, with which summer time comes and goes; an offset such as `+01:00`, which some platforms take too, is none. */
+/**
+ * A zone name, which knows daylight saving time. An offset such as `+01:00`, which some platforms accept, is refused.
+ */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

@@ -1,4 +1,7 @@
-/** What the app knows of one user towards another. Each has a direction: `blocks` from Ann to Ben is Ann's block of Ben. */
+/**
+ * What the app says of one user towards another. Each relation has a direction: `blocks` from Ann to Ben is Ann's block
+ * of Ben.
+ */
 import type { UserId } from '../kernel/ids.ts';
 
 export const relationKinds = [
@@ -20,7 +23,7 @@ export interface RelationChange {
 }
 
 /**
- * Towards how many others one relation of a user may hold: more than anybody follows or knows, few enough that one user's
- * relations, at some 100 bytes each, stay below what a store notices.
+ * The maximum number of users that one relation of a user may name: more than anybody follows or knows, and at about
+ * 100 bytes each still small for the store.
  */
 export const maxRelations = 100_000;

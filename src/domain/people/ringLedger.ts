@@ -16,7 +16,7 @@ export interface InVain {
 export interface RingLedger {
   readonly windowBeganAt: Instant;
   readonly attempts: number;
-  /** The longest ago first. */
+  /** Oldest first. */
   readonly inVain: readonly InVain[];
 }
 
@@ -24,19 +24,19 @@ export interface RingLimits {
   /** Attempts to call anybody within `windowMs`, whether they ring or are refused. */
   readonly attempts: number;
   readonly windowMs: number;
-  /** How long after the last of n calls in vain the next may ring, by n; the last holds for all beyond. */
+  /** How long to wait after n unanswered calls, by n. The last value holds for all further calls. */
   readonly waitsMs: readonly number[];
 }
 
-/** Calls in vain are forgotten after a day without another. */
+/** Unanswered calls are forgotten after a day without another. */
 export const ledgerLifeMs = 24 * 3_600_000;
-/** More callees than anybody rings in a day in earnest. */
+/** More callees than anybody honestly rings in a day. */
 const maxRemembered = 500;
 
 export type Ringing =
   { readonly granted: true; readonly ledger: RingLedger } | { readonly granted: false; readonly retryAfterMs: number };
 
-/** An attempt to call anybody: counted before it is known whether it may ring. */
+/** An attempt to call anybody. It is counted before it is known whether it may ring. */
 export function attempted(ledger: RingLedger | undefined, limits: RingLimits, now: Instant): Ringing {
   const isOver = ledger === undefined || now >= ledger.windowBeganAt + limits.windowMs;
   const window = isOver ? { windowBeganAt: now, attempts: 0 } : ledger;
@@ -50,7 +50,9 @@ export function attempted(ledger: RingLedger | undefined, limits: RingLimits, no
   };
 }
 
-/** Rings all of them or none. Counts as in vain until it is answered, so that no end of a process hides it. */
+/**
+ * Rings all of them or none. Counts as unanswered until it is answered, so that the end of a process does not hide it.
+ */
 export function rung(
   ledger: RingLedger,
   callees: readonly UserId[],
@@ -68,7 +70,7 @@ export function rung(
   return { granted: true, ledger: { ...ledger, inVain: [...others, ...again].slice(-maxRemembered) } };
 }
 
-/** The attempt was refused by what tells nothing of others. */
+/** The attempt was refused for a reason that reveals nothing of others. */
 export function withoutAttempt(ledger: RingLedger): RingLedger {
   return { ...ledger, attempts: Math.max(0, ledger.attempts - 1) };
 }
@@ -77,11 +79,11 @@ export function withoutAttempt(ledger: RingLedger): RingLedger {
 export interface Charge {
   readonly userIds: readonly UserId[];
   readonly at: Instant;
-  /** As it was before. */
+  /** The state before. */
   readonly inVain: readonly InVain[];
 }
 
-/** These were not rung after all. Others may have been meanwhile, and they by another device. */
+/** These users were not rung after all. Others may have been rung meanwhile, and these by another device. */
 export function notRung(ledger: RingLedger, { userIds, at, inVain }: Charge): RingLedger {
   const before = new Map(inVain.map((one) => [one.userId, one]));
   const corrected = ledger.inVain.flatMap((one): readonly InVain[] => {
@@ -93,7 +95,7 @@ export function notRung(ledger: RingLedger, { userIds, at, inVain }: Charge): Ri
   return { ...ledger, inVain: corrected };
 }
 
-/** The two have talked: what was in vain before is forgiven. */
+/** The two have talked: earlier unanswered calls are forgiven. */
 export function answeredBy(ledger: RingLedger, userId: UserId): RingLedger {
   return { ...ledger, inVain: ledger.inVain.filter((one) => one.userId !== userId) };
 }

@@ -13,10 +13,10 @@ export type Breaker =
   | { readonly state: 'probing'; readonly openings: number; readonly changedAt: number };
 
 export interface BreakerRules {
-  /** So many attempts in a row without an answer open it. */
+  /** The number of failed attempts in a row that opens the breaker. */
   readonly failures: number;
   readonly firstProbeMs: number;
-  /** Each opening doubles the wait, up to this. */
+  /** Each opening doubles the wait, up to this limit. */
   readonly slowestProbeMs: number;
 }
 
@@ -33,7 +33,7 @@ export function probing(breaker: Breaker, now: number): Breaker {
   return breaker.state === 'open' ? { state: 'probing', openings: breaker.openings, changedAt: now } : breaker;
 }
 
-/** The probe came to nothing: no message was there to be sent, or the store could not be reached. The next may begin at once. */
+/** The probe was not sent: there was no message, or the store could not be reached. The next one may start at once. */
 export function unprobed(breaker: Breaker, now: number): Breaker {
   if (breaker.state !== 'probing') return breaker;
   return { state: 'open', openings: breaker.openings, probeAt: now, changedAt: breaker.changedAt };
@@ -47,7 +47,7 @@ export interface Attempted {
 
 export function afterAttempt(breaker: Breaker, { answered, beganAt, now }: Attempted, rules: BreakerRules): Breaker {
   if (answered) return breaker.state === 'closed' ? { ...breaker, failures: 0 } : { ...closedBreaker, changedAt: now };
-  // The state has changed since that attempt began: its failure says nothing about now.
+  // The state has changed since that attempt began, so its failure says nothing about now.
   if (beganAt < breaker.changedAt || breaker.state === 'open') return breaker;
   if (breaker.state === 'probing') return opened(breaker.openings + 1, now, rules);
   const failures = breaker.failures + 1;

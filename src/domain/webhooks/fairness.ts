@@ -1,37 +1,39 @@
-/** Which endpoint's messages go next, so that a slow one uses up its own share only, and calls that ring go first. */
+/**
+ * Decides whose message goes next: a slow endpoint uses up its own share only, and messages of ringing calls go first.
+ */
 import type { WebhookEndpointId } from '../kernel/ids.ts';
 import type { WebhookMessage } from './webhook.ts';
 
-/** What one process has to do for an endpoint. */
+/** The work that one process has for an endpoint. */
 export interface EndpointLoad {
   readonly id: WebhookEndpointId;
-  /** Calls whose devices are to be rung by what waits; and all others. */
+  /** Calls that wait with an urgent message, and all others. */
   readonly urgent: number;
   readonly waiting: number;
-  /** Attempts under way, and how many of them are for calls that do not ring. */
+  /** Running attempts, and how many of them are for calls that do not ring. */
   readonly atWork: number;
   readonly notUrgentAtWork: number;
-  /** How many attempts the breaker lets through. */
+  /** How many attempts the breaker allows. */
   readonly allowed: 'all' | 'one' | 'none';
 }
 
 export interface SendLimits {
-  /** Attempts under way at a time, of all endpoints. */
+  /** The maximum of running attempts, all endpoints together. */
   readonly inAll: number;
   readonly perEndpoint: number;
 }
 
-/** Every endpoint has this many for itself: together they never need more than there are. */
+/** The attempts that every endpoint may run at a time. Together they never exceed the maximum. */
 export function shareOf(endpoints: number, { inAll, perEndpoint }: SendLimits): number {
   return Math.max(1, Math.min(perEndpoint, Math.floor(inAll / Math.max(1, endpoints))));
 }
 
-/** So much of a share is kept free for calls that ring. */
+/** This fraction of a share is kept free for ringing calls. */
 const urgentPart = 4;
 
 export type Next = { readonly id: WebhookEndpointId; readonly urgent: boolean };
 
-/** One endpoint after the other, from the one behind `last` on. Undefined when nothing may begin now. */
+/** Takes the endpoints in turn, starting behind `last`. Undefined when nothing may start now. */
 export function nextToSend(
   loads: readonly EndpointLoad[],
   last: WebhookEndpointId | undefined,
@@ -46,7 +48,7 @@ export function nextToSend(
   return undefined;
 }
 
-/** Whether a call that rings goes next, or another; undefined when the endpoint has to wait. */
+/** Whether an urgent message goes next, or another. Undefined when the endpoint has to wait. */
 function kindOf(load: EndpointLoad, share: number): boolean | undefined {
   const most = load.allowed === 'all' ? share : load.allowed === 'one' ? 1 : 0;
   if (load.atWork >= most) return undefined;
@@ -57,7 +59,7 @@ function kindOf(load: EndpointLoad, share: number): boolean | undefined {
 
 const ringing: ReadonlySet<WebhookMessage['type']> = new Set(['call.ringing', 'call.invited']);
 
-/** Phones ring by these: late they are worth nothing. */
+/** Phones ring by these messages: late ones are useless. */
 export function isUrgent({ type }: Pick<WebhookMessage, 'type'>): boolean {
   return ringing.has(type);
 }

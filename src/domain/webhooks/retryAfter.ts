@@ -6,11 +6,11 @@ export const longestRetryAfterMs = 3_600_000;
 export interface RetryAfterHeaders {
   /** Seconds, or a date. */
   readonly retryAfter: string | undefined;
-  /** The receiver's own clock, when it tells it: a date means something by that clock only. */
+  /** The receiver's own clock, if it is given: a date has a meaning by that clock only. */
   readonly date: string | undefined;
 }
 
-/** How long to wait from the receipt of the answer; undefined when it does not say. */
+/** How long to wait, counted from the receipt of the answer. Undefined when the header does not say. */
 export function retryAfterMs({ retryAfter, date }: RetryAfterHeaders, now: number): number | undefined {
   const text = retryAfter?.trim();
   if (text === undefined) return undefined;
@@ -23,7 +23,7 @@ export function retryAfterMs({ retryAfter, date }: RetryAfterHeaders, now: numbe
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const month = months.join('|');
-/** The three forms of RFC 9110 §5.6.7. `Date.parse` takes much else, and reads the last in local time. */
+/** The three date forms of RFC 9110 §5.6.7. `Date.parse` accepts many others, and reads the last form in local time. */
 const forms = [
   new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d{2}) (?<month>${month}) (?<year>\\d{4}) (?<time>\\d{2}:\\d{2}:\\d{2}) GMT$`),
   new RegExp(`^[A-Z][a-z]+, (?<day>\\d{2})-(?<month>${month})-(?<year>\\d{2}) (?<time>\\d{2}:\\d{2}:\\d{2}) GMT$`),

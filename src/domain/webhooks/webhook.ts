@@ -1,4 +1,7 @@
-/** What the app's backend is told of calls, to whom, how it is signed over time and how long it is tried. */
+/**
+ * Webhooks: which events the app's backend gets, how messages are signed while secrets change, and how long delivery is
+ * tried.
+ */
 import { callerOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { CallEvent } from '../call/events.ts';
@@ -7,27 +10,27 @@ import type { CallId, Instant, WebhookEndpointId } from '../kernel/ids.ts';
 export interface WebhookSecret {
   /** `whsec_` and the key in base64. */
   readonly secret: string;
-  /** Absent in the newest, which signs until it is replaced. */
+  /** Absent in the newest secret, which signs until it is replaced. */
   readonly signsUntil?: Instant;
-  /** The request with a key that made it: repeated, it makes no other. */
+  /** The keyed request that made it. A repeat makes no other. */
   readonly madeBy?: string;
 }
 export interface WebhookEndpoint {
   readonly id: WebhookEndpointId;
   readonly url: string;
   readonly createdAt: Instant;
-  /** The newest first. */
+  /** Newest first. */
   readonly secrets: readonly WebhookSecret[];
-  /** Nothing is sent to it, and nothing kept for it, until the app enables it again. */
+  /** Nothing is sent or kept for the endpoint until the app enables it again. */
   readonly disabled?: { readonly reason: DisableReason; readonly since: Instant };
-  /** When the app last enabled it: of what happened before it is told nothing. */
+  /** When the app last enabled it. Earlier events are not sent. */
   readonly enabledAt?: Instant;
 }
 /** `gone`: it answered 410. */
 export const disableReasons = ['gone'] as const;
 export type DisableReason = (typeof disableReasons)[number];
 
-/** `body` is what is sent and signed, to the byte, in each attempt. */
+/** `body` is sent and signed byte for byte in each attempt. */
 export interface WebhookMessage {
   readonly id: string;
   readonly callId: CallId;
@@ -36,27 +39,27 @@ export interface WebhookMessage {
   readonly body: string;
 }
 
-/** Why an attempt was no success: in dead letters and metrics. */
+/** Why an attempt failed, for dead letters and metrics. */
 export const sendFailures = ['status', 'redirect', 'too_slow', 'address_refused', 'not_reached'] as const;
 export type SendFailure = (typeof sendFailures)[number];
 
-/** A message that was tried as often or as long as may be, or whose endpoint was disabled. */
+/** A message that was tried as often or as long as allowed, or whose endpoint was disabled. */
 export interface DeadLetter {
   readonly message: WebhookMessage;
-  /** 0 when its endpoint answered nobody for so long that it was never tried. */
+  /** 0 when the endpoint was silent for so long that the message was never tried. */
   readonly attempts: number;
   readonly failure: SendFailure;
-  /** Of the last answer, when there was one. */
+  /** Status of the last answer, if there was one. */
   readonly status?: number;
   readonly diedAt: Instant;
 }
 
-/** More than a backend needs, and few enough for every event to be kept for each. */
+/** More than a backend needs, and few enough to keep every event for each. */
 export const maxWebhookEndpoints = 16;
 
 /**
- * One for each of `told`, the same whenever it is made: receivers know a repeated message by its id. `events` are all of
- * the call from its first on.
+ * One message for each event in `told`, always with the same id: receivers recognise a repeat by it. `events` are all
+ * events of the call from its first on.
  */
 export function messagesOf(
   call: Call,
@@ -71,12 +74,12 @@ export function messagesOf(
   });
 }
 
-/** The same for all endpoints. No dot, which parts what is signed. */
+/** The same for all endpoints. It has no dot, since a dot separates the parts that are signed. */
 export function messageId(callId: CallId, seq: number): string {
   return `${callId}_${seq}`;
 }
 
-/** Those whom the caller called: of anybody else the first that was heard is the invitation. */
+/** The callees of the caller. For everybody else the first event is the invitation. */
 function firstCallees(call: Call, events: readonly CallEvent[]): readonly string[] {
   const caller = callerOf(call);
   const callees = call.participants.map(({ userId }) => userId).filter((userId) => userId !== caller);
@@ -87,12 +90,12 @@ function firstOf(events: readonly CallEvent[], userId: string): CallEvent | unde
   return events.find((event) => 'userId' in event && event.userId === userId);
 }
 
-/** While a secret is being replaced the old one signs along, so that the receiver may change over whenever it likes. */
+/** While a secret is replaced the old one signs as well, so that the receiver can change over at any time. */
 export function signingSecrets({ secrets }: WebhookEndpoint, now: Instant): readonly string[] {
   return secrets.filter(({ signsUntil }) => signsUntil === undefined || now < signsUntil).map(({ secret }) => secret);
 }
 
-/** However often it is repeated, so many sign at once. */
+/** The maximum number of secrets that sign at once, however often they are replaced. */
 const maxSecrets = 4;
 
 export function rotated(
@@ -106,12 +109,12 @@ export function rotated(
   return { ...endpoint, secrets: [secret, ...before].slice(0, maxSecrets) };
 }
 
-/** How long a message waits for an endpoint that does not answer: as long as all its attempts would take. */
+/** How long a message waits for a silent endpoint: as long as all its attempts would take. */
 export function longestWait(waitsMs: readonly number[]): number {
   return waitsMs.reduce((sum, wait) => sum + wait, 0);
 }
 
-/** The endpoint is told of what happens from then on. */
+/** The endpoint gets events from this time on. */
 export function toldSince({ createdAt, enabledAt }: WebhookEndpoint): Instant {
   return Math.max(createdAt, enabledAt ?? createdAt);
 }
@@ -124,12 +127,12 @@ export function enabled({ disabled: _, ...endpoint }: WebhookEndpoint, now: Inst
   return { ...endpoint, enabledAt: now };
 }
 
-/** So much longer at most, so that what failed together is not tried together. */
+/** A wait is at most this fraction longer, so that messages that failed together are not retried together. */
 const jitter = 0.2;
 
 /**
- * How long to wait after the attempt with this number (from 1) has failed; undefined when it was the last. `random`
- * is from 0 to 1.
+ * How long to wait after attempt number `attempt` (from 1) has failed. Undefined when it was the last one. `random` is
+ * from 0 to 1.
  */
 export function waitAfter(attempt: number, waitsMs: readonly number[], random: number): number | undefined {
   const wait = waitsMs[attempt - 1];

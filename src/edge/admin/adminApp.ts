@@ -1,13 +1,13 @@
-/** What operators and their machines ask, on a port of its own that no client reaches. */
+/** The operators' interface, on its own port that no client can reach. */
 import express from 'express';
 import helmet from 'helmet';
 import type { Log } from '../../ports/system/log.ts';
 
 export interface AdminAppOptions {
-  /** Names of what does not work now; empty when ready. */
+  /** Names of the parts that do not work now; empty if ready. */
   readonly failing: () => Promise<readonly string[]>;
   readonly isDraining: () => boolean;
-  /** Begins to drain, as SIGTERM does; absent where there is nothing to hand over. */
+  /** Starts to drain, as SIGTERM does. Absent if there is nothing to hand over. */
   readonly drain?: () => void;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly log: Log;
@@ -30,7 +30,8 @@ export function createAdminApp({ failing, isDraining, drain, metrics, log }: Adm
   });
   if (drain !== undefined) {
     app.post('/drain', ({ headers }, response) => {
-      // What a page in an operator's browser asks for is not the operator's wish; programs send neither.
+      // A page in an operator's browser must not drain a node. Browsers send one of these headers; programs send
+      // neither.
       if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
         response.status(403).json({ status: 'refused' });
         return;

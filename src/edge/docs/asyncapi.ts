@@ -1,4 +1,4 @@
-/** The AsyncAPI 3.0 document of the WebSocket `/v1/connect`, made from the schemas that its messages are parsed with. */
+/** The AsyncAPI 3.0 document of the WebSocket `/v1/connect`, generated from the schemas that parse its messages. */
 import * as z from 'zod';
 import { requestId, rpcError } from '../../protocol/socket/jsonRpc.ts';
 import { notifications } from '../../protocol/socket/notifications.ts';
@@ -48,7 +48,7 @@ export function asyncApiDocument(): AsyncApiDocument {
   };
 }
 
-/** Seen from the server: it receives requests and replies, and sends notifications. */
+/** From the server's point of view: it receives requests and answers them, and sends notifications. */
 function operations(): Json {
   const received = Object.entries(requests).map(([name, { summary, order }]): [string, Json] => [
     name,

@@ -1,4 +1,4 @@
-/** The pages to read the API, for people: made from the documents for machines, by this server, without a script. */
+/** The API pages for people, generated on this server from the machine-readable documents, without a script. */
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { keepable, sendKeepable } from '../http/keepable.ts';
@@ -11,7 +11,7 @@ import { docsPath, socketDocsPath, stylePath } from './reader/readerPage.ts';
 import { readerStyle } from './reader/readerStyle.ts';
 import { socketPage } from './reader/socketPage.ts';
 
-/** `routes`: whatever the OpenAPI document describes. */
+/** `routes`: those in the OpenAPI document. */
 export function docsPage(routes: readonly Route[], limits: Pick<Limits, 'documentTo'>): Router {
   const router = Router();
   router.get(
@@ -29,7 +29,7 @@ export function docsPage(routes: readonly Route[], limits: Pick<Limits, 'documen
   return router;
 }
 
-/** Made when somebody asks for it first: most servers are never asked. */
+/** Generated at the first request, since most servers never get one. */
 function kept(type: string, limits: Pick<Limits, 'documentTo'>, make: () => string): RequestHandler {
   let made: ReturnType<typeof keepable> | undefined;
   return async (request, response) => {

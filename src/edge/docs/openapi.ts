@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the declarations that the server itself is registered from. */
+/** The OpenAPI 3.1 document, generated from the declarations that the server's routes come from. */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import * as z from 'zod';

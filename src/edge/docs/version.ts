@@ -1,2 +1,2 @@
-/** Of the interfaces, not of the product: it changes when a client has to. */
+/** The version of the interfaces, not of the product. It changes when clients must change. */
 export const apiVersion = '1.0.0';

@@ -1,4 +1,4 @@
-/** The HTTP edge: what stands around all routes, and their list. Keeps no access log: it would hold addresses. */
+/** The HTTP edge: the middleware around all routes, and their list. No access log, since it would contain addresses. */
 import cors from 'cors';
 import express from 'express';
 import helmet from 'helmet';
@@ -48,23 +48,23 @@ export interface HttpAppOptions {
   readonly clock: Clock;
   readonly apiKey: string;
   readonly bodyMaxBytes: number;
-  /** Origins whose pages may use the API, beside this server's own. Credentials are tokens, never cookies. */
+  /** Origins whose pages may use the API, besides this server's own. Credentials are tokens, never cookies. */
   readonly allowedOrigins?: readonly string[];
-  /** Serves the demo people, whom anybody may be. Never in production. */
+  /** Serves demo users that anybody may act as. Never in production. */
   readonly withDemoPeople: boolean;
   readonly limits?: Partial<HttpLimits>;
-  /** How long a request with an `Idempotency-Key` waits for the first one. */
+  /** How long a request with an `Idempotency-Key` waits for an earlier one with the same key. */
   readonly keyWaitMs?: number;
-  /** By which names this server may be called; all when absent. */
+  /** The host names that this server accepts; all if absent. */
   readonly allowsHost?: AllowsHost;
-  /** Of whom requests are; whoever asks us when absent. */
+  /** Finds the client of a request; the peer of the connection if absent. */
   readonly clients?: Clients;
-  /** Folders that are served as they are: the page at `/`, the SDK at `/client/`. */
+  /** Folders that are served as static files: the page at `/`, the SDK at `/client/`. */
   readonly pageFolder?: string;
   readonly clientFolder?: string;
 }
 
-/** Browsers keep the answer to a preflight this long: one round trip less before most requests. */
+/** Browsers cache a preflight for this long, which saves a round trip before most requests. */
 const preflightSeconds = 7200;
 const exposedHeaders = ['Location', 'Retry-After', 'Link'];
 
@@ -72,7 +72,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   const { log, metrics, clock, idempotency, bodyMaxBytes } = options;
   const limits = new Limits({ clock, ...(options.limits === undefined ? {} : { limits: options.limits }) });
   const app = express();
-  // ETags of answers are of no use where nothing may be cached.
+  // ETags are useless if nothing may be cached.
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use(headers(), permissionsPolicy());
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
@@ -105,7 +105,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   return app;
 }
 
-/** Preflights of browsers. Any other OPTIONS asks what a path can do. */
+/** Answers preflights of browsers. Any other OPTIONS asks for the methods of a path. */
 function crossOrigin(allowedOrigins: readonly string[]): express.RequestHandler {
   const answer = cors({ origin: [...allowedOrigins], maxAge: preflightSeconds, exposedHeaders });
   return (request, response, next) => {
@@ -115,7 +115,7 @@ function crossOrigin(allowedOrigins: readonly string[]): express.RequestHandler 
   };
 }
 
-/** Every route in its declared form; those under `/v1` are in the OpenAPI document. */
+/** All routes. Those under `/v1` are in the OpenAPI document. */
 export function httpRoutes(options: HttpAppOptions, limits: Limits): readonly Route[] {
   const described = [
     ...userRoutes(options),
@@ -128,7 +128,9 @@ export function httpRoutes(options: HttpAppOptions, limits: Limits): readonly Ro
   return [...described, ...documentRoutes(described), ...(options.withDemoPeople ? demoRoutes(options) : [])];
 }
 
-/** Off: whatever the page does not use. `autoplay` and `speaker-selection` are for the voices of others. */
+/**
+ * Switches off everything that the page does not use. `autoplay` and `speaker-selection` are needed for remote audio.
+ */
 const permissions = [
   ...[
     'camera',
@@ -170,7 +172,7 @@ function permissionsPolicy(): express.RequestHandler {
   };
 }
 
-/** In the words of HTTP: this server does not speak for that name. */
+/** 421 Misdirected Request: this server does not answer for that host name. */
 const misdirected = 421;
 
 function refuseOtherHosts(allowsHost: AllowsHost): express.RequestHandler {
@@ -180,7 +182,7 @@ function refuseOtherHosts(allowsHost: AllowsHost): express.RequestHandler {
   };
 }
 
-/** Maps hold the sources; in production nobody debugs our page. */
+/** Source maps contain the sources. Nobody debugs the page in production. */
 function staticFiles(folder: string, withMaps: boolean): express.RequestHandler {
   const serve = express.static(folder);
   return (request, response, next) => {
@@ -195,7 +197,8 @@ function headers(): express.RequestHandler {
       useDefaults: false,
       directives: {
         'default-src': ["'self'"],
-        // Older browsers do not take a WebSocket of the same origin for 'self'. TLS may end in front of us.
+        // In older browsers 'self' does not include WebSockets of the same origin. TLS may end at a proxy in front of
+        // this server.
         'connect-src': ["'self'", (request) => ownSockets(request.headers.host)],
         'img-src': ["'self'", 'data:', 'blob:'],
         'media-src': ["'self'", 'blob:'],
@@ -207,7 +210,7 @@ function headers(): express.RequestHandler {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Not even our own address goes along when somebody follows a link.
+    // A followed link must not even reveal this server's own address.
     referrerPolicy: { policy: 'no-referrer' },
   });
 }

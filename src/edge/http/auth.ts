@@ -1,4 +1,4 @@
-/** Who asks: the app's backend with its API key, or one of its users with a token. */
+/** The caller of a request: the app's backend with its API key, or one of its users with a token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -14,7 +14,7 @@ export interface UserCaller {
 }
 export type Caller = AppCaller | UserCaller;
 
-/** Which caller a route takes, and what its handler therefore gets. */
+/** The callers that a route accepts, and what its handler receives. */
 export interface Callers {
   readonly app: AppCaller;
   readonly user: UserCaller;
@@ -23,7 +23,7 @@ export interface Callers {
 }
 export type Access = keyof Callers;
 
-/** `undefined` where nobody was asked who they are. Throws `unauthenticated`, `token_expired` or `not_allowed`. */
+/** Finds the caller of a request. Throws `unauthenticated`, `token_expired` or `not_allowed`. */
 export type Identify = (authorization: string | undefined) => Promise<Caller>;
 
 export interface IdentifyOptions {
@@ -36,7 +36,7 @@ export function createIdentify({ useCases, ...options }: IdentifyOptions): Ident
   return async (authorization) => {
     const credential = credentialIn(authorization);
     if (credential === undefined) throw new CallError('unauthenticated');
-    // Digests are of one length and tell nothing of how much of a guess was right.
+    // Digests have equal length, and do not reveal how much of a guess was right.
     if (timingSafeEqual(digest(credential), apiKey)) return { kind: 'app' };
     const { userId } = await useCases.readUserToken(credential);
     return { kind: 'user', userId };
@@ -49,7 +49,7 @@ function credentialIn(authorization: string | undefined): string | undefined {
 
 const claims = z.object({ sub: z.string().max(1_024) });
 
-/** The user that a token names, which nobody has checked. */
+/** The user that a token names, unverified. */
 export function claimedUser(authorization: string | undefined): string | undefined {
   const payload = /^[^.]*\.([^.]+)\.[^.]*$/.exec(credentialIn(authorization) ?? '')?.[1];
   if (payload === undefined) return undefined;
@@ -57,7 +57,7 @@ export function claimedUser(authorization: string | undefined): string | undefin
     const parsed = claims.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
     return parsed.success ? parsed.data.sub : undefined;
   } catch {
-    // No JSON: no token of anybody's.
+    // Not JSON, so it cannot be a token.
     return undefined;
   }
 }
@@ -66,7 +66,7 @@ function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Lets a known caller through a route's door. Somebody known at the wrong door is `not_allowed`. */
+/** Admits a caller to a route. A valid caller of the wrong kind gets `not_allowed`. */
 export const admit: { readonly [A in Access]: (caller: Caller | undefined) => Callers[A] } = {
   app: (caller) => {
     const known = mustBeKnown(caller);

@@ -1,4 +1,4 @@
-/** From whatever was thrown to problem details (RFC 9457) with a stable code. */
+/** Converts anything thrown to problem details (RFC 9457) with a stable code. */
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
@@ -25,21 +25,21 @@ export interface ErrorHandlerOptions {
   readonly metrics: CallMetrics;
 }
 
-/** Whatever no route has answered. */
+/** Answers requests that match no route. */
 export const unknownRoute: RequestHandler = () => {
   throw new CallError('not_found');
 };
 
-/** Express tells error handlers by their four parameters. */
+/** Express recognizes error handlers by their four parameters. */
 export function createErrorHandler({ log, metrics }: ErrorHandlerOptions): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     const error = asCallError(thrown);
     metrics.refused('http', error.code);
-    // A refusal to carry on without a part is told once where that part is lost, not with every request.
+    // An unavailable dependency is logged once, where it is lost, and not with every request.
     if (error.kind === 'internal') {
       log.error('a request failed', { method: request.method, code: error.code, error: error.cause ?? error });
     }
-    // Too late for another answer: express closes the connection, so that nobody takes a half for a whole.
+    // Too late for another answer. Express closes the connection, so that half an answer is not taken for a whole one.
     if (response.headersSent) next(thrown);
     else sendProblem(response, error);
   };
@@ -58,19 +58,19 @@ function sendProblem(response: Response, error: CallError): void {
   response.send(padded(JSON.stringify(problem)));
 }
 
-/** Unknown errors are our fault and keep their details to themselves. */
+/** Unknown errors are the server's fault, and reveal no details. */
 function asCallError(thrown: unknown): CallError {
   if (thrown instanceof CallError) return thrown;
   return new CallError(codeOfExpress(thrown) ?? 'internal', { cause: thrown });
 }
 
-/** Express and its body parser throw errors with the status of the client's mistake. */
+/** Express and its body parser throw errors with a 4xx status for mistakes of the client. */
 function codeOfExpress(thrown: unknown): ErrorCode | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined;
   if (thrown.status < 400 || thrown.status >= 500) return undefined;
   if (thrown.status === 413) return 'message_too_large';
   if (thrown.status === 415) return 'unsupported_content';
   if (thrown.status === 404 || thrown.status === 403) return 'not_found';
-  // The body parser names its errors; others are of the URL, such as a broken percent encoding.
+  // Errors of the body parser have a `type`. Others concern the URL, such as a broken percent encoding.
   return 'type' in thrown ? 'malformed' : 'invalid_request';
 }

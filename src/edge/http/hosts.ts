@@ -1,12 +1,13 @@
 /**
- * By which names this server may be called in development. A page of a stranger can give its own name our address (DNS
- * rebinding), and is then of our origin to the browser. An address cannot be taken over like this, so all are allowed.
+ * The host names that this server accepts in development. A foreign page can point its own name at this server's
+ * address (DNS rebinding), and then has the same origin for the browser. That cannot be done with an address, so all
+ * addresses are allowed.
  */
 import { isIP } from 'node:net';
 
 export type AllowsHost = (host: string | undefined) => boolean;
 
-/** `localhost`, addresses, and the hosts of these origins. */
+/** Allows `localhost`, addresses, and the hosts of these origins. */
 export function allowsHostsOf(origins: readonly string[]): AllowsHost {
   const names = new Set(origins.map((origin) => new URL(origin).hostname));
   return (host) => {
@@ -16,7 +17,7 @@ export function allowsHostsOf(origins: readonly string[]): AllowsHost {
   };
 }
 
-/** Without the port; undefined where it is no host at all. */
+/** The host name without its port. Undefined if it is not a valid host. */
 function nameIn(host: string | undefined): string | undefined {
   if (host === undefined || /[/?#@\\\s]/.test(host) || !URL.canParse(`http://${host}`)) return undefined;
   return new URL(`http://${host}`).hostname.replace(/\.$/, '');
@@ -26,7 +27,7 @@ function isAddress(name: string): boolean {
   return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
-/** As it may stand in a header of ours: a host and its port, and nothing that could be more. */
+/** A host that may be put into a response header: a host and its port, and nothing else. */
 export function hostAsSource(host: string | undefined): string | undefined {
   return nameIn(host) !== undefined && /^[\w.:[\]-]+$/.test(host ?? '') ? host : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A server whose connections cannot end the process and cannot stay for ever: each has an error listener before anything
- * else is done with it, and a bound in time in every state, from its first byte to its last.
+ * A server whose connections cannot end the process, and cannot stay open for ever. Each connection gets an error
+ * listener before anything else, and has a time limit in every state, from its first byte to its last.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
@@ -16,17 +16,19 @@ import { clientsBehind } from './peers.ts';
 import type { Clients } from './peers.ts';
 
 export interface HttpServerLimits {
-  /** Connections at once, sockets included; further ones are closed as they come. */
+  /** Limit of open connections, WebSockets included. Further ones are closed at once. */
   readonly maxConnections: number;
-  /** Of them from one network. What comes through trusted proxies is counted by the network of each client instead. */
+  /** The limit per network. Behind trusted proxies, the network of each client counts instead. */
   readonly connectionsPerNetwork: number;
-  /** How long an idle connection waits for its next request: longer than the proxies in front of us keep theirs. */
+  /**
+   * How long an idle connection waits for its next request. Must be longer than in the proxies in front of this server.
+   */
   readonly keepAliveTimeoutMs: number;
-  /** From the first byte of a request to its last. */
+  /** Time limit from the first byte of a request to its last. */
   readonly requestTimeoutMs?: number;
-  /** From the end of a request's headers to the last byte of its answer. */
+  /** Time limit from the end of a request's headers to the last byte of its answer. */
   readonly exchangeTimeoutMs?: number;
-  /** How often the bounds of requests that come in slowly are looked at. */
+  /** How often the time limits of incoming requests are checked. */
   readonly checkEveryMs?: number;
 }
 
@@ -34,23 +36,23 @@ export interface HttpServerOptions {
   readonly app: RequestListener;
   readonly limits: HttpServerLimits;
   readonly faults: ConnectionFaults;
-  /** Of whom requests are; no proxy is trusted when absent. */
+  /** Finds the client of a request; trusts no proxy if absent. */
   readonly clients?: Clients;
   readonly upgrades?: Upgrades;
 }
 
 export interface BoundedServer {
   readonly server: Server;
-  /** Ends what is idle at once, all else after a second, whatever its state. */
+  /** Closes idle connections at once, and all others after a second, whatever their state. */
   stop(): Promise<void>;
 }
 
-/** Some proxies look at their side a moment later: the request then is on its way already. */
+/** Some proxies check their own timeout a moment later, and may have sent a request by then. */
 const headersMarginMs = 5_000;
 const usualRequestTimeoutMs = 120_000;
 const usualExchangeTimeoutMs = 120_000;
 const usualCheckEveryMs = 5_000;
-/** Requests under way are short: what is left after this is a client that does not read. */
+/** Requests are short. A connection that is still open after this belongs to a client that does not read. */
 const stopWithinMs = 1_000;
 
 export function createHttpServer({
@@ -67,7 +69,7 @@ export function createHttpServer({
     {
       keepAliveTimeout: keepAliveTimeoutMs,
       headersTimeout,
-      // Node takes no shorter time for the whole than for a part of it.
+      // Node accepts no `requestTimeout` below `headersTimeout`.
       requestTimeout: Math.max(limits.requestTimeoutMs ?? usualRequestTimeoutMs, headersTimeout),
       connectionsCheckingInterval: limits.checkEveryMs ?? usualCheckEveryMs,
     },
@@ -77,11 +79,12 @@ export function createHttpServer({
     },
   );
   server.maxConnections = maxConnections;
-  // Without a byte in either direction: a client that does not read its answer, or one that Node itself does not time.
+  // The longest time without a byte in either direction. It stops clients that do not read their answer, and covers
+  // states for which Node has no timeout.
   server.timeout = exchangeTimeoutMs;
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    // One that begins again was met before.
+    // A connection that is started again is known already.
     if (open.has(socket)) return;
     open.add(socket);
     socket.on('error', (error) => {
@@ -93,14 +96,14 @@ export function createHttpServer({
   server.on('drop', () => {
     faults.cut('refused');
   });
-  // Until then, whoever starts it is told that it cannot listen.
+  // Before this, an error goes to the code that starts the server: it cannot listen.
   server.once('listening', () => {
     // A connection could not be accepted.
     server.on('error', (error) => {
       faults.failed(error);
     });
   });
-  // Nothing else than `100-continue` is defined: what else is expected may be ignored (RFC 9110 §10.1.1).
+  // Only `100-continue` is defined. Other expectations may be ignored (RFC 9110 §10.1.1).
   server.on('checkExpectation', (request, response) => {
     server.emit('request', request, response);
   });
@@ -122,7 +125,7 @@ function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaul
   });
 }
 
-/** A connection of a proxy carries the requests of others as well, and stays. */
+/** A proxy's connection also carries requests of others, so it stays open. */
 function refuse(response: ServerResponse, closes: boolean): void {
   const problem = problemOf(new CallError('too_many_connections'));
   response.writeHead(problem.status, {
@@ -153,7 +156,7 @@ async function stopped(server: Server, open: ReadonlySet<Socket>): Promise<void>
   });
   server.closeIdleConnections();
   const cut = setTimeout(() => {
-    // Node's own list lacks those that were upgraded.
+    // Node's own list does not include upgraded sockets.
     for (const socket of open) socket.destroy();
   }, stopWithinMs);
   await closed;
@@ -161,8 +164,9 @@ async function stopped(server: Server, open: ReadonlySet<Socket>): Promise<void>
 }
 
 /**
- * A server that takes upgrades is given every request that offers one, of any protocol, without its body and without what
- * follows on the connection. So one that is not wanted begins again, without its offer, as the first of a new connection.
+ * With an `upgrade` listener, Node passes on every request that offers an upgrade to any protocol, without its body and
+ * without what follows on the connection. So an unwanted offer starts again without the offer, as the first request of
+ * a new connection.
  */
 function ignoreUnwanted(server: Server, { wants }: Upgrades): void {
   const unanswered = new WeakMap<Duplex, Set<ServerResponse>>();
@@ -179,14 +183,14 @@ function ignoreUnwanted(server: Server, { wants }: Upgrades): void {
       socket.unshift(Buffer.concat([Buffer.from(withoutOffer(request), 'latin1'), head]));
       server.emit('connection', socket);
     };
-    // Answers leave in the order of their requests, and those of another connection would not wait for these.
+    // Answers must keep the order of their requests. A new connection would not wait for these.
     const before = [...(unanswered.get(socket) ?? [])].at(-1);
     if (before === undefined) beginAgain();
     else before.once('close', () => setImmediate(beginAgain));
   });
 }
 
-/** Without the header `Upgrade`, its mention in `Connection` offers nothing. */
+/** Without the `Upgrade` header, `upgrade` in `Connection` offers nothing. */
 function withoutOffer({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -1,4 +1,7 @@
-/** What is the same for everybody for as long as this process lives. Whoever has it asks whether it is still the same, and gets no second copy. */
+/**
+ * Content that is the same for everybody while this process lives. Clients revalidate their copy by ETag rather than
+ * fetch it again.
+ */
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 
@@ -15,7 +18,7 @@ export function keepable(text: string): Keepable {
 
 export function sendKeepable(request: Request, response: Response, { text, etag }: Keepable): void {
   response.set({ 'Cache-Control': caching, ETag: etag });
-  // Express answers 304 where the request names this very one.
+  // `fresh`: the client has this very version, so 304 is enough.
   if (request.fresh) response.status(304).end();
   else response.send(text);
 }

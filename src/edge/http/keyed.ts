@@ -1,4 +1,4 @@
-/** Requests with the header `Idempotency-Key`. */
+/** Requests with an `Idempotency-Key` header. */
 import * as z from 'zod';
 import { idempotencyKey } from '../../protocol/shared/ids.ts';
 import { keysOfApp, keysOfUser } from '../idempotent.ts';
@@ -7,16 +7,16 @@ import type { Caller } from './auth.ts';
 import { parseRequest } from './route.ts';
 import type { Prepared, Reply } from './route.ts';
 
-/** How the key is named where a request departs from its schema. */
+/** The name of the key in validation errors. */
 const header = z.object({ 'Idempotency-Key': idempotencyKey.optional() });
 
 export interface RequestIdentity {
   readonly caller: Caller | undefined;
-  /** Method and pattern of the route: how its path was written is no matter. */
+  /** Method and path pattern of the route. The spelling of the URL does not matter. */
   readonly route: string;
 }
 
-/** Does the work at once when there is no key. */
+/** Runs the work directly if there is no key. */
 export function onceForKey(
   idempotent: Idempotent,
   rawKey: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * How often is too often over HTTP. A peer's network is counted under a keyed hash whose key is never written down and is
- * thrown away every hour.
+ * Rate limits over HTTP. A peer's network is counted under a keyed hash. The key is never stored, and is replaced every
+ * hour.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -11,15 +11,15 @@ import { spend, sustained } from '../rate.ts';
 import { networkOf } from './peers.ts';
 
 export interface HttpLimits {
-  /** Of one user, on all devices together. */
+  /** Per user, over all devices. */
   readonly requestsPerSecond: number;
-  /** A person dials a few times a minute; a script that rings everybody is stopped within seconds. */
+  /** Per user. A person dials a few times a minute; a script that rings everybody is stopped within seconds. */
   readonly callsPerMinute: number;
-  /** Of one network, and of each group of users that are named in them: none for guessing in earnest. */
+  /** Per network and group of named users. Far too few for serious guessing. */
   readonly failedCredentialsPerMinute: number;
-  /** Descriptions of the API that one network fetches. They are long, and everybody may have them. */
+  /** API documents per network. They are long, and anybody may fetch them. */
   readonly documentsPerMinute: number;
-  /** Of one user, on all devices together, that are at work at the same time. */
+  /** Concurrent requests per user, over all devices. */
   readonly requestsInFlight: number;
 }
 
@@ -31,7 +31,10 @@ const defaultLimits: HttpLimits = {
   requestsInFlight: 64,
 };
 
-/** Users whose failures are counted together: one for each name that a stranger makes up would fill the memory. */
+/**
+ * Failures are counted per group of users. With a counter per name, a stranger could fill the memory with invented
+ * names.
+ */
 const userGroups = 64;
 
 const minuteSeconds = 60;
@@ -63,17 +66,17 @@ export class Limits {
     this.#peerKey = { key: randomBytes(32), madeAt: clock.now() };
   }
 
-  /** Throws `too_many_requests` for the user's next request beyond the rate. */
+  /** Throws `too_many_requests` if the user exceeds the request rate. */
   async requestBy(userId: UserId): Promise<void> {
     await spend(this.#requests, userId);
   }
 
-  /** Throws `too_many_requests` for the user's next call of this minute beyond the limit. */
+  /** Throws `too_many_requests` if the user exceeds the limit of calls per minute. */
   async callBy(userId: UserId): Promise<void> {
     await spend(this.#calls, userId);
   }
 
-  /** A request of this user begins; the answered function ends it. Throws `too_many_in_flight`. */
+  /** Begins a request of this user; the returned function ends it. Throws `too_many_in_flight`. */
   begin(userId: UserId): () => void {
     const others = this.#inFlight.get(userId) ?? 0;
     if (others >= this.#requestsInFlight) throw new CallError('too_many_in_flight');
@@ -86,16 +89,16 @@ export class Limits {
   }
 
   /**
-   * Throws `too_many_requests` instead of the failure when a network has failed too often with credentials of this kind:
-   * such as name no user, or users of the same group. Valid and expired ones are never counted, and who guesses shuts out
-   * nobody else behind the same proxy.
+   * Throws `too_many_requests` instead of the original error if a network has failed too often with credentials of this
+   * kind: those that name no user, or users of the same group. Valid and expired credentials are never counted, so
+   * guessing locks out nobody else behind the same proxy.
    */
   async failedCredential(peerAddress: string, claimedUser?: string): Promise<void> {
     const group = claimedUser === undefined ? 'nobody' : this.#hash(claimedUser).readUInt16BE() % userGroups;
     await spend(this.#failures, `${this.#nameOf(peerAddress)} ${group}`);
   }
 
-  /** Throws `too_many_requests` for the network's next document of this minute beyond the limit. */
+  /** Throws `too_many_requests` if the network exceeds the limit of documents per minute. */
   async documentTo(peerAddress: string): Promise<void> {
     await spend(this.#documents, this.#nameOf(peerAddress));
   }

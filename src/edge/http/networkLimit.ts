@@ -1,6 +1,7 @@
 /**
- * How much each network has open at once: connections, or what comes through proxies. Counted under a keyed hash. Key and
- * counts live in the memory of this process; a count goes with the last connection of its network.
+ * Limits what each network has open at once: connections, or requests and sockets behind proxies. Networks are counted
+ * under a keyed hash. Key and counts live in the memory of this process; a count is removed with the last connection of
+ * its network.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,9 +11,9 @@ import type { ConnectionFaults } from '../connectionFaults.ts';
 import { networkOf } from './peers.ts';
 import type { Clients } from './peers.ts';
 
-/** A client that has too many connections gets its refusal as the answer to a request. It is not waited for longer. */
+/** A client over the limit gets the refusal as the answer to a request. This is the longest wait for that request. */
 const refusalWithinMs = 2_000;
-/** More of them at once are a flood, and closed as they come. */
+/** More than this waiting for a refusal are a flood, and are closed at once. */
 const maxAwaitingRefusal = 64;
 
 class OpenPerNetwork {
@@ -24,7 +25,7 @@ class OpenPerNetwork {
     this.#most = most;
   }
 
-  /** One more of this address; the answered function ends it. Undefined where its network has as many as it may. */
+  /** Counts one more for this address; the returned function ends it. Undefined if its network is at the limit. */
   begin(address: string): (() => void) | undefined {
     const network = createHmac('sha256', this.#key).update(networkOf(address)).digest('base64');
     const others = this.#open.get(network) ?? 0;
@@ -39,17 +40,17 @@ class OpenPerNetwork {
 }
 
 export interface NetworkLimitOptions {
-  /** Connections of one network. */
+  /** Limit per network. */
   readonly most: number;
   readonly clients: Clients;
   readonly faults: ConnectionFaults;
 }
 
-/** How many connections each network has; behind proxies, how many requests and sockets. */
+/** Limits the connections of each network; behind proxies, the requests and sockets. */
 export class NetworkLimit {
   readonly #options: NetworkLimitOptions;
   readonly #open: OpenPerNetwork;
-  /** Beyond the limit: each is told so once, and closed. */
+  /** Connections over the limit. Each gets one refusal and is closed. */
   readonly #refused = new Set<Duplex>();
 
   constructor(options: NetworkLimitOptions) {
@@ -60,7 +61,7 @@ export class NetworkLimit {
   met(socket: Socket): void {
     const { clients, faults } = this.#options;
     const address = socket.remoteAddress;
-    // One that is gone already has no address.
+    // A connection that is closed already has no address.
     if (address === undefined || clients.isProxy(address)) return;
     const ended = this.#open.begin(address);
     if (ended !== undefined) {
@@ -86,12 +87,12 @@ export class NetworkLimit {
     return this.#refused.has(socket);
   }
 
-  /** `whole`: what closes when the request, or the socket that it opens, is over. */
+  /** `whole` closes when the request is over, or the socket that it opens. */
   admits(request: IncomingMessage, whole: ServerResponse | Duplex): boolean {
     const { clients, faults } = this.#options;
     if (this.#refused.has(request.socket)) return false;
     const address = clients.addressOf(request);
-    // Counted with its connection; or a proxy's own, such as its look at our health.
+    // Counted with its connection, or a request of the proxy itself, such as a health check.
     if (address === (request.socket.remoteAddress ?? '')) return true;
     const ended = this.#open.begin(address);
     if (ended === undefined) {

@@ -1,9 +1,9 @@
-/** Cursors in queries, and the way to the next page in answers. */
+/** Cursors in queries, and links to the next page in answers. */
 import * as z from 'zod';
 import { placeAt } from '../../protocol/http/paging.ts';
 import { InvalidRequest } from './route.ts';
 
-/** Undefined on the first page. Throws `invalid_request` for what is no `next` of this list. */
+/** Undefined on the first page. Throws `invalid_request` if the cursor is no `next` of this list. */
 export function placeAfter<T>(schema: z.ZodType<T>, after: string | undefined): T | undefined {
   if (after === undefined) return undefined;
   const place = placeAt(schema, after);
@@ -13,7 +13,7 @@ export function placeAfter<T>(schema: z.ZodType<T>, after: string | undefined): 
 
 const paged = z.object({ next: z.string() });
 
-/** RFC 8288: the same request for the page behind this one. Undefined when there is none. */
+/** The `Link` header of RFC 8288: the same request for the next page. Undefined if there is none. */
 export function linkToNext(url: string, answer: unknown): string | undefined {
   const parsed = paged.safeParse(answer);
   if (!parsed.success) return undefined;

@@ -1,11 +1,11 @@
-/** Where a request comes from, as far as it is counted: never written down, never told. */
+/** The address that a request is counted for. Never stored and never passed on. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-/** Whom we believe what they say of their clients: how many proxies stand in front, or their addresses and networks. */
+/** Which proxies may name their clients: the number of proxies in front, or their addresses and networks. */
 export type TrustedProxies = number | readonly string[];
 
-/** A household or a server has a whole /64 of IPv6: to count single addresses of it would be to count nothing. */
+/** A household or a server has a whole /64 of IPv6, so counting single addresses would limit nothing. */
 export function networkOf(address: string): string {
   const bare = withoutPort(address);
   if (isIP(bare) !== 6) return bare;
@@ -13,7 +13,7 @@ export function networkOf(address: string): string {
   const before = head.split(':').filter((group) => group !== '');
   const after = (tail ?? '').split(':').filter((group) => group !== '');
   const last = after.at(-1) ?? before.at(-1) ?? '';
-  // As IPv4 comes in on a socket of IPv6.
+  // An IPv4 address on an IPv6 socket.
   if (last.includes('.')) return last;
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
   const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
@@ -23,21 +23,21 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** Some proxies name the port as well. */
+/** Some proxies add the port. */
 function withoutPort(address: string): string {
   return /^\[([^\]]+)\]/.exec(address)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(address)?.[1] ?? address;
 }
 
 export interface Clients {
-  /** Of whom a request is: the peer of its connection, or the client that trusted proxies name. */
+  /** The client of a request: the peer of its connection, or the client that trusted proxies name. */
   addressOf(request: IncomingMessage): string;
-  /** Whether this peer is such a proxy: its connections carry the requests of many. */
+  /** Whether this peer is a trusted proxy, whose connections carry requests of many clients. */
   isProxy(peerAddress: string): boolean;
 }
 
 export interface ClientsOptions {
   readonly trustedProxies?: TrustedProxies | undefined;
-  /** In which the proxies name their clients. */
+  /** The header in which the proxies name their clients. */
   readonly trustedProxyHeader?: 'x-forwarded-for' | 'forwarded' | undefined;
 }
 
@@ -52,14 +52,15 @@ export function clientsBehind({ trustedProxies = 0, trustedProxyHeader = 'x-forw
         trustedProxyHeader === 'forwarded'
           ? namedInForwarded(headers.forwarded)
           : [headers['x-forwarded-for'] ?? []].flat().flatMap((list) => list.split(','));
-      // Each proxy adds the one it was asked by at the end. What comes before an address that we do not trust, a client wrote.
+      // Each proxy appends the address of its own peer. Whatever stands before an address that is not trusted was
+      // written by a client.
       const chain = [peer, ...named.map((address) => withoutPort(address.trim())).reverse()];
       return chain.find((address, hop) => !isTrusted(address, hop)) ?? chain.at(-1) ?? peer;
     },
   };
 }
 
-/** As proxies that write RFC 7239 say it. */
+/** The addresses in a `Forwarded` header (RFC 7239). */
 function namedInForwarded(header: string | undefined): readonly string[] {
   const chain = (header ?? '').matchAll(/(?:^|[;,\s])for="?(\[[^\]]+\]|[^;,"\s]+)/gi);
   return [...chain].map(([, address = '']) => address);

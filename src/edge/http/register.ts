@@ -1,4 +1,4 @@
-/** One way through for every route: who asks → not too often → may they → body → schema → once → work → answer. */
+/** The same steps for every route: identify → rate limit → access → body → schema → once → work → answer. */
 import { isUtf8 } from 'node:buffer';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
@@ -42,7 +42,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
           res.once('close', passage.limits.begin(caller.userId));
         }
         if (route.isDocument) await passage.limits.documentTo(passage.clients.addressOf(req));
-        // Before the body is read: a stranger makes us read none.
+        // Before the body is read, so that a stranger cannot make the server read one.
         admit[route.access](caller);
         const body =
           route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
@@ -59,7 +59,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
   refuseOtherMethods(app, routes);
 }
 
-/** Of paths that there are. To be registered after all their routes. */
+/** For paths that exist. Register this after all their routes. */
 export function refuseOtherMethods(
   app: Pick<Express, 'all'>,
   routes: readonly { readonly path: string; readonly method: string }[],
@@ -68,7 +68,7 @@ export function refuseOtherMethods(
   for (const { path, method } of routes) {
     const known = methods.get(path) ?? new Set(['OPTIONS']);
     methods.set(path, known.add(method.toUpperCase()));
-    // Express answers it as GET without a body.
+    // Express answers HEAD like GET, without a body.
     if (method === 'get') known.add('HEAD');
   }
   for (const [path, known] of methods) {
@@ -83,7 +83,7 @@ export function refuseOtherMethods(
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-/** What is sent is JSON in UTF-8, any value of it. What calls itself something else, or is compressed, is refused. */
+/** Accepts any JSON value in UTF-8. Refuses other content types and compressed bodies. */
 function jsonReader(limit: number): RequestHandler {
   const read: RequestHandler = express.json({
     limit,
@@ -94,7 +94,7 @@ function jsonReader(limit: number): RequestHandler {
   });
   return (request, response, next) => {
     const type = request.get('Content-Type') ?? '';
-    // Null where there is no body, and what has no type is taken for what is asked for.
+    // `is` returns null if there is no body. A body without a type counts as JSON.
     const isOther = type !== '' && request.is(['json', '+json']) === false;
     const charset = /;\s*charset="?([^";\s]+)/i.exec(type)?.[1] ?? 'utf-8';
     if (isOther || charset.toLowerCase() !== 'utf-8') throw new CallError('unsupported_content');
@@ -102,12 +102,12 @@ function jsonReader(limit: number): RequestHandler {
   };
 }
 
-/** Broken text would be mended in silence, and two ids could become one. */
+/** Invalid UTF-8 would be replaced silently, and two ids could become the same. */
 function mustBeUtf8(_request: unknown, _response: unknown, body: Buffer): void {
   if (!isUtf8(body)) throw new CallError('malformed');
 }
 
-/** The pattern of the route is the label: a URL holds ids and has no end of values. */
+/** The label is the route's pattern, since URLs contain ids and have no limit of values. */
 export function timed(label: string, metrics: CallMetrics): RequestHandler {
   return (_request, response, next) => {
     const began = performance.now();
@@ -122,7 +122,7 @@ async function callerOf(request: Request, { identify, limits, clients }: Passage
   try {
     return await identify(request.get('Authorization'));
   } catch (error) {
-    // Whoever holds a token that was good is no guesser, and must hear that it has to be renewed.
+    // The holder of an expired token is not guessing, and must learn that it has to be renewed.
     if (error instanceof CallError && error.code === 'unauthenticated') {
       await limits.failedCredential(clients.addressOf(request), claimedUser(request.get('Authorization')));
     }
@@ -130,7 +130,7 @@ async function callerOf(request: Request, { identify, limits, clients }: Passage
   }
 }
 
-/** Of a name that comes more than once the last counts. */
+/** If a name occurs more than once, the last value counts. */
 function queryOf({ url }: Request): Record<string, string> {
   const at = url.indexOf('?');
   return at < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(at)));
@@ -147,7 +147,7 @@ function bodyOf(request: Request, response: Response, readJson: RequestHandler):
 }
 
 function send(response: Response, { status, body, location }: Reply): void {
-  // Answers hold tokens and the calls of people.
+  // Answers contain tokens and people's calls.
   response.status(status).set('Cache-Control', 'no-store');
   if (location !== undefined) response.location(location);
   if (body === undefined) response.end();

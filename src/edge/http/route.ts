@@ -1,6 +1,6 @@
 /**
- * A route as one declaration: the server is registered from it and the OpenAPI document is made from it, so that the
- * two cannot differ. What a handler answers leaves through the schema as well: a field that it does not name stays.
+ * One declaration per route. Both the server and the OpenAPI document are made from it, so they cannot differ. Answers
+ * pass through the schema, too: fields that it does not name are not sent.
  */
 import { randomBytes } from 'node:crypto';
 import type * as z from 'zod';
@@ -15,17 +15,17 @@ export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
 
 interface Description {
   readonly method: Method;
-  /** As OpenAPI writes it: `/v1/users/{userId}`. Also the label of its metrics. */
+  /** In OpenAPI notation: `/v1/users/{userId}`. Also the label of its metrics. */
   readonly path: `/${string}`;
   readonly summary: string;
   readonly status: 200 | 201 | 204;
-  /** What it may refuse with, beyond what every route of its kind may. */
+  /** Error codes of this route, beyond those that every route of its kind has. */
   readonly refusals: readonly ErrorCode[];
-  /** Takes an `Idempotency-Key`: a repeated request makes nothing, and answers what the first one made. */
+  /** Takes an `Idempotency-Key`. A repeated request has no effect, and its answer shows what the first one made. */
   readonly idempotent: boolean;
-  /** Takes long lists, in bodies larger than others may send. */
+  /** Takes long lists, in larger bodies than other routes. */
   readonly bulk: boolean;
-  /** The same for everybody for as long as this process lives: made once, and kept by those who ask. */
+  /** The same for everybody while this process lives: generated once, and cached by clients. */
   readonly isDocument: boolean;
 }
 
@@ -40,58 +40,58 @@ interface RouteSpec<
   readonly access: A;
   readonly refusals?: readonly ErrorCode[];
   /**
-   * For a request that makes or changes something: with an `Idempotency-Key` it is repeated without a second effect, and
-   * answers what the first one did. What is left without is done once by itself.
+   * For a request that makes or changes something. With an `Idempotency-Key`, a repeated request has no second effect,
+   * and its answer shows what the first one did. Other routes need no key: repeating them has no second effect anyway.
    */
   readonly once?: {
-    /** Of what is to be made. */
+    /** Makes the id of what is to be created. */
     readonly newId: () => string;
     readonly idIn: (answer: z.output<R>) => string;
-    /** What a repeated request gets: how what was made stands now. */
+    /** The answer to a repeated request: the current state of what was made. */
     readonly remake: (
       request: { readonly caller: Callers[A]; readonly params: z.output<P>; readonly body: z.output<B> },
       id: string,
     ) => Promise<z.input<R>>;
   };
-  /** Of the app's backend alone: whoever may send much may fill our memory. */
+  /** Only for the app's backend, since large bodies can fill the server's memory. */
   readonly bulk?: A extends 'app' ? boolean : false;
-  /** `noParams`, `noBody` and `noAnswer` where there are none. */
+  /** `noParams`, `noBody` and `noAnswer` if there are none. */
   readonly params: P;
   readonly body: B;
   readonly answer: R;
-  /** Where the thing that was made can be read. */
+  /** The URL of what was made. */
   readonly location?: (answer: z.output<R>) => string;
   readonly handler: (request: {
     readonly caller: Callers[A];
     readonly params: z.output<P>;
     readonly query: z.output<Q>;
     readonly body: z.output<B>;
-    /** With an `Idempotency-Key`. */
+    /** Present for a request with an `Idempotency-Key`. */
     readonly making?: Making;
   }) => Promise<z.input<R>>;
 }
 
-/** 128 bits that nobody guesses, as all our ids. */
+/** 128 random bits, which nobody can guess, as in all our ids. */
 export function newId(kind: 'call' | 'hook' | 'tic'): () => string {
   return () => `${kind}_${randomBytes(16).toString('base64url')}`;
 }
 
-/** What leaves: kept as text for a repeated request. */
+/** The answer as it is sent. */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
   readonly location?: string | undefined;
 }
 
-/** A request that fits its schema. */
+/** A request that matches its schema. */
 export interface Prepared {
-  /** What it asks for, as it was understood. */
+  /** The parsed request. */
   readonly request: unknown;
   readonly work: (making?: Making) => Promise<Reply>;
-  /** Of a route that takes an `Idempotency-Key`. */
+  /** Only for a route that takes an `Idempotency-Key`. */
   readonly repeatable?: {
     readonly newId: () => string;
-    /** Of what was made; undefined when the body is no answer of the route. */
+    /** The id of what was made. Undefined if the body is no answer of the route. */
     readonly idIn: (body: unknown) => string | undefined;
     readonly remake: (id: string) => Promise<Reply>;
   };
@@ -104,11 +104,11 @@ export interface Route extends Description {
   readonly body: z.ZodType;
   readonly answer: z.ZodType;
   readonly answersLocation: boolean;
-  /** Checks the request; `work` does it. Throws `InvalidRequest`. */
+  /** Checks the request; the returned `work` executes it. Throws `InvalidRequest`. */
   prepare(caller: Caller | undefined, request: { params: unknown; query: unknown; body: unknown }): Prepared;
 }
 
-/** `invalid_request` with the places where the request departs from its schema. */
+/** `invalid_request`, with the fields that do not match the schema. */
 export class InvalidRequest extends CallError {
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
@@ -118,7 +118,7 @@ export class InvalidRequest extends CallError {
   }
 }
 
-/** A request can be wrong in as many places as it is long; nobody reads more than a few. */
+/** A long request can have any number of faults. Nobody reads more than a few. */
 const maxIssues = 10;
 
 export function parseRequest<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
@@ -137,7 +137,7 @@ export function route<A extends Access, P extends z.ZodObject, B extends z.ZodTy
   return declared(spec, noParams);
 }
 
-/** `query`: what may follow the `?`. Other routes do not look at it. */
+/** `query` is the schema of what follows the `?`. Other routes ignore it. */
 export function routeWithQuery<
   A extends Access,
   P extends z.ZodObject,

@@ -1,4 +1,4 @@
-/** What the HTTP edge can ask for, given by the composition root. */
+/** The use cases of the HTTP edge, supplied by the composition root. */
 import type { Call, Media } from '../../domain/call/call.ts';
 import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { Audience, PolicyAnswer } from '../../domain/people/policy.ts';
@@ -40,14 +40,14 @@ export interface UseCases {
   changeCall<N extends PeoplesCommandName>(request: ChangeRequest<N>): Promise<ChangedCall>;
   /** For a repeated request: how the call stands that the first one changed. */
   readChange(request: ReadChangeRequest): Promise<ChangedCall>;
-  /** Throws `not_joined` when others than participants are to do more than watch. */
+  /** Throws `not_joined` if somebody who is no participant shall do more than watch. */
   issueTicket(
     ticket: TicketWish,
   ): Promise<{ readonly ticket: string; readonly ticketId: TicketId; readonly expiresAt: Instant }>;
   /** `by` is absent when the app's backend asks. */
   removeViewer(request: ByUser & { readonly by?: UserId }): Promise<void>;
   revokeTicket(ticketId: TicketId): Promise<void>;
-  /** `call_not_found` unless a participant. */
+  /** Throws `call_not_found` unless the user is a participant. */
   readCall(request: ByUser): Promise<AdmittedCall>;
   /** One answer for each callee, in their order. */
   callable(request: {

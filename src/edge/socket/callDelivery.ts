@@ -1,4 +1,4 @@
-/** Tells a connected device of its user's calls, and catches up after news were missed. */
+/** Delivers a user's calls to their connected devices, and catches up after notifications were lost. */
 import { participantOf } from '../../domain/call/call.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Device } from '../../domain/media/admission.ts';
@@ -20,9 +20,9 @@ export interface CallDeliveryOptions {
   readonly ticketFor: (call: Call, userId: UserId) => Promise<string>;
   readonly liveCalls: (userId: UserId) => Promise<readonly { readonly call: Call }[]>;
   readonly loadCall: (callId: Call['id']) => Promise<Call | undefined>;
-  /** Throws `unauthenticated` when the user was erased or signed out since, and `unavailable`. */
+  /** Throws `unauthenticated` if the user was erased or signed out since, and `unavailable`. */
   readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
-  /** What follows from it for the sessions on this device's socket. */
+  /** Applies a change of a call to the sessions on this device's socket. */
   readonly followNews: (call: Call, device: Device) => Promise<void>;
 }
 
@@ -30,9 +30,9 @@ const askAgainMs = 1_000;
 
 export class CallDelivery {
   readonly #options: CallDeliveryOptions;
-  /** What each connection is told goes one after the other. */
+  /** Keeps the deliveries to each connection in order. */
   readonly #turns = new WeakMap<Connection, SerialQueue>();
-  /** Frames that tell of a change, by what differs in them. */
+  /** The encoded frames of a change, by the one field in which they differ. */
   readonly #frames = new WeakMap<CallChange, Map<CallView['answeredHere'], string>>();
 
   constructor(options: CallDeliveryOptions) {
@@ -52,7 +52,7 @@ export class CallDelivery {
     });
   }
 
-  /** News may have been missed: says how every call of this client stands now. */
+  /** Notifications may have been lost: sends the current state of every call of this client. */
   async catchUp(connection: Connection): Promise<void> {
     if (connection.identity === undefined) return;
     const { userId } = connection.identity;
@@ -72,8 +72,8 @@ export class CallDelivery {
   }
 
   /**
-   * A socket may outlive its user by a moment, and somebody else may have the name by then: what is new is told to the
-   * user who said hello and to nobody else. While the store is away nothing new is told.
+   * A socket may outlive its user for a moment, and the user id may then belong to somebody else. So new calls go only
+   * to the user who said hello. While the store is unavailable, nothing new is sent.
    */
   async #mayHear(connection: Connection): Promise<boolean> {
     while (connection.isOpen && connection.identity !== undefined) {
@@ -94,7 +94,7 @@ export class CallDelivery {
     const participant = participantOf(call, userId);
     if (viewer === undefined || participant === undefined) return;
     this.#follow(connection, call, viewer);
-    // Who has left hears of the leaving, and no more of what goes on after it.
+    // A user who has left is notified of that, and of nothing that comes after it.
     const isNew = !connection.knownCalls.has(call.id);
     if (isNew && !(await this.#mayHear(connection))) return;
     if (isNew && participant.state === 'gone' && participant.era !== call.version && events.length > 0) return;
@@ -109,7 +109,9 @@ export class CallDelivery {
     }
   }
 
-  /** Of a call of many, all but the devices that are in it see the same: it is put into words once for all of them. */
+  /**
+   * In a group call, all devices except those in the call get the same frame, so it is encoded once for all of them.
+   */
   #changedFrame(change: CallChange, view: CallView): string {
     const made = this.#frames.get(change) ?? new Map<CallView['answeredHere'], string>();
     this.#frames.set(change, made);
@@ -120,7 +122,7 @@ export class CallDelivery {
     return frame;
   }
 
-  /** One at a time for each call: news come in numbers, and each step looks at what is so when it ends. */
+  /** One run at a time per call: changes come in bursts, and each run ends with a look at the current state. */
   #follow(connection: Connection, call: Call, { userId, deviceId }: Device): void {
     if (connection.followedCalls.has(call.id)) return;
     connection.followedCalls.add(call.id);

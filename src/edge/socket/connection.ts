@@ -1,4 +1,4 @@
-/** One client's socket: reads frames, answers each, and tells the client what it must hear. */
+/** One client's socket: reads frames, answers each one, and sends notifications. */
 import type { WebSocket } from 'ws';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, SessionId } from '../../domain/kernel/ids.ts';
@@ -19,50 +19,50 @@ import { closingMs } from './upgrades.ts';
 export interface ConnectionLimits {
   readonly helloTimeoutMs: number;
   readonly badMessagesAllowed: number;
-  /** Requests of this socket that are at work or wait for their turn. */
+  /** Limit of requests of this socket that are executing or waiting for their turn. */
   readonly requestsInFlight: number;
 }
 
 export interface ConnectionOptions {
   readonly socket: WebSocket;
-  /** Tells it from all others of this process. */
+  /** Unique in this process. */
   readonly number: number;
   readonly limits: ConnectionLimits;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
-  /** Throws `too_many_requests` when the client says too much. */
+  /** Throws `too_many_requests` if the client sends too much. */
   readonly admit: (connection: Connection, bytes: number) => Promise<void>;
-  /** Whether more may wait for this client to read it. */
+  /** Whether more data may be queued for this client. */
   readonly mayWait: (connection: Connection) => boolean;
   readonly handle: (connection: Connection, request: RpcRequest) => Promise<unknown>;
   readonly onClosed: (connection: Connection) => void;
 }
 
-/** When so much waits for a client that does not read, nothing more is read from it either. */
+/** If this much is queued for a client that does not read, the server stops reading from it as well. */
 const stopReadingBytes = 256 * 1024;
-/** With so much waiting it is cut off before more is added: an answer alone may be large. */
+/** If this much is queued, the connection is cut before more is added: a single answer may be large. */
 const unreadBytesPerSocket = 1024 * 1024;
-/** A client that reads nothing for so long is not slow but stuck. */
+/** A client that reads nothing for this long is stuck, not slow. */
 const stuckMs = 10_000;
-/** One bad message among many good ones is a mistake of a program, and forgiven after this. */
+/** One bad message among many good ones is a mistake in a program, and is forgiven after this time. */
 const forgivenAfterMs = 10_000;
 
 export class Connection {
   /** Set by `hello`. */
   identity: (ReadToken & { readonly deviceId: DeviceId }) | undefined;
-  /** The token ended, and nobody could renew it since the store is away: nothing new may be done. */
+  /** The token has expired, and could not be renewed while the store was unavailable. Nothing new may be started. */
   tokenIsOver = false;
   readonly number: number;
-  /** In which order its requests take effect. */
+  /** The order in which its requests take effect. */
   readonly order = new RequestOrder();
   /** Sessions whose notifications go to this socket. */
   readonly sessions = new Set<SessionId>();
-  /** Calls that this client was told of and that have not ended for it. */
+  /** Calls that this client knows of and that have not ended for it. */
   readonly knownCalls = new Set<CallId>();
-  /** Calls of which news are being followed at this moment. */
+  /** Calls whose changes are being applied at this moment. */
   readonly followedCalls = new Set<CallId>();
-  /** Undone when the socket closes. */
+  /** Run when the socket closes. */
   readonly #undo: (() => void)[] = [];
   readonly #options: ConnectionOptions;
   /** Notifications that wait for the answer to `hello`. */
@@ -71,7 +71,7 @@ export class Connection {
   #lastBadAt = 0;
   #inFlight = 0;
   #missedPings = 0;
-  /** Set while nothing is read from the client, which does not read either. */
+  /** Set while the server does not read from the client, because the client does not read either. */
   #stuck: NodeJS.Timeout | undefined;
   #open = true;
 
@@ -88,18 +88,18 @@ export class Connection {
     this.#listen(socket);
   }
 
-  /** False from the moment on at which we close it, though the client may not have answered yet. */
+  /** False as soon as the server closes it, even if the client has not answered yet. */
   get isOpen(): boolean {
     const { socket } = this.#options;
     return this.#open && socket.readyState === socket.OPEN;
   }
 
-  /** Bytes that the client has not read yet, beyond what the network holds. */
+  /** Bytes queued for the client, without those already in the network. */
   get unreadBytes(): number {
     return this.#options.socket.bufferedAmount;
   }
 
-  /** Runs `undo` when the socket closes; at once when it has. */
+  /** Runs `undo` when the socket closes, or at once if it is closed. */
   whenClosed(undo: () => void): void {
     if (this.#open) this.#undo.push(undo);
     else undo();
@@ -109,13 +109,13 @@ export class Connection {
     this.tell(frameOf(notification));
   }
 
-  /** `frame`: of a notification, made once for everybody to whom it says the same. */
+  /** `frame` is an encoded notification, shared by all clients that get the same one. */
   tell(frame: string): void {
     if (this.#held === undefined) this.#send(frame);
     else this.#held.push(frame);
   }
 
-  /** Until `hello` is answered: the answer says how the calls stand, and news are newer than that. */
+  /** Holds notifications back until `hello` is answered: they are newer than the calls in that answer. */
   holdNews(): void {
     this.#held = [];
   }
@@ -126,9 +126,9 @@ export class Connection {
     for (const frame of held) this.#send(frame);
   }
 
-  /** A client that has said nothing since the last two pings is gone. */
+  /** Closes the connection if the client has sent nothing since the last two pings. */
   ping(): void {
-    // What it answers is not read now; how long it may take to read itself is bounded elsewhere.
+    // The server is not reading, so it would miss the answer. `stuckMs` limits this state.
     if (this.#stuck !== undefined) return;
     if (this.#missedPings >= 2) {
       this.close('unresponsive');
@@ -142,7 +142,7 @@ export class Connection {
 
   close(reason: CloseReason): void {
     this.#options.socket.close(closeCodes[reason], reason);
-    // A peer that does not answer the close handshake is not waited for.
+    // Do not wait for a peer that does not answer the close handshake.
     const cut = setTimeout(() => {
       this.#options.socket.terminate();
     }, closingMs);
@@ -153,14 +153,14 @@ export class Connection {
 
   #listen(socket: WebSocket): void {
     socket.on('message', (data, isBinary) => {
-      // Of a client that we are closing nothing is taken any more.
+      // The server is closing this connection, so it takes no more messages.
       if (!this.isOpen) return;
       this.#missedPings = 0;
       const bytes = Buffer.isBuffer(data) ? data : undefined;
       void this.#onFrame(isBinary ? undefined : bytes?.toString('utf8'), bytes?.length ?? 0);
     });
     socket.on('pong', (data) => {
-      // The answer to our own question is for free.
+      // The answer to the server's own ping is free.
       if (this.#missedPings === 0) void this.#onControl(data.length);
       this.#missedPings = 0;
     });
@@ -184,7 +184,8 @@ export class Connection {
     let request: RpcRequest | undefined;
     try {
       if (text === undefined) throw new BadMessage('malformed', null);
-      // Read before it is admitted: a client that is too fast must hear which request was refused. Bad ones are counted below.
+      // Parse before admitting: a client that is too fast must learn which request was refused. Bad messages are
+      // counted below.
       request = parseRequest(text);
       await this.#options.admit(this, bytes);
       const result = await this.#counted(request);
@@ -206,7 +207,7 @@ export class Connection {
     }
   }
 
-  /** Pings and pongs cost as much as any message, and have no answer that could refuse them. */
+  /** Pings and pongs cost as much as messages, but have no answer that could carry a refusal. */
   async #onControl(bytes: number): Promise<void> {
     try {
       await this.#options.admit(this, bytes);
@@ -215,7 +216,7 @@ export class Connection {
     }
   }
 
-  /** `id`: undefined where the client asked for no answer. */
+  /** `id` is undefined if the client wants no answer. */
   #refuse(id: RequestId | undefined, error: unknown): void {
     const { metrics, log, limits } = this.#options;
     const refusal = error instanceof CallError ? error : new CallError('internal', { cause: error });
@@ -263,12 +264,12 @@ export class Connection {
   }
 }
 
-/** What the schema does not name does not leave. */
+/** Fields that the schema does not name are not sent. */
 export function frameOf({ method, params }: Notification): string {
   return notificationFrame(method, notifications[method].params.parse(params));
 }
 
-/** Undefined id: it was no request at all, and JSON-RPC wants null in the answer. */
+/** If the message was no request at all, JSON-RPC wants null in the answer. */
 function idOfBad(error: unknown): RequestId {
   return error instanceof BadMessage ? error.id : null;
 }

@@ -1,11 +1,11 @@
 import type { Instant } from '../../domain/kernel/ids.ts';
 
-/** Long enough for an app that has to wake up to get a new token. */
+/** Enough time for an app in the background to get a new token. */
 const noticeMs = 60_000;
 
 /**
- * When a client hears that what it holds expires: a minute before, or after half of what is left if that is later. Spread
- * over a quarter of that time, so that those who came together do not ask the app together.
+ * When a client is notified that its token or ticket expires: a minute before, or at half of the remaining time if that
+ * is later. Spread over a quarter of that period, so that clients which connected together do not ask the app together.
  */
 export function noticeAt(expiresAt: Instant, now: Instant, random = Math.random): Instant {
   const leadMs = Math.min(noticeMs, Math.max(0, expiresAt - now) / 2);

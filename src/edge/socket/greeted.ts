@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts';
 export type Greeted = Pick<Connection, 'identity' | 'tokenIsOver'>;
 
 interface Holders {
-  /** Throws `unauthenticated` when the user was erased since. */
+  /** Throws `unauthenticated` if the user was erased since. */
   readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function known(connection: Greeted): Device {
   return { userId, deviceId };
 }
 
-/** What ended between the reading of the token and now was not listened for. */
+/** Rights may have ended after the token was read, before this connection was subscribed. */
 export async function stillThere(connection: Connection, { mustStillBe }: Holders): Promise<void> {
   try {
     await mustStillBe(identityOf(connection));
@@ -32,7 +32,10 @@ export async function stillThere(connection: Connection, { mustStillBe }: Holder
   }
 }
 
-/** A socket may outlive its user. What concerns media alone is not asked this: it goes on when the store is away. */
+/**
+ * A socket may outlive its user, so ask whether the user still exists. Requests about media alone skip this: media goes
+ * on while the store is unavailable.
+ */
 export function presence({ mustStillBe }: Holders): (connection: Greeted) => Promise<Device> {
   const parting = partingPresence({ mustStillBe });
   return async (connection) => {
@@ -41,7 +44,7 @@ export function presence({ mustStillBe }: Holders): (connection: Greeted) => Pro
   };
 }
 
-/** For what ends something: that may be done with a token that is over. */
+/** For requests that end something, which an expired token still allows. */
 export function partingPresence({ mustStillBe }: Holders) {
   return async (connection: Greeted): Promise<Device> => {
     const device = known(connection);

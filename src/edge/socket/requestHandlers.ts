@@ -1,4 +1,4 @@
-/** Every request of the socket: parse → one command → an answer that holds what its schema names and nothing else. */
+/** Every request of the socket: parse it, run one command, and answer with the fields of its schema and no others. */
 import type { Call } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -28,7 +28,7 @@ interface AdmittedCall {
   readonly call: Call;
   readonly ticket: string;
 }
-/** What the socket can do, given by the composition root. */
+/** The use cases of the socket, supplied by the composition root. */
 export interface SocketUseCases extends CommandUseCases {
   readUserToken(token: string): Promise<ReadToken>;
   liveCalls(userId: UserId): Promise<readonly AdmittedCall[]>;
@@ -40,18 +40,18 @@ export interface SocketUseCases extends CommandUseCases {
     },
     socket: JoiningSocket,
   ): Promise<JoinedSession>;
-  /** Another ticket for a session that watches. */
+  /** Another ticket for a viewer's session. */
   renewTicket(request: { ticket: string; before: HeldTicket; device: Device }): Promise<HeldTicket>;
-  /** With credentials of their own each time. */
+  /** New credentials at each call. */
   offerTurnServers(): readonly TurnServer[];
   resumeSession(
     request: { callId: CallId; sessionId: SessionId; device: Device },
     attach: () => void,
   ): Promise<AdmittedCall>;
   readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
-  /** The device gives its session up; the participant may come back within the grace. */
+  /** The device gives up its session. The participant may come back within the grace. */
   leaveSession(sessionId: SessionId): Promise<void>;
-  /** The socket of a session died. Told again until it is applied; never rejects. */
+  /** The socket of a session is lost. Retried until applied; never rejects. */
   socketLost(sessionId: SessionId): Promise<void>;
   eventsAfter(request: { callId: CallId; userId: UserId; after: number; limit: number }): Promise<EventsPage>;
 }
@@ -60,13 +60,13 @@ export interface SocketContext {
   readonly useCases: SocketUseCases;
   readonly idempotent: Idempotent;
   readonly broadcasts: BroadcastsAnywhere;
-  /** Makes the connection hear of its user's calls. */
+  /** Subscribes the connection to its user's calls. */
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
-  /** The connection is one more of this user's. Throws `too_many_sockets`. */
+  /** Counts the connection as one of this user's. Throws `too_many_sockets`. */
   readonly count: (connection: Connection, userId: UserId) => void;
-  /** Throws `too_many_requests` when the user opens one session after the other. */
+  /** Throws `too_many_requests` if the user opens too many sessions in a short time. */
   readonly opensSession: (userId: UserId) => Promise<void>;
-  /** The device is on this connection now, and on no other, of any node; the connection ends with its rights. */
+  /** Binds the device to this connection and to no other, on any node. The connection closes when its rights end. */
   readonly enter: (connection: Connection, device: Device) => Promise<void>;
   /** The connection has a newer token. */
   readonly renewed: (connection: Connection) => void;
@@ -78,7 +78,7 @@ export interface SocketContext {
 
 export type SocketRequestHandler = RequestHandler<Connection>;
 
-/** A session answers to the user and device that opened it, on whichever socket they are now. */
+/** Only the user and device that opened a session may use it, from whichever socket they are on now. */
 function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sessionId: SessionId): SessionId {
   const { userId, deviceId } = known(connection);
   const owner = broadcasts.ownerOf(sessionId)?.device;
@@ -116,9 +116,9 @@ function identityHandlers(context: SocketContext) {
       count(connection, userId);
       connection.identity = { ...viewer, generation, expiresAt };
       connection.holdNews();
-      // Listening begins before the calls are read, so that none can fall between.
+      // Subscribe before the calls are read, so that no change is missed.
       await Promise.all([enter(connection, viewer), greet(connection, userId)]).catch((error: unknown) => {
-        // One device too many stays a stranger.
+        // A device over the limit stays unauthenticated.
         if (error instanceof CallError && error.code === 'too_many_devices') connection.identity = undefined;
         throw error;
       });
@@ -147,7 +147,8 @@ function identityHandlers(context: SocketContext) {
           detach,
         },
       );
-      // Read at the last moment: the answer must hold whatever was told of before it, for it comes later.
+      // Read this as late as possible. Notifications sent before the answer are older, so the answer must include what
+      // they said.
       const subscriptions = [...broadcasts.subscriptionsOf(joined.sessionId)];
       return { ...joined, iceServers: joined.iceServers.map(turnServerView), subscriptions };
     }),
@@ -157,7 +158,7 @@ function identityHandlers(context: SocketContext) {
     }),
     leaveSession: on(requests.leaveSession, async ({ sessionId }, connection) => {
       const own = ownSession(broadcasts, connection, sessionId);
-      // Not reachable by it from now on, which is what the call is told.
+      // Detach first: for the call, this session is not reachable from now on.
       detach(own);
       await useCases.leaveSession(own);
       return {};
@@ -178,7 +179,8 @@ function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext
       const { userId, deviceId, generation } = identityOf(connection);
       const holder = await useCases.readUserToken(token);
       if (holder.userId !== userId) throw new CallError('not_allowed');
-      // The user was signed out since this socket said hello, or is another by now: the socket is not theirs.
+      // Since this socket said hello, the user was signed out, or the user id now belongs to somebody else. The socket
+      // is not theirs.
       if (holder.generation !== generation) throw new CallError('unauthenticated');
       connection.identity = { ...holder, deviceId };
       renewed(connection);

@@ -1,19 +1,19 @@
-/** The order in which the requests of one socket take effect: that in which they were sent, as their kinds say. */
+/** The order in which the requests of one socket take effect: as they were sent, within the rules of their kinds. */
 import type { RequestOrderKind } from '../../protocol/socket/requests.ts';
 import { within } from '../../support/deadline.ts';
 import { SerialQueue } from '../../support/serialQueue.ts';
 
-/** A person who hangs up takes anything longer for broken. */
+/** A person who hangs up takes a longer wait for a failure. */
 const patienceMs = 1_000;
 
 export class RequestOrder {
   readonly #greeting = new SerialQueue();
   readonly #calls = new SerialQueue();
   readonly #media = new SerialQueue();
-  /** Lanes of what is done beside others, by what it is about. */
+  /** Queues of requests that run beside others, by subject. */
   readonly #aside = new Map<string, SerialQueue>();
 
-  /** Does the work when its turn has come. What failed before it holds it up no longer than what succeeded. */
+  /** Runs the work when its turn has come. An earlier failure delays it no longer than an earlier success. */
   run<T>(kind: RequestOrderKind, about: string, work: () => Promise<T>): Promise<T> {
     const turn = Promise.all(this.#before(kind, about)).then(work);
     if (kind === 'first') this.#greeting.add(turn);

@@ -6,13 +6,13 @@ import { rpcCode } from '../../protocol/shared/errorMapping.ts';
 import { requestId, rpcRequest } from '../../protocol/socket/jsonRpc.ts';
 import type { RequestId, RpcRequest } from '../../protocol/socket/jsonRpc.ts';
 
-/** Where a message departs from its schema. */
+/** Where a message does not match its schema. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
 }
 
-/** A message that is refused before any handler sees it, with its id where it has one. */
+/** A message that is refused before any handler sees it, with its id if it has one. */
 export class BadMessage extends CallError {
   readonly id: RequestId;
   readonly issues: readonly Issue[];
@@ -24,7 +24,7 @@ export class BadMessage extends CallError {
   }
 }
 
-/** What the specification calls an invalid request: JSON, but not the envelope of one. Wrong params are another fault. */
+/** An invalid request in terms of the specification: JSON, but no JSON-RPC envelope. Wrong params are another error. */
 class NoRequest extends BadMessage {}
 const noRequestCode = -32600;
 

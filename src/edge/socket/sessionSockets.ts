@@ -1,4 +1,4 @@
-/** Which session is on which socket: where its news go, and whether its device can be reached. */
+/** Which socket each session is on: where its notifications go, and whether its device can be reached. */
 import type { Device } from '../../domain/media/admission.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionOwner } from '../../ports/media/broadcasts.ts';
@@ -15,7 +15,7 @@ export class SessionSockets implements DeviceSockets {
   /** The session that a device has on a socket, by call and device. */
   readonly #bySeat = new Map<string, SessionId>();
 
-  /** Told of each session that is on no socket of this node any more. */
+  /** Called for each session that is no longer on any socket of this node. */
   whenDetached: (sessionId: SessionId) => void = () => undefined;
 
   isReachable(callId: CallId, device: Device): boolean {
@@ -51,7 +51,7 @@ export class SessionSockets implements DeviceSockets {
   }
 }
 
-/** Who watches takes nobody's place in the call, their own neither. */
+/** A viewer takes nobody's seat in the call, not even their own as a participant. */
 function seatOf({ callId, device, asViewer = false }: Omit<SessionOwner, 'ownerTerm'>): string {
   return JSON.stringify([callId, device.userId, device.deviceId, asViewer]);
 }

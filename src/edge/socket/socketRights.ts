@@ -1,6 +1,6 @@
 /**
- * What open sockets may, while it lasts: a socket ends with its user's generation, with its token after a grace, and when
- * its device says hello on another socket, on whichever node.
+ * The rights of open sockets. A socket ends with its user's generation, with its token and the grace after it, and when
+ * its device says hello on another socket of any node.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -18,26 +18,26 @@ export interface SocketRightsOptions {
   readonly rights: RightsLog;
   readonly clock: Clock;
   readonly log: Log;
-  /** The user's generation now. Throws `unavailable`. */
+  /** The user's current generation. Throws `unavailable`. */
   readonly generationOf: (userId: UserId) => Promise<string | undefined>;
-  /** Media of the session ends now. */
+  /** Ends the media of the session now. */
   readonly endSession: (sessionId: SessionId) => Promise<void>;
   /** How long a socket outlives its token. */
   readonly graceMs: number;
-  /** Changes that are not about users' sockets. */
+  /** Handles changes that do not concern the sockets of users. */
   readonly heedOther?: (change: Exclude<RightsChange, { readonly kind: 'user' }>) => void;
 }
 
 interface Held {
   noticeAt: Instant;
-  /** The token's end with the grace, or later when nobody could have renewed it. */
+  /** The end of the token plus the grace, or later if it could not be renewed. */
   endsAt: Instant;
   isEnding: boolean;
   seat: number | undefined;
   newestClaim: number;
 }
 
-/** Connections that are compared together, and the pause after each page: nothing else waits for it. */
+/** How many connections are compared together. The pause after each page keeps other work from waiting. */
 const pageSize = 100;
 const pageEveryMs = 20;
 const changesAtOnce = 500;
@@ -53,7 +53,10 @@ export class SocketRights {
     this.#options = options;
   }
 
-  /** Throws `unavailable` or `too_many_devices`. Resolves when whatever ends the connection's rights from now on is seen. */
+  /**
+   * Resolves once every later end of the connection's rights will be noticed. Throws `unavailable` or
+   * `too_many_devices`.
+   */
   async enter(connection: Connection): Promise<void> {
     const { identity } = connection;
     if (identity === undefined || !connection.isOpen) return;
@@ -77,7 +80,7 @@ export class SocketRights {
     compareSeat(connection, held);
   }
 
-  /** The client has shown a newer token of the same user. */
+  /** The client has sent a newer token of the same user. */
   renewed(connection: Connection): void {
     const held = this.#held.get(connection);
     const { identity } = connection;
@@ -86,18 +89,20 @@ export class SocketRights {
     connection.tokenIsOver = false;
   }
 
-  /** Looks at the clock, then reads what ended since it last did. To be called twice a second at least. */
+  /** Checks the clock, then reads which rights have ended since the last call. Call this at least twice a second. */
   async look(): Promise<void> {
     this.#expire();
     try {
       await this.#readOn();
     } catch (error) {
-      // Read on from the same place when the store is back, which the connection to it tells of.
+      // Reading goes on from the same place when the store is back; the connection to the store reports that.
       if (!(error instanceof CallError && error.code === 'unavailable')) throw error;
     }
   }
 
-  /** After messages may have been lost, and now and then: every connection is compared with the store, page by page. */
+  /**
+   * Compares every connection with the store, page by page. Run after messages may have been lost, and now and then.
+   */
   async compareAll(): Promise<void> {
     const all = [...this.#held.keys()];
     for (let begin = 0; begin < all.length; begin += pageSize) {
@@ -135,7 +140,9 @@ export class SocketRights {
     }
   }
 
-  /** While the store is away nobody can renew: calls go on, and the grace begins when it is back. */
+  /**
+   * While the store is unavailable nobody can renew a token. Calls go on, and the grace begins when the store is back.
+   */
   async #tokenOver(connection: Connection, held: Held, userId: UserId): Promise<void> {
     held.isEnding = true;
     connection.tokenIsOver = true;
@@ -157,7 +164,7 @@ export class SocketRights {
     const { rights } = this.#options;
     const isFirst = this.#position === undefined;
     const isLate = performance.now() - this.#lastReadAt > rightsLogMs / 2;
-    // What came in between may be gone from the log; it is compared from here on.
+    // Changes since then may be gone from the log, so compare everything from here on.
     const mayHaveMissed = isLate && !isFirst;
     let position = this.#position === undefined || isLate ? await rights.end() : this.#position;
     let count = 0;
@@ -182,7 +189,8 @@ export class SocketRights {
   }
 
   async #compareUser(userId: UserId, connections: readonly Connection[]): Promise<void> {
-    // Asked also when no socket is here: what this process knows of the user must not put an old generation back.
+    // Asked even if no socket is here: this process must not bring back an old generation from what it remembers of the
+    // user.
     const generation = await this.#options.generationOf(userId);
     for (const connection of connections) {
       if (connection.identity?.generation !== generation) this.#end(connection, 'signed_out');
@@ -203,7 +211,7 @@ export class SocketRights {
     }
   }
 
-  /** Media first: a client need not answer the close handshake. */
+  /** Ends media first, since a client need not answer the close handshake. */
   #end(connection: Connection, why: 'token_expired' | 'signed_out'): void {
     const { endSession, log } = this.#options;
     for (const sessionId of [...connection.sessions]) {
@@ -215,7 +223,7 @@ export class SocketRights {
   }
 }
 
-/** A function, since it may be renewed while somebody waits. */
+/** A function, since the token may be renewed during an `await`. */
 function isOver({ tokenIsOver }: Connection): boolean {
   return tokenIsOver;
 }

@@ -41,7 +41,7 @@ export interface SocketServerOptions {
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
-  /** By which names this server may be called; all when absent. */
+  /** The host names that this server accepts; all if absent. */
   readonly allowsHost?: AllowsHost;
   readonly limits: ConnectionLimits &
     UserSocketLimits & {
@@ -65,11 +65,11 @@ export class SocketServer {
   constructor(options: SocketServerOptions) {
     this.#options = options;
     const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
-    // Named first: `closeTimeout` is newer than its types.
+    // A separate variable, since the library's types do not know `closeTimeout` yet.
     const socketOptions = {
       noServer: true,
       maxPayload: limits.messageMaxBytes,
-      // Of many messages of one client at once each has a turn of the event loop.
+      // If a client sends many messages at once, each gets its own turn of the event loop.
       allowSynchronousEvents: false,
       closeTimeout: closingMs,
     };
@@ -110,11 +110,11 @@ export class SocketServer {
     sessions.whenDetached = (sessionId) => {
       viewers.ended(sessionId);
     };
-    // Others wait for who is in a call; a device that is merely there is left to sleep.
+    // Others wait for a client that is in a call, so it is pinged more often. An idle device may sleep.
     this.#pingers = [this.#pinging(limits.callPingEveryMs, true), this.#pinging(limits.pingEveryMs, false)];
   }
 
-  /** What the broadcasts tell sessions goes to the socket that each session is on. */
+  /** Sends the notifications of the broadcasts to the socket that each session is on. */
   readonly broadcastListener: SessionListener = {
     notify: (sessionId, notification) => {
       this.#options.sessions.connectionOf(sessionId)?.notify(notification);
@@ -148,7 +148,7 @@ export class SocketServer {
     },
   };
 
-  /** News may have been missed: every client is told how its calls stand. */
+  /** Notifications may have been lost: sends every client the current state of its calls. */
   async catchUp(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => this.#options.delivery.catchUp(connection)));
   }
@@ -174,7 +174,7 @@ export class SocketServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Before anything else: a client may be gone already, and an error that nobody hears ends the process.
+    // Must come first: the client may be gone already, and an error without a listener ends the process.
     socket.on('error', (error) => {
       this.#options.faults.failed(error);
     });
@@ -187,7 +187,7 @@ export class SocketServer {
       refuseUpgrade(socket, 'not_allowed');
       return;
     }
-    // It may be one of several protocols that were offered, and the library takes no list.
+    // The header may list several protocols, which the library does not accept.
     request.headers.upgrade = websocket;
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened();
@@ -220,14 +220,17 @@ export class SocketServer {
     return connection.order.run(requests[method].order, about, () => this.#inTurn(connection, method, request));
   }
 
-  /** Whose socket it is may have been said only just before. */
+  /** Checked only now: a `hello` just before this request may have set the identity. */
   async #inTurn(connection: Connection, method: RequestName, { id = null, params }: RpcRequest): Promise<unknown> {
     if (method !== 'hello' && connection.identity === undefined) throw new CallError('unauthenticated');
     if (method === 'hello' && connection.identity !== undefined) throw new BadMessage('invalid_request', id);
     return this.#handlerOf(method)(connection, params, id);
   }
 
-  /** A device that greets again, from a copied tab or before its old socket is known to be dead, is where it greeted last. */
+  /**
+   * A device may say hello again, from a copied tab or before its old socket is known to be dead. The newest socket
+   * counts.
+   */
   #seat(connection: Connection, { userId, deviceId }: Device): void {
     const device = JSON.stringify([userId, deviceId]);
     const before = this.#byDevice.get(device);
@@ -254,7 +257,7 @@ export class SocketServer {
     }
   }
 
-  /** The command tells it again until it is applied. */
+  /** The command retries until it is applied. */
   #lost(sessionId: SessionId): Promise<void> {
     return this.#options.useCases.socketLost(sessionId);
   }
@@ -270,7 +273,7 @@ const subject = z.object({
   direction: z.string().max(64).default(''),
 });
 
-/** What a request is about that is done beside others. What is no such request has its order all the same. */
+/** The subject of a request that runs beside others. Requests with invalid params are ordered by their method. */
 function aboutOf(method: RequestName, params: unknown): string {
   const parsed = subject.safeParse(params);
   if (!parsed.success) return method;

@@ -1,4 +1,4 @@
-/** Offers to speak WebSocket at `/v1/connect`: which are wanted, and how one is refused. */
+/** Offers to upgrade to WebSocket at `/v1/connect`: which are accepted, and how one is refused. */
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -8,30 +8,32 @@ import { problemOf } from '../http/errorHandler.ts';
 
 export const connectPath = '/v1/connect';
 
-/** A peer that does not close its side is not waited for longer. */
+/** The longest wait for a peer that does not close its side. */
 export const closingMs = 2_000;
 
 export const websocket = 'websocket';
 
-/** What is done with offers to upgrade: those that are not wanted are answered as if they were not there (RFC 9110 §7.8). */
+/** What is done with upgrade offers. Unwanted ones are treated as if they were absent (RFC 9110 §7.8). */
 export interface Upgrades {
   readonly wants: (request: IncomingMessage) => boolean;
   readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-/** Offers may name several protocols. Those of HTTP/1.0 are to be ignored. */
+/** An offer may name several protocols. Offers in HTTP/1.0 must be ignored. */
 export function wantsUpgrade({ method, url = '', headers, httpVersion }: IncomingMessage): boolean {
   if (method !== 'GET' || httpVersion === '1.0' || pathOf(url) !== connectPath) return false;
   return (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === websocket);
 }
 
-/** Also of a whole URL, as requests to proxies have it. One slash at the end is the same path, as for other routes. */
+/**
+ * Accepts whole URLs as well, as in requests to proxies. A slash at the end makes no difference, as on other routes.
+ */
 export function pathOf(target: string): string {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] ?? '';
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** Whatever becomes of the handshake, the connection does not stay without one. Answered function: it was made. */
+/** Closes the connection if the handshake is not done in time. Call the returned function when it is done. */
 export function closeUnlessOpened(socket: Duplex): () => void {
   const late = setTimeout(() => {
     socket.destroy();
@@ -43,7 +45,7 @@ export function closeUnlessOpened(socket: Duplex): () => void {
   return stop;
 }
 
-/** As an HTTP answer, since no socket was opened. The caller sees to it that the connection ends. */
+/** Answers over HTTP, since no socket was opened. The caller must make sure that the connection ends. */
 export function refuseUpgrade(socket: Duplex, code: ErrorCode, headers: readonly string[] = []): void {
   const problem = problemOf(new CallError(code));
   const body = JSON.stringify(problem);
@@ -55,15 +57,15 @@ export function refuseUpgrade(socket: Duplex, code: ErrorCode, headers: readonly
     'Connection: close',
     ...headers,
   ];
-  // What still comes is thrown away: to end with unread bytes would take the answer from the client as well.
+  // Discards what still arrives. If the connection ended with unread bytes, the client would lose the answer as well.
   socket.resume();
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Of the WebSocket protocol that the library speaks. */
+/** The versions of the WebSocket protocol that the library supports. */
 const versions = ['13', '8'];
 
-/** The offer is one of WebSocket, but not as the protocol has it. */
+/** The offer is for WebSocket, but does not follow the protocol. */
 export function refuseHandshake(socket: Duplex, { headers }: IncomingMessage): void {
   const isOtherVersion = !versions.includes(headers['sec-websocket-version'] ?? '');
   if (!isOtherVersion) refuseUpgrade(socket, 'invalid_request');

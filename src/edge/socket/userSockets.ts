@@ -1,6 +1,6 @@
 /**
- * What the sockets of one user may take together, on this node: how many they are, how much they say, and how much waits to
- * be read by them. A socket that has not said whose it is is counted by itself.
+ * Limits for all sockets of one user on this node: how many there are, how much they send, and how much is queued for
+ * them. A socket without an identity is counted on its own.
  */
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -17,17 +17,17 @@ export interface UserSocketLimits {
 export interface CountedSocket {
   readonly number: number;
   readonly identity: { readonly userId: UserId } | undefined;
-  /** Bytes that its client has not read yet. */
+  /** Bytes queued for its client. */
   readonly unreadBytes: number;
   whenClosed(undo: () => void): void;
 }
 
-/** Of all sockets of a user: room for several devices that are slow at once. */
+/** For all sockets of a user: room for several slow devices at once. */
 export const unreadBytesPerUser = 4 * 1024 * 1024;
 
 /**
- * Sessions that a user opens or takes up again: each is an event for everybody in the call. All devices of one user may
- * come back at once, each by more than one attempt.
+ * Sessions that a user opens or resumes within `sessionsOpenedSeconds`: each is an event for everybody in the call. All
+ * devices of one user may come back at once, each with more than one attempt.
  */
 export const maxSessionsOpened = 60;
 const sessionsOpenedSeconds = 10;
@@ -45,19 +45,19 @@ export class UserSockets {
     this.#bytes = sustained(limits.messageBytesPerSecond);
   }
 
-  /** Throws `too_many_requests` when this user, on all sockets together, says too much. */
+  /** Throws `too_many_requests` if this user sends too much over all sockets together. */
   async said(socket: CountedSocket, bytes: number): Promise<void> {
     const who = socket.identity === undefined ? `socket ${socket.number}` : `user ${socket.identity.userId}`;
     // Both in the same step, so that messages keep their order.
     await Promise.all([spend(this.#messages, who), spend(this.#bytes, who, bytes)]);
   }
 
-  /** Throws `too_many_requests` when this user opens one session after the other. */
+  /** Throws `too_many_requests` if this user opens too many sessions in a short time. */
   async opensSession(userId: UserId): Promise<void> {
     await spend(this.#sessions, userId);
   }
 
-  /** The socket is this user's from now on. Throws `too_many_sockets`. */
+  /** Assigns the socket to this user. Throws `too_many_sockets`. */
   add(socket: CountedSocket, userId: UserId): void {
     const theirs = this.#byUser.get(userId) ?? new Set();
     if (theirs.size >= this.#limits.socketsPerUser) throw new CallError('too_many_sockets');
@@ -68,7 +68,7 @@ export class UserSockets {
     });
   }
 
-  /** Whether so much may wait for this user's clients to read it. */
+  /** Whether this much may be queued for this user's clients. */
   mayWait(socket: CountedSocket): boolean {
     if (socket.unreadBytes === 0 || socket.identity === undefined) return true;
     const theirs = this.#byUser.get(socket.identity.userId) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Viewers on sockets of this node: a session of theirs ends with its ticket after a grace, when the ticket is taken back or
- * its user is sent away, and when somebody comes into the call whom they block or who blocks them.
+ * Viewers on sockets of this node. A viewer's session ends with its ticket and the grace after it, when the ticket is
+ * revoked or the user is removed, and when somebody joins the call who blocks them or is blocked by them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { joinedOf } from '../../domain/call/call.ts';
@@ -30,7 +30,7 @@ export interface ViewersOptions {
   /** How long a session outlives its ticket. */
   readonly graceMs: number;
   readonly notify: (sessionId: SessionId, notification: Notification) => void;
-  /** Media of the session ends now, and its client is told why. */
+  /** Ends the media of the session now, and gives its client the reason. */
   readonly end: (sessionId: SessionId, why: ViewerEnding) => void;
 }
 
@@ -47,7 +47,7 @@ interface WatchedCall {
   readonly listening: Promise<StopListening>;
 }
 
-/** Viewers that are compared together, and the pause after each page: nothing else waits for it. */
+/** How many viewers are compared together. The pause after each page keeps other work from waiting. */
 const pageSize = 100;
 const pageEveryMs = 20;
 
@@ -60,7 +60,7 @@ export class Viewers {
     this.#options = options;
   }
 
-  /** Resolves when whatever ends the session's rights from now on is seen. Throws `unavailable`. */
+  /** Resolves once every later end of the session's rights will be noticed. Throws `unavailable`. */
   async begin(sessionId: SessionId, held: HeldTicket): Promise<void> {
     const call = this.#calls.get(held.callId) ?? this.#watch(held.callId);
     call.viewings.set(sessionId, { sessionId, held, ...this.#times(held), isEnding: false });
@@ -68,14 +68,14 @@ export class Viewers {
     await call.listening;
   }
 
-  /** The session is gone, whichever way; also for sessions that never were a viewer's. */
+  /** The session is gone, for whatever reason. May be called for sessions that are not a viewer's. */
   ended(sessionId: SessionId): void {
     const viewing = this.#viewing(sessionId);
     if (viewing === undefined) return;
     this.#forget(viewing);
     const { ticketId, deviceId } = viewing.held;
     this.#options.tickets.release(ticketId, deviceId).catch((error: unknown) => {
-      // The place goes with the ticket, which is good for a short time.
+      // The place expires with the ticket, which is short-lived.
       this.#options.log.debug('the place of a ticket could not be given back', { sessionId, error });
     });
   }
@@ -84,7 +84,7 @@ export class Viewers {
     return this.#viewing(sessionId)?.held;
   }
 
-  /** The client has shown a newer ticket. */
+  /** The client has sent a newer ticket. */
   renewed(sessionId: SessionId, held: HeldTicket): void {
     const viewing = this.#viewing(sessionId);
     if (viewing === undefined) throw new CallError('session_not_found');
@@ -96,7 +96,7 @@ export class Viewers {
     });
   }
 
-  /** In the order of the ids. */
+  /** In the order of user ids. */
   page(callId: CallId, { after, limit }: ViewersPage): readonly Watching[] {
     const devices = new Map<UserId, number>();
     for (const { held } of this.#calls.get(callId)?.viewings.values() ?? []) {
@@ -117,7 +117,7 @@ export class Viewers {
     }
   }
 
-  /** Looks at the clock. To be called twice a second at least. */
+  /** Checks the clock. Call this at least twice a second. */
   look(): void {
     const now = this.#options.clock.now();
     for (const viewing of this.#all()) {
@@ -130,7 +130,7 @@ export class Viewers {
     }
   }
 
-  /** After messages may have been lost, and now and then: every viewer is compared with the store, page by page. */
+  /** Compares every viewer with the store, page by page. Run after messages may have been lost, and now and then. */
   async compareAll(): Promise<void> {
     const all = this.#all();
     for (let begin = 0; begin < all.length; begin += pageSize) {
@@ -150,7 +150,7 @@ export class Viewers {
     }
   }
 
-  /** Whoever blocks them, or is blocked by them, does not watch while they are in the call. */
+  /** Removes viewers who block this participant, or are blocked by them. */
   async #partFrom(callId: CallId, entrant: UserId): Promise<void> {
     const viewings = [...(this.#calls.get(callId)?.viewings.values() ?? [])];
     for (let begin = 0; begin < viewings.length; begin += pageSize) {
@@ -168,7 +168,7 @@ export class Viewers {
     });
     const call: WatchedCall = { viewings: new Map(), listening };
     this.#calls.set(callId, call);
-    // Whoever waits for it hears of it; the next viewer listens anew.
+    // Callers that await it get the error. The next viewer subscribes anew.
     listening.catch(() => {
       if (this.#calls.get(callId) === call) this.#calls.delete(callId);
     });
@@ -185,7 +185,10 @@ export class Viewers {
     }
   }
 
-  /** While the store is away no ticket can be renewed: watching goes on, and the grace begins when it is back. */
+  /**
+   * While the store is unavailable no ticket can be renewed. Watching goes on, and the grace begins when the store is
+   * back.
+   */
   async #expire(viewing: Viewing): Promise<void> {
     viewing.isEnding = true;
     const { clock, tickets, graceMs } = this.#options;

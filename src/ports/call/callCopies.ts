@@ -3,7 +3,7 @@ import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 import type { CallChange } from './callFeed.ts';
 
-/** The newest state of a call that this process knows, with all events from the first on. */
+/** The newest state of a call that this process knows, with all its events. */
 export interface CallCopy {
   readonly call: Call;
   readonly events: readonly CallEvent[];
@@ -11,19 +11,21 @@ export interface CallCopy {
 export interface HeldCopy extends CallCopy {
   /** When the store last had this, as far as this process knows. */
   readonly storedAt: Instant;
-  /** The store has not taken this yet: it was full or read-only. It is kept until the store has it. */
+  /** The store, full or read-only, has not taken this yet. It is kept until the store has it. */
   readonly isUnsaved: boolean;
 }
 
-/** What this process knows of calls, to put back what the store loses: those it owns, and for a while those it changed. */
+/**
+ * Copies of calls, to put back what the store loses: calls that this process owns, and for a while those it changed.
+ */
 export interface CallCopies {
-  /** A saved transition. False when some before it were missed: what is kept stays older then, until it is kept anew. */
+  /** A saved transition. False if earlier ones were missed: the copy then stays older, until it is replaced. */
   learn(change: CallChange): boolean;
-  /** A transition that the store could not take. False when some before it were missed: nothing is kept then. */
+  /** A transition that the store could not take. False if earlier ones were missed: then nothing is kept. */
   keepUnsaved(change: CallChange): boolean;
-  /** The store has this: in place of whatever was kept. */
+  /** Replaces the copy by what the store has. */
   keep(copy: CallCopy): void;
-  /** The call is over, and the store keeps it no longer. */
+  /** The call has ended, and the store has deleted it. */
   drop(callId: CallId): void;
   of(callId: CallId): HeldCopy | undefined;
   all(): readonly HeldCopy[];

@@ -10,9 +10,11 @@ export interface CallChange {
 export type OnCallChange = (change: CallChange) => void;
 export type StopListening = () => Promise<void>;
 
-/** News of saved transitions. May miss some while the store is away: `onGap` says when to read the truth again. */
+/**
+ * Announces saved transitions. Some may be missed while the store is away: `onGap` says when to read the store again.
+ */
 export interface CallFeed {
-  /** Calls of which the user is a part, or was until this change. */
+  /** Calls in which the user is a participant, or was until this change. */
   onUser(userId: UserId, listener: OnCallChange): Promise<StopListening>;
   onCall(callId: CallId, listener: OnCallChange): Promise<StopListening>;
   /** Calls whose broadcast the node owns, or did until this change. */

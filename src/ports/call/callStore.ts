@@ -6,27 +6,30 @@ import type { PageOf } from '../system/paging.ts';
 import type { Effect } from '../../domain/call/timers.ts';
 
 /**
- * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement together.
- * Devices of who enters hear of the call from it on; for those of who is gone it is the last that they hear.
+ * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement. Devices of
+ * users who enter receive it and all later ones; for users who left it is the last.
  */
 export interface Transition extends RosterDiff {
-  /** The new state; `call.version` is one more than the version it was decided on. */
+  /** The new state; `call.version` is one higher than the version that the decision was based on. */
   readonly call: Call;
   readonly events: readonly CallEvent[];
   readonly effects: readonly Effect[];
-  /** The node that owned it before this transition; absent when it is the same. That node hears of it, too. */
+  /** The owner before this transition; absent if unchanged. It receives the announcement, too. */
   readonly movedFrom?: NodeId;
-  /** Who enters by it must have fewer live calls than so many. */
+  /** A user who enters must have fewer live calls than `mostCalls`. */
   readonly bound?: { readonly userId: UserId; readonly maxCalls: number };
 }
 
-/** What the store has lost of a call, put back. Nobody hears of events again; devices hear how the call stands. */
+/**
+ * A call, or a part of it, that the store lost and that is put back. Events are not announced again; devices receive
+ * the state.
+ */
 export interface Restoration {
-  /** The state to be stored, with all events of the call. */
+  /** The state to store, with all events of the call. */
   readonly call: Call;
   readonly events: readonly CallEvent[];
   readonly effects: readonly Effect[];
-  /** The older state that is stored; absent when the call is missing. */
+  /** The older state in the store; absent if the call is missing. */
   readonly over: Call | undefined;
 }
 
@@ -45,30 +48,33 @@ export type SaveAnswer = (typeof saveAnswers)[number] | 'unwritable';
  */
 export interface CallStore {
   load(callId: CallId): Promise<Call | undefined>;
-  /** `stale`: somebody else saved first; load and decide again. `crossed`: a new call, whose callee rings its caller. `full`: beyond `bound`. */
+  /**
+   * `stale`: another save came first; load and decide again. `crossed`: a new call, whose callee is ringing its caller.
+   * `full`: beyond `bound`.
+   */
   save(transition: Transition): Promise<SaveAnswer>;
   /**
    * `stale`: something else than `over` is stored. Events that the older state lacks are owed to webhooks once more, since
    * those behind them wait for them; of a call that is missing all were told.
    */
   restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed' | 'full'>>;
-  /** Everybody hears of a transition that the store cannot take yet. */
+  /** Announces a transition that the store cannot take yet. */
   announce(transition: Transition): Promise<void>;
-  /** The call by which one user rings one other, while nobody has answered it. */
+  /** The unanswered call by which one user rings another. */
   ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
-  /** Calls that ring for the user or that they are in. */
+  /** Calls that ring for the user, or that they are in. */
   liveCallsOf(userId: UserId): Promise<readonly Call[]>;
-  /** Calls that have not ended, in the order of their ids. */
+  /** Calls that have not ended, in the order of ids. */
   liveCalls(page: PageOf<CallId>): Promise<{ readonly calls: readonly Call[]; readonly next?: CallId }>;
   /**
-   * A page of the live calls whose broadcast the node owns, from where `next` of the page before says. A call that is there
-   * all the while comes at least once; one may come twice, and a page may be empty though another follows.
+   * A page of the live calls whose broadcast the node owns, beginning at `next` of the last page. A call that exists
+   * throughout comes at least once, perhaps twice. A page may be empty though another follows.
    */
   callsOn(nodeId: NodeId, from?: string): Promise<CallsOnNode>;
   /** Every node that owns a live call, alive or not. */
   nodesWithCalls(): Promise<readonly NodeId[]>;
-  /** Of the events that are kept those numbered above `after`, in order: at most so many, or all. */
+  /** Stored events numbered above `after`, in order: at most `limit`, or all. */
   eventsAfter(callId: CallId, after: number, limit?: number): Promise<readonly CallEvent[]>;
-  /** How many live calls there are in each phase. */
+  /** Number of live calls in each phase. */
   countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>>;
 }

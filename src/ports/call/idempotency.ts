@@ -1,40 +1,43 @@
-/** A request of somebody with a key. */
+/** A request with an idempotency key. */
 export interface KeyedRequest {
-  /** Whose keys these are: they say nothing to others. */
+  /** The sender of the keys: different senders may use the same key. */
   readonly scope: string;
   readonly key: string;
 }
 
-/** What became of the first request with a key. */
+/** The result of the first request with a key. */
 export type Claim =
   /**
-   * This request is to do the work, and what it makes is called `id`. `again`: another began it under the same id and died,
-   * so that it may be made already. `token` tells the claim from others of the same key.
+   * This request must do the work; its result gets `id`. `again`: another began it under the same id and died, so the
+   * result may exist already. `token` distinguishes this claim from others of the same key.
    */
   | { readonly state: 'first'; readonly id: string; readonly again: boolean; readonly token: string }
-  /** Another works on it at this moment. */
+  /** Another request is working on it now. */
   | { readonly state: 'in_progress' }
   | { readonly state: 'conflict' }
-  /** As many requests of this scope as may be are at work. */
+  /** The scope has reached its limit of requests in progress. */
   | { readonly state: 'full' }
   | { readonly state: 'done'; readonly outcome: string };
 
 /**
- * Remembers by key what a request made, so that a repeated one makes nothing. A claim is held by a short lease: when the
- * process that works on it dies, the next request takes it over. Of one scope the newest keys alone are remembered.
+ * Stores the result of a request by its key, so that a repeated one has no second effect. A claim has a short lease: if
+ * the process that works on it dies, the next request takes it over. Only the newest keys of a scope are kept.
  */
 export interface Idempotency {
-  /** `fingerprint` tells requests apart: the same key with another one is a conflict. `id`: what is made, if it is first. */
+  /**
+   * `fingerprint` identifies the request: the same key with another fingerprint is a conflict. `id`: for the result, if
+   * this request is the first.
+   */
   claim(request: KeyedRequest, offer: { readonly fingerprint: string; readonly id: string }): Promise<Claim>;
-  /** The work goes on: to be said several times within a lease. */
+  /** The work continues: call this several times within a lease. */
   renew(request: KeyedRequest, token: string): Promise<void>;
-  /** `outcome`: a short text. A claim that was taken over settles nothing. */
+  /** `outcome`: a short text. Does nothing if another has taken over the claim. */
   settle(request: KeyedRequest, token: string, outcome: string): Promise<void>;
-  /** The request failed: the key may be tried again. */
+  /** The request failed: the key may be used again. */
   abandon(request: KeyedRequest, token: string): Promise<void>;
 }
 
-/** Without a renewal for this long the process is taken for dead. */
+/** Without a renewal for this long, the process counts as dead. */
 export const claimLeaseMs = 2_000;
-/** Of one scope: more than somebody makes in the time for which requests are repeated. */
+/** Limit per scope: more than anybody sends while requests are still repeated. */
 export const maxKeys = 100;

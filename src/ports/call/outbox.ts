@@ -5,11 +5,14 @@ export interface OutboxEntry {
   readonly transition: Pick<Transition, 'call' | 'events' | 'effects'>;
 }
 
-/** What saved transitions still owe the outside: kept until `done`, taken over from a reader that died. */
+/** Work that saved transitions still require: kept until `done`, taken over from a reader that died. */
 export interface Outbox {
-  /** Waits up to `waitMs` for entries. An entry that another reader took `takeOverMs` ago and has not finished is given again. */
+  /**
+   * Waits up to `waitMs` for entries. An entry that another reader took `takeOverMs` ago and has not finished is
+   * returned again.
+   */
   take(request: { reader: string; max: number; waitMs: number; takeOverMs: number }): Promise<readonly OutboxEntry[]>;
-  /** The entry cannot be carried out: it comes no more, and people can see that there was one. */
+  /** The entry cannot be processed: it is not returned again, and is kept for people to look at. */
   setAside(entry: OutboxEntry): Promise<void>;
   done(entryIds: readonly string[]): Promise<void>;
 }

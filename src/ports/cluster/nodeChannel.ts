@@ -1,16 +1,16 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
 
 /**
- * Text from node to node. What one node sends another arrives in that order, or is lost: a node that is away, or an
- * outage in between, keeps nothing for later.
+ * Text between nodes. Messages from one node to another arrive in order, or are lost: nothing is stored for a node that
+ * is away, or during an outage.
  */
 export interface NodeChannel {
-  /** Of this end. */
+  /** This node. */
   readonly nodeId: NodeId;
-  /** Throws `CallError('unavailable')` when it cannot be said now. That it was heard is not known. */
+  /** Throws `CallError('unavailable')` if it cannot be sent now. Success does not mean that it arrived. */
   send(to: NodeId, text: string): Promise<void>;
-  /** One listener, set before anything is expected. */
+  /** One listener, set before any message may arrive. */
   onText(listener: (text: string) => void): void;
-  /** Messages to or from this node may have been lost up to now. */
+  /** Earlier messages to or from this node may have been lost. */
   onGap(listener: () => void): void;
 }

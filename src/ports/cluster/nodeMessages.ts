@@ -1,4 +1,4 @@
-/** What nodes ask and tell each other. New kinds are added to the tables in `protocol/nodeMessages.ts`. */
+/** Requests and notices between nodes. New kinds are added to the tables in `protocol/nodeMessages.ts`. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type {
@@ -9,7 +9,7 @@ import type {
   NodeRequestResults,
 } from '../../protocol/internal/nodeMessages.ts';
 
-/** Answers, or refuses by throwing a `CallError`, whose code crosses. */
+/** Returns the answer, or refuses with a `CallError`; its code reaches the other node. */
 export type NodeRequestHandlers = {
   readonly [K in NodeRequestKind]?: (params: NodeRequestParams[K], from: NodeId) => Promise<NodeRequestResults[K]>;
 };
@@ -17,7 +17,7 @@ export type NodeNoticeHandlers = {
   readonly [K in NodeNoticeKind]?: (params: NodeNoticeParams[K], from: NodeId) => void;
 };
 
-/** The other node lives and does not serve this kind of request: another way may work, and asking again will not. */
+/** The other node is alive but does not serve this kind of request: another way may work, a retry will not. */
 export class NotServed extends CallError {
   constructor() {
     super('unavailable');
@@ -25,11 +25,11 @@ export class NotServed extends CallError {
 }
 
 export interface NodeMessages {
-  /** Of this node. */
+  /** This node. */
   readonly nodeId: NodeId;
   /**
-   * Throws what the other node refused with, `NotServed` when it knows no such request, or `unavailable` when it does not
-   * answer in time: then it may have done what it was asked, or not. `withinMs` when this kind is worth a shorter wait.
+   * Throws the refusal of the other node, `NotServed` if it does not know the kind, or `unavailable` if it does not
+   * answer in time: then the request may have been carried out. `withinMs`: a shorter wait for this kind.
    */
   request<K extends NodeRequestKind>(
     to: NodeId,
@@ -37,12 +37,15 @@ export interface NodeMessages {
     params: NodeRequestParams[K],
     withinMs?: number,
   ): Promise<NodeRequestResults[K]>;
-  /** Throws `unavailable` when it could not be said; that it was heard is not known. */
+  /** Throws `unavailable` if it could not be sent; success does not mean that it arrived. */
   tell<K extends NodeNoticeKind>(to: NodeId, kind: K, params: NodeNoticeParams[K]): Promise<void>;
-  /** Several parts may each serve kinds of their own. Notices and answers of one node are heard in the order they were sent. */
+  /**
+   * May be called several times, each for other kinds. Notices and answers of one node are handled in the order they
+   * were sent.
+   */
   serve(handlers: { readonly requests?: NodeRequestHandlers; readonly notices?: NodeNoticeHandlers }): void;
-  /** Messages may have been lost up to now: what follows from them must be asked for again. */
+  /** Earlier messages may have been lost: whatever depends on them must be requested again. */
   onGap(listener: () => void): void;
-  /** The node is dead: whoever waits for it waits no longer. */
+  /** The node is dead: its pending requests fail. */
   giveUp(nodeId: NodeId): void;
 }

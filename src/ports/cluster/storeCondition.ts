@@ -1,10 +1,10 @@
-/** What the store can still take. What ends something is always tried. */
+/** What the store can still take. Work that ends something is always tried. */
 
-/** From what is refused first to what is refused last. */
+/** From the first refused to the last refused. */
 export const storeWork = ['new call', 'new participant', 'other change'] as const;
 export type StoreWork = (typeof storeWork)[number];
 
 export interface StoreCondition {
-  /** Throws `overloaded` when the store is nearly full, `unavailable` when it cannot be written. */
+  /** Throws `overloaded` if the store is nearly full, `unavailable` if it takes no writes. */
   mustTake(work: StoreWork): void;
 }

@@ -1,9 +1,11 @@
-/** A store that came back without its data lives another life: what is missing then was lost, and has not ended. */
+/**
+ * A store that came back without its data has a new incarnation: calls missing from it were lost, and have not ended.
+ */
 export interface StoreIncarnation {
-  /** The name of the life of now. */
+  /** The name of the current incarnation. */
   name(): Promise<string>;
-  /** Whether the store lives another life than the one that this process knows. */
+  /** Whether the incarnation differs from the one that this process knows. */
   isAnother(): Promise<boolean>;
-  /** What was lost before this life is put back: it is the one that is known. */
+  /** All that was lost before this incarnation is restored: it counts as known. */
   accept(name: string): void;
 }

@@ -1,4 +1,4 @@
-/** Broadcasts: those that live on this node, and those of all nodes. Everything a client hears of media comes from here. */
+/** Broadcasts of this node, and of all nodes. All media notifications to clients come from here. */
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
@@ -17,11 +17,11 @@ export interface JoinRequest {
   readonly sessionId: SessionId;
   readonly device: Device;
   readonly rtpCapabilities: RtpCapabilities;
-  /** The owner's ownerTerm as the call says it. */
+  /** The owner term stored in the call. */
   readonly ownerTerm: number;
   /** From the ticket. */
   readonly mayPublish: boolean;
-  /** Watches as no participant, while the call is active; seen and heard by nobody. */
+  /** Watches without being a participant, while the call is active; others neither see nor hear it. */
   readonly asViewer?: boolean;
   readonly admission: Admission;
 }
@@ -33,11 +33,11 @@ export interface JoinedMedia {
 }
 export type TrackToPublish = RequestParams<'publish'>['tracks'][number];
 
-/** Who a session belongs to. */
+/** The owner of a session. */
 export interface SessionOwner {
   readonly callId: CallId;
   readonly device: Device;
-  /** In which the session was made. */
+  /** The owner term in which the session was made. */
   readonly ownerTerm: number;
   readonly asViewer?: boolean;
 }
@@ -47,17 +47,17 @@ export type SessionNotification = Extract<
   { method: `subscription.${string}` | 'speakers' | 'session.moving' }
 >;
 export interface BroadcastListener {
-  /** Something that this session's client must hear. */
+  /** Notifies this session's client. */
   notify(sessionId: SessionId, notification: SessionNotification): void;
-  /** A session ended from the inside (replaced, sent away, its worker died): its client must hear of it, too. */
+  /** A session ended by itself (replaced, not admitted any more, its worker died): its client must be notified, too. */
   closed(sessionId: SessionId, owner: SessionOwner, why: SessionEnding): void;
 }
 
 export interface Broadcasts {
-  /** The same on every node and worker. */
+  /** The same on all nodes and workers. */
   readonly routerRtpCapabilities: RtpCapabilities;
   listen(listener: BroadcastListener): void;
-  /** Opens the broadcast when it is not open here. A device's earlier session in the call is closed as `replaced`. */
+  /** Opens the broadcast if it is not open here. Closes an earlier session of the device in the call as `replaced`. */
   join(request: JoinRequest): Promise<JoinedMedia>;
   ownerOf(sessionId: SessionId): SessionOwner | undefined;
   subscriptionsOf(sessionId: SessionId): readonly Subscription[];
@@ -65,17 +65,20 @@ export interface Broadcasts {
   connect(sessionId: SessionId, direction: Direction, dtls: DtlsParameters): Promise<void>;
   unpublish(sessionId: SessionId, trackIds: readonly string[]): void;
   pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void>;
-  /** Pauses the microphones of a user as if they had done it themselves; they may take the pause away. */
+  /** Pauses a user's microphones as if they had done it themselves; they may resume. */
   mute(callId: CallId, userId: UserId): Promise<void>;
   ready(sessionId: SessionId, subscriptionIds: readonly string[]): Promise<void>;
   prefer(request: RequestParams<'prefer'>): Promise<void>;
   restartIce(sessionId: SessionId, direction: Direction): Promise<IceParameters>;
   leave(sessionId: SessionId, why: SessionEnding): void;
-  /** Media follows the call: admits, holds back and sends away. Safe to repeat. Answers the participants' devices that hold an admitted session. */
+  /**
+   * Makes media follow the call: admits, pauses and ends sessions. Safe to repeat. Returns the participants' devices
+   * with an admitted session.
+   */
   follow(callId: CallId, admission: Admission): Promise<readonly Device[]>;
-  /** Every session of the broadcast is told to move to the node that has the call now. They stay until they have. */
+  /** Asks every session of the broadcast to move to the node that has the call now. Each stays until it has moved. */
   tellToMove(callId: CallId): void;
-  /** How many sessions the broadcast has here. */
+  /** Number of the broadcast's sessions on this node. */
   sessionsIn(callId: CallId): number;
   /** `call_ended` unless the call goes on elsewhere. */
   close(callId: CallId, why?: SessionEnding): void;
@@ -83,15 +86,15 @@ export interface Broadcasts {
   open(): readonly CallId[];
 }
 
-/** Viewers of this node watch what lives on another: it comes once for all of them. */
+/** Viewers of this node watch a broadcast of another: its media comes once for all of them. */
 export interface EdgeViewing {
-  /** Undefined when this node has no pipes to others: then the owner serves its viewers itself. */
+  /** Undefined if this node has no pipes to others: then the owner serves its viewers itself. */
   joinAtEdge(request: JoinRequest, owner: NodeId): Promise<JoinedMedia> | undefined;
-  /** It is dead: viewers of what lived there join again, and its own need nothing any more. */
+  /** The node is dead: viewers here of its broadcasts must join again, and pipes to it are closed. */
   nodeGone(nodeId: NodeId): void;
 }
 
-/** Where a session is, and whose it must be. */
+/** Where a session is, and to which device it must belong. */
 export interface SessionClaim {
   readonly callId: CallId;
   readonly sessionId: SessionId;
@@ -99,7 +102,7 @@ export interface SessionClaim {
   /** The call's owner; not needed for a session that this node knows. */
   readonly nodeId?: NodeId;
 }
-/** What a device hears of the owner of its call. */
+/** What the call says to a device about its owner. */
 export interface OwnerNews {
   readonly callId: CallId;
   readonly device: Device;
@@ -115,18 +118,18 @@ export interface SessionListener extends BroadcastListener {
 }
 
 /**
- * For the clients on this node's sockets the broadcasts of all nodes, wherever they live. A session that is here talks
- * past this; `mute` and `open` are about what lives here alone.
+ * The broadcasts of all nodes, for clients on this node's sockets. For a session on this node, call the local
+ * broadcasts; `mute` and `open` concern only local broadcasts.
  */
 export interface BroadcastsAnywhere extends Omit<Broadcasts, 'join' | 'listen' | 'unpublish'> {
   listen(listener: SessionListener): void;
-  /** At the node that owns the call. */
+  /** Joins at the node that owns the call. */
   join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia>;
-  /** From now on the session talks through this node. Throws `session_not_found` when it is not the device's. */
+  /** From now on this node has the session's socket. Throws `session_not_found` if the session is not the device's. */
   take(claim: SessionClaim): Promise<void>;
   unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void>;
-  /** Closes the device's sessions at an earlier owner, as `media_lost`, unless that owner still keeps them up. */
+  /** Closes the device's sessions at an earlier owner as `media_lost`, unless that owner still has them. */
   moved(news: OwnerNews): void;
-  /** A node is dead: what it owned is lost, and its clients are cut off. */
+  /** A node is dead: broadcasts that it owned are lost, and its clients are cut off. */
   nodeGone(nodeId: NodeId): void;
 }

@@ -1,4 +1,4 @@
-/** Ways to the media server through networks that let nothing but TLS pass. */
+/** A TURN server, for networks that let only TLS pass. */
 export interface TurnServer {
   /** `turns:…` or `turn:…` (RFC 7065). */
   readonly urls: readonly string[];
@@ -7,6 +7,6 @@ export interface TurnServer {
 }
 
 export interface TurnServers {
-  /** With credentials made for this request, which name nobody. Empty where there is no TURN server. */
+  /** With credentials for this request, which name nobody. Empty if there is no TURN server. */
   offer(): readonly TurnServer[];
 }

@@ -1,32 +1,32 @@
 import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
-/** A ticket that lets its user watch a call without being in it. */
+/** A ticket that lets its user watch a call without being a participant. */
 export interface ViewerTicket {
   readonly callId: CallId;
   readonly userId: UserId;
   readonly ticketId: TicketId;
-  /** What `markOf` said when it was issued. */
+  /** The value of `markOf` when it was issued. */
   readonly mark: number;
 }
 
 export const ticketAnswers = ['admitted', 'void', 'in_use'] as const;
 export type TicketAnswer = (typeof ticketAnswers)[number];
 
-/** Which tickets are void before they expire, and how many devices use one. */
+/** Which tickets are revoked before they expire, and how many devices use one. */
 export interface ViewerTickets {
-  /** Tickets of this user for this call are void when they carry a lower mark. */
+  /** Tickets of this user for this call with a lower mark are revoked. */
   markOf(callId: CallId, userId: UserId): Promise<number>;
-  /** Voids every ticket to watch that this user has for the call. Safe to repeat. */
+  /** Revokes all the user's tickets to watch the call. Safe to repeat. */
   sendAway(callId: CallId, userId: UserId): Promise<void>;
-  /** Voids one ticket, whatever it is for. Safe to repeat. */
+  /** Revokes one ticket of any kind. Safe to repeat. */
   revoke(ticketId: TicketId): Promise<void>;
   isRevoked(ticketId: TicketId): Promise<boolean>;
-  /** Takes one of the ticket's `devices` places for this device; safe to repeat. The place is kept for `forMs`. */
+  /** Takes one of the ticket's `devices` places for this device, for `forMs`. Safe to repeat. */
   admit(
     ticket: ViewerTicket,
     place: { readonly deviceId: DeviceId; readonly devices: number; readonly forMs: number },
   ): Promise<TicketAnswer>;
   isVoid(ticket: ViewerTicket): Promise<boolean>;
-  /** The device does not watch with this ticket any more. */
+  /** The device stops watching with this ticket. */
   release(ticketId: TicketId, deviceId: DeviceId): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { Device } from '../../domain/media/admission.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 
-/** Which devices can be reached now: presence in a call follows this, and nothing else. */
+/** Which devices can be reached now: presence in a call depends on this only. */
 export interface DeviceSockets {
-  /** Does this device hold a session of the call with a socket that is open? */
+  /** Whether this device has a session of the call with an open socket. */
   isReachable(callId: CallId, device: Device): boolean;
-  /** That session. */
+  /** The id of that session. */
   sessionOf(callId: CallId, device: Device): SessionId | undefined;
 }

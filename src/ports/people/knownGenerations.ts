@@ -1,6 +1,6 @@
 import type { UserId } from '../../domain/kernel/ids.ts';
 
-/** Which record of each user this process has seen tokens of, for as long as any of them may be good. */
+/** The generation of each user whose tokens this process has seen, as long as any of them may be valid. */
 export interface KnownGenerations {
   learn(userId: UserId, generation: string): void;
   of(userId: UserId): string | undefined;

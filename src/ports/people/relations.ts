@@ -8,26 +8,26 @@ export interface Block {
   readonly target: UserId;
 }
 
-/** What the app has told of its users towards each other. */
+/** Relations between users, as set by the app. */
 export interface Relations {
   /**
    * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `maxRelations`: others
    * may have been carried out.
    */
   change(changes: readonly RelationChange[]): Promise<void>;
-  /** In the order of their ids. */
+  /** In the order of ids. */
   of(
     userId: UserId,
     kind: RelationKind,
     page: PageOf<UserId>,
   ): Promise<{ readonly userIds: readonly UserId[]; readonly next?: UserId }>;
-  /** One for each callee, in their order. As long under way for a stranger as for a friend. */
+  /** One for each callee, in their order. Takes as long for a stranger as for a friend. */
   between(callerId: UserId, calleeIds: readonly UserId[]): Promise<readonly PairFacts[]>;
   /**
-   * Whoever of these the user blocks, or is blocked by: as little work for many as for two. Those who block
-   * them come first: once the user is gone, nobody else need go.
+   * Users among these whom the user blocks, or who block the user: as little work for many as for two. Those who block
+   * the user come first: once the user has left, nobody else need leave.
    */
   blocksBetween(userId: UserId, others: readonly UserId[]): Promise<readonly Block[]>;
-  /** Everything from and to this user. Safe to repeat when it was cut off. */
+  /** Deletes all relations from and to this user. Safe to repeat if interrupted. */
   forget(userId: UserId): Promise<void>;
 }

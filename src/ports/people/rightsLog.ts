@@ -1,28 +1,28 @@
 import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
 import type { StopListening } from '../call/callFeed.ts';
 
-/** A right that ended. Every node acts on it for the sockets and sessions that it has. */
+/** A right that ended. Every node applies it to its sockets and sessions. */
 export type RightsChange =
-  /** Erased, or signed out everywhere: tokens of an earlier generation are void. */
+  /** Erased, or signed out everywhere: tokens of an earlier generation are revoked. */
   | { readonly kind: 'user'; readonly userId: UserId }
-  /** Tickets to watch the call that were issued to this user with a lower mark are void. */
+  /** This user's tickets to watch the call with a lower mark are revoked. */
   | { readonly kind: 'viewer'; readonly callId: CallId; readonly userId: UserId; readonly mark: number }
   | { readonly kind: 'ticket'; readonly ticketId: TicketId };
 
 /**
- * The newest changes, in order, for a minute: a node that reads on from where it was misses none, also when nobody
- * could tell it. What writes a change writes it in the same step that ends the right.
+ * The newest changes, in order, for a minute: a node that continues from its last position misses none, even if
+ * announcements are lost. A change is logged in the same step that ends the right.
  */
 export interface RightsLog {
-  /** Where it ends now. */
+  /** The current end position. */
   end(): Promise<string>;
-  /** At most `limit` changes after a position, with the position behind the last of them. */
+  /** At most `limit` changes after a position, with the position after the last of them. */
   after(position: string, limit: number): Promise<{ readonly changes: readonly RightsChange[]; readonly end: string }>;
-  /** There is a new change. May miss some. */
+  /** A change was logged. Some announcements may be missed. */
   onChange(listener: () => void): Promise<StopListening>;
 }
 
-/** For how long a change can be read. */
+/** How long a change can be read. */
 export const rightsLogMs = 60_000;
-/** How many changes can be read at most; when there are more in `rightsLogMs`, the oldest go. */
+/** Maximum number of changes; if there are more within `rightsLogMs`, the oldest are dropped. */
 export const rightsLogLength = 10_000;

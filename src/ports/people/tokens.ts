@@ -5,9 +5,9 @@ export interface Ticket {
   readonly callId: CallId;
   readonly userId: UserId;
   readonly rights: readonly TicketRight[];
-  /** Of tickets that the app asked for: they can be revoked by it. */
+  /** For tickets that the app requested: it can revoke them. */
   readonly ticketId?: TicketId;
-  /** Of a ticket that lets its user watch alone: see `ViewerTickets`. */
+  /** For a ticket that only lets its user watch: see `ViewerTickets`. */
   readonly mark?: number;
 }
 export interface ReadTicket extends Ticket {
@@ -18,13 +18,13 @@ export interface UserToken {
   readonly expiresAt: Instant;
 }
 
-/** A user as they were when the token was issued: who is erased and made known again is another. */
+/** A user when the token was issued: after erasure and re-creation, the same id is another user. */
 export interface TokenHolder {
   readonly userId: UserId;
   readonly generation: string;
 }
 
-/** A token as it was read. */
+/** A token after it was read. */
 export interface ReadToken extends TokenHolder {
   readonly expiresAt: Instant;
 }
@@ -33,7 +33,7 @@ export interface ReadToken extends TokenHolder {
 export interface Tokens {
   issueUserToken(holder: TokenHolder): Promise<UserToken>;
   readUserToken(token: string): Promise<ReadToken>;
-  /** `ttlMs` in the place of the usual time. */
+  /** `ttlMs` replaces the default lifetime. */
   issueTicket(ticket: Ticket, ttlMs?: number): Promise<string>;
   readTicket(token: string): Promise<ReadTicket>;
 }

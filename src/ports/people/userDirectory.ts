@@ -4,9 +4,9 @@ import type { PageOf } from '../system/paging.ts';
 
 export interface User {
   readonly id: UserId;
-  /** What the app calls them, for people to read. */
+  /** Display name, set by the app. */
   readonly name: string;
-  /** The app vouches for who they are. */
+  /** The app vouches for their identity. */
   readonly isVerified: boolean;
   readonly settings: CallSettings;
 }
@@ -14,20 +14,20 @@ export type SettingsChange = { readonly [Name in keyof CallSettings]?: CallSetti
 
 export interface UserDirectory {
   get(userId: UserId): Promise<User | undefined>;
-  /** Tells this record of the user from an earlier one that was removed. Undefined when there is no such user. */
+  /** Distinguishes this record from an earlier, removed one of the same user. Undefined if there is no such user. */
   generationOf(userId: UserId): Promise<string | undefined>;
   /**
-   * The store lost the user, whose tokens named this generation: they stay good for `forMs`, in which the app puts the user
-   * back. Answers the generation of now, which is another when the app was faster.
+   * The store lost the user, whose tokens had this generation: they stay valid for `forMs`, so that the app can put the
+   * user back. Returns the current generation, which is another if the app was faster.
    */
   keepGeneration(userId: UserId, generation: string, forMs: number): Promise<string>;
   list(page: PageOf<UserId>): Promise<{ readonly users: readonly User[]; readonly next?: UserId }>;
-  /** Creates the user (calling off) or changes what the app says of them. */
+  /** Creates the user (with calling off) or changes the app's data of them. */
   put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User>;
-  /** Changes what is named and leaves the rest. Undefined when there is no such user. */
+  /** Changes only the named settings. Undefined if there is no such user. */
   changeSettings(userId: UserId, change: SettingsChange): Promise<User | undefined>;
-  /** Also ends every right of the removed record, which the rights log tells. Whether there was such a user. */
+  /** Also ends all rights of the removed record, through the rights log. Returns whether there was such a user. */
   remove(userId: UserId): Promise<boolean>;
-  /** A new generation: tokens issued before are void, which the rights log tells. Whether there is such a user. */
+  /** Sets a new generation: older tokens are revoked, through the rights log. Returns whether there is such a user. */
   signOut(userId: UserId): Promise<boolean>;
 }

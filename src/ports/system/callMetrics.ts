@@ -7,16 +7,16 @@ import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 
 export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes';
 
-/** What is counted. Every label is from a closed list. */
+/** Counters and timings. Every label is from a closed list. */
 export interface CallMetrics {
   decided(command: CallCommandName, outcome: 'changed' | 'refused' | 'ignored'): void;
   happened(event: CallEvent): void;
-  /** A refusal or a fault that left the product by an edge. */
+  /** A refusal or fault that an edge returned. */
   refused(edge: Edge, code: ErrorCode): void;
-  /** How long a join took, or from an answer to the moment at which the broadcast let its media through. */
+  /** Duration of a join, or from an answer until the broadcast lets its media flow. */
   observed(step: 'join' | 'setUp', durationMs: number): void;
   answered(route: string, status: number, durationMs: number): void;
-  /** Something in a call was due, and was done so much later. */
+  /** A timer of a call ran, `latenessMs` after it was due. */
   timerFired(kind: DeadlineKind, latenessMs: number): void;
   /** One attempt to deliver a webhook. */
   webhookSent(outcome: 'accepted' | SendFailure): void;
@@ -24,8 +24,8 @@ export interface CallMetrics {
   phaseLeft(phase: LiveCall['phase'], afterMs: number): void;
 }
 
-/** Of the lifecycle workers alone. */
+/** Only of lifecycle workers. */
 export interface WebhookMetrics {
-  /** How many endpoints do not answer this process, and how many are disabled. */
+  /** How many endpoints this process finds silent, and how many are disabled. */
   webhookEndpoints(count: { readonly silent: number; readonly disabled: number }): void;
 }

@@ -1,6 +1,6 @@
-/** What is counted about connections, whoever they are of. */
+/** Metrics of connections of any client. */
 
-/** The port that a connection came in by. */
+/** The port of a connection. */
 export const connectionEdges = ['http', 'socket', 'admin'] as const;
 export type ConnectionEdge = (typeof connectionEdges)[number];
 
@@ -12,6 +12,6 @@ export const connectionCuts = ['reset', 'timeout', 'malformed', 'refused', 'crow
 export type ConnectionCut = (typeof connectionCuts)[number];
 
 export interface ConnectionMetrics {
-  /** A connection ended otherwise than by both sides' wish. */
+  /** A connection did not end by agreement of both sides. */
   connectionCut(edge: ConnectionEdge, why: ConnectionCut): void;
 }

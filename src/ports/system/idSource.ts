@@ -7,6 +7,6 @@ export interface IdSource {
   sessionId(): SessionId;
   ticketId(): TicketId;
   webhookEndpointId(): WebhookEndpointId;
-  /** 256 bits, as Standard Webhooks writes a key. */
+  /** 256 bits, in the key format of Standard Webhooks. */
   webhookSecret(): string;
 }

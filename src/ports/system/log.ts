@@ -14,7 +14,7 @@ export interface LogFields {
   readonly count?: number;
   readonly pid?: number;
   readonly port?: number;
-  /** Logged by name, message and stack with everything that looks like an address taken out. */
+  /** Logged as name, message and stack, with everything that looks like an address removed. */
   readonly error?: unknown;
 }
 

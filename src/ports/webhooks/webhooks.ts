@@ -1,24 +1,24 @@
-/** What the delivery of webhooks needs: who wants them, what is still to be told to each, what wakes it, what sends. */
+/** Ports for the delivery of webhooks: endpoints, pending messages, wake-ups and the sender. */
 import type { CallId, Instant, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 
 export interface WebhookEndpoints {
   get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined>;
-  /** In the order in which they were made. One that cannot be read is left out. */
+  /** In the order of creation. Unreadable ones are left out. */
   list(): Promise<readonly WebhookEndpoint[]>;
   /** `full`: there are `most` already. */
   add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'>;
-  /** `stale`: somebody else has changed or removed it since `before` was read. */
+  /** `stale`: it was changed or removed after `before` was read. */
   replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'>;
   remove(id: WebhookEndpointId): Promise<boolean>;
 }
 
-/** What one endpoint is told of one call: in order, one at a time. */
+/** The messages of one call to one endpoint: in order, one at a time. */
 export interface Lane {
   readonly endpointId: WebhookEndpointId;
   readonly callId: CallId;
 }
-/** The message that is next in a lane, with the number of attempts that have failed. */
+/** The next message of a lane, and how many attempts have failed. */
 export interface Due {
   readonly seq: number;
   readonly attempt: number;
@@ -26,18 +26,18 @@ export interface Due {
 }
 export type Taken =
   | { readonly state: 'message'; readonly message: WebhookMessage; readonly attempt: number }
-  /** Another holds the lane, and looks again before it lets go. */
+  /** Another holds the lane, and looks again before releasing it. */
   | { readonly state: 'busy' }
-  /** Nothing is next: whoever appends what is missing wakes the delivery. */
+  /** No message is next: appending the missing one wakes the delivery. */
   | { readonly state: 'nothing' }
   | { readonly state: 'later'; readonly due: Due };
 
-/** A lane in which something is next. `urgent`: phones ring by it. */
+/** A lane with a next message. `urgent`: it makes phones ring. */
 export interface WaitingLane {
   readonly callId: CallId;
   readonly urgent: boolean;
 }
-/** What becomes of messages that are taken out of their lanes. */
+/** How messages that are removed from their lanes become dead letters. */
 export type LetterEnd = Pick<DeadLetter, 'failure' | 'status' | 'diedAt'>;
 
 export interface Clearing {
@@ -46,16 +46,16 @@ export interface Clearing {
   readonly keep?: number;
 }
 
-/** Messages by lane, and those that were given up. All of it is forgotten after a configured time. */
+/** Messages by lane, and dead letters. All of it is deleted after a configured time. */
 export interface WebhookMailbox {
   /**
-   * Only what was not handed on before; safe to repeat. `after` is where a new lane begins; without it an unknown lane
-   * stays `unknown`. Answers what is next now, if anything is.
+   * Appends only messages that were not appended before; safe to repeat. A new lane begins after `after`; without it an
+   * unknown lane stays `unknown`. Returns what is next now, if anything.
    */
   append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due>;
   /**
-   * Takes the lane, or keeps it, while something is next in it; lets it go otherwise. `woken`: for which message and
-   * attempt, which is due then whatever the clock says.
+   * Takes or keeps the lane while it has a next message; otherwise releases it. `woken`: the message and attempt that
+   * are due now, whatever the clock says.
    */
   take(lane: Lane, by: { holder: string; woken?: Pick<Due, 'seq' | 'attempt'>; now: Instant }): Promise<Taken>;
   /**
@@ -63,44 +63,49 @@ export interface WebhookMailbox {
    * `next`: who holds the lane, and whether they go on with what is next; without it the lane is held as before.
    */
   accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: Instant }): Promise<Taken>;
-  /** Counts the attempt and lets the lane go. `nothing` when the message is not next any more, or another holds the lane. */
+  /**
+   * Counts the attempt and releases the lane. `nothing` if the message is not next any more, or another holds the lane.
+   */
   failed(lane: Lane, attempt: Due & { holder: string }): Promise<'nothing' | Due>;
-  /** It leaves the lane for the dead letters, if it is still next and nobody but `holder` holds the lane. */
+  /** Moves it to the dead letters, if it is still next and nobody but `holder` holds the lane. */
   bury(lane: Lane, letter: DeadLetter, holder?: string): Promise<void>;
-  /** Lets the lane go. */
+  /** Releases the lane. */
   release(lane: Lane, holder: string): Promise<'nothing' | Due>;
-  /** Holds the lanes for longer, those that `holder` still has. */
+  /** Extends the hold on lanes that `holder` still has. */
   keep(lanes: readonly Lane[], holder: string): Promise<void>;
-  /** Forgets the lane. */
+  /** Deletes the lane. */
   drop(lane: Lane): Promise<void>;
-  /** Lanes in which something is due at `dueAt`: first those that ring since `ringsSince`, the newest first; then the longest due. */
+  /**
+   * Lanes with a message due at `dueAt`: first those that ring since `ringsSince`, the newest first; then the longest
+   * due.
+   */
   waiting(
     endpointId: WebhookEndpointId,
     page: { dueAt: Instant; ringsSince: Instant; max: number },
   ): Promise<readonly WaitingLane[]>;
   /**
-   * Takes lanes away, a bounded number at a time; their messages become dead letters when `end` says how. Only those in
-   * which something was due at `dueAt` when it is given, and only what is more than `keep`, the longest due first. Answers
-   * how many lanes went.
+   * Removes lanes, a bounded number at a time; with `end`, their messages become dead letters. With `dueAt`, only lanes
+   * with a message due then; with `keep`, only those in excess of it. The longest due go first. Returns how many lanes
+   * were removed.
    */
   clear(endpointId: WebhookEndpointId, what: Clearing): Promise<number>;
 }
 
 export interface DeadLetters {
-  /** The longest dead first; one that cannot be read is left out. `next`, when there are more, is where to go on. */
+  /** Oldest first; unreadable ones are left out. If there are more, `next` is where to continue. */
   list(
     endpointId: WebhookEndpointId,
     page: { after: number; max: number },
   ): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: number }>;
   get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined>;
-  /** Puts them back into their lane, before what is newer. Answers how many were still dead. */
+  /** Puts them back into their lane, before newer messages. Returns how many were still dead. */
   revive(lane: Lane, messageIds: readonly string[]): Promise<number>;
   forget(endpointId: WebhookEndpointId): Promise<void>;
 }
 
-/** Wakes what is to be tried again. First deliveries need nobody to wake them. */
+/** Wakes messages that must be retried. First deliveries need no wake-up. */
 export interface WebhookWakeUps {
-  /** Once for the same message and attempt; safe to repeat. */
+  /** At most once for one message and attempt; safe to repeat. */
   wake(lane: Lane, due: Due & { readonly urgent: boolean }): Promise<void>;
 }
 
@@ -110,13 +115,13 @@ export type SendOutcome =
       readonly accepted: false;
       readonly failure: SendFailure;
       readonly status?: number;
-      /** The receiver asks for no message before this, counted from its answer. */
+      /** The receiver wants no message earlier than this, counted from its response. */
       readonly retryAfterMs?: number;
     };
 
 export interface WebhookSender {
-  /** Whether URLs of this form are sent to at all; where the name leads is seen at each attempt. */
+  /** Whether URLs of this form are allowed; the address behind the name is checked at each attempt. */
   maySendTo(url: string): boolean;
-  /** Answers within a bound and never throws. */
+  /** Returns within a time limit and never throws. */
   send(message: { id: string; body: string; url: string; secrets: readonly string[] }): Promise<SendOutcome>;
 }

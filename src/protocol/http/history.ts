@@ -1,4 +1,4 @@
-/** A user's history of calls, as it crosses the border. */
+/** A user's history of calls, as the API returns it. */
 import * as z from 'zod';
 import { endReasons } from '../../domain/call/call.ts';
 import { outcomes } from '../../domain/call/record.ts';
@@ -38,7 +38,7 @@ export const historyPage = z
 export type HistoryPage = z.infer<typeof historyPage>;
 export const historySeen = z.object({ upTo: instant }).meta({ id: 'HistorySeen' });
 
-/** Where a page of history begins: behind this call. */
+/** A page of history begins after this call. */
 export const historyPlace = z.tuple([instant, callId]).transform(([endedAt, id]) => ({ endedAt, callId: id }));
 
 export function historyCursor({ endedAt, callId: id }: z.output<typeof historyPlace>): string {

@@ -16,11 +16,11 @@ const verified = z.boolean().meta({ description: 'The app vouches for who they a
 
 export const userView = z.object({ id: userId, name: userName, verified, callingOn: z.boolean() }).meta({ id: 'User' });
 export type UserView = z.infer<typeof userView>;
-/** Strict, as all that sets what decides about calls: nobody believes in a setting that was misspelt. */
+/** Strict, like everything that decides about calls: a misspelt setting must not be ignored. */
 export const putUser = z.strictObject({ name: userName, verified: verified.default(false) }).meta({ id: 'PutUser' });
-/** In bulk. */
+/** Limit of one bulk request. */
 export const maxAtOnce = 1000;
-/** Room for as many of the longest of each, with every letter of a name escaped. */
+/** Room for that many entries of the greatest length, with every character of a name escaped. */
 export const bulkMaxBytes = 1_048_576;
 export const putUsers = z
   .strictObject({
@@ -72,7 +72,7 @@ export const settings = z
   })
   .meta({ id: 'Settings' });
 export type Settings = z.infer<typeof settings>;
-/** What is stored is not asked again: which names there are differs between platforms. */
+/** Only new values are checked, not stored ones: which time zones exist differs between platforms. */
 const newQuietHours = quietHours
   .extend({ timeZone: timeZone.refine(isTimeZone, 'must be a name of the IANA time zone database') })
   .strict();
@@ -88,14 +88,14 @@ export const callable = z
   .meta({ id: 'Callable' });
 export type Callable = z.infer<typeof callable>;
 
-/** As many as any configuration allows; more than this server's allows are refused as `call_full`. */
+/** The limit of any configuration. If this server's own limit is lower, more are refused as `call_full`. */
 const maxCallees = maxInAnyCall - 1;
 export const askCallable = z
   .object({ userIds: z.array(userId).min(1).max(maxInAnyCall), group: z.boolean().default(false) })
   .meta({ id: 'AskCallable' });
 export const callableList = z.object({ answers: z.array(callable.extend({ userId })) }).meta({ id: 'CallableList' });
 
-/** For the app's backend, which knows all of it. */
+/** For the app's backend, which may know the whole reason. */
 export const explainCallable = askCallable.extend({ callerId: userId }).meta({ id: 'ExplainCallable' });
 export const explainedCallable = z
   .object({
@@ -145,7 +145,7 @@ export const createCall = z
   .meta({ id: 'CreateCall' });
 export type CreateCall = z.infer<typeof createCall>;
 
-/** Longer than a call may last there is nothing to watch. */
+/** No call lasts longer than this. */
 export const longestTicketMs = 14_400_000;
 export const issueTicket = z
   .strictObject({

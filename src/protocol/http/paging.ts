@@ -1,7 +1,7 @@
-/** Long lists come in pages, everywhere in one way: `limit` and `after` in the query, `next` in the answer. */
+/** All long lists are paged in the same way: `limit` and `after` in the query, `next` in the answer. */
 import * as z from 'zod';
 
-/** A cursor holds one place in a list: a user id at most, as base64url of JSON. */
+/** A cursor holds one place in a list as base64url of JSON. The longest place is a user id. */
 const longestCursor = 1_024;
 const cursor = z.string().regex(new RegExp(`^[A-Za-z0-9_-]{1,${longestCursor}}$`));
 
@@ -20,7 +20,7 @@ export const next = z
   .exactOptional()
   .meta({ description: '`after` of the next page; absent on the last. Also in the header `Link`.' });
 
-/** Opaque to clients. */
+/** The cursor is opaque to clients. */
 export function cursorAt(place: unknown): string {
   const bytes = new TextEncoder().encode(JSON.stringify(place));
   return btoa(String.fromCodePoint(...bytes))
@@ -29,7 +29,7 @@ export function cursorAt(place: unknown): string {
     .replaceAll('=', '');
 }
 
-/** Undefined when it is none of ours. */
+/** Undefined if the cursor is not one of ours. */
 export function placeAt<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {
     const bytes = Uint8Array.from(

@@ -23,7 +23,7 @@ export const webhookWithSecret = webhook
   .extend({ secret: z.string().meta({ description: 'Verifies what is sent. Shown this once.' }) })
   .meta({ id: 'WebhookEndpointWithSecret' });
 export const webhookList = z.object({ endpoints: z.array(webhook), next }).meta({ id: 'WebhookEndpointList' });
-/** Where a page of endpoints begins: behind this one. */
+/** A page of endpoints begins after this one. */
 export const webhookPlace = z.tuple([instant, webhookEndpointId]);
 export const webhookParams = z.object({ endpointId: webhookEndpointId });
 
@@ -56,7 +56,7 @@ export const deadLetterList = z
   .meta({ id: 'DeadLetterList' });
 /** A letter holds a whole message: a page of a hundred is some 100 KB. */
 export const deadLetterPage = pageQuery({ usual: 50, most: 100 });
-/** When the last letter of a page died. */
+/** When the last dead letter of a page was given up. */
 export const deadLetterPlace = z.number().nonnegative();
 export const deadLetterParams = webhookParams.extend({ messageId: webhookMessageId });
 export const replayedLetters = z.object({ replayed: z.int(), more: z.boolean() }).meta({ id: 'ReplayedLetters' });

@@ -1,4 +1,4 @@
-/** An admission as it crosses between nodes, where there are no sets. */
+/** An admission in messages between nodes, where there are no sets. */
 import type { z } from 'zod';
 import type { Admission } from '../../domain/media/admission.ts';
 import type { admission } from './nodeMessages.ts';

@@ -1,10 +1,10 @@
-/** Commands of a call as one process hands them to the one that owns the call. */
+/** Commands of a call in messages to the process that owns the call. */
 import * as z from 'zod';
 import type { CallCommand } from '../../domain/call/commands.ts';
 import { callCommands } from '../shared/callCommands.ts';
 import { deviceId, userId } from '../shared/ids.ts';
 
-/** Where a call begins and who owns it is decided by whoever decides: these are not handed over. */
+/** The excluded commands decide where a call begins and who owns it, so they are not sent to an owner. */
 export type HandedCommand = Exclude<CallCommand, { name: 'create' | 'rehome' | 'nodeLost' }>;
 
 const ofSession = { userId, deviceId, ownerTerm: z.int().positive() };

@@ -1,10 +1,13 @@
-/** Payloads of lifecycle jobs. Also a wire: a job of an older version may meet newer code. */
+/** Payloads of lifecycle jobs. They must stay compatible: newer code may read a job of an older version. */
 import * as z from 'zod';
 import { callId, webhookEndpointId } from '../shared/ids.ts';
 
-/** `dueAt`: when the call is to be looked at, by the store's clock. */
+/** `dueAt`: when to check the call, by the store's clock. */
 const look = z.object({ callId, dueAt: z.int() });
-/** A timer of one kind, as each call had several of: now it is a reason to look at the call. */
+/**
+ * The format of an older version, in which each call had several kinds of timers. Now it only triggers a check of the
+ * call.
+ */
 const formerTimer = z.object({ timer: z.object({ callId }), dueAt: z.int() });
 
 export const timerJob = z.union([
@@ -12,8 +15,8 @@ export const timerJob = z.union([
   formerTimer.transform(({ timer, dueAt }) => ({ callId: timer.callId, dueAt })).pipe(look),
 ]);
 /**
- * Wakes the delivery of a call's messages to an endpoint, once the message with this number and so many failed attempts
- * is due. `urgent`: phones ring by it.
+ * Wakes the delivery of a call's messages to an endpoint once the message `seq`, with `attempt` failed attempts, is
+ * due. `urgent`: it makes phones ring.
  */
 export const webhookJob = z.object({
   endpointId: webhookEndpointId,

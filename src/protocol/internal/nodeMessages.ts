@@ -1,6 +1,6 @@
 /**
- * What nodes say to each other. Also a wire: a node of an older version may hear a newer one. What a schema does not name
- * neither leaves a node nor reaches one, and none of them names anything in which a client's address would fit.
+ * Messages between nodes. They must stay compatible: an older node may receive those of a newer one. Fields that a
+ * schema does not name are neither sent nor accepted, and no schema has a field that could hold a client's address.
  */
 import * as z from 'zod';
 import { handedCommand } from './callCommands.ts';
@@ -15,7 +15,7 @@ const subscriptions = z.array(subscription);
 const ownerTerm = z.int().positive();
 const nothing = z.object({});
 
-/** Who may send and receive, as it crosses: lists in the place of sets. */
+/** Who may send and receive. Lists stand for sets. */
 export const admission = z.object({
   version: z.int().positive(),
   leastOwnerTerm: z.int().nonnegative(),
@@ -25,7 +25,7 @@ export const admission = z.object({
   welcome: z.array(userId),
 });
 
-/** One end of a pipe between two nodes: the address that is configured for it, and the keys of its media (RFC 3711). */
+/** One end of a pipe between two nodes: its configured address, and the keys of its media (RFC 3711). */
 const pipeAddress = z.object({
   ip: z.union([z.ipv4(), z.ipv6()]),
   port: z.int().min(1).max(65_535),
@@ -34,7 +34,7 @@ const pipeAddress = z.object({
     keyBase64: z.base64().max(64),
   }),
 });
-/** All that an edge broadcast offers its viewers, and whether it flows. */
+/** What an edge broadcast offers its viewers, and whether media flows. */
 export const pipeState = z.object({
   admission,
   tracks: z.array(
@@ -56,15 +56,15 @@ export const maxViewersOnPage = 501;
 
 const mediaRequest = <P extends z.ZodType>({ params }: { readonly params: P }) => ({ params, result: nothing });
 
-/** To the node that owns a broadcast, which answers. */
+/** Requests to the node that owns a broadcast, which answers them. */
 export const nodeRequests = {
   /**
-   * A command for a call that the node owns. Not begun after `notAfter`, by the store's clock: whoever asked no longer
-   * waits then, and decides it without the owner.
+   * A command for a call that the node owns. It must not begin after `notAfter`, by the store's clock: by then the
+   * requesting node no longer waits, and decides it without the owner.
    */
   command: {
     params: z.object({ callId, command: handedCommand, notAfter: z.int().nonnegative() }),
-    /** Done, but the store takes no writes: only the owner knows the call as it is now. */
+    /** Done, but the store takes no writes. Only the owner knows the current state of the call. */
     result: z.object({ isUnsaved: z.literal(true).exactOptional() }),
   },
   join: {
@@ -85,7 +85,7 @@ export const nodeRequests = {
       subscriptions,
     }),
   },
-  /** From now on the session talks through the node that asks. */
+  /** From now on, the requesting node carries the messages of this session. */
   take: { params: z.object({ callId, sessionId, device }), result: z.object({ ownerTerm, subscriptions }) },
   subscriptions: { params: z.object({ sessionId }), result: z.object({ subscriptions }) },
   publish: mediaRequest(requests.publish),
@@ -98,17 +98,17 @@ export const nodeRequests = {
     params: requests.restartIce.params,
     result: requests.restartIce.result.pick({ iceParameters: true }),
   },
-  /** The node that asks has viewers of its own: one copy of each track, by a pipe, for all of them. */
+  /** The requesting node has viewers of its own: one copy of each track goes over a pipe for all of them. */
   openPipe: {
     params: z.object({ callId, pipeId, admission, pipe: pipeAddress }),
     result: z.object({ pipe: pipeAddress, state: pipeState }),
   },
-  /** Who watches through the node that is asked, a page of it: in the order of their ids. */
+  /** One page of the viewers on the node that is asked, in the order of their ids. */
   viewers: {
     params: z.object({ callId, after: userId.exactOptional(), limit: z.int().min(1).max(maxViewersOnPage) }),
     result: z.object({ viewers: z.array(z.object({ userId, devices: z.int().positive() })) }),
   },
-  /** After notices may have been lost. */
+  /** Used after notices may have been lost. */
   pipeState: { params: z.object({ pipeId }), result: z.object({ state: pipeState }) },
 } as const;
 
@@ -122,17 +122,17 @@ const sessionNotification = z.discriminatedUnion('method', [
 ]);
 const why = z.enum(sessionEndings);
 
-/** Said without an answer. Those to an owner come first, then those to the node through which a session talks. */
+/** Messages without an answer: first those to an owner, then those to the node that a session is connected to. */
 export const nodeNotices = {
   leave: z.object({ sessionId, why }),
-  /** The call moved on while a session was made there. */
+  /** The call has changed while a session was made there. */
   follow: z.object({ callId, admission }),
   close: z.object({ callId }),
   notify: z.object({ sessionId, notification: sessionNotification }),
   closed: z.object({ sessionId, why }),
-  /** The session talks through another node now. */
+  /** The session is connected to another node now. */
   taken: z.object({ sessionId }),
-  /** All that a session subscribes to, after notifications may have been lost. */
+  /** All subscriptions of a session, after notifications may have been lost. */
   restate: z.object({ sessionId, subscriptions }),
   /** The last viewer of an edge broadcast has left. */
   closePipe: z.object({ pipeId }),

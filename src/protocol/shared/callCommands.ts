@@ -48,7 +48,7 @@ const handed = <N extends CallCommandName, S extends z.ZodRawShape>(name: N, say
 
 const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
 const moderation = z.object({ userId: userId.meta({ description: 'Whom it is done to.' }) }).meta({ id: 'Moderation' });
-/** As many as any configuration allows; more than this server's allows are refused as `call_full`. */
+/** The limit of any configuration. If this server's own limit is lower, more are refused as `call_full`. */
 const invitees = {
   userIds: z
     .array(userId)

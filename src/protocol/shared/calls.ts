@@ -1,4 +1,4 @@
-/** Calls as people and apps see them. */
+/** Calls as users and apps see them. */
 import * as z from 'zod';
 import { endReasons, leaveReasons, phases } from '../../domain/call/call.ts';
 import { eventTypes } from '../../domain/call/events.ts';
@@ -59,7 +59,7 @@ export const callEvent = z
   .meta({ id: 'CallEvent' });
 export type CallEventView = z.infer<typeof callEvent>;
 
-/** A short-lived JWT scoped to one call, one user and what they may do there. */
+/** A short-lived JWT for one call, one user and what they may do there. */
 export const ticket = z.string().max(2048).meta({ id: 'Ticket' });
 export const ticketRights = z.enum(['watch', 'publish', 'moderate']);
 export type TicketRight = z.infer<typeof ticketRights>;

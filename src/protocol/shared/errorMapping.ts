@@ -1,4 +1,4 @@
-/** The one table from kinds of errors to HTTP status (RFC 9110) and JSON-RPC code (-32768…-32000 are reserved by it). */
+/** Maps kinds of errors to the HTTP status (RFC 9110) and the JSON-RPC code. JSON-RPC reserves -32768 to -32000. */
 import { errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode, ErrorKind } from '../../domain/kernel/errors.ts';
 
@@ -30,7 +30,7 @@ const reservedRpcCodes: Partial<Record<ErrorCode, number>> = {
   internal: -32603,
 };
 
-/** Ours are the HTTP status of the same error. */
+/** Codes of our own are the HTTP status of the same error. */
 export function rpcCode(code: ErrorCode): number {
   return reservedRpcCodes[code] ?? httpStatus(code);
 }

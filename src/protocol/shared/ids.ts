@@ -1,11 +1,12 @@
-/** Identifiers as they cross a border. */
+/** Identifiers in the protocol. */
 import * as z from 'zod';
 
 export const maxUserIdBytes = 255;
 const utf8 = new TextEncoder();
 /**
- * The app's own name for a user, as it is: a UUID, an e-mail address, `auth0|…`, `@ann:example.org`. Compared byte by byte.
- * No control characters, no halves of surrogate pairs, and not `.` or `..`, which no URL can name.
+ * The app's own name for a user, unchanged: a UUID, an e-mail address, `auth0|…`, `@ann:example.org`. Compared byte by
+ * byte. Control characters and lone surrogates are not allowed, nor are `.` and `..`, which no URL can contain as a
+ * segment.
  */
 export const userId = z
   .string()
@@ -13,7 +14,7 @@ export const userId = z
   .max(maxUserIdBytes)
   .refine((id) => !/\p{Cc}|\p{Cs}|^\.{1,2}$/u.test(id), 'must hold no control characters, and not be `.` or `..`')
   .refine((id) => utf8.encode(id).length <= maxUserIdBytes, `must have at most ${maxUserIdBytes} bytes as UTF-8`)
-  // For the documents, which cannot show what a function checks.
+  // For the documents, which cannot show checks in code.
   .meta({ id: 'UserId', example: 'alice', pattern: String.raw`^(?!\.{1,2}$)[^\u0000-\u001f\u007f-\u009f]+$` });
 /** Chosen by the client, kept over reloads of one tab or app installation; never shown to others. */
 export const deviceId = z
@@ -27,13 +28,13 @@ export const sessionId = z.templateLiteral(['ses_', random]);
 export const nodeId = z.templateLiteral(['node_', random]);
 export const ticketId = z.templateLiteral(['tic_', random]);
 export const webhookEndpointId = z.templateLiteral(['hook_', random]);
-/** Of a webhook: the call and the number of its event. */
+/** Of a webhook message: the call and the number of its event. */
 export const webhookMessageId = z.string().regex(/^call_[A-Za-z0-9_-]{22}_[1-9]\d{0,9}$/);
 
 /** Made by the client for a track that it publishes: unique in its session. */
 export const trackId = z.uuid().meta({ id: 'TrackId' });
-/** Made by the server for one track as one session receives it. */
+/** Made by the server for one track in one session that receives it. */
 export const subscriptionId = z.uuid().meta({ id: 'SubscriptionId' });
 
-/** RFC draft-ietf-httpapi-idempotency-key-header: printable ASCII, at most 255. */
+/** draft-ietf-httpapi-idempotency-key-header: printable ASCII, up to 255 characters. */
 export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);

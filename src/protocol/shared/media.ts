@@ -1,6 +1,6 @@
 /**
- * Media parameters on the wire: the ORTC dictionaries that mediasoup and mediasoup-client exchange. Fields that are not
- * named here are dropped, which is what keeps a client's CNAME, candidates and free text away from the others.
+ * Media parameters in the protocol: the ORTC dictionaries of mediasoup and mediasoup-client. Fields that are not named
+ * here are dropped. That keeps a client's CNAME, candidates and free text from the others.
  */
 import * as z from 'zod';
 
@@ -101,16 +101,19 @@ export const rtpParameters = z
       )
       .min(1)
       .max(4),
-    /** The CNAME is not among the fields a client may set: the server chooses one per session. */
+    /** A client cannot set the CNAME: the server chooses one per session. */
     rtcp: z.object({ reducedSize: z.boolean().optional() }).optional(),
   })
   .meta({ id: 'RtpParameters', description: 'RTCRtpParameters in the ORTC form of mediasoup.' });
 export type RtpParameters = z.infer<typeof rtpParameters>;
 
-/** Values of format parameters that one client may tell another: numbers, and such as `42e01f`; no room for an address. */
+/**
+ * Values of format parameters that one client may pass to another: numbers, and text such as `42e01f`. There is no room
+ * for an address.
+ */
 export const toldCodecParameter = z.union([z.number(), z.string().regex(/^[0-9A-Fa-f]{1,6}$/)]);
 
-/** What the server tells a receiver: as `rtpParameters`, with the server's own CNAME and nothing that a sender could word. */
+/** What a receiver gets: like `rtpParameters`, but with the server's own CNAME and no text from the sender. */
 export const receivedRtpParameters = rtpParameters
   .extend({
     mid: z
@@ -191,7 +194,7 @@ export const serverCandidate = z
   })
   .meta({ id: 'ServerCandidate', description: 'A configured address of the server (RFC 8839), ICE-lite.' });
 
-/** A TURN server through which a client may reach the server's candidates, and nothing else (RFC 8656). */
+/** A TURN server (RFC 8656) through which a client can reach the server's candidates, and nothing else. */
 export const turnServer = z
   .object({
     urls: z.array(z.string().regex(/^turns?:/)).min(1),

@@ -2,6 +2,6 @@
 import * as z from 'zod';
 
 export const noParams = z.object({});
-/** Whatever is sent is not looked at. */
+/** Any body is ignored. */
 export const noBody = z.unknown();
 export const noAnswer = z.void();

@@ -5,7 +5,7 @@ export const closeCodes = {
   too_many_requests: 4004,
   unresponsive: 4005,
   replaced: 4006,
-  /** The token ended and was not renewed: connect again with another. */
+  /** The token expired and was not renewed: connect again with a new one. */
   token_expired: 4007,
   /** The user was signed out everywhere, or erased: only a new sign-in helps. */
   signed_out: 4008,

@@ -1,6 +1,6 @@
 /**
- * The JSON-RPC 2.0 envelope (jsonrpc.org/specification); one request a frame, no batches. A request without an `id` is done
- * as any other and gets no answer, whatever comes of it.
+ * The JSON-RPC 2.0 envelope (jsonrpc.org/specification). One request per frame, no batches. A request without an `id`
+ * is executed like any other, but gets no answer, not even an error.
  */
 import * as z from 'zod';
 import { errorCatalogue } from '../../domain/kernel/errors.ts';
@@ -8,7 +8,7 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 
 const version = z.literal('2.0');
 const longestId = 64;
-/** Made by the client, and given back as it was. */
+/** Made by the client, and returned unchanged. */
 export const requestId = z.union([z.int(), z.string().max(longestId)]).nullable();
 export type RequestId = z.infer<typeof requestId>;
 
@@ -16,13 +16,13 @@ export const rpcRequest = z.object({
   jsonrpc: version,
   id: requestId.exactOptional(),
   method: z.string().max(64),
-  /** May be left out (§4.2). */
+  /** Optional (§4.2). */
   params: z.unknown().default({}),
 });
 export type RpcRequest = z.infer<typeof rpcRequest>;
 
 const codes = Object.keys(errorCatalogue);
-/** `type` and `enum` are for the documents: a custom check says nothing of itself there. */
+/** `type` and `enum` are for the documents, which show nothing of a custom check. */
 export const errorCode = z
   .custom<ErrorCode>((value) => typeof value === 'string' && codes.includes(value))
   .meta({ id: 'ErrorCode', type: 'string', enum: codes });

@@ -28,7 +28,7 @@ export const publishedTrack = z
   })
   .meta({ id: 'PublishedTrack' });
 
-/** When a request takes effect beside others of the same socket. What failed counts as done. */
+/** When a request takes effect relative to others of the same socket. A failed request counts as done. */
 export const requestOrders = {
   first: 'Whatever is sent after it waits for it.',
   call:

@@ -52,7 +52,7 @@ function isAway(call: CallSnapshot): boolean {
   return call.state === 'active' && call.connection === 'reconnecting';
 }
 
-/** What is mended within a moment needs no banner that moves the picture. */
+/** A connection that recovers within this time needs no banner, which would move the picture. */
 const momentMs = 800;
 
 function useLasting(holds: boolean): boolean {
@@ -87,7 +87,7 @@ function Duration({ since }: { since: number | undefined }) {
     };
   }, []);
   if (since === undefined) return null;
-  // A live region that says every second would talk all the time.
+  // A live region that changes every second would talk all the time.
   return (
     <span class="call-duration" aria-hidden="true">
       {durationWords(now - since)}

@@ -12,7 +12,7 @@ import { RemoteAudio } from './RemoteAudio.tsx';
 import { SelfView } from './SelfView.tsx';
 import { Stage } from './Stage.tsx';
 
-/** `isBehind`: it still rings here; the elements are ready, unseen and out of reach. */
+/** `isBehind`: the call still rings here. Its elements are ready, but hidden and out of reach. */
 export function CallScreen({ call, isBehind }: { call: CallSnapshot; isBehind: boolean }) {
   const isOutgoing = call.state === 'ringing' && call.direction === 'outgoing';
   useEffect(() => (isOutgoing ? startRinging('outgoing') : undefined), [isOutgoing]);

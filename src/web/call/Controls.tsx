@@ -63,7 +63,7 @@ function open(which: Sheet): Promise<void> {
 
 interface ControlProps {
   readonly label: string;
-  /** What fits under the icon: a word of the label. */
+  /** Fits under the icon: one word of the label. */
   readonly short: string;
   readonly testId: string;
   readonly isOff?: boolean;
@@ -72,7 +72,7 @@ interface ControlProps {
   readonly children: ComponentChildren;
 }
 
-/** The label says what a press does, so the state needs no second word. */
+/** The label says what a press does, so the state needs no word of its own. */
 function Control({ label, short, testId, isOff = false, isOn = false, act, children }: ControlProps) {
   return (
     <button

@@ -5,7 +5,7 @@ import { nameOf, waiting } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { namesWords } from '../words.ts';
 
-/** What waits: this call, or others beside it. */
+/** Shows what is on hold: this call, or others. */
 export function HoldBars({ call }: { call: CallSnapshot }) {
   return (
     <>

@@ -11,7 +11,7 @@ export function IncomingCall({ call }: { call: CallSnapshot }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    // Not a button: a key that was meant for something else must not open the camera.
+    // Do not focus a button: a key meant for something else must not open the camera.
     dialog.current?.focus();
     return startRinging('incoming');
   }, []);
@@ -27,11 +27,12 @@ export function IncomingCall({ call }: { call: CallSnapshot }) {
       aria-labelledby="incoming-title"
       aria-describedby="incoming-words"
       onCancel={(event) => {
-        // Declining stops all devices and cannot be undone: too much for a stray Escape.
+        // Declining stops all devices and cannot be undone, so a stray Escape must not do it.
         event.preventDefault();
       }}
       onClose={() => {
-        // A second Escape (or Android's back) closes a dialog whatever its page says, and it rings on: only a button ends that.
+        // The browser closes the dialog at a second Escape (or Android's back) in any case. Open it again: only a
+        // button ends the ringing.
         dialog.current?.showModal();
         dialog.current?.focus();
       }}

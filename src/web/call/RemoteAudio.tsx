@@ -3,7 +3,7 @@ import type { RemoteTrack } from '../../client/index.ts';
 import { soundBlocked, speakerId } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 
-/** The voices, without anything to see. */
+/** Plays the voices. Shows nothing. */
 export function RemoteAudio({ call }: { call: CallSnapshot }) {
   const tracks = call.others.flatMap((one) => one.tracks).filter(({ kind }) => kind === 'audio');
   return (
@@ -40,7 +40,7 @@ async function play(audio: HTMLAudioElement): Promise<void> {
   }
 }
 
-/** After a click, which is what the browser wanted. */
+/** To be called after a click, which the browser required. */
 export function playBlocked(): void {
   for (const audio of document.querySelectorAll('audio')) void play(audio);
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { CallSnapshot } from '../state.ts';
 import { StreamVideo } from './StreamVideo.tsx';
 
-/** To draw one's own picture takes processor time that the first one of the other needs more. */
+/** Drawing the user's own picture takes CPU time that the first remote picture needs more. */
 const othersFirstMs = 500;
 
 export function SelfView({ call }: { call: CallSnapshot }) {

@@ -4,7 +4,7 @@ import { Tile } from './Tile.tsx';
 import { StreamVideo } from './StreamVideo.tsx';
 import { nameOf } from '../state.ts';
 
-/** The others: everybody who has not gone. A shared screen takes the middle. */
+/** Everybody else who has not left. A shared screen takes the middle. */
 export function Stage({ call }: { call: CallSnapshot }) {
   const here = call.others.filter(({ state }) => state !== 'gone');
   const screens = here.flatMap(({ tracks }) => tracks.filter(({ source }) => source === 'screen'));

@@ -9,7 +9,7 @@ interface StreamVideoProps {
   readonly isMirrored?: boolean;
 }
 
-/** Muted, since sound has elements of its own: so it may play without a click, also while a call rings. */
+/** Muted, since audio has its own elements. So it may play without a click, even while a call rings. */
 export function StreamVideo({ stream, testId, userId, isHidden = false, isMirrored = false }: StreamVideoProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [fills, setFills] = useState(true);
@@ -25,7 +25,7 @@ export function StreamVideo({ stream, testId, userId, isHidden = false, isMirror
     };
     const places = new ResizeObserver(fit);
     places.observe(element);
-    // A camera is turned, or another one is taken.
+    // The camera was turned or replaced.
     element.addEventListener('resize', fit);
     return () => {
       places.disconnect();

@@ -1,4 +1,4 @@
-/** What the user does with calls, and what becomes of them on the page. */
+/** The user's actions on calls, and how calls change the page. */
 import { isVeilcastError } from '../../client/index.ts';
 import type { AnswerOptions, Call } from '../../client/index.ts';
 import { batch } from '@preact/signals';
@@ -33,14 +33,14 @@ export async function startCall(personIds: readonly string[], media: 'audio' | '
   dialling.value = undefined;
 }
 
-/** Into a group that goes on. */
+/** Returns to a group call that goes on. */
 export async function comeBack(call: Call): Promise<void> {
   await told(async () => {
     try {
       const back = await client.value?.rejoin(call.id, { camera: call.media === 'video' });
       if (back !== undefined && back.state !== 'ended') currentId.value = back.id;
     } catch (error) {
-      // The others have ended it meanwhile: there is nothing to come back into.
+      // The others have ended it meanwhile, so there is no call to return to.
       const over = lastEnded.value;
       if (over !== undefined && isVeilcastError(error, 'call_ended')) lastEnded.value = { ...over, ending: 'hangup' };
       throw error;
@@ -49,10 +49,10 @@ export async function comeBack(call: Call): Promise<void> {
 }
 
 const recordedWithinMs = 500;
-/** To draw another screen takes a while, in which no camera would open: it comes after, still within a blink. */
+/** Drawing another screen would delay the camera. So the screen comes after it, too soon for a person to notice. */
 const cameraFirstMs = 40;
 
-/** The call that this user is in waits on hold; one that they are making is given up. */
+/** Puts the user's current call on hold, or cancels one that they are making. */
 export async function accept(call: Call, options?: AnswerOptions): Promise<void> {
   const aside = setAside();
   answering.value = call.id;
@@ -69,14 +69,14 @@ export async function accept(call: Call, options?: AnswerOptions): Promise<void>
   await told(() => Promise.all([answered, aside]));
 }
 
-/** Takes up a call that waits; the one before waits then. */
+/** Resumes a call that is on hold, and puts the current one on hold. */
 export async function switchTo(call: Call): Promise<void> {
   const aside = setAside();
   currentId.value = call.id;
   await told(() => Promise.all([aside, call.unhold()]));
 }
 
-/** Its devices shut at once, so that the next call can open them. */
+/** Closes its devices at once, so that the next call can open them. */
 async function setAside(): Promise<void> {
   const before = current.value?.call;
   if (before === undefined) return;
@@ -96,10 +96,10 @@ export function followCall(call: Call): void {
   if (calls.value.some(({ id }) => id === call.id)) return;
   calls.value = [...calls.value, snapshotOf(call)];
   lastEnded.value = undefined;
-  // Taken up again after a reload.
+  // Resumed after a reload.
   if ((call.direction === 'outgoing' || call.state === 'active') && !call.onHold) currentId.value = call.id;
   call.on('changed', () => {
-    // What changes between an answer and the next screen is drawn with that screen.
+    // Changes between an answer and the next screen are drawn with that screen.
     if (answering.value === call.id) return;
     refresh(call);
   });
@@ -117,7 +117,7 @@ export function followCall(call: Call): void {
 
 function ended(call: Call): void {
   batch(() => {
-    // A call that rang while another one is going on ends without taking the screen.
+    // A call that rang beside another one ends without taking the screen.
     const tookPart = call.direction === 'outgoing' || call.answeredAt !== undefined;
     const [next] = waiting.value;
     if (currentId.value === call.id && tookPart) lastEnded.value = next === undefined ? snapshotOf(call) : undefined;
@@ -132,7 +132,7 @@ function ended(call: Call): void {
     }
   });
   void refreshCallable();
-  // Its record is written right after its end.
+  // The record is written right after the end of the call.
   setTimeout(() => void loadHistory(), recordedWithinMs);
 }
 

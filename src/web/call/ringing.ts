@@ -1,4 +1,7 @@
-/** The sounds while it rings. A browser that wants a click first stays silent; the page says it all in words, too. */
+/**
+ * The sounds of ringing. If the browser requires a click first, it stays silent; the page also shows everything in
+ * words.
+ */
 
 interface Pattern {
   readonly tones: readonly number[];

@@ -1,4 +1,4 @@
-/** Which screen is shown. */
+/** Chooses the screen. */
 import { useEffect } from 'preact/hooks';
 import { client, closedBecause, current, incoming, lastEnded, me, nameOf } from '../state.ts';
 import { CallScreen } from '../call/CallScreen.tsx';
@@ -11,7 +11,7 @@ import { Notice } from '../parts/Notice.tsx';
 
 export function App() {
   const ringing = incoming.value;
-  // The tiles of a ringing call are there already, unseen, so that its first frame needs no more work.
+  // The tiles of a ringing call exist already, hidden, so that its first frame needs no more work.
   const shown = current.value ?? ringing;
   const title = ringing
     ? `${nameOf(ringing.caller)} is calling`

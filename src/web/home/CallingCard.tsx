@@ -2,7 +2,7 @@ import { changeSettings } from './settings.ts';
 import { settings, sheet } from '../state.ts';
 import { audienceWords } from '../words.ts';
 
-/** Off is the first thing that is said, and the words say what it means; on, it says who can call. */
+/** If calling is off, that comes first, with what it means. If it is on, the card says who can call. */
 export function CallingCard() {
   const current = settings.value;
   if (current === undefined) {

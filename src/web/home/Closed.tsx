@@ -2,7 +2,7 @@ import { choosePerson, start } from '../actions.ts';
 import { me } from '../state.ts';
 import { Brand } from '../parts/Brand.tsx';
 
-/** The connection is over, or never came to be. */
+/** The connection is closed, or was never opened. */
 export function Closed({ why }: { why: string }) {
   const again = () => void (me.value ? choosePerson(me.value) : start());
   return (

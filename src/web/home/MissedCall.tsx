@@ -3,7 +3,7 @@ import { missed, nameOf } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { endingWords } from '../words.ts';
 
-/** A call that nobody took here does not take the screen either. */
+/** A call that was not answered here does not take the screen either. */
 export function MissedCall({ call }: { call: CallSnapshot }) {
   const others = nameOf(call.caller);
   return (

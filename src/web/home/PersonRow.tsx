@@ -11,7 +11,7 @@ interface PersonRowProps {
   readonly isDialling: boolean;
 }
 
-/** Buttons only for whom one may call; for the others, words. */
+/** Buttons only for people whom the user may call. For the others, the reason. */
 export function PersonRow({ person, answer, isDialling }: PersonRowProps) {
   const { id, name } = person;
   return (

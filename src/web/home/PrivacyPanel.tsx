@@ -3,7 +3,7 @@ import { me } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { Sheet } from '../sheets/Sheet.tsx';
 
-/** Says no more than is so: the operator's server does see an address, and the media is not end-to-end encrypted yet. */
+/** Claims only what is true: the operator's server does see an address, and media is not end-to-end encrypted yet. */
 export function PrivacyPanel({ call }: { call: CallSnapshot | undefined }) {
   return (
     <Sheet title="What the other side can see of you" testId="privacy-panel">

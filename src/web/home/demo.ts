@@ -1,4 +1,4 @@
-/** The demo people that a server in development mode offers, and who of them this tab is. */
+/** The demo users of a server in development mode, and which of them this tab is. */
 import * as z from 'zod';
 import type { TokenSource } from '../../client/index.ts';
 
@@ -11,10 +11,10 @@ export async function fetchPeople(): Promise<readonly Person[]> {
   return people.parse(await json('/demo/people')).people;
 }
 
-/** A token is used until shortly before it expires. */
+/** A token is replaced this long before it expires. */
 const freshForMs = 30_000;
 
-/** In an app this is a request to its own backend. */
+/** A real app asks its own backend here. */
 export function tokenOf(personId: string): TokenSource {
   let cached: z.infer<typeof issued> | undefined;
   return async ({ refused }) => {
@@ -28,7 +28,7 @@ export function tokenOf(personId: string): TokenSource {
 const personKey = 'veilcast.person';
 const deviceKey = 'veilcast.device';
 
-/** `?as=alice` chooses directly; else what this tab chose before. */
+/** `?as=alice` chooses directly. Otherwise the last choice of this tab counts. */
 export function rememberedPerson(): string | undefined {
   return new URLSearchParams(location.search).get('as') ?? sessionStorage.getItem(personKey) ?? undefined;
 }
@@ -39,7 +39,7 @@ export function rememberPerson(personId: string): void {
 
 export function forgetPerson(): void {
   sessionStorage.removeItem(personKey);
-  // Else the address would choose the same person again.
+  // Otherwise the URL would choose the same person again.
   history.replaceState(null, '', location.pathname);
 }
 

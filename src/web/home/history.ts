@@ -1,4 +1,4 @@
-/** The user's calls that are over. */
+/** The user's ended calls. */
 import { told } from '../parts/notices.ts';
 import { client, history } from '../state.ts';
 
@@ -8,7 +8,7 @@ const pageSize = 5;
 export async function loadHistory(): Promise<void> {
   const asked = client.value;
   const page = await asked?.history({ limit: pageSize }).catch(() => undefined);
-  // What was known stays when it cannot be asked now.
+  // If the request fails, keep the old page.
   if (page !== undefined && client.value === asked) history.value = page;
 }
 
@@ -24,7 +24,7 @@ export async function loadOlder(): Promise<void> {
   });
 }
 
-/** What is new stays marked until the page is opened the next time: it was looked at just now. */
+/** New entries stay marked until the page is opened again: the user has only just seen them. */
 export async function markSeen(): Promise<void> {
   const [newest] = history.value?.calls ?? [];
   if (newest === undefined || newest.endedAt <= (history.value?.seenUpTo ?? 0)) return;

@@ -1,8 +1,8 @@
-/** Whom the user may call. */
+/** The people that the user may call. */
 import type { Callable } from '../../client/index.ts';
 import { callable, client, groupCallable, otherPeople } from '../state.ts';
 
-/** Others change their settings without telling; the page asks again while it is looked at. */
+/** There is no notification when others change their settings, so the page asks again while it is visible. */
 export async function refreshCallable(): Promise<void> {
   const known = await ask(false);
   if (known !== undefined) callable.value = known;
@@ -14,7 +14,7 @@ export async function refreshGroupCallable(): Promise<void> {
   if (known !== undefined) groupCallable.value = known;
 }
 
-/** Undefined when it cannot be known now: what was known stays. */
+/** Undefined if the answer cannot be had now. The old one stays. */
 async function ask(group: boolean): Promise<ReadonlyMap<string, Callable> | undefined> {
   const asked = client.value;
   const ids = otherPeople.value.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { initials } from '../words.ts';
 
-/** A calm colour of its own for everybody. */
+/** A calm colour for each person. */
 function hueOf(name: string): number {
   return Array.from(name).reduce((hue, letter) => (hue * 31 + letter.charCodeAt(0)) % 360, 7);
 }

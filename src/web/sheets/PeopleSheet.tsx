@@ -8,7 +8,7 @@ import { Avatar } from '../parts/Avatar.tsx';
 import { PickPeople } from './PickPeople.tsx';
 import { Sheet } from './Sheet.tsx';
 
-/** Who is in the call, what its host may do, and whom else to ask in. */
+/** The participants, what the host may do to them, and whom else to invite. */
 export function PeopleSheet({ call }: { call: CallSnapshot }) {
   const present = call.others.filter(({ state }) => state !== 'gone');
   const absent = otherPeople.value.filter(({ id }) => present.every(({ userId }) => userId !== id));

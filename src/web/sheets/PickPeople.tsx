@@ -8,11 +8,11 @@ import { Avatar } from '../parts/Avatar.tsx';
 
 interface PickPeopleProps {
   readonly people: readonly Person[];
-  /** What can be done with those who are picked. */
+  /** The actions for the people who are picked. */
   readonly children: (picked: readonly string[]) => ComponentChildren;
 }
 
-/** Whom to add to a call: those who may be, to be ticked, and the others with the reason why not. */
+/** People to add to a call: check boxes for those who may be added, and the reason for the others. */
 export function PickPeople({ people, children }: PickPeopleProps) {
   const [picked, setPicked] = useState<readonly string[]>([]);
   useEffect(() => void refreshGroupCallable(), []);

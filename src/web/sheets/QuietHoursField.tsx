@@ -1,10 +1,10 @@
 import type { Settings } from '../../client/index.ts';
 import { changeSettings } from '../home/settings.ts';
 
-/** Where there are none yet: the night. */
+/** The default when there are none yet: the night. */
 const night = { from: '22:00', to: '07:00' };
 
-/** In the time zone that the browser is in when they are set. */
+/** In the browser's time zone at the time of the change. */
 export function QuietHoursField({ quietHours }: { quietHours: Settings['quietHours'] }) {
   const set = (change: Partial<typeof night>) => {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();

@@ -6,7 +6,7 @@ import { Sheet } from './Sheet.tsx';
 
 type Audience = Settings['audiences'][number];
 
-/** Who can call this user, in words; every choice holds as soon as it is made. */
+/** Who can call this user, in words. Every choice takes effect at once. */
 export function SettingsSheet({ settings }: { settings: Settings }) {
   return (
     <Sheet title="Who can call me" testId="settings-sheet">

@@ -9,7 +9,7 @@ interface SheetProps {
   readonly children: ComponentChildren;
 }
 
-/** Comes from below on a small screen and from the side on a large one. Escape and a click beside it close it. */
+/** Opens from below on a small screen and from the side on a large one. Escape and a click beside it close it. */
 export function Sheet({ title, testId, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {

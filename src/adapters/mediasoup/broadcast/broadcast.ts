@@ -1,8 +1,8 @@
 /**
- * One broadcast: its routers and the sessions on them. Keeps what flows and what is offered in step with the call's admission.
+ * One broadcast: its routers and the sessions on them. Keeps media and offers in step with the call's admission.
  *
- * Close cascade: broadcast → sessions → transports → producers and consumers; a producer takes its subscriptions along.
- * What a viewer's join costs does not grow with the number of viewers.
+ * Close cascade: broadcast → sessions → transports → producers and consumers; a producer closes its subscriptions too.
+ * The cost of a viewer's join does not grow with the number of viewers.
  */
 import type { Admission, Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -38,7 +38,7 @@ export interface BroadcastOptions extends Omit<RouterSetOptions, 'onLost'> {
 }
 
 const tellViewersEvery = 10;
-/** Of one user in one call while it rings for them: more devices than a person has. */
+/** Limit for one user in one call, also while it rings: more devices than a person has. */
 const maxSessionsOfUser = 8;
 
 export class Broadcast {
@@ -50,7 +50,7 @@ export class Broadcast {
   readonly #representatives = new Map<UserId, string>();
   readonly #speakers: Speakers;
   #active: UserId | null = null;
-  /** How often levels have come since viewers heard of any. */
+  /** Audio levels since viewers were last notified. */
   #unheard = 0;
   #admission: Admission;
   #closed: SessionEnding | undefined;
@@ -124,7 +124,7 @@ export class Broadcast {
     try {
       const { transports } = session;
       await this.#catchUp(session);
-      // Once a session stands, and not before: a join that fails must leave its device the session that it had.
+      // Only now: if a join fails, its device must keep the session that it had.
       const before = this.#sessions.seat(session);
       if (before !== undefined) this.end(before, 'replaced');
       return { routerRtpCapabilities: this.#options.offered, ...transports, subscriptions: session.toWire() };
@@ -170,7 +170,7 @@ export class Broadcast {
 
   /** The hot path of an answer: every request to the worker is sent before the first answer is awaited. */
   async follow(admission: Admission): Promise<readonly Device[]> {
-    // News can overtake each other; an older admission repeats the newer one.
+    // Admissions may arrive out of order; an older one must not replace a newer one.
     if (admission.version > this.#admission.version) this.#admission = admission;
     for (const userId of this.#representatives.keys()) {
       if (!this.#admission.welcome.has(userId)) this.#representatives.delete(userId);
@@ -182,7 +182,7 @@ export class Broadcast {
       if (why !== undefined) this.end(session, why);
     }
     const staying = sessions.filter(({ closed }) => !closed);
-    // Consumers first: one that resumes behind a producer that flows asks for a second key frame.
+    // Consumers first: a consumer that resumes while its producer already flows requests a second key frame.
     const settling = staying.flatMap((session) => session.settleSubscriptions());
     settling.push(...staying.flatMap((session) => session.settleTracks()));
     settling.push(...staying.map((receiver) => this.offering.regard(receiver)));
@@ -194,7 +194,7 @@ export class Broadcast {
     return present.map(({ device }) => device);
   }
 
-  /** Viewers may be thousands: they hear of it when who speaks changes, and else every tenth time. */
+  /** There may be thousands of viewers: notify them when the active speaker changes, else every tenth time. */
   tellHeard(heard: Heard): void {
     this.#tell(this.#sessions.participants.values(), heard);
     this.#unheard += 1;
@@ -205,7 +205,7 @@ export class Broadcast {
     this.#tellWatchers(({ heard: tell }) => tell?.(heard));
   }
 
-  /** `told: false` when whoever ends it knows already. */
+  /** `told: false`: the listener is not notified, since the caller knows already. */
   end(session: Session, why: SessionEnding, { told = true } = {}): void {
     if (!this.#drop(session)) return;
     if (told) this.#options.listener.closed(session.id, { callId: this.callId, ...session.owner }, why);
@@ -277,12 +277,13 @@ export class Broadcast {
     for (const watcher of this.#watchers) tell(watcher);
   }
 
-  /** Whether it was there. */
+  /** Returns whether it was there. */
   #drop(session: Session): boolean {
     if (!this.#sessions.remove(session)) return false;
     const tracks = [...session.tracks.values()];
     session.close();
-    // When all go, each hears of its own end alone, and keeps the last that it saw until it has joined again.
+    // When the whole broadcast closes, each session is notified only of its own end. Its client keeps what it had until
+    // it has joined again.
     if (this.#closed === undefined) this.#withdraw(tracks);
     this.#routerSet.vacate(session.broadcastRouter);
     if (this.#sessions.isEmpty) this.#tellWatchers(({ emptied }) => emptied?.());
@@ -293,7 +294,7 @@ export class Broadcast {
     if (this.#closed !== undefined) throw new CallError(this.#closed === 'media_lost' ? 'unavailable' : 'call_ended');
   }
 
-  /** The call may have moved on while the worker was at it: nobody would send this session away any more. */
+  /** The call may have changed while the worker was busy. Check here: nothing else would end this session later. */
   #assertOpenTo(role: Role): void {
     this.#assertOpen();
     const why = sentAway(this.#admission, role);

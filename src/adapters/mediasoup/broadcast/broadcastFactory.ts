@@ -1,4 +1,4 @@
-/** Opens what a broadcast lives on: routers on the workers of this node. */
+/** Opens broadcasts: makes their routers on the workers of this node. */
 import type { types } from 'mediasoup';
 import type { Log } from '../../../ports/system/log.ts';
 import type { RtpCapabilities } from '../../../protocol/shared/media.ts';
@@ -15,7 +15,7 @@ export interface RoutersOptions extends BroadcastLimits {
   readonly codecs: readonly types.RouterRtpCodecCapability[];
   readonly offered: RtpCapabilities;
   readonly socketBufferBytes: number;
-  /** When a broadcast takes another worker beside the one that it is on. */
+  /** When a broadcast also uses another worker. */
   readonly outgrownAt: OutgrownAt;
   readonly ask: Ask;
   readonly log: Log;
@@ -28,7 +28,7 @@ export class Routers {
     this.#options = options;
   }
 
-  /** `refuse` is asked when the router is there: it may not be wanted any more. */
+  /** `refuse` is called when the router exists: by then nobody may want it any more. */
   async open(
     about: Pick<BroadcastOptions, 'callId' | 'admission' | 'listener'>,
     refuse: () => void = () => undefined,

@@ -1,4 +1,4 @@
-/** How much media there is on a node, for the metrics: numbers alone. */
+/** How much media is on a node, for metrics: numbers only. */
 import type { Broadcast } from './broadcast.ts';
 
 export interface MediaCounts {

@@ -1,4 +1,4 @@
-/** The tracks of one broadcast, and to whom they are offered: brings what each session receives in step with that. */
+/** The tracks of one broadcast, and to whom they are offered. Keeps what each session receives in step with that. */
 import type { Device } from '../../../domain/media/admission.ts';
 import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
 import type { Session } from '../session/session.ts';
@@ -17,7 +17,7 @@ export interface OfferingOptions {
 export class Offering {
   readonly #options: OfferingOptions;
   readonly #subscribing: Subscribing;
-  /** Of participants who are on another node. */
+  /** Tracks of participants on another node. */
   readonly #foreign = new Set<PublishedTrack>();
 
   constructor(options: OfferingOptions) {
@@ -35,7 +35,7 @@ export class Offering {
     return [...this.tracks()].filter(({ device }) => isAdmitted(admission, device));
   }
 
-  /** For one session: what this costs does not grow with the number of viewers. */
+  /** For one session only: the cost does not grow with the number of viewers. */
   regard(receiver: Session): Promise<void> {
     const offers: [PublishedTrack, boolean][] = [];
     for (const track of this.tracks()) {
@@ -56,7 +56,7 @@ export class Offering {
     for (const receiver of this.#options.sessions.all()) this.#subscribing.end(receiver, tracks);
   }
 
-  /** A track that comes in from another node. */
+  /** A track that arrives from another node. */
   async offerForeign(track: PublishedTrack): Promise<void> {
     this.#foreign.add(track);
     await this.offer(track.device, [track]);

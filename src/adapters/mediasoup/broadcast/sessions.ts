@@ -1,4 +1,4 @@
-/** The sessions of one broadcast: participants and viewers, and which one each device has. */
+/** The sessions of one broadcast: participants and viewers, and the session of each device. */
 import type { Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { JoinRequest } from '../../../ports/media/broadcasts.ts';
@@ -11,15 +11,15 @@ import type { Session } from '../session/session.ts';
 export class Sessions {
   readonly participants = new Map<SessionId, Session>();
   readonly viewers = new Map<SessionId, Session>();
-  /** The newest of each device, as participant or as viewer. */
+  /** The newest session of each device, as participant or as viewer. */
   readonly #seats = new Map<string, Session>();
 
-  /** Devices of participants whose sessions are being made. */
+  /** Devices of participants whose sessions are being created. */
   readonly #opening = new Set<{ readonly device: Device }>();
 
   /**
-   * Counts a participant's session that is being made until the answered function is called. Throws `too_many_sessions`
-   * when its user has `limit` on other devices. Viewers are bounded by their tickets.
+   * Counts a participant's session as being created until the returned function is called. Throws `too_many_sessions`
+   * if the user has `limit` sessions on other devices. Tickets limit viewers.
    */
   opening({ device, asViewer = false }: JoinRequest, limit: number): () => void {
     if (asViewer) return () => undefined;
@@ -39,7 +39,7 @@ export class Sessions {
     return this.participants.size === 0 && this.viewers.size === 0;
   }
 
-  /** Participants first: they are served before those who watch them. */
+  /** Participants first: they are served before viewers. */
   all(): readonly Session[] {
     return [...this.participants.values(), ...this.viewers.values()];
   }
@@ -53,7 +53,7 @@ export class Sessions {
     askForPicturesAfterMoves(session, transports, () => this.all());
   }
 
-  /** It stands: answers the one that its device had before. */
+  /** The session is complete: returns the one that its device had before. */
   seat(session: Session): Session | undefined {
     const seat = seatOf(session);
     const before = this.#seats.get(seat);
@@ -61,7 +61,7 @@ export class Sessions {
     return before === session ? undefined : before;
   }
 
-  /** Whether it was there. */
+  /** Returns whether it was there. */
   remove(session: Session): boolean {
     const seat = seatOf(session);
     if (this.#seats.get(seat) === session) this.#seats.delete(seat);

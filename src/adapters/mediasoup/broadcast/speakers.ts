@@ -1,4 +1,4 @@
-/** Who is heard in one broadcast: audio levels and the active speaker, told at most every `everyMs`. */
+/** Audio levels and the active speaker of one broadcast, reported at most once per `everyMs`. */
 import type { types } from 'mediasoup';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { NotificationParams } from '../../../protocol/socket/notifications.ts';
@@ -10,16 +10,16 @@ const everyMs = 500;
 const quietestDbov = -60;
 const maxLevels = 8;
 /**
- * Means over half a second with its pauses, in dBov. Speech is nominally at -26 (ITU-T P.56), quiet speech at about -40; a quiet
- * room is at -50 to -60 after the browser's automatic gain. Who speaks is named from the first on, and stays named between
- * words down to the second.
+ * Averages over half a second with its pauses, in dBov. Speech is nominally at -26 (ITU-T P.56), quiet speech at about
+ * -40; a quiet room is at -50 to -60 after the browser's automatic gain. A speaker is active from the first threshold
+ * on, and stays active between words down to the second.
  */
 const speechFromDbov = -45;
 const speechUntilDbov = -50;
 
 export type Heard = Omit<NotificationParams<'speakers'>, 'sessionId'>;
 
-/** Who speaks: of those that are loud enough for speech the dominant one, else the loudest. `levels` has the loudest first. */
+/** The active speaker: the dominant one if loud enough for speech, else the loudest. `levels` has the loudest first. */
 export function activeSpeaker(
   levels: Heard['levels'],
   dominant: string | undefined,
@@ -31,7 +31,7 @@ export function activeSpeaker(
 }
 
 export interface SpeakersOptions {
-  /** Whoever comes in elsewhere is listened to here. */
+  /** The router that observes all microphones, also those of other routers. */
   readonly home: BroadcastRouter;
   readonly ask: Ask;
   readonly onHeard: (heard: Heard) => void;
@@ -41,7 +41,7 @@ export class Speakers {
   readonly #options: SpeakersOptions;
   readonly #userOf = new Map<string, UserId>();
   #active: string | undefined;
-  /** The user that was told last. */
+  /** The active user in the last report. */
   #speaking: string | null = null;
   #observers: Promise<readonly [types.AudioLevelObserver, types.ActiveSpeakerObserver]> | undefined;
 
@@ -49,7 +49,7 @@ export class Speakers {
     this.#options = options;
   }
 
-  /** The observers are made with the first microphone, off the way of everything that a person waits for. */
+  /** The first microphone creates the observers: nothing that a person waits for is delayed. */
   async add({ producer, origin, userId, source }: PublishedTrack): Promise<void> {
     if (source !== 'microphone' || producer.closed) return;
     this.#userOf.set(producer.id, userId);
@@ -59,7 +59,7 @@ export class Speakers {
     });
     this.#observers ??= this.#create();
     const [observers] = await Promise.all([this.#observers, this.#options.home.carry(producer, origin)]);
-    // Closed meanwhile.
+    // It closed meanwhile.
     if (!this.#userOf.has(producer.id)) return;
     const { ask } = this.#options;
     await Promise.all(observers.map((observer) => ask(observer.addProducer({ producerId: producer.id }))));
@@ -89,7 +89,7 @@ export class Speakers {
       return userId === undefined ? [] : [{ userId, dBov: volume }];
     });
     const dominant = this.#active === undefined ? undefined : this.#userOf.get(this.#active);
-    // mediasoup names one before anybody has said a word.
+    // mediasoup reports a dominant speaker before anybody has spoken.
     const active = activeSpeaker(levels, dominant, this.#speaking);
     this.#speaking = active;
     this.#options.onHeard({ levels, active });

@@ -1,4 +1,4 @@
-/** Makes and ends what sessions receive, and tells their clients of it. */
+/** Creates and ends subscriptions of sessions, and notifies their clients. */
 import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
 import type { Session } from '../session/session.ts';
 import type { PublishedTrack, TrackSubscription } from '../session/track.ts';
@@ -10,7 +10,7 @@ export class Subscribing {
     this.#listener = listener;
   }
 
-  /** Brings what a session receives in step with what it may receive: each track with whether it may. */
+  /** Keeps what a session receives in step with what it may receive. Each offer says whether the track is allowed. */
   async regard(receiver: Session, offers: Iterable<readonly [PublishedTrack, boolean]>): Promise<void> {
     const wanted: PublishedTrack[] = [];
     const unwanted: PublishedTrack[] = [];
@@ -25,7 +25,7 @@ export class Subscribing {
     if (tracks.length === 0) return;
     const { subscriptions, failures } = await receiver.subscribe(tracks);
     for (const subscription of subscriptions) this.#watchLayers(receiver, subscription);
-    // The answer to a join may have told of them already, or they may be gone again.
+    // The answer to the join may have listed them already, or they may have ended.
     const added = subscriptions.filter(({ id, told }) => !told && receiver.subscriptions.has(id));
     if (added.length > 0 && receiver.announced) {
       const params = { sessionId: receiver.id, subscriptions: receiver.tell(added) };

@@ -1,10 +1,10 @@
 /**
- * Whose tracks a session is offered. Pure.
+ * Which tracks a session is offered. Pure.
  *
- * Tracks of an admitted device are offered to everybody else in the call, also to those it still rings for: they wait
- * paused, so that an answer needs no negotiation. Of a user who has not answered yet, admitted devices are offered the
- * paused tracks of one device only, the first that published: more would tell the caller how many devices ring. When
- * another device answers, its tracks are offered then and the first's are taken back.
+ * Tracks of an admitted device are offered to everybody else in the call, also to users it still rings for: they wait
+ * paused, so that an answer needs no negotiation. If a user has not answered, admitted devices are offered the paused
+ * tracks of one device only, the first that published: more would tell the caller how many devices ring. When another
+ * device answers, its tracks are offered and the first device's are withdrawn.
  *
  * A viewer is offered the tracks of admitted devices and is offered to nobody.
  */
@@ -14,7 +14,7 @@ import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 
 export interface Visibility {
   readonly admission: Admission;
-  /** Of each user the device whose tracks stand for the user until one has answered. */
+  /** For each user, the device whose tracks are offered until one has answered. */
   readonly representatives: ReadonlyMap<UserId, string>;
 }
 
@@ -37,18 +37,18 @@ export function mayReceive({ admission, representatives }: Visibility, viewer: D
   return isAdmitted(admission, viewer) && representatives.get(publisher.userId) === publisher.deviceId;
 }
 
-/** Whose a session is, and of which owner's time. */
+/** Device of a session, and the owner term in which it was made. */
 export interface Seat {
   readonly device: Device;
   readonly ownerTerm: number;
 }
 
-/** As whom a session is there. */
+/** Role of a session. */
 export interface Role extends Seat {
   readonly asViewer: boolean;
 }
 
-/** What a viewer learns of others, it learns of those who are in the call. */
+/** A viewer is offered only tracks of admitted devices of other users. */
 export function isOffered(visibility: Visibility, role: Pick<Role, 'device' | 'asViewer'>, publisher: Device) {
   const { device, asViewer } = role;
   if (!asViewer) return mayReceive(visibility, device, publisher);
@@ -68,7 +68,7 @@ export function sentAway(admission: Admission, role: Role): SessionEnding | unde
   return role.ownerTerm < admission.leastOwnerTerm ? 'media_lost' : undefined;
 }
 
-/** Why a participant's session may be no more; undefined when it may. */
+/** Why a participant's session must end; undefined when it may stay. */
 export function dismissal(admission: Admission, { device, ownerTerm }: Seat): SessionEnding | undefined {
   if (!admission.welcome.has(device.userId)) return admission.welcome.size === 0 ? 'call_ended' : 'left';
   if (hasAnswered(admission, device.userId) && !isAdmitted(admission, device)) return 'answered_elsewhere';

@@ -1,5 +1,5 @@
 /**
- * The viewers' end of a pipe between nodes: a broadcast of another node, of which each track comes once, by a pipe, for all viewers on
+ * The receiving end of a pipe between nodes: a broadcast of another node. Each track crosses once, for all viewers on
  * this node. It ends with its last viewer, or when either end is lost.
  */
 import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
@@ -27,7 +27,7 @@ export class EdgeBroadcast {
     this.#options = options;
   }
 
-  /** Each state is the whole of it: the newest counts, one after the other. */
+  /** Each state is complete. They are applied one at a time, and the newest counts. */
   apply(state: PipeState): Promise<void> {
     return this.#turns.run(() => this.#apply(state));
   }

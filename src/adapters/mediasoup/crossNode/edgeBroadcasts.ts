@@ -1,4 +1,7 @@
-/** Broadcasts of other nodes that have viewers here: one edge broadcast each, opened by the first and closed with the last. */
+/**
+ * Broadcasts of other nodes with viewers here: one edge broadcast each, opened for the first viewer and closed with the
+ * last.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Admission } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -13,7 +16,7 @@ import { toWire } from '../../../protocol/internal/admissionWire.ts';
 import { pipeToWire } from './pipeAddress.ts';
 
 export interface EdgeBroadcastsOptions extends PipeOptions {
-  /** Routers of this node for a broadcast of another. */
+  /** Opens routers of this node for a broadcast of another. */
   readonly open: (callId: CallId, admission: Admission) => Promise<Broadcast>;
 }
 
@@ -21,7 +24,7 @@ interface Watched {
   readonly pipeId: string;
   readonly callId: CallId;
   readonly owner: NodeId;
-  /** Viewers who are about to come. */
+  /** Viewers who are joining. */
   joining: number;
   readonly ready: Promise<EdgeBroadcast>;
   edge: EdgeBroadcast | undefined;
@@ -86,7 +89,7 @@ export class EdgeBroadcasts {
   #watch({ callId, admission }: JoinRequest, owner: NodeId): Watched {
     const before = this.#watched.get(callId);
     if (before?.owner === owner) return before;
-    // The call has moved: what the old owner sent ends.
+    // The call has moved: close the pipe from the old owner.
     if (before !== undefined) this.#end(before, 'media_lost');
     const pipeId = randomUUID();
     const watched: Watched = {
@@ -133,7 +136,7 @@ export class EdgeBroadcasts {
     }
   }
 
-  /** What is heard while an edge broadcast is made waits for it. */
+  /** Messages that arrive while an edge broadcast is made wait for it. */
   #hear(pipeId: string, act: (edge: EdgeBroadcast) => Promise<void> | void): void {
     const watched = [...this.#watched.values()].find((one) => one.pipeId === pipeId);
     watched?.ready.then(act).catch((error: unknown) => {
@@ -147,7 +150,7 @@ export class EdgeBroadcasts {
       const { state } = await this.#options.messages.request(owner, 'pipeState', { pipeId });
       this.#hear(pipeId, (edge) => edge.apply(state));
     } catch (error) {
-      // Unheard is not dead: who is dead is told by the directory of nodes.
+      // No answer does not mean that the node is dead: only the node directory says that.
       if (!(error instanceof CallError) || error.code !== 'session_not_found') return;
       this.#hear(pipeId, ({ broadcast }) => {
         broadcast.close('media_lost');

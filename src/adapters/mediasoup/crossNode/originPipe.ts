@@ -1,4 +1,7 @@
-/** The owner's end of a pipe between nodes: a pipe from a broadcast's home to another node, with all that viewers are offered on it. */
+/**
+ * The owner's end of a pipe between nodes: it leads from a broadcast's home router to another node, and carries all
+ * tracks that viewers are offered.
+ */
 import type { types } from 'mediasoup';
 import type { NodeId } from '../../../domain/kernel/ids.ts';
 import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
@@ -28,7 +31,7 @@ export class OriginPipe {
     this.#end = end;
   }
 
-  /** Sends what is on offer now and nothing else, and says what that is. One after the other. */
+  /** Makes the pipe carry exactly what is on offer now, and returns that. Calls run one after the other. */
   state(): Promise<PipeState> {
     return this.#turns.run(() => this.#settle());
   }
@@ -75,7 +78,7 @@ export class OriginPipe {
       await this.broadcast.home.carry(producer, origin);
       this.#sent.set(producer.id, await this.#end.send(producer.id));
     } catch (error) {
-      // Gone meanwhile: the next state says so.
+      // It closed meanwhile: the next state says so.
       if (!producer.closed) throw error;
     }
   }

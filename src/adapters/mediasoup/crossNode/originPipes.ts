@@ -1,4 +1,4 @@
-/** The owner's ends of pipes between nodes: a pipe to each node that has viewers of a broadcast that lives here. */
+/** The owner's ends of pipes between nodes: one to each node that has viewers of a broadcast of this node. */
 import type { types } from 'mediasoup';
 import type { Admission } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -19,13 +19,13 @@ import { pipeToWire } from './pipeAddress.ts';
 
 export interface PipeOptions {
   readonly messages: NodeMessages;
-  /** Where other nodes reach the pipes of this one. */
+  /** Where other nodes reach pipes of this node. */
   readonly listenInfo: types.TransportListenInfo;
   readonly ask: Ask;
   readonly log: Log;
 }
 export interface OriginPipesOptions extends PipeOptions {
-  /** The broadcast that lives here, opened when it is not open yet. */
+  /** A broadcast of this node; opened if it is not open yet. */
   readonly own: (callId: CallId, admission: Admission) => Promise<Broadcast>;
 }
 
@@ -58,7 +58,7 @@ export class OriginPipes {
   ): Promise<NodeRequestResults['openPipe']> {
     const { own, listenInfo, ask } = this.#options;
     const broadcast = await own(callId, fromWire(admission));
-    // What a node had before of this broadcast it has lost, or it would not ask anew.
+    // The node lost its earlier pipe of this broadcast, or it would not ask again.
     for (const [id, originPipe] of this.#originPipes)
       if (originPipe.broadcast === broadcast && originPipe.to === to) this.#close(id);
     const end = await PipeSide.open({ router: broadcast.home.router, listenInfo, enableSrtp: true, ask });
@@ -105,7 +105,7 @@ export class OriginPipes {
     params: NodeNoticeParams[K],
   ): void {
     this.#options.messages.tell(to, kind, params).catch((error: unknown) => {
-      // Who missed it asks for the whole state when messages go through again.
+      // The other end asks for the whole state when messages get through again.
       this.#options.log.debug('the other end of a pipe could not be told', { error });
     });
   }

@@ -1,9 +1,9 @@
-/** The address and keys of a pipe, as they cross between nodes. */
+/** Address and keys of a pipe, as nodes exchange them. */
 import type { NodeRequestParams } from '../../../protocol/internal/nodeMessages.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { PipeAddress } from '../routers/pipeTransport.ts';
 
-/** Fails closed: media without keys leaves no node. */
+/** Fails closed: no media leaves a node without keys. */
 export function pipeToWire({ ip, port, srtpParameters }: PipeAddress): NodeRequestParams['openPipe']['pipe'] {
   if (srtpParameters === undefined) throw new CallError('internal');
   const { cryptoSuite, keyBase64 } = srtpParameters;

@@ -1,6 +1,6 @@
 /**
- * One router of a broadcast, on one worker. What is published on another router is piped to this one when somebody here
- * is to receive it, once for all of them; it pauses, resumes and ends with its origin.
+ * One router of a broadcast, on one worker. If a session here receives a track of another router, the track is piped
+ * here once for all. The piped track pauses, resumes and ends with its origin.
  */
 import type { types } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -19,18 +19,18 @@ export interface BroadcastRouterOptions {
   readonly log: Log;
 }
 
-/** Both ends of the way from another router to this one. */
+/** Both ends of a pipe from another router to this one. */
 interface Pipe {
   readonly there: PipeSide;
   readonly here: PipeSide;
 }
 
-/** Within the machine: nothing leaves it, so that nothing needs to be encrypted. */
+/** Within the machine, so nothing needs to be encrypted. */
 const loopback = '127.0.0.1';
 
 export class BroadcastRouter {
   readonly router: types.Router;
-  /** Sessions that are here, or about to be. */
+  /** Sessions on this router, or about to be. */
   sessions = 0;
   readonly #options: BroadcastRouterOptions;
   readonly #pipes = new Map<BroadcastRouter, Promise<Pipe>>();
@@ -49,17 +49,17 @@ export class BroadcastRouter {
     return this.#options.lease.consumers;
   }
 
-  /** Share of a core that its worker uses or will. */
+  /** Share of a core that its worker uses or is expected to use. */
   get share(): number {
     return this.#options.lease.share;
   }
 
-  /** Told once, when the worker has died. */
+  /** Called once, when the worker has died. */
   onLost(listener: () => void): void {
     this.router.once('workerclose', listener);
   }
 
-  /** Counts a consumer until it is closed. */
+  /** Counts a consumer until it closes. */
   count(consumer: types.Consumer): void {
     const { lease } = this.#options;
     lease.consumers += 1;
@@ -68,7 +68,7 @@ export class BroadcastRouter {
     });
   }
 
-  /** Makes a track of another router one that can be received here, under the same id. */
+  /** Pipes a track of another router to this one, under the same id. */
   async carry(producer: types.Producer, origin: BroadcastRouter): Promise<void> {
     if (origin === this) return;
     const { id } = producer;
@@ -102,7 +102,7 @@ export class BroadcastRouter {
     }
   }
 
-  /** What has changed at the origin meanwhile is made up for. */
+  /** Also applies changes of the origin that happened meanwhile. */
   #tie({ origin, sent, received }: Record<'origin' | 'received', types.Producer> & { sent: types.Consumer }): void {
     const { ask, log } = this.#options;
     const pauseState = new PauseState({ target: received, open: !received.paused, ask });

@@ -1,9 +1,9 @@
-/** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them from it. */
+/** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them. */
 import type { types } from 'mediasoup';
 import type { Ask } from '../workers/asking.ts';
 import { keyFrameRequestEveryMs } from '../session/keyFrameRequests.ts';
 
-/** Where an end of a pipe is reached, and the keys when media is encrypted on the way: of servers, never of a client. */
+/** Address of a pipe end, and the keys if media is encrypted on the way. Only servers see it, never a client. */
 export interface PipeAddress {
   readonly ip: string;
   readonly port: number;
@@ -33,7 +33,7 @@ export class PipeSide {
   }
 
   static async open({ router, listenInfo, enableSrtp, ask }: PipeSideOptions): Promise<PipeSide> {
-    // Between machines packets get lost: RTX repairs that hop by itself.
+    // Packets get lost between machines: RTX repairs that hop.
     const options = { listenInfo, enableSrtp, enableRtx: enableSrtp, enableSctp: false };
     return new PipeSide(await ask(router.createPipeTransport(options), { undo: closeIt }), ask);
   }
@@ -51,7 +51,7 @@ export class PipeSide {
     await this.#ask(this.#transport.connect({ ip, port, ...(srtpParameters === undefined ? {} : { srtpParameters }) }));
   }
 
-  /** All layers of a track go to the other end. */
+  /** Sends all layers of a track to the other end. */
   async send(producerId: string): Promise<types.Consumer> {
     return this.#ask(this.#transport.consume({ producerId }), { undo: closeIt });
   }

@@ -1,6 +1,6 @@
 /**
- * The routers of one broadcast. It lives on one until it outgrows that one's worker; then further sessions are placed on
- * routers of other workers. Whoever is in stays where they are.
+ * The routers of one broadcast. It has one until it outgrows that one's worker; then new sessions are placed on routers
+ * of other workers. Present sessions never move.
  */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { BroadcastRouter } from './broadcastRouter.ts';
@@ -16,20 +16,20 @@ export interface OutgrownAt {
 export interface RouterSetOptions {
   readonly home: BroadcastRouter;
   readonly outgrownAt: OutgrownAt;
-  /** On a worker that is none of these. Throws `overloaded` or `unavailable` when there is none that has room. */
+  /** Opens a router on a worker that is not in `besides`. Throws `overloaded` or `unavailable` if no other has room. */
   readonly grow: (besides: readonly MediaWorker[]) => Promise<BroadcastRouter>;
-  /** A worker other than the home's died. */
+  /** A worker other than the home router's died. */
   readonly onLost: (broadcastRouter: BroadcastRouter) => void;
 }
 
-/** Past this a worker starves its own requests. */
+/** Beyond this a worker starves its own requests. */
 const fullShare = 0.9;
 
 export class RouterSet {
   readonly home: BroadcastRouter;
   readonly #options: RouterSetOptions;
   readonly #others = new Set<BroadcastRouter>();
-  /** False when no other worker has room. */
+  /** False if no other worker has room. */
   readonly #grown = singleFlight(() => this.#grow());
   #closed = false;
 
@@ -38,7 +38,7 @@ export class RouterSet {
     this.home = options.home;
   }
 
-  /** Where one more session goes, which is counted there until it is taken away. `tracks`: how many it will receive. */
+  /** The router for one more session. It counts there until `vacate`. `tracks`: how many it will receive. */
   async place(tracks: number): Promise<BroadcastRouter> {
     for (;;) {
       const roomy = this.#all().find((broadcastRouter) => !this.#isOutgrown(broadcastRouter, tracks));
@@ -49,7 +49,7 @@ export class RouterSet {
     }
   }
 
-  /** A session is gone; with its last one goes a router that is not the home. */
+  /** A session has left. A router that is not the home closes with its last session. */
   vacate(broadcastRouter: BroadcastRouter): void {
     broadcastRouter.sessions -= 1;
     if (broadcastRouter.sessions > 0 || !this.#others.delete(broadcastRouter)) return;

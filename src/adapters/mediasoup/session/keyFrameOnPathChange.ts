@@ -1,6 +1,6 @@
 /**
- * Whole pictures at once for a device that came by another network, and for those who receive from it. What was lost on
- * the way may be too old to be sent again, and a receiver would wait for it for seconds before it asks.
+ * Requests key frames for a device that changed its network, and for those that receive from it. Packets lost on the
+ * way may be too old for retransmission, and a receiver would wait for seconds before it asks.
  */
 import type { types } from 'mediasoup';
 import type { Direction } from '../../../protocol/shared/media.ts';
@@ -40,7 +40,7 @@ export function askForPicturesAfterMoves(
   });
 }
 
-/** The last of several is never left out. */
+/** Calls the listener also after the last of several moves. */
 function onMoves(transport: Path, listener: () => void): void {
   let lastAt = -Infinity;
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +57,7 @@ function onMoves(transport: Path, listener: () => void): void {
   });
 }
 
-/** Those on one router who have the same layer ask once. */
+/** One request for all receivers with the same router and layer. */
 function request(receivers: readonly Receiver[], isWanted: (subscription: Received) => boolean): void {
   const asked = new Set<string>();
   for (const { broadcastRouter, subscriptions } of receivers) {
@@ -67,7 +67,7 @@ function request(receivers: readonly Receiver[], isWanted: (subscription: Receiv
       const key = `${consumer.producerId} ${consumer.currentLayers?.spatialLayer ?? ''} ${broadcastRouter.router.id}`;
       if (asked.has(key)) continue;
       asked.add(key);
-      // One that closes meanwhile needs no picture; the receiver of another asks by itself, later.
+      // A closed consumer needs no key frame; other receivers request one later by themselves.
       consumer.requestKeyFrame().catch(() => undefined);
     }
   }

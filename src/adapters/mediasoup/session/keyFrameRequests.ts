@@ -1,5 +1,5 @@
 /**
- * A sender is asked for a key frame at most this often for each of its layers, however many receivers want one: an audience
- * that comes at once costs it one, and it cannot count viewers by the requests. The first request goes out at once.
+ * Minimum time between key frame requests for one layer, however many receivers want one. A sudden audience costs the
+ * sender one key frame, and the sender cannot count viewers by requests. The first request goes out at once.
  */
 export const keyFrameRequestEveryMs = 300;

@@ -1,4 +1,7 @@
-/** One device in a broadcast: its two transports, what it publishes and what it receives. Decides nothing about others. */
+/**
+ * One device in a broadcast: its two transports, what it publishes and what it receives. Decides nothing about other
+ * sessions.
+ */
 import type { types } from 'mediasoup';
 import type { Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -29,7 +32,7 @@ export interface SessionOptions {
   readonly rtpCapabilities: RtpCapabilities;
   readonly offered: RtpCapabilities;
   readonly broadcastRouter: BroadcastRouter;
-  /** It came with a ticket that lets it watch, as no participant. */
+  /** It joined with a viewer's ticket and is no participant. */
   readonly asViewer: boolean;
   readonly transports: Readonly<Record<Direction, types.WebRtcTransport>>;
   readonly ask: Ask;
@@ -43,20 +46,23 @@ export interface Subscribed {
 export class Session {
   readonly id: SessionId;
   readonly device: Device;
-  /** Of the call's owner for whom it was made. */
+  /** Owner term of the call when the session was made. */
   readonly ownerTerm: number;
   readonly asViewer: boolean;
   readonly broadcastRouter: BroadcastRouter;
   readonly tracks = new Map<string, PublishedTrack>();
   readonly subscriptions = new Map<string, TrackSubscription>();
-  /** Its device is admitted and the call flows. */
+  /** Its device is admitted and media of the call flows. */
   flows = false;
-  /** The client knows this session: news of it may be told. Until then they are part of the answer to `join`. */
+  /** The client knows this session and may be notified. Until then changes are part of the answer to `join`. */
   announced = false;
   closed = false;
   readonly #options: SessionOptions;
   readonly #capabilities: types.RtpCapabilities;
-  /** Producers that this session receives or is about to; the token tells a repeated wish from a withdrawn one. */
+  /**
+   * Producers that this session receives or is about to. The token distinguishes a repeated request from a withdrawn
+   * one.
+   */
   readonly #wanted = new Map<string, symbol>();
   readonly #claimedTrackIds = new Set<string>();
   readonly #connected = new Map<Direction, { readonly key: string; readonly done: Promise<void> }>();
@@ -72,7 +78,7 @@ export class Session {
     this.#capabilities = toCapabilities(options.rtpCapabilities);
   }
 
-  /** The same parameters may be given again; the first ones stand. */
+  /** Repeating the same parameters is allowed; the first ones count. */
   async connect(direction: Direction, dtls: DtlsParameters): Promise<void> {
     const key = JSON.stringify(dtls);
     const before = this.#connected.get(direction);
@@ -96,7 +102,7 @@ export class Session {
     }
   }
 
-  /** All of them or none, to be settled by the caller. `connect` and every `produce` go out together. */
+  /** All or none; the caller settles them. `connect` and every `produce` are sent together. */
   async publish(requests: readonly TrackToPublish[], dtls?: DtlsParameters): Promise<readonly PublishedTrack[]> {
     const { mayPublish, offered } = this.#options;
     if (!mayPublish) throw new CallError('not_allowed');
@@ -125,7 +131,7 @@ export class Session {
     throw failure?.reason ?? new CallError('session_not_found');
   }
 
-  /** Throws `track_not_found` before anything is taken back. */
+  /** Throws `track_not_found` before it unpublishes anything. */
   unpublish(trackIds: readonly string[]): readonly PublishedTrack[] {
     const tracks = trackIds.map((trackId) => this.track(trackId));
     for (const { trackId, producer } of tracks) {
@@ -152,7 +158,7 @@ export class Session {
     return this.#wanted.has(producer.id);
   }
 
-  /** Side by side; a track that this client cannot decode is left out. */
+  /** Subscribes in parallel; leaves out tracks that this client cannot decode. */
   async subscribe(tracks: readonly PublishedTrack[]): Promise<Subscribed> {
     const outcomes = await Promise.allSettled(tracks.map((track) => this.#consume(track)));
     const subscriptions: TrackSubscription[] = [];
@@ -165,7 +171,7 @@ export class Session {
     return { subscriptions, failures };
   }
 
-  /** The tracks are gone, or may not be received any more. Answers those that the client must hear of. */
+  /** The tracks ended, or may not be received any more. Returns the subscriptions whose client must be notified. */
   unsubscribe(tracks: Iterable<PublishedTrack>): readonly string[] {
     const ended: string[] = [];
     for (const { producer } of tracks) {
@@ -173,7 +179,7 @@ export class Session {
       const subscription = [...this.subscriptions.values()].find(({ track }) => track.producer === producer);
       if (subscription === undefined) continue;
       this.subscriptions.delete(subscription.id);
-      // With its producer the worker ends the consumer by itself.
+      // If the producer closes, the worker closes the consumer by itself.
       if (!producer.closed) subscription.consumer.close();
       if (subscription.told) ended.push(subscription.id);
     }
@@ -188,19 +194,19 @@ export class Session {
     return [...this.subscriptions.values()].map((subscription) => subscription.settle(this.flows));
   }
 
-  /** Who it belongs to, within its call. */
+  /** Whose session it is, within its call. */
   get owner(): Omit<SessionOwner, 'callId'> {
     return { device: this.device, ownerTerm: this.ownerTerm, ...(this.asViewer ? { asViewer: true } : {}) };
   }
 
-  /** As its client is told of them. */
+  /** Transports as the client sees them. */
   get transports(): Readonly<Record<Direction, TransportOptions>> {
     const { send, receive } = this.#options.transports;
     const { told } = this.broadcastRouter.worker;
     return { send: fromTransport(send, told), receive: fromTransport(receive, told) };
   }
 
-  /** What it may send in all, bit/s. */
+  /** Limit for all that it sends, bit/s. */
   async limit(bitrate: number): Promise<void> {
     await this.#options.ask(this.#options.transports.send.setMaxIncomingBitrate(bitrate));
   }
@@ -210,7 +216,7 @@ export class Session {
     return { usernameFragment, password, iceLite: true };
   }
 
-  /** Everything that it receives, told to the client with this. */
+  /** All subscriptions; marks them as known to the client. */
   toWire(): readonly Subscription[] {
     return this.tell([...this.subscriptions.values()]);
   }
@@ -273,13 +279,13 @@ export class Session {
       this.broadcastRouter.count(consumer);
       return subscription;
     } catch (cause) {
-      // What it would tell the client fits no schema.
+      // The parameters for the client fit no schema.
       consumer.close();
       throw new CallError('unsupported_media', { cause });
     }
   }
 
-  /** A request that fails because the session has closed meanwhile says so. */
+  /** If the session has closed meanwhile, a failed request throws `session_not_found`. */
   async #asked<T>(request: Promise<T>, options: AskOptions<T> = {}): Promise<T> {
     try {
       return await this.#options.ask(request, options);
@@ -290,7 +296,7 @@ export class Session {
   }
 }
 
-/** A sender's odd parameters must not keep others from joining. */
+/** Unusual parameters of a sender must not keep others from joining. */
 function isUndecodable(error: unknown): boolean {
   return error instanceof CallError && (error.code === 'unsupported_media' || error.code === 'session_not_found');
 }

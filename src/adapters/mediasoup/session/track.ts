@@ -1,4 +1,4 @@
-/** A published track and a subscription to one: what is asked of the worker for each, and when it flows. */
+/** A published track, and a subscription to one: the requests to the worker, and when media flows. */
 import type { types } from 'mediasoup';
 import type { Device } from '../../../domain/media/admission.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
@@ -14,7 +14,7 @@ export class PublishedTrack {
   readonly device: Device;
   readonly source: TrackToPublish['source'];
   readonly producer: types.Producer;
-  /** Where it comes in. */
+  /** Router that receives it from its sender. */
   readonly origin: BroadcastRouter;
   muted: boolean;
   readonly #pauseState: PauseState;
@@ -33,7 +33,7 @@ export class PublishedTrack {
     return this.device.userId;
   }
 
-  /** `flows`: its device is admitted and the call flows. */
+  /** `flows`: its device is admitted and media of the call flows. */
   async settle(flows: boolean): Promise<void> {
     await this.#pauseState.set(flows && !this.muted);
   }
@@ -49,9 +49,9 @@ export interface PublishedTrackOptions {
 export class TrackSubscription {
   readonly track: PublishedTrack;
   readonly consumer: types.Consumer;
-  /** The client said that it can receive this. */
+  /** The client said that it is ready to receive. */
   ready = false;
-  /** The client knows of it. */
+  /** The client was notified of it. */
   told = false;
   readonly #rtpParameters: Subscription['rtpParameters'];
   readonly #pauseState: PauseState;
@@ -71,7 +71,7 @@ export class TrackSubscription {
     return this.consumer.type === 'simulcast' || this.consumer.type === 'svc';
   }
 
-  /** Resuming makes the worker ask the sender for a key frame, once for all who resume together. */
+  /** Resuming makes the worker request a key frame from the sender: once for all that resume together. */
   async settle(flows: boolean): Promise<void> {
     await this.#pauseState.set(flows && this.ready);
   }

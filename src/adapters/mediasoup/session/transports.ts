@@ -1,4 +1,4 @@
-/** The two transports of a session, made side by side: both or neither. */
+/** The two transports of a session, created in parallel: both or neither. */
 import type { types } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Direction } from '../../../protocol/shared/media.ts';

@@ -5,9 +5,9 @@ import type { ErrorCode } from '../../../domain/kernel/errors.ts';
 import { within } from '../../../support/deadline.ts';
 
 export interface AskOptions<T> {
-  /** What it means when the worker says no; without it the worker is at fault. */
+  /** The error code if the worker refuses; without it, the worker is at fault. */
   readonly refusal?: ErrorCode;
-  /** Takes back what came after the time limit, so that nothing is left behind. */
+  /** Undoes a result that came after the time limit, so that nothing leaks. */
   readonly undo?: (late: T) => void;
 }
 export type Ask = <T>(request: Promise<T>, options?: AskOptions<T>) => Promise<T>;

@@ -1,20 +1,20 @@
-/** How the media worker is started with few rights, and whether it really has no more (Linux). */
+/** Starts the media worker with few rights, and checks that it really has no more (Linux). */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface Confinement {
   /** The program that starts the worker: `launchWorker.sh`. */
   readonly launcher: string;
-  /** Name or number: who the worker runs as when the node runs as root. */
+  /** User name or number for the worker when the node runs as root. */
   readonly user: string;
   readonly openFiles: number;
   readonly memoryMib: number;
 }
 
-/** Beside this file, and beside the bundle that this file becomes a part of. */
+/** Beside this file, and beside the bundle that includes this file. */
 export const launcherPath = fileURLToPath(new URL('launchWorker.sh', import.meta.url));
 
-/** For the launcher, which keeps none of it. */
+/** For the launcher, which does not pass it on. */
 export function launchEnvironment(
   { workerBin, port }: { readonly workerBin: string; readonly port: number },
   confinement: Confinement,
@@ -28,7 +28,7 @@ export function launchEnvironment(
   };
 }
 
-/** What a running worker has that it should not have. Empty where all is well, and where the system cannot tell. */
+/** Rights of a running worker that it should not have. Empty if there are none, or if the system cannot tell. */
 export async function looseEnds(pid: number): Promise<readonly string[]> {
   const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => undefined);
   const [status, stat, limits, environment] = await Promise.all(['status', 'stat', 'limits', 'environ'].map(read));

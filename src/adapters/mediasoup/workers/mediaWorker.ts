@@ -11,7 +11,7 @@ import { within } from '../../../support/deadline.ts';
 
 export interface MediaPort {
   readonly listenAddresses: readonly string[];
-  /** What clients are told instead, in the same order. */
+  /** Addresses that clients get instead, in the same order. */
   readonly announcedAddresses?: readonly string[] | undefined;
   readonly port: number;
   readonly socketBufferBytes: number;
@@ -20,7 +20,7 @@ export interface MediaWorkerOptions {
   readonly mediaPort: MediaPort;
   /** Unset: mediasoup's own default, which reads MEDIASOUP_WORKER_BIN. */
   readonly workerBin?: string | undefined;
-  /** Unset: the worker is started as it is, with the rights and the environment of this process. */
+  /** Unset: the worker starts with the rights and the environment of this process. */
   readonly confinement?: Confinement | undefined;
   readonly ask: Ask;
 }
@@ -60,7 +60,7 @@ export class MediaWorker {
     return this.#worker.closed;
   }
 
-  /** Told once, when the process ended without being asked to. */
+  /** Called once, if the process ended without being asked to. */
   onDied(listener: () => void): void {
     this.#worker.on('died', listener);
   }
@@ -88,19 +88,19 @@ export class MediaWorker {
     });
   }
 
-  /** Processor time used since the process began. */
+  /** Processor time since the process began. */
   async cpuSeconds(): Promise<number> {
     const { ru_utime: userMs, ru_stime: systemMs } = await this.#ask(this.#worker.getResourceUsage());
     return (userMs + systemMs) / 1000;
   }
 
-  /** Live objects in the worker process, for tests and diagnosis: numbers only, no identifiers, no addresses. */
+  /** Live objects in the worker process, for tests and diagnosis: numbers only, no identifiers or addresses. */
   async census(): Promise<{ routers: number; handlers: number }> {
     const { routerIds, channelMessageHandlers } = await this.#ask(this.#worker.dump());
     return { routers: routerIds.length, handlers: channelMessageHandlers.channelRequestHandlers.length };
   }
 
-  /** For a process that answers no more: `died` follows. */
+  /** For a process that no longer answers: `died` follows. */
   kill(): void {
     process.kill(this.#worker.pid, 'SIGKILL');
   }
@@ -119,9 +119,8 @@ export class MediaWorker {
 }
 
 /**
- * The worker's own log lines can hold clients' addresses: it gets to write none.
- * mediasoup closes its workers at the first SIGTERM, which would cut the calls that a graceful stop lets go on: its
- * listeners are taken off, the process that stops closes the workers itself.
+ * The worker's own log lines can hold clients' addresses, so it logs nothing. mediasoup closes its workers at the first
+ * SIGTERM, which would cut calls during a graceful stop: remove its listeners; this process closes the workers itself.
  */
 async function started({
   workerBin = ownWorkerBin,
@@ -129,12 +128,12 @@ async function started({
   mediaPort,
   ask,
 }: MediaWorkerOptions): Promise<types.Worker> {
-  // Told by its own name: a launcher only ends.
+  // Check here, so that the error names the binary: a launcher would just exit.
   await access(workerBin, constants.X_OK);
   const launch = confinement === undefined ? {} : launchEnvironment({ workerBin, port: mediaPort.port }, confinement);
   const signals = ['SIGINT', 'SIGTERM'] as const;
   const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
-  // The worker is spawned before this call returns, with the environment as it is in that moment.
+  // The worker is spawned before this call returns, with the environment of that moment.
   Object.assign(process.env, launch);
   const starting = createWorker({ logLevel: 'none', workerBin: confinement?.launcher ?? workerBin });
   for (const name of Object.keys(launch)) Reflect.deleteProperty(process.env, name);

@@ -1,4 +1,4 @@
-/** Keeps one producer or consumer open or paused at the worker: asks only when something changes, in order. */
+/** Keeps one producer or consumer flowing or paused at the worker. Sends only changes, in order. */
 import { setImmediate } from 'node:timers/promises';
 import type { Ask } from './asking.ts';
 
@@ -11,7 +11,7 @@ interface Pausable {
 export class PauseState {
   readonly #target: Pausable;
   readonly #ask: Ask;
-  /** As last asked for; undefined when that failed, so that the next wish is sent whatever it is. */
+  /** The last request; undefined if it failed, so that the next one is always sent. */
   #open: boolean | undefined;
 
   constructor({ target, open, ask }: { target: Pausable; open: boolean; ask: Ask }) {
@@ -26,7 +26,7 @@ export class PauseState {
     try {
       await this.#ask(open ? this.#target.resume() : this.#target.pause());
     } catch (error) {
-      // The news that it closed comes right behind the refusal.
+      // The event that it closed follows right after the failed request.
       await setImmediate();
       if (this.#isClosed()) return;
       this.#open = undefined;

@@ -1,4 +1,4 @@
-/** Between mediasoup's types and the protocol's. Only what is named here gets out, and only configured addresses. */
+/** Maps between mediasoup's types and the protocol's. Only named fields get out, and only configured addresses. */
 import { ortc } from 'mediasoup';
 import type { types } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -16,7 +16,7 @@ import type {
   TransportOptions,
 } from '../../../protocol/shared/media.ts';
 
-/** Extensions that nothing here needs; each would be one more thing that a receiver learns of a sender. */
+/** Extensions that nothing needs here. Each would tell receivers one more thing about a sender. */
 const unoffered: ReadonlySet<string> = new Set([
   'urn:ietf:params:rtp-hdrext:toffset',
   'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
@@ -24,7 +24,7 @@ const unoffered: ReadonlySet<string> = new Set([
   'urn:mediasoup:params:rtp-hdrext:packet-id',
 ]);
 
-/** Format parameters of the offered codecs. A sender's others would reach the receivers as free text. */
+/** Format parameters of the offered codecs. Others of a sender would reach receivers as free text. */
 const knownCodecParameters: ReadonlySet<string> = new Set([
   ...['useinbandfec', 'usedtx', 'minptime', 'maxptime', 'ptime', 'stereo', 'sprop-stereo', 'cbr'],
   ...['maxaveragebitrate', 'maxplaybackrate', 'sprop-maxcapturerate'],
@@ -33,7 +33,7 @@ const knownCodecParameters: ReadonlySet<string> = new Set([
   ...['x-google-start-bitrate', 'x-google-min-bitrate', 'x-google-max-bitrate'],
 ]);
 
-/** JSON knows no undefined: an absent field and an undefined one are the same thing on the wire. */
+/** JSON has no undefined: absent and undefined fields are equal on the wire. */
 type Known<T> = T extends readonly (infer Item)[]
   ? Known<Item>[]
   : T extends object
@@ -54,7 +54,7 @@ export function offeredCapabilities(codecs: readonly types.RouterRtpCodecCapabil
   return { ...offered, headerExtensions: offered.headerExtensions.filter(({ uri }) => !unoffered.has(uri)) };
 }
 
-/** A client's capabilities as far as they were offered. Throws `unsupported_media`. */
+/** The client's capabilities, limited to those offered. Throws `unsupported_media`. */
 export function toCapabilities(capabilities: RtpCapabilities): types.RtpCapabilities {
   const checked = known({
     codecs: capabilities.codecs,
@@ -66,7 +66,7 @@ export function toCapabilities(capabilities: RtpCapabilities): types.RtpCapabili
   return checked;
 }
 
-/** What a client says it sends, checked against what the broadcast takes. Throws `unsupported_media`. */
+/** What a client declares to send, checked against what the broadcast takes. Throws `unsupported_media`. */
 export function toProducerParameters(
   kind: types.MediaKind,
   parameters: RtpParameters,
@@ -108,12 +108,12 @@ export function fromConsumerParameters(parameters: types.RtpParameters): Receive
   return receivedRtpParameters.parse(parameters);
 }
 
-/** What another node sends of a track, as it said. */
+/** RTP parameters of a track from another node. */
 export function toPipedParameters(parameters: ReceivedRtpParameters): types.RtpParameters {
   return known(parameters);
 }
 
-/** Where this server's media may be reached, as clients are told. */
+/** Address of this server's media, as clients see it. */
 export interface MediaAddress {
   readonly address: string;
   readonly port: number;
@@ -121,7 +121,7 @@ export interface MediaAddress {
 
 type TransportFacts = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
 
-/** Fails closed: a candidate that is none of the configured addresses is told to nobody. */
+/** Fails closed: candidates other than the configured addresses never reach a client. */
 export function fromTransport(transport: TransportFacts, told: readonly MediaAddress[]): TransportOptions {
   const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
   const foreign = iceCandidates.some(

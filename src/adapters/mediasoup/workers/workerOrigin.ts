@@ -1,4 +1,4 @@
-/** Which media worker this is: built by our recipe, ready-made by the mediasoup project, or somebody's own. */
+/** Origin of the media worker: our recipe, mediasoup's prebuilt binary, or somebody's own. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { version as mediasoupVersion, workerBin as ownWorkerBin } from 'mediasoup';
@@ -7,18 +7,18 @@ import * as z from 'zod';
 export type Origin = 'recipe' | 'prebuilt' | 'given';
 export interface WorkerOrigin {
   readonly origin: Origin;
-  /** Of our recipe; 0 for others. */
+  /** Number of our recipe; 0 for others. */
   readonly recipe: number;
-  /** Of the mediasoup that it was built from, as far as it says so. */
+  /** mediasoup version that it was built from, if it says so. */
   readonly version: string;
 }
 
-/** The recipe writes it into the binary (`marking` in deploy/worker/recipe.mjs), so that it cannot be lost on a copy. */
+/** The recipe writes it into the binary (`marking` in deploy/worker/recipe.mjs), so that copies keep it. */
 const marker = /veilcast-worker-recipe:(\d+):mediasoup:([\w.-]+):/;
-/** Beside the binary, by set-up: of which very binary it is, and where that is from. */
+/** Set-up puts it beside the binary: the hash of the binary, and where that is from. */
 const note = z.object({ origin: z.literal('prebuilt'), version: z.string(), sha256: z.string() });
 
-/** What cannot be told is `given`. Rejects as the file system does where there is no such file. */
+/** If the origin is not known, it is `given`. Rejects as the file system does if there is no such file. */
 export async function workerOrigin(path: string = ownWorkerBin): Promise<WorkerOrigin> {
   const binary = await readFile(path);
   const [, recipe, version] = marker.exec(binary.toString('latin1')) ?? [];
@@ -38,7 +38,7 @@ async function noteBeside(path: string): Promise<z.output<typeof note> | undefin
   }
 }
 
-/** Whether it has all that this release counts on. */
+/** Whether it has all that this release needs. */
 export function isOfRecipe({ origin, recipe, version }: WorkerOrigin, least: number): boolean {
   return origin === 'recipe' && recipe >= least && version === mediasoupVersion;
 }

@@ -21,16 +21,16 @@ export interface WorkerPoolOptions {
 /** A router's place on a worker, until it is given back. */
 export interface WorkerLease {
   readonly worker: MediaWorker;
-  /** Of this router; whoever makes and ends them counts. */
+  /** Consumers of this router; the code that makes and ends them counts. */
   consumers: number;
-  /** Share of a core that the worker uses, and what was placed there since will take. */
+  /** Share of a core that the worker uses, plus the estimate for what was placed since. */
   readonly share: number;
   release(): void;
 }
 export interface Wish {
-  /** Workers that will not do. */
+  /** Workers to leave out. */
   readonly besides?: readonly MediaWorker[];
-  /** A worker that uses more of its core will not do. */
+  /** Leave out workers that use more of their core. */
   readonly maxShare?: number;
 }
 export interface WorkerLoad {
@@ -44,21 +44,21 @@ interface Slot {
   readonly port: number;
   worker: MediaWorker | undefined;
   broadcasts: number;
-  /** Of all routers, paused ones too: they will flow. */
+  /** Of all routers, paused ones too: they will flow later. */
   consumers: number;
-  /** Share of a core that came since the last measure, which does not show it yet: a guess. */
+  /** Estimated share of a core placed since the last measurement. */
   fresh: number;
   cpu: { readonly seconds: number; readonly at: number } | undefined;
-  /** Share of a core, of the last measure. */
+  /** Share of a core in the last measurement. */
   share: number;
   silentSince: number | undefined;
   failures: number;
 }
 
 const measureEveryMs = 1_000;
-/** Past a whole core a worker starves its own requests: new broadcasts are refused before. */
+/** A worker with a full core starves its own requests: refuse new broadcasts earlier. */
 const fullShare = 0.9;
-/** Guesses of what a new router and a new consumer will take, until it is measured: about 1,800 consumers fill a core. */
+/** Estimates for a new router and a new consumer until they are measured: about 1,800 consumers fill a core. */
 const guessedShare = { router: 0.01, consumer: 0.0005 } as const;
 const silenceLimitMs = 30_000;
 const backoff = { firstMs: 100, longestMs: 10_000 } as const;
@@ -98,7 +98,7 @@ export class WorkerPool {
     return pool;
   }
 
-  /** The least loaded healthy worker, counted as carrying one more broadcast until `release`. */
+  /** The least loaded healthy worker. It counts one more broadcast until `release`. */
   take({ besides = [], maxShare = fullShare }: Wish = {}): WorkerLease {
     const healthy = this.#slots.filter(({ worker }) => worker !== undefined && !worker.closed);
     if (healthy.length === 0) throw new CallError('unavailable', { retryAfterMs: backoff.firstMs * 5 });
@@ -123,13 +123,13 @@ export class WorkerPool {
     return (await Promise.all(loads)).flat();
   }
 
-  /** Share of their cores that the workers use together; one that is missing counts as full. */
+  /** Share of their cores that all workers use; a missing one counts as full. */
   share(): number {
     const shares = this.#slots.map((slot) => (slot.worker === undefined ? 1 : Math.min(1, expected(slot))));
     return shares.reduce((sum, share) => sum + share, 0) / shares.length;
   }
 
-  /** Worker processes by index; undefined while one is being replaced. */
+  /** Worker processes by index; undefined while one is replaced. */
   workers(): readonly (MediaWorker | undefined)[] {
     return this.#slots.map(({ worker }) => worker);
   }
@@ -164,7 +164,7 @@ export class WorkerPool {
     this.#options.log.info('a media worker runs', { pid: worker.pid, port: slot.port });
   }
 
-  /** What the launcher could not have on this system is told, once a node. */
+  /** Reports rights that the launcher could not remove on this system, once per node. */
   async #inspect(worker: MediaWorker): Promise<void> {
     const found = await looseEnds(worker.pid);
     if (found.length === 0 || this.#inspected) return;
@@ -202,14 +202,14 @@ export class WorkerPool {
       slot.cpu = { seconds, at };
       slot.fresh = 0;
       slot.silentSince = undefined;
-      // It has lived through a measure: the next death starts the back-off anew.
+      // It has lived until a measurement: after its next death the back-off starts again.
       slot.failures = 0;
     } catch {
       this.#silent(slot, worker);
     }
   }
 
-  /** A worker that answers nothing takes no new broadcasts, and is ended when it stays so. */
+  /** A worker that does not answer gets no new broadcasts, and is killed if it stays silent. */
   #silent(slot: Slot, worker: MediaWorker): void {
     if (slot.worker !== worker) return;
     slot.share = 1;
@@ -230,17 +230,17 @@ export class WorkerPool {
   }
 }
 
-/** What the worker uses, as far as is known. */
+/** Estimate of what the worker uses now. */
 function expected({ share, fresh }: Slot): number {
   return share + fresh;
 }
 
-/** What it may come to use: calls that still ring cost nothing yet. */
+/** Estimate of later use: calls that still ring cost nothing yet. */
 function outlook(slot: Slot): number {
   return Math.max(expected(slot), slot.consumers * guessedShare.consumer);
 }
 
-/** A slot whose worker was replaced owes nothing to the leases of the one before. */
+/** After its worker was replaced, a slot ignores leases of the old one. */
 function leaseOf(slot: Slot, worker: MediaWorker): WorkerLease {
   let consumers = 0;
   let taken = true;

@@ -1,4 +1,4 @@
-/** News of saved transitions, over Redis channels. */
+/** Saved transitions, received over Redis channels. */
 import type { CallId, NodeId, UserId } from '../../../domain/kernel/ids.ts';
 import type { CallChange, CallFeed, OnCallChange, StopListening } from '../../../ports/call/callFeed.ts';
 import type { RedisConnection } from '../connection/connection.ts';
@@ -59,7 +59,10 @@ export class RedisCallFeed implements CallFeed {
     return this.#listen(this.#options.keys.nodeChannel(nodeId), listener);
   }
 
-  /** Told once users’ devices hear of their calls again: what happens after that is heard. Those for whom that fails are told later how their calls stand. */
+  /**
+   * Called when users' devices receive changes of their calls again. If that fails for a device, it gets the state of
+   * its calls later.
+   */
   onGap(listener: () => void): void {
     this.#onGap.add(listener);
   }
@@ -74,13 +77,13 @@ export class RedisCallFeed implements CallFeed {
       try {
         listener(this.#read(message));
       } catch (error) {
-        // It must not reach the driver, which would take it for a fault of the connection.
+        // Catch it: the driver would take it for a fault of the connection.
         this.#options.onBroken('feed', error);
       }
     });
   }
 
-  /** The same news go to many who listen, one after the other: they are parsed for the first. */
+  /** The same message goes to many listeners in a row: parse it only once. */
   #read(message: string): CallChange {
     if (this.#lastRead?.message !== message) this.#lastRead = { message, change: parsedJson(storedChange, message) };
     return this.#lastRead.change;

@@ -1,4 +1,7 @@
-/** Records of calls, in Redis: a string of JSON a call, and a sorted set of call ids by their end for each user and for all. */
+/**
+ * Records of calls, in Redis: one JSON string for each call, and sorted sets of call ids by end time, for each user and
+ * for all.
+ */
 import * as z from 'zod';
 import type { CallId, Instant, UserId } from '../../../domain/kernel/ids.ts';
 import { erased } from '../../../domain/call/record.ts';
@@ -93,7 +96,7 @@ export class RedisCallRecords implements CallRecords {
           ),
         ),
       );
-      // Last, so that what was cut off before is found again.
+      // Last, so that an interrupted run finds them again.
       if (ids.length > 0) await client.del(ids.map((callId) => this.#keys.record(callId)));
       if (old.length > 0) await client.zRem(this.#keys.records, old);
     });
@@ -104,7 +107,7 @@ export class RedisCallRecords implements CallRecords {
     const key = this.#keys.history(userId);
     const read = async (client: RedisClient): Promise<string[]> => {
       if (after === undefined) return client.zRange(key, 0, limit - 1, { REV: true });
-      // Where the place itself was deleted since, everything older comes.
+      // If the record at this place was deleted, continue with all older ones.
       const rank = await client.zRevRank(key, after.callId);
       if (rank !== null) return client.zRange(key, rank + 1, rank + limit, { REV: true });
       const range = { BY: 'SCORE', REV: true, LIMIT: { offset: 0, count: limit } } as const;
@@ -113,7 +116,7 @@ export class RedisCallRecords implements CallRecords {
     return this.#ids(await this.#connection.run(read, 0, [key]));
   }
 
-  /** Without those that were deleted meanwhile. */
+  /** Leaves out records that were deleted meanwhile. */
   async #load(ids: readonly CallId[]): Promise<readonly CallRecord[]> {
     if (ids.length === 0) return [];
     const keys = ids.map((callId) => this.#keys.record(callId));
@@ -126,7 +129,7 @@ export class RedisCallRecords implements CallRecords {
     return readableIds(storedCallId, found, (error) => this.#options.onUnreadable?.('id of a record', error));
   }
 
-  /** Another user's erasure may come between the two steps: then it is done again. */
+  /** Another user's erasure may come between the two steps: then try again. */
   async #eraseFrom(callId: CallId, userId: UserId): Promise<void> {
     const key = this.#keys.record(callId);
     for (;;) {
@@ -136,7 +139,7 @@ export class RedisCallRecords implements CallRecords {
         this.#options.onUnreadable?.('record of a call', error),
       );
       if (record === undefined) {
-        // Whether it names the user is not known: it goes as a whole.
+        // It may name the user: delete all of it.
         await this.#connection.run((client) => client.del(key));
         return;
       }

@@ -1,4 +1,4 @@
-/** The truth about calls, in Redis. */
+/** The source of truth for calls, in Redis. */
 import * as z from 'zod';
 import type { Call } from '../../../domain/call/call.ts';
 import { participantOf, ringingPair } from '../../../domain/call/call.ts';
@@ -23,7 +23,7 @@ import { parsed, parsedJson, readable, readableIds } from '../schema/values.ts';
 import { luaScript } from '../connection/luaScript.ts';
 
 const saveTransition = luaScript(saveTransitionSource, { constants: { maxEvents } });
-/** The same for what ends something: Redis (7 and newer) runs it when its memory is full, too. */
+/** The same for endings: Redis (7 and newer) runs it even when memory is full. */
 const saveEnding = `#!lua flags=allow-oom\n${saveTransition}`;
 
 export interface RedisCallStoreOptions extends Reading {
@@ -31,18 +31,18 @@ export interface RedisCallStoreOptions extends Reading {
   readonly endedCallTtlMs: number;
 }
 
-/** A transition, or what is put back, as the script takes it. */
+/** A transition, or a call that is put back, as the script takes it. */
 interface Writing extends Transition {
-  /** The version that must be stored. */
+  /** The version that must be stored now. */
   readonly over: number;
   readonly telling: 'new' | 'owed' | 'told';
 }
 
-/** With which SSCAN begins, and which it answers at its end. */
+/** SSCAN begins with it, and returns it at the end. */
 const firstCursor = '0';
 const callsInPage = 100;
 
-/** States that are remembered as they were read: some megabytes at most. */
+/** Cache of parsed states: some megabytes at most. */
 const maxRead = 256;
 
 const storedTexts = z.array(z.string());
@@ -62,7 +62,7 @@ export class RedisCallStore implements CallStore {
     this.#endedCallTtlMs = options.endedCallTtlMs;
   }
 
-  /** One that cannot be read is as good as lost: its owner puts it back. */
+  /** An unreadable call counts as lost: its owner puts it back. */
   async load(callId: CallId): Promise<Call | undefined> {
     const key = this.#keys.call(callId);
     const json = await this.#connection.run((client) => client.hGet(key, 'state'), 0, [key]);
@@ -75,7 +75,7 @@ export class RedisCallStore implements CallStore {
     }
   }
 
-  /** Everybody in a large call asks for the same state when it has changed: it is parsed for the first. */
+  /** When a large call changes, everybody in it asks for the same state: parse it once. */
   #read(callId: CallId, json: string): Call {
     const known = this.#lastRead.get(callId);
     if (known?.json === json) return known.call;
@@ -95,7 +95,7 @@ export class RedisCallStore implements CallStore {
       effects,
       over: over?.version ?? 0,
       movedFrom: over?.nodeId ?? call.nodeId,
-      // Everybody in it hears how it stands.
+      // Everybody in it gets its state.
       entered: rosterDiff(undefined, call).entered,
       gone: rosterDiff(over, call).gone,
       events: events.filter(({ seq }) => seq > (over?.lastEvent ?? 0)),
@@ -104,7 +104,7 @@ export class RedisCallStore implements CallStore {
     return answer === 'saved' || answer === 'unwritable' ? answer : 'stale';
   }
 
-  /** Redis passes messages on, also while it takes no writes. */
+  /** Redis passes messages on even while it refuses writes. */
   async announce({ call, events }: Transition): Promise<void> {
     const change = JSON.stringify({ call, events });
     const channels = [this.#keys.callChannel(call.id), this.#keys.nodeChannel(call.nodeId)];
@@ -123,11 +123,11 @@ export class RedisCallStore implements CallStore {
   async #written(writing: Writing): Promise<SaveAnswer> {
     const { call, events, effects, movedFrom = call.nodeId, entered, gone, over, telling, bound } = writing;
     const keys = this.#keys;
-    // At its end it is taken off everybody, whatever went wrong with the indexes on the way.
+    // When a call ends, remove it from all its participants, even if the indexes are wrong.
     const leaving = call.phase === 'ended' ? call.participants.map(({ userId }) => userId) : gone;
     const [first = '', second = ''] = call.participants.map(({ userId }) => userId);
-    // Who goes must be able to go when Redis is full, too, and who is lost is on the way out: it takes little, and gives
-    // more back soon. What only changes a call is refused before it comes here.
+    // Leaving and losing participants must work when Redis is full, too: such a save takes little, and soon frees more.
+    // Other changes are refused before they come here.
     const isEnding = over > 0 && entered.length === 0;
     const answer = await this.#connection.script(
       isEnding ? saveEnding : saveTransition,
@@ -176,7 +176,7 @@ export class RedisCallStore implements CallStore {
     const stored = await this.#connection.run((client) => client.get(key), 0, [key]);
     const [callId] = this.#ids(stored === null ? [] : [stored]);
     const call = callId === undefined ? undefined : await this.load(callId);
-    // It would be in the way of the next call between the two.
+    // It would block the next call between the two.
     if (stored !== null && call === undefined) await this.#options.setAside?.unreadable(this.#connection, key, stored);
     return call;
   }
@@ -222,7 +222,7 @@ export class RedisCallStore implements CallStore {
     return readable(storedEvent, parsed(storedTexts, stored), this.#leftOut('event'));
   }
 
-  /** Of the calls that an index names. One that is not there is taken off it: it would count for ever. */
+  /** Calls that an index names. Missing ones are removed from the index: they would count for ever. */
   async #listed(index: string, callIds: readonly CallId[]): Promise<readonly Call[]> {
     const calls = await Promise.all(callIds.map((callId) => this.load(callId)));
     const missing = callIds.filter((_, place) => calls[place] === undefined);
@@ -235,7 +235,7 @@ export class RedisCallStore implements CallStore {
     try {
       await this.#connection.script(forgetMissing, keys, [...missing]);
     } catch (error) {
-      // The next to read it does it.
+      // The next read does it.
       if (!refusesWrites(error)) throw error;
     }
   }

@@ -1,4 +1,4 @@
-/** What requests with an idempotency key made, in Redis: one hash for the keys of each scope. */
+/** Results of requests with an idempotency key, in Redis: one hash for the keys of each scope. */
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { claimLeaseMs, maxKeys } from '../../../ports/call/idempotency.ts';
@@ -15,7 +15,7 @@ export interface RedisIdempotencyOptions {
   /** How long an outcome is remembered. */
   readonly ttlMs: number;
   readonly leaseMs?: number;
-  /** Of one scope at once. */
+  /** Limit of one scope at a time. */
   readonly most?: number;
 }
 
@@ -25,7 +25,7 @@ const reply = z.union([
   z.tuple([z.literal('done'), z.string()]),
 ]);
 const tokenBytes = 4;
-/** 72 bits: enough to tell two requests of one user and key apart. */
+/** 72 bits: enough to distinguish requests of one user and key. */
 const printLength = 12;
 const fieldLength = 22;
 
@@ -58,7 +58,7 @@ export class RedisIdempotency implements Idempotency {
     await this.#run(renewKey, request, [token, '0']);
   }
 
-  /** Hashed, since the parts are chosen by clients. */
+  /** Hashed, since clients choose the parts. */
   #run(script: LuaScript, { scope, key }: KeyedRequest, values: string[]) {
     const { connection, keys } = this.#options;
     return connection.script(

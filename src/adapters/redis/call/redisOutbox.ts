@@ -1,4 +1,4 @@
-/** What saved transitions still owe, as a Redis stream with a consumer group. */
+/** Pending work of saved transitions, as a Redis stream with a consumer group. */
 import * as z from 'zod';
 import type { Outbox, OutboxEntry } from '../../../ports/call/outbox.ts';
 import { maxBrokenEntries, storedTransition } from '../schema/persistedSchemas.ts';
@@ -12,15 +12,15 @@ import { parsed } from '../schema/values.ts';
 import type { OnBroken } from '../schema/values.ts';
 
 export interface RedisOutboxOptions {
-  /** The outbox takes a connection of its own from it for reads that block. */
+  /** The outbox duplicates it for blocking reads. */
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
   readonly onBroken: OnBroken;
 }
 
-/** Heartbeats queue behind a blocking read, so it must end before the connection is taken for silent. */
+/** Heartbeats wait behind a blocking read, so it must end before the connection counts as silent. */
 const longestBlockMs = 2_000;
-/** A reader that was silent for this long and owes nothing is forgotten. */
+/** A reader that is silent for this long and has no pending entries is forgotten. */
 const readerForgottenAfterMs = 600_000;
 
 const streamEntries = z.array(z.object({ id: z.string(), message: z.record(z.string(), z.string()) }));
@@ -54,7 +54,7 @@ export class RedisOutbox implements Outbox {
     try {
       return await this.#taken(request);
     } catch (error) {
-      // A Redis that came back without its data has no group either.
+      // A Redis that restarted without its data has no group either.
       if (!(error instanceof Error) || !isReply(error.cause, 'NOGROUP')) throw error;
       await this.#makeGroup();
       return this.#taken(request);
@@ -97,7 +97,7 @@ export class RedisOutbox implements Outbox {
     return parsed(streams, reply)?.flatMap(({ messages }) => messages) ?? [];
   }
 
-  /** Looked for often enough that nothing waits much longer than `takeOverMs`, and not before every read. */
+  /** Often enough that nothing waits much longer than `takeOverMs`, but not before every read. */
   async #takeOver({ reader, max, takeOverMs }: { reader: string; max: number; takeOverMs: number }) {
     const now = performance.now();
     if (now - this.#lookedForDeadAt < takeOverMs / 2) return [];
@@ -109,7 +109,7 @@ export class RedisOutbox implements Outbox {
       streamEntries,
       reply.messages.filter((entry) => entry !== null),
     );
-    // A full hand means that more may wait.
+    // A full batch means that more may wait.
     if (entries.length < max) this.#lookedForDeadAt = now;
     if (entries.length === 0) {
       await this.#connection.script(pruneReaders, [outbox], [outboxReaders, String(readerForgottenAfterMs)]);

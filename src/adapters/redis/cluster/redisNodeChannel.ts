@@ -1,4 +1,4 @@
-/** What nodes say to each other, over a Redis channel for each. What is said while one of them is away is lost. */
+/** Messages between nodes, over one Redis channel for each. Messages to a node that is away are lost. */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { NodeId } from '../../../domain/kernel/ids.ts';
 import type { StopListening } from '../../../ports/call/callFeed.ts';
@@ -8,9 +8,9 @@ import type { RedisKeys } from '../schema/keys.ts';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 
 export interface RedisNodeChannelOptions {
-  /** Says. */
+  /** Sends. */
   readonly connection: RedisConnection;
-  /** Hears. */
+  /** Receives. */
   readonly subscriptions: Subscriptions;
   readonly keys: RedisKeys;
   readonly nodeId: NodeId;
@@ -27,7 +27,7 @@ export class RedisNodeChannel implements NodeChannel {
     this.#options = options;
   }
 
-  /** Throws `unavailable` when Redis cannot be reached now. */
+  /** Throws `unavailable` if Redis cannot be reached now. */
   static async create(options: RedisNodeChannelOptions): Promise<RedisNodeChannel> {
     const channel = new RedisNodeChannel(options);
     channel.#stop = await options.subscriptions.listen(options.keys.nodeInbox(options.nodeId), (text) => {
@@ -38,7 +38,7 @@ export class RedisNodeChannel implements NodeChannel {
 
   async send(to: NodeId, text: string): Promise<void> {
     await this.#options.connection.run((client) => {
-      // The driver would keep it for later, when nobody waits for it any more.
+      // The driver would queue it for later, when nobody waits for it any more.
       if (!client.isReady) throw new CallError('unavailable');
       return client.publish(this.#options.keys.nodeInbox(to), text);
     });

@@ -1,4 +1,4 @@
-/** What every node says of itself: one hash, so that one command reads all of it. */
+/** The status of every node: one hash, so that one command reads all. */
 import type { NodeId } from '../../../domain/kernel/ids.ts';
 import type { NodeStatus } from '../../../domain/cluster/placement.ts';
 import type { NodeDirectory, Renewal } from '../../../ports/cluster/nodeDirectory.ts';
@@ -12,7 +12,7 @@ import { readable } from '../schema/values.ts';
 export interface RedisNodeDirectoryOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** Told of an entry that cannot be read, which is left out. */
+  /** Called for an unreadable entry, which is left out. */
   readonly onUnreadable?: (what: string, error: unknown) => void;
 }
 
@@ -27,7 +27,7 @@ export class RedisNodeDirectory implements NodeDirectory {
     this.#onUnreadable = onUnreadable;
   }
 
-  /** `HSET` answers how many fields were new. */
+  /** `HSET` returns how many fields were new. */
   async renew(status: NodeStatus): Promise<Renewal> {
     const values = [status.nodeId, JSON.stringify(status)];
     const added = await this.#connection.script(renewStatus, [this.#keys.nodeStatuses], values);

@@ -1,14 +1,14 @@
-/** The driver's client with the settings that every connection to Redis has in common. */
+/** The driver's client with the settings that all connections to Redis share. */
 import { createClient } from 'redis';
 import { exponentialMs } from '../../../support/backoff.ts';
 
 export type RedisClient = ReturnType<typeof redisClient>;
 
-/** A command that could not be sent for this long is taken back, so that none is carried out after it was given up. */
+/** A command that stays unsent for this long is withdrawn, so that it never runs after its caller gave up. */
 const unsentTimeoutMs = 1_000;
 const connectTimeoutMs = 2_000;
 const backoff = { firstMs: 20, longestMs: 500 } as const;
-/** So that a crowd does not come back in one moment. */
+/** Random delay, so that not all clients reconnect at once. */
 const spreadMs = 50;
 
 /** `url`: `redis://…`, `rediss://…` or `unix:///path`. Not connected yet. */
@@ -19,13 +19,13 @@ export function redisClient(url: string) {
     commandOptions: { timeout: unsentTimeoutMs },
     socket: {
       connectTimeout: connectTimeoutMs,
-      // Never gives up: an outage ends when Redis is back, not when a count is reached.
+      // Never give up: an outage ends when Redis is back, not after a number of attempts.
       reconnectStrategy: (retries) => exponentialMs(backoff, retries) + Math.random() * spreadMs,
     },
   });
 }
 
-/** The number of the database that a URL names; clients made from it use this one. */
+/** The database number in a URL. Clients made from the URL use it. */
 export function databaseOf(url: string): number {
   return redisClient(url).options.database ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Asks the nodes of a cluster who is the master of the slot that all keys are in. */
+/** Asks the nodes of a cluster for the master of the slot that holds all our keys. */
 import * as z from 'zod';
 import type { Access, Host } from './redisAddress.ts';
 import { parsed } from '../schema/values.ts';
@@ -14,7 +14,7 @@ export interface ClusterFinderOptions extends Access {
 interface ClusterNode {
   readonly at: Host;
   readonly epoch: number;
-  /** A master that the others take for living. */
+  /** Whether it is the slot's master and the others consider it alive. */
   readonly serves: (slot: number) => boolean;
 }
 
@@ -37,7 +37,7 @@ export class ClusterFinder implements MasterFinder {
       ]);
       return { slot: parsed(slotAnswer, slot), nodes: nodesIn(parsed(z.string(), table)) };
     });
-    // The nodes that were named at first may all be gone one day.
+    // Learn all nodes: the configured ones may all be gone one day.
     this.#nodes.know(said.flatMap(({ nodes }) => nodes.map(({ at }) => at)));
     const masters = said.flatMap(({ slot, nodes }) => nodes.filter(({ serves }) => serves(slot)));
     return newest(masters.map(({ at, epoch }) => ({ master: at, epoch })));

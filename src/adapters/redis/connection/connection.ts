@@ -1,6 +1,6 @@
 /**
- * One connection to Redis that outlives outages. Every command passes through `run`: it is answered within a bound or
- * fails with a `CallError`. A server that is connected but silent is given up and connected to anew.
+ * One connection to Redis that survives outages. Every command passes through `run`: it is answered within a time limit
+ * or fails with a `CallError`. If a connected server stays silent, the connection is replaced.
  */
 import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';
@@ -15,18 +15,18 @@ import type { LuaScript } from './luaScript.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
-  /** Told of every fault of the connection; commands get theirs as `CallError`. */
+  /** Called for every fault of the connection; commands get theirs as `CallError`. */
   readonly onError?: (error: unknown) => void;
-  /** Puts keys of a wrong type out of the way, these and those that everybody uses. Answers whether there were any. */
+  /** Moves keys of a wrong type away: these keys and the shared ones. Returns whether there were any. */
   readonly mend?: (connection: Pick<RedisConnection, 'script'>, keys: readonly string[]) => Promise<boolean>;
-  /** Longest wait for an answer. */
+  /** Maximum wait for an answer. */
   readonly answerWithinMs?: number;
-  /** Longest wait for the first connection. */
+  /** Maximum wait for the first connection. */
   readonly connectWithinMs?: number;
 }
 
 const heartbeatMs = 1_000;
-/** Longer than any blocking read, which holds a heartbeat back. */
+/** Longer than any blocking read, which delays heartbeats. */
 const silenceLimitMs = 6_000;
 const closeWithinMs = 500;
 
@@ -47,11 +47,11 @@ export class RedisConnection {
     this.#client = this.#newClient();
   }
 
-  /** Throws `unavailable` when Redis cannot be reached in time. */
+  /** Throws `unavailable` if Redis cannot be reached in time. */
   static async create(options: RedisConnectionOptions): Promise<RedisConnection> {
     const connection = new RedisConnection(options);
     let lastError: unknown;
-    // The driver tries again whatever is wrong: what time does not mend ends the wait.
+    // The driver retries whatever is wrong: faults that waiting does not cure end the wait.
     const isHopeless = new Promise<never>((_, reject) => {
       connection.#client.on('error', (error: unknown) => {
         lastError = error;
@@ -61,7 +61,7 @@ export class RedisConnection {
     isHopeless.catch(() => undefined);
     try {
       const connected = connection.#client.connect();
-      // Once it is dropped nobody waits for it any more.
+      // When the connection is dropped, nobody waits for it any more.
       connected.catch(() => undefined);
       await answered(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
     } catch (error) {
@@ -82,22 +82,25 @@ export class RedisConnection {
     return this.#client.isReady;
   }
 
-  /** Called each time that the connection is ready again after it was lost. */
+  /** Called each time the connection is ready again after a loss. */
   onReconnect(listener: () => void): void {
     this.#onReady.add(listener);
   }
 
-  /** Runs commands on the client of the moment; `extraMs` for those that block. `keys`: of which they are, where one may be broken. */
+  /**
+   * Runs commands on the current client. `extraMs`: more time for those that block. `keys`: the keys they use, to
+   * repair one of a wrong type.
+   */
   run<T>(work: (client: RedisClient) => Promise<T>, extraMs = 0, keys: readonly string[] = []): Promise<T> {
     return this.#mended(keys, () => this.#run(work, extraMs));
   }
 
-  /** One round trip; a second one only when the server does not know the script yet. */
+  /** One round trip; two if the server does not know the script yet. */
   script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
     return this.#mended(keys, () => this.#script(script, keys, values));
   }
 
-  /** Gives the connection up and makes a new one: what it is told is not what others hear. */
+  /** Replaces the connection: it may lead to a server that others do not use. */
   renew(): void {
     this.#replace(this.#client);
   }
@@ -109,7 +112,7 @@ export class RedisConnection {
     try {
       if (client.isReady) await answered(closeWithinMs, client.close());
     } catch {
-      // It goes either way.
+      // It is dropped below in any case.
     }
     this.#drop();
   }
@@ -134,7 +137,7 @@ export class RedisConnection {
     }, 0);
   }
 
-  /** A key of a wrong type fails whatever touches it: it is put out of the way, and the work is done once more. */
+  /** A key of a wrong type fails every command on it: move it away, and run the work once more. */
   async #mended<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -179,7 +182,7 @@ export class RedisConnection {
       await answered(heartbeatMs, client.ping());
       this.#lastHeardAt = performance.now();
     } catch (error) {
-      // A Redis that cannot write to its disk refuses even this: it is there all the same.
+      // A Redis that cannot write to its disk refuses even PING, but it is alive.
       if (error instanceof ErrorReply) this.#lastHeardAt = performance.now();
       if (performance.now() - this.#lastHeardAt > silenceLimitMs) this.#replace(client);
     }

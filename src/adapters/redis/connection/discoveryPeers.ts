@@ -1,4 +1,4 @@
-/** Those who can say where the master is: a connection to each, and one question to all. */
+/** Servers that know where the master is: a connection to each, and one question to all. */
 import { ErrorReply } from 'redis';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
@@ -6,16 +6,16 @@ import { urlOf } from './redisAddress.ts';
 import type { Access, Host } from './redisAddress.ts';
 import { answered } from './answered.ts';
 
-/** Somebody's word on where the master is, and how new that word is. */
+/** One peer's answer where the master is, and how recent it is. */
 export interface PeerReply {
   readonly master: Host;
   readonly epoch: number;
 }
 
-/** Says where the master is; undefined when nobody can say. */
+/** Finds the master; undefined if no peer knows. */
 export interface MasterFinder {
   find(): Promise<Host | undefined>;
-  /** What kept somebody from answering last, as far as it was more than silence. */
+  /** The last error of a peer, if it was more than silence. */
   readonly fault: unknown;
   close(): void;
 }
@@ -37,15 +37,15 @@ export class DiscoveryPeers {
     return this.#fault;
   }
 
-  /** Others who may be asked from now on. */
+  /** More servers that may be asked from now on. */
   know(hosts: readonly Host[]): void {
-    // An answer may come after the end; nobody would ever let go of those that it names.
+    // An answer may arrive after the end; connections made then would never be closed.
     if (this.#isClosed) return;
     for (const host of hosts) {
       const url = urlOf(host, this.#access);
       if (this.#clients.has(url)) continue;
       const client = redisClient(url);
-      // One who is away says nothing; the rest are heard.
+      // A peer that is away does not answer; the others still do.
       client.on('error', (error: unknown) => {
         this.#fault = error;
       });
@@ -54,7 +54,7 @@ export class DiscoveryPeers {
     }
   }
 
-  /** What each says who answers in time. */
+  /** The answers of all peers that answer in time. */
   async ask<T>(question: (client: RedisClient) => Promise<T>): Promise<readonly T[]> {
     const asked = [...this.#clients.values()].map((client) => answered(answerWithinMs, question(client)));
     const answers = await Promise.allSettled(asked);
@@ -72,7 +72,7 @@ export class DiscoveryPeers {
   }
 }
 
-/** The newest word counts: who was cut off from the others still tells of the master before. */
+/** The newest answer counts: a peer that was cut off from the others still names the old master. */
 export function newest(testimonies: readonly PeerReply[]): Host | undefined {
   const [first, ...others] = testimonies;
   return others.reduce((best, one) => (best === undefined || one.epoch > best.epoch ? one : best), first)?.master;

@@ -1,4 +1,4 @@
-/** The border where errors of the driver become ours. */
+/** Turns errors of the driver into ours. */
 import { ErrorReply } from 'redis';
 import { CallError } from '../../../domain/kernel/errors.ts';
 
@@ -10,7 +10,7 @@ export function translated(error: unknown): CallError {
   if (error instanceof ErrorReply) {
     return new CallError(passing.test(error.message) ? 'unavailable' : 'internal', { cause: error });
   }
-  // What the language itself throws is a fault of ours; the rest is the connection.
+  // Errors of the language itself are bugs of ours; all others mean a failed connection.
   const ours = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
   return new CallError(ours ? 'internal' : 'unavailable', { cause: error });
 }

@@ -1,10 +1,10 @@
-/** What Redis refuses with, in words for the person who runs it: the cause and the remedy, never an address or a secret. */
+/** What Redis refuses, in words for the operator: the cause and the remedy, never an address or a secret. */
 import { ErrorReply } from 'redis';
 
 export interface StoreFault {
   readonly code: string;
   readonly words: string;
-  /** Waiting does not help: somebody must change a setting of ours or of Redis. */
+  /** Waiting does not help: somebody must change our settings or those of Redis. */
   readonly isFinal: boolean;
 }
 
@@ -60,7 +60,7 @@ const ofConnection: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
   ENOENT: { words: 'there is no socket of Redis at this path: start it', isFinal: false },
 };
 
-/** A sentinel refuses what is asked of it: it has users and passwords of its own. */
+/** A sentinel refused the request: it has users and passwords of its own. */
 export class SentinelRefusal extends Error {
   override readonly name = 'SentinelRefusal';
   readonly code: string;
@@ -71,7 +71,7 @@ export class SentinelRefusal extends Error {
   }
 }
 
-/** The URL says TLS and the port does not speak it, or the other way round. */
+/** The URL says TLS but the port does not speak it, or the other way round. */
 export class TransportMixError extends Error {
   override readonly name = 'TransportMixError';
   readonly code: string;
@@ -82,9 +82,9 @@ export class TransportMixError extends Error {
   }
 }
 
-/** Undefined for what tells nothing by itself, such as a timeout. */
+/** Undefined if the error explains nothing by itself, such as a timeout. */
 export function faultOf(error: unknown): StoreFault | undefined {
-  // A chain of causes is short; the bound is for cycles.
+  // Chains of causes are short; the limit is for cycles.
   for (let depth = 0, one = error; one instanceof Error && depth < 6; depth += 1, one = one.cause) {
     const code = one instanceof ErrorReply ? /^-?([A-Z]+)\b/.exec(one.message)?.[1] : codeOf(one);
     if (code === 'ERR' && one.message.includes('AUTH')) return fault('WRONGPASS', replies['WRONGPASS']);
@@ -101,7 +101,7 @@ export function faultOf(error: unknown): StoreFault | undefined {
   return undefined;
 }
 
-/** Redis answers, and takes no writes: nothing of what was asked was done. */
+/** Redis answers but refuses writes: nothing was changed. */
 export function refusesWrites(error: unknown): boolean {
   return writeRefusals.has(faultOf(error)?.code ?? '');
 }

@@ -1,7 +1,7 @@
 /**
- * A door in this process that always leads to the master. Every client of Redis here, those of the queues too, connects to
- * it as to one Redis that now and then goes and comes back; behind it sentinels or a cluster say who the master is. When
- * it moves, whoever is connected to the one before is cut off, so that nobody talks on to a server that others have left.
+ * A local socket that always leads to the master. All Redis clients of this process, those of the queues too, connect
+ * to it as to one Redis that is sometimes away; behind it, sentinels or a cluster say which server is the master. When
+ * the master changes, clients of the old one are disconnected, so that none keeps using a server that others have left.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,11 +17,11 @@ import { singleFlight } from '../../../support/singleFlight.ts';
 
 export interface MasterProxyOptions {
   readonly finder: MasterFinder;
-  /** Clients speak plain to the door, whose folder nobody else may open; beyond it there is TLS, or not. */
+  /** TLS to the master, or not. Clients use no TLS up to the proxy: its folder is private. */
   readonly tls: boolean;
-  /** Told when the master was found somewhere else than before. */
+  /** Called when the master's address has changed. */
   readonly onMove?: () => void;
-  /** Told of faults of the door itself and of its way to the master. */
+  /** Called for faults of the proxy and of its connections to the master. */
   readonly onError: (error: unknown) => void;
   readonly lookEveryMs?: number;
 }
@@ -30,11 +30,11 @@ const connectWithinMs = 2_000;
 const keepAliveMs = 5_000;
 
 export class MasterProxy {
-  /** Of a socket in a folder that nobody else may open. */
+  /** A socket in a private folder. */
   readonly path: string;
   readonly #server: Server;
   readonly #options: MasterProxyOptions;
-  /** Sockets of clients, by the master that each leads to. */
+  /** Sockets of clients, with the master that each leads to. */
   readonly #inside = new Map<Socket, Host>();
   readonly #timer: NodeJS.Timeout;
   #master: Host | undefined;
@@ -44,14 +44,14 @@ export class MasterProxy {
     this.path = path;
     this.#options = options;
     this.#server = createServer((client) => {
-      // Whatever goes wrong on either side ends both; the client then comes again by itself.
+      // A fault on either side closes both; the client then reconnects by itself.
       client.on('error', () => undefined);
       this.#enter(client).catch((error: unknown) => {
         client.destroy();
         options.onError(error);
       });
     });
-    // Such as no file descriptor left for one more client: the door stays open for the next.
+    // For example no file descriptor for one more client: the server stays open for the next.
     this.#server.on('error', options.onError);
     this.#timer = setInterval(() => {
       this.#look().catch(options.onError);
@@ -93,7 +93,7 @@ export class MasterProxy {
   async #enter(client: Socket): Promise<void> {
     if (this.#master === undefined) await this.#look();
     const master = this.#master;
-    // It may have gone while the master was looked for.
+    // The client may have gone while the master was looked for.
     if (master === undefined || client.destroyed) {
       client.destroy();
       return;
@@ -112,7 +112,7 @@ export class MasterProxy {
     redis.pipe(client);
   }
 
-  /** Fails with an `error` when it takes too long. */
+  /** Emits `error` if it takes too long. */
   #connect(master: Host, onConnected: () => void): Socket {
     const redis = this.#options.tls
       ? connectTls({ ...master, ...(isIP(master.host) === 0 ? { servername: master.host } : {}) })
@@ -132,7 +132,7 @@ export class MasterProxy {
     return redis;
   }
 
-  /** Nobody's word is no word against the master of the moment. */
+  /** If no peer answers, keep the current master. */
   async #lookOnce(): Promise<void> {
     const found = await this.#options.finder.find();
     if (found !== undefined && !sameHost(found, this.#master)) this.#move(found);

@@ -1,4 +1,4 @@
-/** One Redis, Sentinel or Cluster: afterwards all look like one Redis. */
+/** Opens a single Redis, Sentinel or Cluster: all then look like a single Redis. */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import { ClusterFinder } from './clusterFinder.ts';
 import { MasterProxy } from './masterProxy.ts';
@@ -9,23 +9,23 @@ import { mixedUp } from './spokenAt.ts';
 
 export interface OpenRedisOptions {
   readonly url: string;
-  /** The prefix of all keys, or any of the keys. */
+  /** Prefix of all keys, or any of the keys. */
   readonly key: string;
-  /** `user:password@` for sentinels, which have users of their own; nothing where they want none. */
+  /** `user:password@` for sentinels, which have users of their own; empty if they need none. */
   readonly sentinelCredentials?: string;
-  /** Told when the master has moved. */
+  /** Called when the master has moved. */
   readonly onMove?: () => void;
-  /** Told of a fault of the way to the master; whoever uses it comes again by itself. */
+  /** Called for a fault on the way to the master; clients reconnect by themselves. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface OpenedRedis {
-  /** For every client of the driver. */
+  /** URL for every client of the driver. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Throws `unavailable` when there is no way to the master for a reason that time does not mend. */
+/** Throws `unavailable` if the master cannot be reached for a reason that waiting does not cure. */
 export async function openRedis(options: OpenRedisOptions): Promise<OpenedRedis> {
   const { url, key, sentinelCredentials = '', onMove = () => undefined, onError = () => undefined } = options;
   const address = redisAddress(url);
@@ -38,7 +38,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<OpenedRedis>
     : new ClusterFinder({ ...asked, hosts, key });
   const door = await MasterProxy.open({ finder, tls, onMove, onError });
   const { master, error } = await door.tried();
-  // Who is silent may speak otherwise than the URL says.
+  // A silent server may speak TLS when the URL says plain, or the other way round.
   const silent = master ?? hosts[0];
   const mix = error === undefined || silent === undefined ? undefined : await mixedUp(urlOf(silent, asked));
   const cause = mix ?? error;

@@ -1,4 +1,4 @@
-/** The forms in which Redis is named. */
+/** Ways to address Redis. */
 
 export interface Host {
   readonly host: string;
@@ -6,11 +6,11 @@ export interface Host {
 }
 
 interface Watched {
-  /** Any of them knows who the master is. */
+  /** Each of them knows the master. */
   readonly hosts: readonly Host[];
   /** `user:password@` as in the URL, or nothing: for the Redis behind, not for sentinels. */
   readonly credentials: string;
-  /** Sentinels, masters and nodes of the cluster all speak it, or none of them. */
+  /** TLS to all: sentinels, masters and nodes of the cluster; or to none. */
   readonly tls: boolean;
 }
 export type RedisAddress =
@@ -34,14 +34,14 @@ export function redisAddress(url: string): RedisAddress {
   return kind === 'sentinel' ? { kind, master, ...shared } : { kind, ...shared };
 }
 
-/** `name:port`, `10.0.0.1:port`, `[::1]:port`, each with or without the port. */
+/** `name:port`, `10.0.0.1:port`, `[::1]:port`; the port may be missing. */
 function hostOf(text: string, port: number): Host {
   const parts = /^\[?([^\]]+?)\]?(?::(\d+))?$/.exec(text);
   return { host: parts?.[1] ?? text, port: Number(parts?.[2] ?? port) };
 }
 
 export interface Access {
-  /** `user:password@`, or nothing. */
+  /** `user:password@`, or empty. */
   readonly credentials: string;
   readonly tls: boolean;
 }

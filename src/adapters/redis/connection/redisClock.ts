@@ -1,6 +1,6 @@
 /**
- * The store's clock, which all processes share: no process believes another machine's. Between measurements it runs by
- * this process's monotonic clock, so that it neither jumps with this machine's time nor stops while Redis is away.
+ * The store's clock, shared by all processes: none trusts another machine's. Between measurements it follows this
+ * process's monotonic clock, so that it neither jumps with this machine's time nor stops while Redis is away.
  */
 import * as z from 'zod';
 import type { Instant } from '../../../domain/kernel/ids.ts';
@@ -9,11 +9,11 @@ import type { RedisConnection } from './connection.ts';
 import { parsed } from '../schema/values.ts';
 
 export interface RedisClockOptions {
-  /** What `TIME` answers: seconds and microseconds. */
+  /** Runs `TIME`, which returns seconds and microseconds. */
   readonly readTime: () => Promise<unknown>;
   readonly onReconnect?: (listener: () => void) => void;
   readonly refreshEveryMs?: number;
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   readonly ticks?: () => number;
 }
 
@@ -27,7 +27,7 @@ const fewestSamples = 3;
 const maxSamples = 12;
 /** The clock is then wrong by half of this at most. */
 const goodRoundTripMs = 10;
-/** A smaller step back is made by standing still; a larger one is another server's time, or a corrected one. */
+/** A smaller step back is absorbed by standing still; a larger one means another server, or a corrected time. */
 const standStillMs = 1_000;
 
 const timeReply = z.tuple([z.coerce.number(), z.coerce.number()]);
@@ -44,16 +44,16 @@ export class RedisClock implements Clock {
     this.#readTime = readTime;
     this.#ticks = ticks ?? (() => performance.now());
     const refresh = (): void => {
-      // While Redis is away the clock runs on by what it measured last.
+      // While Redis is away, the clock runs on from the last measurement.
       this.measure().catch(() => undefined);
     };
     this.#refreshing = setInterval(refresh, refreshEveryMs);
     this.#refreshing.unref();
-    // It may be another server now.
+    // It may be a different server now.
     options.onReconnect?.(refresh);
   }
 
-  /** Of the server that the connection leads to. Throws `unavailable` when the time cannot be read now. */
+  /** Clock of the server behind the connection. Throws `unavailable` if the time cannot be read now. */
   static over(connection: RedisConnection, options: Pick<RedisClockOptions, 'ticks'> = {}): Promise<RedisClock> {
     return RedisClock.create({
       ...options,

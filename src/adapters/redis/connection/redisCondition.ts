@@ -1,6 +1,6 @@
 /**
- * Tries again and again whether the store can be written and how full it is. Room is kept for endings: new calls are
- * refused first, then who comes into calls, then all changes that end nothing.
+ * Checks repeatedly whether the store takes writes and how full it is. Space is reserved for endings: new calls are
+ * refused first, then new participants, then all changes that end nothing.
  */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import { storeWork } from '../../../ports/cluster/storeCondition.ts';
@@ -13,7 +13,7 @@ import { singleFlight } from '../../../support/singleFlight.ts';
 export interface RedisConditionOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** Something is wrong, and what to do about it. Told at every look; `what` stays the same while it lasts. */
+  /** A fault and its remedy. Called after every check; `what` stays the same while the fault lasts. */
   readonly onFault: (what: FaultKind, words: string) => void;
   readonly onOver: (what: FaultKind) => void;
   readonly lookEveryMs?: number;
@@ -23,7 +23,7 @@ export interface RedisConditionOptions {
 
 export type FaultKind = 'write' | 'memory' | 'eviction';
 
-/** How full the store may be, as a part of its `maxmemory`, until each kind of work is refused. */
+/** Share of `maxmemory` from which each kind of work is refused. */
 const fullFor: Readonly<Record<StoreWork, number>> = { 'new call': 0.9, 'new participant': 0.95, 'other change': 0.98 };
 const defaultLookEveryMs = 1_000;
 const probeLifeMs = 60_000;
@@ -48,7 +48,7 @@ export class RedisCondition implements StoreCondition {
     clearInterval(this.#timer);
   }
 
-  /** What Redis does when it is full, unless it refuses writes: it deletes keys of ours. */
+  /** The policy by which a full Redis deletes our keys; undefined if it refuses writes instead. */
   get evictionPolicy(): string | undefined {
     return this.#evicts === '' ? undefined : this.#evicts;
   }
@@ -62,7 +62,7 @@ export class RedisCondition implements StoreCondition {
     if (!this.#isWritable || this.#options.isCurrent?.() === false) throw new CallError('unavailable');
   }
 
-  /** Rejects when a new call could not be written. */
+  /** Rejects if a new call could not be stored. */
   async check(): Promise<void> {
     await this.look();
     this.mustTake(storeWork[0]);
@@ -85,7 +85,7 @@ export class RedisCondition implements StoreCondition {
       onOver('write');
     } catch (error) {
       this.#isWritable = false;
-      // An outage tells of itself where the connection is.
+      // An outage is reported by the connection.
       const fault = faultOf(error);
       if (fault !== undefined) onFault('write', fault.words);
     }

@@ -12,7 +12,7 @@ const answer = z.object({
   port: z.coerce.number().int().positive(),
   'config-epoch': z.coerce.number().int().nonnegative(),
 });
-/** A map, or its names and values in turn, as the protocol's version has it. */
+/** A map, or names and values in turn, depending on the version of the protocol. */
 const map = z.union([z.array(z.string()).transform(pairs), z.looseObject({})]).pipe(answer);
 
 export interface SentinelFinderOptions extends Access {

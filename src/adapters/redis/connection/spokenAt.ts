@@ -1,4 +1,4 @@
-/** Whether what listens at an address speaks plain Redis or TLS: told by what it answers. */
+/** Finds out whether an address speaks plain Redis or TLS, by its answers. */
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -15,7 +15,7 @@ async function spokenAt(url: string): Promise<Spoken | undefined> {
   return (await answersPing(at)) ? 'redis' : (await shakesHands(at)) ? 'tls' : undefined;
 }
 
-/** TLS to a plain port, or the other way round: each side waits for the other, and no error tells. */
+/** Detects TLS to a plain port, or the other way round: each side waits for the other, and no error shows it. */
 export async function mixedUp(url: string): Promise<TransportMixError | undefined> {
   const spoken = await spokenAt(url);
   if (spoken === undefined || (spoken === 'tls') === url.startsWith('rediss:')) return undefined;
@@ -27,7 +27,7 @@ interface At {
   readonly port: number;
 }
 
-/** `+PONG`, or `-` and why not. */
+/** `+PONG`, or `-` and the reason. */
 function answersPing(at: At): Promise<boolean> {
   const socket = connect(at);
   socket.on('connect', () => socket.write('PING\r\n'));
@@ -38,7 +38,7 @@ function answersPing(at: At): Promise<boolean> {
   });
 }
 
-/** Nothing but the handshake is wanted: whose certificate it is does not matter here. */
+/** Only the handshake counts: the certificate's owner does not matter here. */
 function shakesHands(at: At): Promise<boolean> {
   const socket = connectTls({
     ...at,
@@ -52,7 +52,7 @@ function shakesHands(at: At): Promise<boolean> {
   });
 }
 
-/** No answer in time, an error or an end are a no. */
+/** False on an error, an end, or no answer in time. */
 function settled(socket: Socket, listen: (answer: (yes: boolean) => void) => void): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (yes: boolean): void => {

@@ -1,7 +1,7 @@
 /**
- * Channels of Redis, each subscribed to once, however many listen. A subscription that looks alive may be dead: to a
- * server that is no longer the one everybody writes to, or over a connection that died silently. So the subscriber hears
- * itself: what it publishes must come back, or it connects and subscribes anew.
+ * Redis channels, each subscribed once, however many listeners it has. A subscription may be dead though it looks
+ * alive: on a server that is no longer the master, or over a connection that died silently. So the subscriber publishes
+ * echoes to itself: if one does not come back, it reconnects and subscribes again.
  */
 import { randomBytes } from 'node:crypto';
 import { CallError } from '../../../domain/kernel/errors.ts';
@@ -14,22 +14,22 @@ import { within } from '../../../support/deadline.ts';
 export type OnMessage = (message: string) => void;
 
 export interface SubscriptionsOptions {
-  /** A connection of its own is taken from it; it publishes for the round trip. */
+  /** Publishes the echoes; subscriptions use a duplicate of it. */
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** How often it hears itself, and how long that may take. */
+  /** Interval of the echoes, and their time limit. */
   readonly echoEveryMs?: number;
   readonly echoWithinMs?: number;
-  /** Does the work of hearing a message now or soon, in its order. */
+  /** Runs the work of a message now or soon, in order. */
   readonly spread?: (work: () => void) => void;
 }
 
 interface Channel {
   readonly listeners: Set<OnMessage>;
   readonly receive: OnMessage;
-  /** The client that this channel is subscribed on. */
+  /** The client that subscribed to this channel. */
   client: RedisClient | undefined;
-  /** Steps on one channel follow each other. */
+  /** Steps on one channel run one after the other. */
   last: Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export class Subscriptions {
     this.#echoTimer = setInterval(() => void this.#hearItself(), echoEveryMs).unref();
   }
 
-  /** Throws `unavailable` when Redis cannot be reached now. */
+  /** Throws `unavailable` if Redis cannot be reached now. */
   static async create(options: SubscriptionsOptions): Promise<Subscriptions> {
     const made = new Subscriptions(await options.connection.duplicate(), options);
     try {
@@ -80,7 +80,7 @@ export class Subscriptions {
     return this.#subscriber.ready;
   }
 
-  /** Messages may have been missed: told once the subscriptions stand again. */
+  /** Messages may have been missed. Called once the subscriptions work again. */
   onGap(listener: () => void): void {
     this.#onGap.add(listener);
   }
@@ -91,10 +91,13 @@ export class Subscriptions {
     await this.#subscriber.close();
   }
 
-  /** Resolves when the server has subscribed it. Must not throw: the driver would take it for a fault of the connection. */
+  /**
+   * Resolves when the server has subscribed it. `listener` must not throw: the driver would take it for a fault of the
+   * connection.
+   */
   async listen(name: string, listener: OnMessage): Promise<StopListening> {
     const channel = this.#channels.get(name) ?? this.#open(name);
-    // A listener of its own, so that the same function may listen twice.
+    // A wrapper of its own, so that the same function may be registered twice.
     const own: OnMessage = (message) => {
       listener(message);
     };
@@ -113,7 +116,7 @@ export class Subscriptions {
     const receive = (message: string): void => {
       for (const listener of [...listeners]) {
         this.#spread(() => {
-          // It may have been taken off meanwhile.
+          // It may have been removed meanwhile.
           if (listeners.has(listener)) listener(message);
         });
       }
@@ -128,17 +131,17 @@ export class Subscriptions {
     try {
       await this.#settle(name, channel);
     } catch {
-      // While Redis is away nothing arrives; `#resume` takes the subscription back.
+      // While Redis is away nothing arrives; `#resume` unsubscribes.
     }
   }
 
-  /** Brings the subscription in line with whether anybody listens, after the steps before. */
+  /** After the steps before: subscribes if there are listeners, else unsubscribes. */
   #settle(name: string, channel: Channel): Promise<void> {
     const step = channel.last.then(async () => {
       const wanted = channel.listeners.size > 0;
       await this.#subscriber.run(async (client) => {
         if (wanted && channel.client !== client) {
-          // The driver would keep it for later without a bound, and subscribe for somebody who has given up.
+          // The driver would queue it without a limit, and subscribe for a listener that has given up.
           if (!client.isReady) throw new CallError('unavailable');
           await client.subscribe(name, channel.receive);
           channel.client = client;
@@ -153,7 +156,9 @@ export class Subscriptions {
     return step;
   }
 
-  /** The driver subscribes again by itself on the same client, not on one that replaced it; then the gap is told. */
+  /**
+   * The driver resubscribes by itself on the same client, but not on its replacement. The gap is announced after that.
+   */
   async #resume(): Promise<void> {
     await Promise.allSettled([...this.#channels].map(([name, channel]) => this.#settle(name, channel)));
     for (const listener of this.#onGap) listener();
@@ -165,7 +170,8 @@ export class Subscriptions {
     try {
       if (!(await this.#comesBack())) this.#subscriber.renew();
     } catch {
-      // Nobody could be asked: that says nothing about the subscriptions, and a new connection tells of its gap itself.
+      // The echo could not be sent: that says nothing about the subscriptions, and a new connection announces its own
+      // gap.
     } finally {
       this.#isAsking = false;
     }

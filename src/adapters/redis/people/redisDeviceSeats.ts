@@ -17,7 +17,7 @@ export interface RedisDeviceSeatsOptions {
   readonly connection: RedisConnection;
   readonly subscriptions: Subscriptions;
   readonly keys: RedisKeys;
-  /** A claim that could not be read; it is skipped. */
+  /** An unreadable claim; it is skipped. */
   readonly onBroken: (error: unknown) => void;
 }
 
@@ -41,7 +41,7 @@ export class RedisDeviceSeats implements DeviceSeats {
     try {
       return parsed(claimed, await connection.script(claimSeat, [keys.seats(userId)], values));
     } catch (error) {
-      // Whoever comes back to a call must be able to go on, and to hang up.
+      // A user who comes back to a call must be able to continue, and to hang up.
       if (refusesWrites(error)) return undefined;
       throw error;
     }

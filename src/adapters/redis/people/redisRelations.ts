@@ -1,4 +1,4 @@
-/** Relations between users, in Redis: the user ids of each user and kind, in their order. */
+/** Relations between users, in Redis: sorted user ids for each user and kind. */
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
@@ -17,12 +17,12 @@ import type { Reading } from '../schema/setAside.ts';
 import { parsed, readableIds } from '../schema/values.ts';
 
 export interface RedisRelationsOptions extends Pick<Reading, 'connection' | 'keys' | 'onUnreadable'> {
-  /** Towards how many others one relation of a user may hold. */
+  /** Limit of users for one relation of a user. */
   readonly most?: number;
 }
 
 const changeAnswer = z.enum(['changed', 'full']);
-/** How much is asked for together: each answer has its bound of time, and a list may be as long as somebody is popular. */
+/** Requests per batch: each answer has a time limit, and a popular user has a long list. */
 const batchSize = 100;
 
 export class RedisRelations implements Relations {
@@ -39,7 +39,7 @@ export class RedisRelations implements Relations {
   }
 
   async change(changes: readonly RelationChange[]): Promise<void> {
-    // Of several about the same the last one counts: then it is all one in which order they are carried out.
+    // Of several changes to one relation only the last counts, so their order does not matter.
     const last = new Map(changes.map((change) => [JSON.stringify([change.from, change.kind, change.to]), change]));
     await inBatches([...last.values()], ({ from, kind, to, holds }) => [
       this.#connection
@@ -66,7 +66,7 @@ export class RedisRelations implements Relations {
     const facts = (client: RedisClient) => {
       const asked = (from: UserId, kind: RelationKind, to: UserId) =>
         client.zScore(this.#keys.relation(from, kind), to).then((score) => score !== null);
-      // All of one round trip.
+      // All in one round trip.
       return Promise.all(
         calleeIds.map(async (calleeId) => {
           const [blocks, blocked, follows, inBook, wrote, accepted] = await Promise.all([
@@ -117,12 +117,12 @@ export class RedisRelations implements Relations {
         [keys.relatedTo(to), keys.blockersOf(to)].map((back) => client.sRem(back, userId)),
       );
     }
-    // Last, so that what was cut off before is found again. Redis frees long lists beside its work.
+    // Last, so that an interrupted run finds them again. Redis frees long lists in the background.
     const own = [...ownKeys(userId), keys.relatedTo(userId), keys.blockersOf(userId)];
     await this.#connection.run((client) => client.unlink(own));
   }
 
-  /** Of a set, a part after the other: a list may be as long as somebody is popular. */
+  /** Reads a set in parts: a popular user has a long list. */
   async #eachMember(key: string, ask: (client: RedisClient, id: UserId) => Promise<unknown>[]): Promise<void> {
     let cursor = '0';
     do {
@@ -133,7 +133,7 @@ export class RedisRelations implements Relations {
     } while (cursor !== '0');
   }
 
-  /** Of a sorted set. */
+  /** Reads a sorted set in parts. */
   async #eachRanked(key: string, ask: (client: RedisClient, id: UserId) => Promise<unknown>[]): Promise<void> {
     let after: string | undefined;
     for (;;) {
@@ -154,7 +154,7 @@ export class RedisRelations implements Relations {
   }
 }
 
-/** One batch after the other; a batch goes out together. */
+/** One batch after the other; a batch is sent at once. */
 async function inBatches<T>(all: readonly T[], ask: (one: T) => Promise<unknown>[]): Promise<void> {
   for (let begin = 0; begin < all.length; begin += batchSize) {
     await Promise.all(all.slice(begin, begin + batchSize).flatMap(ask));

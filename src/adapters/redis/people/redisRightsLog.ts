@@ -1,4 +1,4 @@
-/** Rights that ended, in a stream of Redis that is short and expires. */
+/** Rights that ended, in a short Redis stream that expires. */
 import * as z from 'zod';
 import type { RightsChange, RightsLog } from '../../../ports/people/rightsLog.ts';
 import type { StopListening } from '../../../ports/call/callFeed.ts';
@@ -12,7 +12,7 @@ export interface RedisRightsLogOptions {
   readonly connection: RedisConnection;
   readonly subscriptions: Subscriptions;
   readonly keys: RedisKeys;
-  /** A change that could not be read; it is skipped. */
+  /** An unreadable change; it is skipped. */
   readonly onBroken: (error: unknown) => void;
 }
 

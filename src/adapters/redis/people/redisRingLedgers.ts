@@ -1,4 +1,4 @@
-/** What callers' ringing has used up, in Redis: one string of JSON a caller. */
+/** How much callers have rung, in Redis: one JSON string for each caller. */
 import * as z from 'zod';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import { ledgerLifeMs } from '../../../domain/people/ringLedger.ts';
@@ -34,7 +34,7 @@ export class RedisRingLedgers implements RingLedgers {
     try {
       return parsedToReplace(storedLedger, json);
     } catch (error) {
-      // What was used up is not known any more: counting begins anew.
+      // What was used up is lost: counting starts again.
       await setAsideOr(this.#options, { key, text: json }, error);
       return undefined;
     }

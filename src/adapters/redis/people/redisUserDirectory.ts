@@ -1,4 +1,7 @@
-/** The app's users and their settings, in Redis: a hash a user, with a field for each setting that was ever changed. */
+/**
+ * The app's users and their settings, in Redis: one hash for each user, with a field for each setting that was ever
+ * changed.
+ */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { UserId } from '../../../domain/kernel/ids.ts';
@@ -20,7 +23,7 @@ import { parsed, readableIds } from '../schema/values.ts';
 export interface RedisUserDirectoryOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** A setting that could not be read counts as the one that lets the fewest calls through. */
+  /** An unreadable setting counts as the value that lets the fewest calls through. */
   readonly onUnreadable?: (what: string, error: unknown) => void;
 }
 
@@ -102,12 +105,12 @@ export class RedisUserDirectory implements UserDirectory {
 
   #userOf(id: UserId, stored: Readonly<Record<string, string>>): User | undefined {
     const { name, verified } = stored;
-    // One without a name was lost, and has not been put back.
+    // A user without a name was lost and has not been put back.
     if (name === undefined) return undefined;
     return { id, name: this.#nameOf(name), isVerified: verified === '1', settings: this.#settingsOf(stored) };
   }
 
-  /** One that a newer version wrote may be longer. */
+  /** A newer version may have stored a longer name. */
   #nameOf(stored: string): string {
     const name = userName.safeParse(stored);
     if (name.success) return name.data;
@@ -127,19 +130,19 @@ function newGeneration(): string {
   return randomBytes(generationBytes).toString('base64url');
 }
 
-/** As the rights log holds it. */
+/** As in the rights log. */
 function rightsOf(userId: UserId): string {
   return JSON.stringify({ kind: 'user', userId });
 }
 
-/** As a script answers a hash. */
+/** A script returns a hash as a list. */
 function hashOf(answer: unknown): Readonly<Record<string, string>> {
   const items = parsed(namesAndValues, answer);
   const pairs = items.flatMap((name, index) => (index % 2 === 0 ? [[name, items[index + 1]]] : []));
   return parsed(hash, Object.fromEntries(pairs));
 }
 
-/** What is not JSON fits no setting either. */
+/** Text that is not JSON fits no setting either. */
 function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 /**
- * What one device of a user hears: of calls that the user comes into, and from then on of all that goes on in them. A
- * change of a call is announced once, however many are in it; only who comes in is told on a channel of their own.
+ * Changes for one device of a user: calls that the user enters, and then all changes of these calls. A change is
+ * announced once per call, however many participants it has; only entering is announced on the user's own channel.
  */
 import * as z from 'zod';
 import { presentOf } from '../../../domain/call/call.ts';
@@ -25,17 +25,17 @@ export interface RedisUserFeedOptions {
   readonly onBroken: OnBroken;
 }
 
-/** A call that is followed. What comes before it is known what was missed waits. */
+/** A followed call. Changes are buffered until catch-up has finished. */
 interface Followed {
-  /** The version that was read, perhaps before its news came. */
+  /** The version that was read, perhaps before its change arrived. */
   readUpTo: number;
   waiting: CallChange[] | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** Up to where the listener has heard of a call. */
+/** What the listener already knows of a call. */
 type Told = Pick<Call, 'version' | 'lastEvent'>;
-/** Events of before are not told again, only how the call stands. */
+/** Do not repeat earlier events, only the state. */
 const nothing: Told = { version: 0, lastEvent: Number.MAX_SAFE_INTEGER };
 
 const storedTexts = z.array(z.string());
@@ -52,7 +52,7 @@ export class RedisUserFeed {
     this.#options = options;
   }
 
-  /** Resolves when whatever happens from now on is heard. Throws `unavailable`. */
+  /** Resolves when all later changes will arrive. Throws `unavailable`. */
   async start(): Promise<void> {
     const { keys, userId, listen } = this.#options;
     this.#stopEntering = await listen(keys.userChannel(userId), (change) => {
@@ -61,15 +61,15 @@ export class RedisUserFeed {
     await Promise.all((await this.#liveCalls()).map((callId) => this.#follow(callId, undefined)));
   }
 
-  /** After a gap: the user may have come into calls unheard. */
+  /** After a gap: the user may have entered calls meanwhile. */
   async resume(): Promise<void> {
-    // The store may have lost what was read, and count again from less.
+    // The store may have lost what was read, so versions may be lower now.
     for (const followed of this.#followed.values()) followed.readUpTo = 0;
     const before = [...this.#followed.keys()];
     try {
       const live = await this.#liveCalls();
       await Promise.all(live.map((callId) => this.#followSurely(callId, nothing)));
-      // Those ended, or went on without the user, unheard.
+      // These ended, or went on without the user, during the gap.
       await Promise.all(before.filter((callId) => !live.includes(callId)).map((callId) => this.#leave(callId)));
     } catch (error) {
       this.#unreachable(error, () => this.resume());
@@ -84,7 +84,7 @@ export class RedisUserFeed {
 
   #enter(change: CallChange): void {
     const { call } = change;
-    // Who is told again, since the store had lost the call, hears it on the call's channel.
+    // If the store had lost the call, this user's entry is announced again. The call's channel brings it.
     if (this.#isStopped || this.#followed.has(call.id)) return;
     this.#say(change);
     void this.#followSurely(call.id, call);
@@ -108,7 +108,7 @@ export class RedisUserFeed {
     }
   }
 
-  /** What cannot be read now can be read later; what is broken stays so. */
+  /** What cannot be reached now can be read later; a broken value stays broken. */
   #unreachable(error: unknown, again: () => Promise<void>): void {
     if (error instanceof CallError && error.code === 'unavailable') this.#later(again);
     else this.#options.onBroken('feed', error);
@@ -123,7 +123,7 @@ export class RedisUserFeed {
     this.#timers.add(timer);
   }
 
-  /** Without `told` the listener reads for itself how the call stands. */
+  /** Without `told` the listener reads the state itself. */
   async #follow(callId: CallId, told: Told | undefined): Promise<void> {
     if (this.#followed.has(callId)) return;
     const { keys, listen } = this.#options;
@@ -146,7 +146,7 @@ export class RedisUserFeed {
     }
   }
 
-  /** What happened between the news by which the user came in and the subscription. */
+  /** Changes between the one by which the user entered and the subscription. */
   async #catchUp(callId: CallId, followed: Followed, told: Told): Promise<void> {
     const missed = await this.#since(callId, told);
     const waiting = followed.waiting ?? [];
@@ -160,7 +160,7 @@ export class RedisUserFeed {
       this.#say(change);
     }
     followed.readUpTo = version;
-    // Who went and came back meanwhile is followed on.
+    // A user who left and came back is still followed.
     if (newest !== undefined && !this.#isIn(newest)) await this.#leave(callId);
   }
 
@@ -187,7 +187,7 @@ export class RedisUserFeed {
     return presentOf(call).some(({ userId }) => userId === this.#options.userId);
   }
 
-  /** Whoever cannot hear one change hears the next. */
+  /** If the listener fails on one change, it still gets the next. */
   #say(change: CallChange): void {
     if (this.#isStopped) return;
     const { listener, onBroken } = this.#options;

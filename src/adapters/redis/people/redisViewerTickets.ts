@@ -1,4 +1,7 @@
-/** Tickets that are void before they expire, and the devices that use each, in Redis: all of it expires with the tickets. */
+/**
+ * Tickets that were revoked before they expire, and the devices that use each, in Redis. All of it expires with the
+ * tickets.
+ */
 import * as z from 'zod';
 import type { CallId, DeviceId, TicketId, UserId } from '../../../domain/kernel/ids.ts';
 import { ticketAnswers } from '../../../ports/media/viewerTickets.ts';
@@ -12,7 +15,7 @@ import { parsed } from '../schema/values.ts';
 export interface RedisViewerTicketsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** As long as any ticket may let its user in or watch on. */
+  /** As long as any ticket may let its user in, or keep watching. */
   readonly longestTicketMs: number;
 }
 

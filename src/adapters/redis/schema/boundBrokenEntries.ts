@@ -1,4 +1,4 @@
-/** Entries of the outbox that could not be read were kept without a bound. */
+/** Unreadable entries of the outbox used to be kept without a limit. */
 import { maxBrokenEntries } from './persistedSchemas.ts';
 import type { MigrationStep } from './versions/migration.ts';
 import trimList from './trimList.lua';

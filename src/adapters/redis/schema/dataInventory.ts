@@ -1,6 +1,6 @@
 /**
- * What is kept in Redis: of every key its fields, what they are for, and until when. docs/data.md shows it; tests hold it to
- * the names of the keys and to the schemas of their values.
+ * All that is kept in Redis: the fields of every key, their purpose, and until when. docs/data.md shows it; tests
+ * compare it with the names of the keys and the schemas of their values.
  */
 import type { RedisKeys } from './keys.ts';
 
@@ -18,7 +18,7 @@ export interface Kept extends KeptInQueues {
   readonly type: RedisType;
 }
 
-/** Not keys: they are announced on, or named inside of another. */
+/** Not keys: channels, or names inside of other keys. */
 type NoKey =
   | 'workersOfQueues'
   | 'inEveryUsedStore'
@@ -443,7 +443,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
   ],
 };
 
-/** Of BullMQ: jobs hold what is named here. */
+/** Contents of BullMQ's jobs. */
 export const keptInQueues: readonly KeptInQueues[] = [
   {
     key: 'jobs:timers',
@@ -460,7 +460,7 @@ export const keptInQueues: readonly KeptInQueues[] = [
   { key: 'jobs:sweep', fields: [], why: 'when to look for calls without a node', until: 'the next one' },
 ];
 
-/** Markdown: one row a key. */
+/** Markdown: one row per key. */
 export function keptTable(): string {
   const rows = [...Object.values(kept).flat(), ...keptInQueues].map(({ key, fields, why, until }) => {
     const names = [...new Set(fields)].map((field) => `\`${field}\``).join(', ');

@@ -1,6 +1,6 @@
 /**
- * Which installation a store belongs to, told by a keyed hash of its token secret: two installations that share a prefix
- * by mistake would ring each other's people. The secret cannot be had from the hash.
+ * Identifies the installation that owns a store, by a keyed hash of its token secret. If two installations shared a
+ * prefix by mistake, they would ring each other's people. The hash does not reveal the secret.
  */
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
@@ -18,7 +18,8 @@ export interface InstallationOptions {
   readonly redisPrefix: string;
   readonly tokenSecret: string;
   /**
-   * Development makes a secret at each start: there the last installation is replaced once none of its processes is alive.
+   * Development makes a new secret at each start: it replaces the last installation once none of its processes is
+   * alive.
    */
   readonly mayReplace: boolean;
 }
@@ -30,7 +31,7 @@ export function fingerprintOf(tokenSecret: string): string {
   return createHmac('sha256', tokenSecret).update('veilcast: the installation of a store').digest('base64url');
 }
 
-/** Answers what is stored now. Throws `StoreRefusal` when the store is another installation's. */
+/** Returns what is stored now. Throws `StoreRefusal` if the store is another installation's. */
 export async function claimedInstallation(options: InstallationOptions): Promise<string> {
   const { connection, keys, clock, tokenSecret, mayReplace, redisPrefix } = options;
   const fingerprint = fingerprintOf(tokenSecret);
@@ -58,7 +59,7 @@ export async function claimedInstallation(options: InstallationOptions): Promise
   }
 }
 
-/** A broken one is another one. */
+/** An unreadable one counts as another. */
 function fingerprintIn(text: string): string | undefined {
   try {
     return parsedJson(storedInstallation, text).fingerprint;

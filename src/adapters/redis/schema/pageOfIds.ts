@@ -1,4 +1,4 @@
-/** A page of the ids in a sorted set whose scores are all the same: Redis keeps them in the order of their bytes. */
+/** A page of the ids in a sorted set with equal scores: Redis sorts them by bytes. */
 import type { PageOf } from '../../../ports/system/paging.ts';
 import type { RedisClient } from '../connection/client.ts';
 

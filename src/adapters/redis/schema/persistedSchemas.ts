@@ -1,6 +1,6 @@
 /**
- * Values as they are stored and announced. Other processes, perhaps of another version, wrote them: they are parsed
- * before they are believed. Each schema is checked against the domain's type when it is compiled.
+ * Values as they are stored and announced. Other processes, perhaps of another version, wrote them, so they are parsed
+ * first. The compiler checks each schema against the domain's type.
  */
 import * as z from 'zod';
 import { endReasons, leaveReasons } from '../../../domain/call/call.ts';
@@ -43,10 +43,10 @@ const participant: z.ZodType<Participant> = z.discriminatedUnion('state', [
   z.object({ ...participantBase, state: z.literal('gone'), reason: z.enum(leaveReasons), leftAt: instant }),
 ]);
 
-/** Of calls that were stored before this limit was. */
+/** For calls that were stored before there was this limit. */
 const mostParticipantsBefore = 32;
 
-/** Of calls that were stored before owners could change. */
+/** For calls that were stored before owners could change. */
 const firstOwnerTerm = 1;
 
 const duration = z.int().positive();
@@ -121,7 +121,7 @@ export const storedEvent: z.ZodType<CallEvent> = z.discriminatedUnion('type', [
   z.object({ ...eventBase, type: z.literal('call.ended'), reason: z.enum(endReasons) }),
 ]);
 
-/** What an entry owed when a call had several timers: each was a reason to look at the call at its time. */
+/** Effects from when a call had several timers: each meant to look at the call at its time. */
 const formerEffect = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('schedule'), at: instant }),
   z.object({ kind: z.literal('cancel') }),
@@ -160,12 +160,12 @@ const settings = {
 };
 export const storedSettings: z.ZodType<CallSettings> = z.object(settings);
 
-/** Each by itself as it was stored: undefined where it never was. A name that this version does not know is left out. */
+/** Each setting as stored; undefined if never set. Names that this version does not know are left out. */
 export type SettingsAsStored = Readonly<Partial<Record<keyof CallSettings, unknown>>>;
 
 /**
- * The settings of a user of whom one may be unreadable: written by a newer version, or damaged. It becomes the value that
- * lets the fewest calls through, and the others stand. `onUnreadable` is told its name.
+ * A user's settings. One may be unreadable: written by a newer version, or damaged. It becomes the value that lets the
+ * fewest calls through; the others are kept. `onUnreadable` gets its name.
  */
 export function readSettings(
   stored: SettingsAsStored,
@@ -192,7 +192,7 @@ const fewestCalls: CallSettings = {
   audiences: [],
   groupAudiences: [],
   whenBusy: 'refuse',
-  // As good as all day: a time of day has no 24:00.
+  // Almost all day: a time of day has no 24:00.
   quietHours: { from: '00:00', to: '23:59', timeZone: 'UTC' },
 };
 
@@ -239,7 +239,7 @@ export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
       z.object({
         secret: z.string().startsWith('whsec_'),
         signsUntil: instant.exactOptional(),
-        // Random, as an id is.
+        // Random, like an id.
         madeBy: webhookEndpointId.exactOptional(),
       }),
     )
@@ -258,7 +258,7 @@ export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({
   draining: z.boolean(),
 });
 
-/** Entries of the outbox that could not be read: the newest are kept for people to look at. */
+/** Unreadable entries of the outbox: the newest are kept for people to look at. */
 export const maxBrokenEntries = 1_000;
 
 export const storedNodeId = nodeId;

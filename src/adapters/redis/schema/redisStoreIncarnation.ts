@@ -1,4 +1,4 @@
-/** A name that Redis keeps for as long as it keeps its data. */
+/** A random name that Redis keeps as long as its data. */
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { StoreIncarnation } from '../../../ports/cluster/storeIncarnation.ts';

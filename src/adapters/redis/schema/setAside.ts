@@ -1,6 +1,6 @@
 /**
- * What cannot be read is set aside, so that it harms nothing else: under another name, for a day, where people can look at
- * it. Whoever needed it goes on as if it were missing.
+ * Unreadable values are renamed, so that they do no harm: they stay for a day, for people to look at. Their reader
+ * continues as if they were missing.
  */
 import * as z from 'zod';
 import type { RedisConnection } from '../connection/connection.ts';
@@ -13,19 +13,19 @@ import { currentSchemaVersion } from './versions/storedSchema.ts';
 import { parsed } from './values.ts';
 import type { OnLeftOut } from './values.ts';
 
-/** Told of each key that was set aside, by its kind: the key itself may name a user. */
+/** Called for each key that was set aside, with its kind only: the key may name a user. */
 export type OnSetAside = (kind: string, why: string) => void;
 
-/** Runs a script and nothing else. */
+/** Can only run scripts. */
 export interface ScriptRunner {
   script(script: LuaScript, keys: string[], values: string[]): Promise<unknown>;
 }
 
-/** What stores are made of that go on when a value cannot be read. */
+/** Options of stores that go on when a value cannot be read. */
 export interface Reading {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** Absent where nothing may be moved: then what cannot be read is an error. */
+  /** If absent, nothing may be moved: an unreadable value is then an error. */
   readonly setAside?: SetAside;
   readonly onUnreadable?: OnLeftOut;
 }
@@ -42,7 +42,7 @@ export class SetAside {
   readonly #keys: RedisKeys;
   readonly #onSetAside: OnSetAside;
   readonly #kinds: readonly { readonly key: string; readonly pattern: RegExp; readonly type: RedisType }[];
-  /** Those that stand alone under their name: everybody uses them. */
+  /** Keys without an id in their name: all processes use them. */
   readonly #alone: readonly string[];
 
   constructor(keys: RedisKeys, onSetAside: OnSetAside) {
@@ -58,7 +58,7 @@ export class SetAside {
     ];
   }
 
-  /** Those of the keys, and of those that everybody uses, that are of another type than they should be. Answers whether there were any. */
+  /** Sets aside keys of a wrong type: of `keys`, and of the shared ones. Returns whether there were any. */
   async wrongTypes(runner: ScriptRunner, keys: readonly string[]): Promise<boolean> {
     const suspects = [...new Set([...keys, ...this.#alone])].flatMap((key): Suspect[] => {
       const kind = this.#kindOf(key);
@@ -94,7 +94,7 @@ export class SetAside {
   }
 }
 
-/** Throws the error where nothing may be moved. */
+/** Throws the error if nothing may be moved. */
 export async function setAsideOr(
   { setAside, connection }: Pick<Reading, 'setAside' | 'connection'>,
   { key, text, field }: { readonly key: string; readonly text: string; readonly field?: string },
@@ -104,10 +104,10 @@ export async function setAsideOr(
   await setAside.unreadable(connection, key, text, field);
 }
 
-/** Which program may use the store is not mended: who cannot read that stops. */
+/** Keys that say which program may use the store. They are never set aside: a process that cannot read them stops. */
 const ofTheStore: ReadonlySet<string> = new Set(['schema', 'schema:lease', 'installation']);
 
-/** What may stand for each part of a name. Letters of an id never are `:`. */
+/** Patterns for the variable parts of a name. An id never contains `:`. */
 const parts: Readonly<Record<string, string>> = {
   call: 'call_[^:]+',
   phase: '(?:ringing|active)',

@@ -1,14 +1,14 @@
-/** Lists of ids were sets, which cannot be read in pages: users, relations, and calls that have not ended are sorted sets now. */
+/** Lists of ids were sets, which cannot be read in pages. Users, relations and live calls are sorted sets now. */
 import { relationKinds } from '../../../domain/people/relations.ts';
 import { overKeys } from './versions/migration.ts';
 import type { MigrationContext, MigrationStep } from './versions/migration.ts';
 import addIds from './addIds.lua';
 import takePlace from './takePlace.lua';
 
-/** How many ids Redis moves in one turn: less than a millisecond. */
+/** Ids that Redis moves at once: less than a millisecond. */
 const idsPerPart = 500;
 
-/** One part of the ids of a set. Answers where to go on; undefined at the end. */
+/** Copies one part of a set. Returns the next cursor; undefined at the end. */
 async function copyIds(
   { connection, change }: MigrationContext,
   { from, to, cursor }: { readonly from: string; readonly to: string; readonly cursor: string },
@@ -22,7 +22,7 @@ async function copyIds(
   return page.cursor === '0' ? undefined : page.cursor;
 }
 
-/** The set keeps its name. Does nothing when it is sorted already. */
+/** The set keeps its name. Does nothing if it is sorted already. */
 async function sortPart(context: MigrationContext, key: string, cursor: string): Promise<string | undefined> {
   if ((await context.connection.run((client) => client.type(key))) !== 'set') return undefined;
   const sorted = `${key}:sorted`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 
-/** What does not parse is a fault of ours: `internal`. */
+/** A value that does not parse is a fault of ours: `internal`. */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (!result.success) throw new CallError('internal', { cause: result.error });
@@ -18,7 +18,7 @@ export function parsedJson<T>(schema: z.ZodType<T>, text: string): T {
   return parsed(schema, value);
 }
 
-/** Of a list: those that can be read. One that cannot harms itself alone, and is told. */
+/** The readable items of a list. Others are reported and skipped. */
 export function readable<T>(
   schema: z.ZodType<T>,
   texts: readonly string[],
@@ -34,10 +34,10 @@ export function readable<T>(
   });
 }
 
-/** The text that each object was read from: what is stored may hold more than this version knows. */
+/** The original text of each object: it may hold more than this version knows. */
 const texts = new WeakMap<object, string>();
 
-/** As `parsedJson`, for what is written back over the text that it came from. */
+/** As `parsedJson`, for a value that later replaces the text it came from. */
 export function parsedToReplace<T extends object>(schema: z.ZodType<T>, text: string): T {
   const value = parsedJson(schema, text);
   texts.set(value, text);
@@ -48,7 +48,7 @@ export function textOf(value: object): string {
   return texts.get(value) ?? JSON.stringify(value);
 }
 
-/** Ids are values of their own: a broken one is left out. */
+/** Leaves out broken ids; the others stay valid. */
 export function readableIds<T>(
   schema: z.ZodType<T>,
   ids: readonly unknown[],
@@ -62,11 +62,11 @@ export function readableIds<T>(
   });
 }
 
-/** Told of a stored value that is left out, since it cannot be read. */
+/** Called for an unreadable stored value, which is left out. */
 export type OnLeftOut = (what: string, error: unknown) => void;
 
-/** A message or an entry that could not be read, or a listener that threw; it is skipped. */
+/** Called for an unreadable message or entry, or for a listener that threw; it is skipped. */
 export type OnBroken = (where: 'feed' | 'outbox', error: unknown) => void;
 
-/** Told each time that a stored value of webhooks cannot be read. It harms itself alone: the others go on. */
+/** Called each time a stored value of webhooks cannot be read. The others are not affected. */
 export type OnUnreadable = (what: 'endpoint' | 'message' | 'dead letter', error: unknown) => void;

@@ -41,7 +41,7 @@ export class RedisDeadLetters implements DeadLetters {
               letters,
               shown.map(({ value }) => value),
             );
-      // One may have been put back between the two reads.
+      // A letter may have been put back between the two reads.
       const dead = stored.flatMap((json) => this.#readable(json));
       const last = shown.at(-1);
       return { letters: dead, ...(found.length > max && last !== undefined ? { next: last.score } : {}) };
@@ -79,7 +79,7 @@ export class RedisDeadLetters implements DeadLetters {
     await this.#options.connection.run((client) => client.del([letters, order]));
   }
 
-  /** It goes when its time is over, like any other. */
+  /** It expires like any other. */
   #readable(json: string | null | undefined): readonly DeadLetter[] {
     if (json === null || json === undefined) return [];
     try {

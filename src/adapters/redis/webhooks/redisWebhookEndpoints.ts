@@ -1,4 +1,4 @@
-/** Who wants webhooks, in Redis. Their secrets are kept there as they are: every process that delivers must sign. */
+/** Endpoints of webhooks, in Redis. Their secrets are stored in clear: every process that delivers must sign. */
 import * as z from 'zod';
 import type { WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { WebhookEndpoint } from '../../../domain/webhooks/webhook.ts';
@@ -55,7 +55,7 @@ export class RedisWebhookEndpoints implements WebhookEndpoints {
     try {
       return [parsedToReplace(storedEndpoint, json)];
     } catch (error) {
-      // It stays where it is: a newer version may read it.
+      // It is kept: a newer version may read it.
       this.#onUnreadable('endpoint', error);
       return [];
     }

@@ -1,4 +1,4 @@
-/** What is still to be told to each endpoint of each call, in Redis. Every step is one script. */
+/** Pending messages of each endpoint and call, in Redis. Every step is one script. */
 import * as z from 'zod';
 import type { CallId, WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../../domain/webhooks/webhook.ts';
@@ -28,17 +28,17 @@ export interface RedisWebhookMailboxOptions {
   readonly keys: RedisKeys;
   /** How long messages and dead letters are kept. */
   readonly retentionMs: number;
-  /** A lane is held no longer, unless its holder asks again. */
+  /** Maximum hold of a lane, unless its holder renews it. */
   readonly holdMs: number;
   readonly clock: Clock;
   readonly onUnreadable: OnUnreadable;
 }
 
-/** Of one endpoint, whatever its age: the oldest go first. */
+/** Limit per endpoint, whatever their age: the oldest go first. */
 export const maxDeadLetters = 100_000;
-/** Of all endpoints: evidence for people. */
+/** Limit for all endpoints; kept for diagnosis. */
 const maxBroken = 1_000;
-/** In one step of `clear`, so that no other command waits long. */
+/** Lanes per step of `clear`, so that no other command waits long. */
 const lanesAtOnce = 50;
 
 const dueAnswer = z.tuple([z.number(), z.number(), z.number()]);
@@ -142,12 +142,12 @@ export class RedisWebhookMailbox implements WebhookMailbox {
       const LIMIT = { offset: 0, count: Math.min(most, lanesAtOnce) };
       return client.zRange(lanes, '-inf', upTo, { BY: 'SCORE', LIMIT });
     });
-    // As in the stored letter, whose message and attempts the script knows.
+    // The end of a stored letter; the script adds its message and attempts.
     const end = what.end === undefined ? '' : JSON.stringify(what.end).slice(1);
     return this.#clear(endpointId, await this.#ids(lanes, found), end);
   }
 
-  /** Those that cannot be read would come first for ever: they go. */
+  /** Removes unreadable ids: they would come first for ever. */
   async #ids(list: string, found: readonly string[]): Promise<readonly CallId[]> {
     const { connection, onUnreadable } = this.#options;
     const ids = readableIds(storedCallId, found, (error) => {
@@ -173,7 +173,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     return parsed(z.number(), answer);
   }
 
-  /** A message that cannot be read makes way for the next. */
+  /** An unreadable message is skipped. */
   async #readable(lane: Lane, answer: unknown, next: () => Promise<Taken>): Promise<Taken> {
     const come = parsed(taken, answer);
     if (come === 'busy' || come === 'nothing') return { state: come };
@@ -192,7 +192,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     }
   }
 
-  /** A script that begins with `laneParts`. */
+  /** Runs a script that begins with `laneParts`. */
   #change(
     script: LuaScript,
     lane: Lane,
@@ -215,12 +215,12 @@ export class RedisWebhookMailbox implements WebhookMailbox {
   }
 }
 
-/** Of the hash of a call: it goes with the call, and is nothing that stays. */
+/** A field in the hash of a call: it expires with the call. */
 function toldField(endpointId: WebhookEndpointId): string {
   return `told:${endpointId}`;
 }
 
-/** The number of a message, and whether its call is over with it. */
+/** Number of a message, and whether it is the last of its call. */
 function doneWith({ seq, type }: WebhookMessage): string[] {
   return [String(seq), type === 'call.ended' ? '1' : '0'];
 }

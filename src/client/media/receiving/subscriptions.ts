@@ -10,24 +10,24 @@ import type { VeilcastError } from '../../support/errors.ts';
 import { firstPictureMs } from '../firstPicture.ts';
 import type { Signalling } from '../../connection/signalling.ts';
 
-/** A track of somebody else. Its stream can be attached to an element before the call is answered. */
+/** A track of another participant. Its stream can be attached to an element before the call is answered. */
 export interface RemoteTrack {
-  /** The same for as long as it is in the call, also when it comes by another session. */
+  /** Stays the same while the track is in the call, even if another session delivers it. */
   readonly id: string;
   readonly userId: string;
   readonly kind: 'audio' | 'video';
   readonly source: TrackSource;
-  /** Another one when it comes by another session; the stream stays. */
+  /** Changes when another session delivers the track; `stream` stays the same. */
   readonly track: MediaStreamTrack;
-  /** Holds this track alone. */
+  /** Contains only this track. */
   readonly stream: MediaStream;
   /** Muted or switched off by its sender. */
   readonly muted: boolean;
-  /** The simulcast layer that arrives, from 0; null when none fits the bandwidth. */
+  /** The simulcast layer that arrives, from 0 (the smallest). Null if none fits the bandwidth. */
   readonly spatialLayer: number | null;
 }
 
-/** More than any sender has: the server takes the highest there is. */
+/** Above any sender's layers, so the server takes the highest there is. */
 const topLayer = 3;
 
 interface Received {
@@ -48,18 +48,18 @@ export interface SubscriptionsOptions {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #received = new Map<string, Received>();
-  /** Wanted ids: one that is taken away while it is being negotiated is dropped at the end of it. */
+  /** Wanted ids. A subscription removed during its negotiation is dropped when that ends. */
   readonly #wanted = new Map<string, Subscription>();
   readonly #streamIds = new Map<string, string>();
-  /** Videos that are still to show their first picture. */
+  /** Videos that have not shown their first picture yet. */
   readonly #small = new Set<string>();
-  /** Until the server has them. */
+  /** Kept until the server has them. */
   #dtlsParameters: DtlsParameters | undefined;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
     options.transport.on('connect', ({ dtlsParameters }, callback) => {
-      // The negotiation goes on meanwhile; the server answers DTLS as soon as it has read this.
+      // Negotiation goes on meanwhile. The server answers DTLS as soon as it has read this.
       this.#dtlsParameters = dtlsParameters;
       void this.#connect();
       callback();
@@ -97,7 +97,7 @@ export class Subscriptions {
       const received = this.#received.get(id);
       if (received === undefined) continue;
       this.#received.delete(id);
-      // Said first: whatever takes its place is there before it ends.
+      // Before the close, so that a replacement is in place before this track ends.
       this.#options.removed(received.remote);
       received.consumer.close();
     }
@@ -114,7 +114,7 @@ export class Subscriptions {
     this.#update(subscriptionId, { spatialLayer });
   }
 
-  /** The highest layer that is wanted of a video. */
+  /** Sets the highest layer wanted of a video. */
   async prefer(subscriptionId: string, spatialLayer: number): Promise<void> {
     this.#small.delete(subscriptionId);
     await this.#options.signalling.request('prefer', {
@@ -124,7 +124,7 @@ export class Subscriptions {
     });
   }
 
-  /** After a lost socket: what the server has now. */
+  /** After a lost socket: adopts the subscriptions that the server has now. */
   async reconcile(subscriptions: readonly Subscription[]): Promise<void> {
     void this.#connect();
     const there = new Set<string>(subscriptions.map(({ subscriptionId }) => subscriptionId));
@@ -132,7 +132,7 @@ export class Subscriptions {
     for (const { subscriptionId, paused } of subscriptions) this.setMuted(subscriptionId, paused);
     const known = [...this.#received.keys()];
     await this.add(subscriptions);
-    // Whether the last `ready` arrived is not known; saying it again does no harm.
+    // The last `ready` may not have arrived. Sending it again does no harm.
     if (known.length > 0) await this.#tellReady(known).catch(() => undefined);
   }
 
@@ -143,7 +143,7 @@ export class Subscriptions {
       await signalling.request('connect', { sessionId, direction: 'receive', dtlsParameters: this.#dtlsParameters });
       this.#dtlsParameters = undefined;
     } catch (error) {
-      // Lost with the socket: `reconcile` says it again.
+      // Lost with the socket: `reconcile` sends it again.
       if (!isVeilcastError(error, 'disconnected', 'timed_out', 'closed')) failed(asVeilcastError(error, 'internal'));
     }
   }
@@ -154,7 +154,7 @@ export class Subscriptions {
       producerId,
       kind,
       rtpParameters: toMediasoupParameters(rtpParameters),
-      // One stream for what belongs together, which is what keeps lips and voice in step.
+      // Tracks that belong together share a stream id, which keeps audio and video in sync.
       streamId: this.#streamIdOf(userId, source.startsWith('screen') ? 'screen' : 'person'),
     });
     const wanted = this.#wanted.get(subscriptionId);
@@ -178,14 +178,19 @@ export class Subscriptions {
     this.#options.added(remote);
   }
 
-  /** It stands in SDP, where a user id may hold what SDP cannot: a number stands for it. */
+  /**
+   * The stream id is written into SDP. A user id may contain characters that SDP does not allow, so a number stands for
+   * it.
+   */
   #streamIdOf(userId: string, what: 'screen' | 'person'): string {
     const known = this.#streamIds.get(userId) ?? `s${this.#streamIds.size + 1}`;
     this.#streamIds.set(userId, known);
     return `${known}-${what}`;
   }
 
-  /** The first picture is there soonest in the smallest layer: its key frame is made and sent in a fraction of the time. */
+  /**
+   * The smallest layer shows the first picture soonest: its key frame takes a fraction of the time to encode and send.
+   */
   #startSmall(subscriptionId: string): void {
     const started = this.prefer(subscriptionId, 0);
     this.#small.add(subscriptionId);

@@ -1,6 +1,6 @@
 /**
- * Tracks that stand in while no microphone or camera is open, so that the sending transport can be negotiated and
- * connected while it rings. They are taken out again right after the negotiation: nothing is ever sent of them.
+ * Placeholder tracks while no microphone or camera is open. With them, the send transport is negotiated and connected
+ * while the call rings. They are removed right after negotiation: nothing of them is ever sent.
  */
 export interface WarmTrack {
   readonly track: MediaStreamTrack;
@@ -11,7 +11,7 @@ export function warmTrack(kind: 'audio' | 'video'): WarmTrack {
   return kind === 'audio' ? silence() : blank();
 }
 
-/** Needs no gesture: a suspended context's destination has a live track all the same. */
+/** Needs no user gesture: even a suspended context has a live destination track. */
 function silence(): WarmTrack {
   const context = new AudioContext();
   const [track] = context.createMediaStreamDestination().stream.getAudioTracks();

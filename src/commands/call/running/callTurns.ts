@@ -1,11 +1,11 @@
-/** The commands of one call take turns in this process: each begins when the one before has ended. */
+/** Runs the commands of one call one after another in this process. */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
 import { within } from '../../../support/deadline.ts';
 import { SerialQueue } from '../../../support/serialQueue.ts';
 
 export interface CallTurnsOptions {
-  /** How many may wait for one call. */
+  /** The maximum number of commands that wait for one call. */
   readonly maxWaiting?: number;
   readonly longestWaitMs?: number;
 }
@@ -17,7 +17,7 @@ interface Line {
 
 /** Ten for each person of the largest call. */
 const defaultMaxWaiting = 1_000;
-/** A store that answers takes milliseconds for each; one that does not is told of soon enough. */
+/** A healthy store takes milliseconds for each command; a failing one is reported soon enough. */
 const defaultLongestWaitMs = 10_000;
 
 export class CallTurns {

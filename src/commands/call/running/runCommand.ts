@@ -1,4 +1,7 @@
-/** The only loop in which a call changes: decide on the newest state → save over the version it was decided on. */
+/**
+ * The only loop in which a call changes: decide on the newest state → save over the version that the decision was made
+ * on.
+ */
 import { maxLiveCalls } from '../../../domain/call/call.ts';
 import type { Call } from '../../../domain/call/call.ts';
 import type { CallCommand } from '../../../domain/call/commands.ts';
@@ -18,23 +21,23 @@ export interface CommandContext {
   readonly store: CallStore;
   readonly clock: Clock;
   readonly metrics: CallMetrics;
-  /** Absent in a process that can ask no other: it decides everything itself. */
+  /** Absent in a process that cannot ask others: it decides everything itself. */
   readonly owners?: CallOwners;
 }
 
-/** How the call was when the command was decided, and how it is now: the same state when the command changed nothing. */
+/** The state of the call at the decision, and its state now. Both are the same when the command changed nothing. */
 export interface Outcome {
   readonly before: Call | undefined;
   readonly after: Call | undefined;
 }
 
-/** A failover, or a disk that is freed, takes about this long. */
+/** About the time that a failover takes, or that a full disk needs to be freed. */
 const writableAgainMs = 2_000;
 
 /**
- * Answers the states before and after the command; no `after` of a call that is unknown, or that crosses with one of its
- * callee. What another process decided is told with the state that this one knew before. Throws `CallError` when the call
- * refuses.
+ * Returns the states before and after the command. `after` is absent for an unknown call, or one that crosses with a
+ * call of its callee. When another process decided, `before` is the state that this process knew. Throws `CallError`
+ * when the call refuses.
  */
 export async function runCommand(context: CommandContext, callId: CallId, command: CallCommand): Promise<Outcome> {
   const { owners, store } = context;
@@ -46,11 +49,11 @@ export async function runCommand(context: CommandContext, callId: CallId, comman
   if (owners.isOwn(call)) return owners.inTurn(callId, () => decideInTurn(context, callId, command));
   const handed = await handOver(context, call, command);
   if (handed.isDone) return { before: call, after: handed.call };
-  // What one process decides without the owner takes turns there, so that processes race and not people.
+  // Commands that are decided without the owner take turns in this process, so that processes race and not people.
   return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
 }
 
-/** A command that may have been done already, by a process that died before it could say so. */
+/** For a command that may have been done already, by a process that died before it could answer. */
 export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<KnownOutcome> {
   try {
     return await runOnCall(context, callId, command);
@@ -61,26 +64,29 @@ export async function runAgain(context: CommandContext, callId: CallId, command:
   }
 }
 
-/** Of a call that exists. */
+/** For a call that exists. */
 export interface KnownOutcome {
   readonly before: Call;
   readonly after: Call;
 }
 
-/** As `runCommand`, for commands that need the call to exist. */
+/** Like `runCommand`, for commands that need an existing call. */
 export async function runOnCall(context: CommandContext, callId: CallId, command: CallCommand): Promise<KnownOutcome> {
   const { before, after } = await runCommand(context, callId, command);
   if (before === undefined || after === undefined) throw new CallError('call_not_found');
   return { before, after };
 }
 
-/** Runs what another process handed over, in the turn of the call. Not handed on: two could pass it to and fro. */
+/**
+ * Runs a command that another process handed over, in its turn. It is not handed on again, since two processes could
+ * pass it to and fro.
+ */
 export function runHanded(context: CommandContext, callId: CallId, command: HandedCommand): Promise<Outcome> {
   const copy = context.owners?.copyOf(callId);
   return decideUntilSaved(context, callId, command, copy === undefined ? {} : { copy });
 }
 
-/** The call may have been given to another node while the command waited for its turn. */
+/** The call may have moved to another node while the command waited. */
 async function decideInTurn(context: CommandContext, callId: CallId, command: CallCommand): Promise<Outcome> {
   const { owners, store } = context;
   const copy = owners?.copyOf(callId);
@@ -102,7 +108,7 @@ async function handOver(
   { id, nodeId }: Call,
   command: CallCommand,
 ): Promise<HandedOver> {
-  // These say that the owner is another: nobody waits for it.
+  // These commands change the owner, so they do not wait for it.
   const isOfOwners = command.name === 'create' || command.name === 'rehome' || command.name === 'nodeLost';
   if (owners === undefined || isOfOwners) return { isDone: false, known: {} };
   const answer = await owners.ask(nodeId, id, command);
@@ -114,18 +120,18 @@ async function handOver(
   };
 }
 
-/** How the call is now by its owner, of which the store knows only how it was. */
+/** The state of the call by its owner, when the store has only an older one. */
 function changedBy(known: Call, command: CallCommand, now: Instant): Call {
   const decision = decide(known, command, now);
   return decision.outcome === 'changed' ? decision.call : known;
 }
 
 interface Known {
-  /** What the store has just given. */
+  /** As just read from the store. */
   readonly call?: Call | undefined;
-  /** What this process believes to be the newest: a refusal must not rest on it alone. */
+  /** What this process takes for the newest state. A refusal must not rest on it alone. */
   readonly copy?: Call;
-  /** Another process may have done this very command, and its answer was lost. */
+  /** Another process may have done this very command, with its answer lost. */
   readonly mayBeDone?: boolean;
 }
 
@@ -151,7 +157,7 @@ async function decideUntilSaved(
         return { before: call, after: decision.call };
       }
       if (answer === 'unwritable') throw new CallError('unavailable', { retryAfterMs: writableAgainMs });
-      // A copy that was behind is no lost race.
+      // An outdated copy is no lost race.
       if (!isCopy) await contention.lost();
     } else if (!isCopy) {
       const wasDone =
@@ -161,12 +167,12 @@ async function decideUntilSaved(
       return { before: call, after: call };
     }
     isCopy = false;
-    // One that was to be created was made by another process for the same request.
+    // Another process has created the call for the same request.
     call = await store.load(callId);
   }
 }
 
-/** Whoever enters by their own will has room among their live calls; being rung takes none from anybody. */
+/** A user who enters on purpose needs room among their live calls. Being rung takes no room. */
 function boundOf(command: CallCommand): Pick<Transition, 'bound'> {
   if (command.name === 'create') return { bound: { userId: command.caller, maxCalls: maxLiveCalls } };
   if (command.name === 'rejoin') return { bound: { userId: command.userId, maxCalls: maxLiveCalls } };

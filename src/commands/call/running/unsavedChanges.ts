@@ -1,6 +1,6 @@
 /**
- * A store that is full or read-only keeps nobody in a call. The node that owns the call makes the change on its own copy,
- * tells everybody, and writes it when the store takes writes again. Nobody enters a call in this way.
+ * A full or read-only store must not keep anybody in a call. The node that owns the call changes its own copy, notifies
+ * everybody, and saves it when the store takes writes again. Nobody can enter a call this way.
  */
 import { transitions } from '../../../domain/call/commands.ts';
 import type { CallCommandName } from '../../../domain/call/commands.ts';
@@ -16,7 +16,7 @@ export interface KeepingContext {
   readonly owners?: CallOwners;
 }
 
-/** Whether the change holds from now on, although it is not saved. Only its owner can say so. */
+/** Whether the change holds now although it is not saved. Only the owner can decide that. */
 export async function keptUnsaved(
   { store, owners }: KeepingContext,
   name: CallCommandName,
@@ -25,12 +25,12 @@ export async function keptUnsaved(
   const { call, events } = transition;
   if (owners === undefined || !mayHoldUnsaved(name) || !owners.isOwn(call)) return false;
   if (!owners.keepUnsaved({ call, events })) {
-    // Some of its changes went by unheard: what the store has of them makes the copy whole.
+    // Some changes were missed: the events of the store complete the copy.
     const known = await store.eventsAfter(call.id, 0);
     const whole = [...known, ...events];
     if (!areNewest(whole, call.lastEvent) || !owners.keepUnsaved({ call, events: whole })) return false;
   }
-  // Who does not hear it now hears how the call stands when it is saved.
+  // Clients that miss this notification get the state when it is saved.
   await store.announce(transition).catch(() => undefined);
   return true;
 }
@@ -40,15 +40,15 @@ function mayHoldUnsaved(name: CallCommandName): boolean {
 }
 
 export interface SavingContext {
-  /** Puts back what is newer here than in the store, whenever a call is loaded. */
+  /** Restores what is newer here than in the store, whenever a call is loaded. */
   readonly store: Pick<CallStore, 'load'>;
   readonly copies: Pick<CallCopies, 'unsaved'>;
 }
 
-/** Few at a time: a store that has just come back has much to do. */
+/** Few at a time: a store that has just come back is busy. */
 const atOnce = 8;
 
-/** Answers how many calls were saved. Throws `unavailable` while the store takes no writes: nothing is lost then. */
+/** Returns how many calls were saved. Throws `unavailable` while the store takes no writes: nothing is lost then. */
 export async function saveUnsaved({ store, copies }: SavingContext): Promise<number> {
   const waiting = copies.unsaved();
   await eachOf(waiting, atOnce, async (copy) => {

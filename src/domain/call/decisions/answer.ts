@@ -1,4 +1,4 @@
-/** The ways into a call: the first device that answers, and coming back while others are in it. */
+/** The ways into a call: answering first, and coming back while others are in it. */
 import { mayRejoin, participantOf, presentOf } from '../call.ts';
 import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../call.ts';
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
@@ -11,10 +11,10 @@ export interface Answer {
   readonly deviceId: DeviceId;
 }
 
-/** Comes back, or late, into a call that goes on. */
+/** Comes back, or late, into a running call. */
 export type Rejoin = Answer;
 
-/** The first device wins; the same device may say it again. */
+/** The first device wins. The same device may repeat it. */
 export function answer(call: LiveCall, command: Answer, moment: Moment): Verdict {
   const participant = participantOf(call, command.userId);
   if (participant === undefined) return refused('call_not_found');
@@ -27,8 +27,8 @@ export function answer(call: LiveCall, command: Answer, moment: Moment): Verdict
 }
 
 /**
- * With any device, also after declining or missing it. To a call that still rings for them it is an answer. Whoever
- * leaves and comes back again and again must wait.
+ * With any device, also after declining or missing the call. If the call still rings for them, it is an answer. A
+ * participant who leaves and comes back again and again must wait.
  */
 export function rejoin(call: LiveCall, command: Rejoin, moment: Moment): Verdict {
   const { userId, deviceId } = command;
@@ -57,7 +57,7 @@ function joined(before: Participant, deviceId: DeviceId, { now, era }: Moment): 
     deviceId,
     ...lasting(before),
     state: 'joined',
-    // The session reports itself if it is warm already; the grace bounds the wait when it never comes.
+    // A warm session reports itself; the grace bounds the wait for a missing one.
     presence: 'connecting',
     joinedAt: now,
   };

@@ -7,16 +7,15 @@ import { decline } from './decline.ts';
 import { leave } from './leave.ts';
 import { sentAway } from './moderate.ts';
 
-/** The app says that this user blocks another: they are not in one call any longer. */
+/** The app says that this user blocks another: they may not be in one call. */
 export interface Block {
   readonly userId: UserId;
   readonly targetId: UserId;
 }
 
 /**
- * Between two people a block looks like any other way in which the one who blocks goes: nobody can tell it from a
- * hang-up. Out of a group goes who is blocked, unless it is their own: then who blocks them goes. Who is only rung has no
- * say over those who are in it.
+ * In a call of two the blocker leaves, and nobody can tell it from a hang-up. In a group the blocked user leaves,
+ * unless it is their own group: then the blocker leaves. A blocker who is only rung cannot remove anybody.
  */
 export function block(call: LiveCall, { userId, targetId }: Block, moment: Moment): Verdict {
   const [blocker, blocked] = [participantOf(call, userId), participantOf(call, targetId)];

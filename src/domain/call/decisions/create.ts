@@ -14,7 +14,7 @@ export interface Create {
   readonly sensitive?: boolean;
 }
 
-/** The caller is in from the start, and must bring a session before the grace is over; everybody else rings. */
+/** The caller is in from the start, and needs a session before the grace ends. Everybody else rings. */
 export function create(command: Create, { now, era }: Moment): Verdict {
   const { callId, nodeId, media, limits, caller, callerDevice, callees } = command;
   if (callees.length + 1 > limits.mostParticipants) return refused('call_full');

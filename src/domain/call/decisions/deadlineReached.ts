@@ -6,9 +6,9 @@ import { deadlinesOf, lacksTimes } from '../timers.ts';
 import type { Deadline } from '../timers.ts';
 import { outOfTouch } from './presence.ts';
 
-/** Does all that is due, in the order in which it came due, as if each had been done in its time. */
+/** Does everything that is due, in the order of the deadlines, as if each had been done on time. */
 export function deadlineReached(call: LiveCall, moment: Moment): Verdict {
-  // The change itself notes the times; what is due by them is seen when they have passed.
+  // Saving the change notes the times; the next look sees what is due.
   if (lacksTimes(call)) return { call, facts: [] };
   const due = deadlinesOf(call).filter(({ at }) => at <= moment.now);
   if (due.length === 0) return stale;
@@ -22,7 +22,7 @@ function applied(change: Change, deadline: Deadline, moment: Moment): Change {
   return next === undefined ? change : { call: next.call, facts: [...facts, ...next.facts] };
 }
 
-/** Undefined when what came due before has settled this, too. */
+/** Undefined when an earlier deadline has settled this one, too. */
 function one(call: LiveCall, { kind, userId = '' }: Deadline, moment: Moment): Change | undefined {
   if (kind === 'longest') return ended(call, 'too_long', moment);
   if (kind === 'empty') return isAlone(call) ? ended(call, 'empty', moment) : undefined;
@@ -31,7 +31,7 @@ function one(call: LiveCall, { kind, userId = '' }: Deadline, moment: Moment): C
     return settled(withGone(call, participant, 'missed', moment), 'missed', moment, [{ type: 'call.missed', userId }]);
   }
   if (participant?.state !== 'joined' || !isExpected(participant)) return undefined;
-  // They did not move in time, or their node died while it handed over: from now on they are looked for.
+  // They did not move in time, or their node died during the handover: from now on their session counts as lost.
   if (participant.movesFrom !== undefined) return outOfTouch(call, participant, moment.era);
   return settled(withGone(call, participant, 'connection_lost', moment), 'connection_lost', moment, [
     { type: 'call.left', userId, reason: 'connection_lost' },

@@ -8,7 +8,7 @@ export interface Decline {
   readonly userId: UserId;
 }
 
-/** Declining on one device stops the ringing on all of them. */
+/** Declining on one device stops the ringing on all devices of the user. */
 export function decline(call: LiveCall, { userId }: Decline, moment: Moment): Verdict {
   const participant = participantOf(call, userId);
   if (participant === undefined) return refused('call_not_found');

@@ -5,13 +5,13 @@ import type { Moment, Verdict } from '../change.ts';
 import type { UserId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
-/** Media stops for this participant in both directions, or goes on. */
+/** Stops media for this participant in both directions, or starts it again. */
 export interface Hold {
   readonly userId: UserId;
   readonly onHold: boolean;
 }
 
-/** Whoever talks in another call puts this one on hold; the others hear of it. Nothing else of the call changes. */
+/** A participant who talks in another call puts this one on hold, and the others are notified. Nothing else changes. */
 export function hold(call: LiveCall, { userId, onHold }: Hold, { now }: Moment): Verdict {
   const participant = participantOf(call, userId);
   if (participant?.state !== 'joined') return refused('not_joined');

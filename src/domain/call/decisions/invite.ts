@@ -5,7 +5,7 @@ import type { Moment, Refusal, Verdict } from '../change.ts';
 import type { EventFact } from '../events.ts';
 import type { UserId } from '../../kernel/ids.ts';
 
-/** Of all who were ever asked, to each place in the call: keeps a call that invites without end from growing without end. */
+/** Bounds the list of participants: so many people may ever be invited for each place in the call. */
 const askedPerPlace = 4;
 
 export interface Invite {
@@ -13,12 +13,15 @@ export interface Invite {
   readonly invitees: readonly UserId[];
 }
 
-/** Whom an invitation rings. */
+/** The people whom an invitation rings. */
 export interface Invitation {
   readonly rings: readonly UserId[];
 }
 
-/** Whoever is in it may ask others in, also those who are gone. Those who are in it or rung already stay as they are. */
+/**
+ * Any participant may invite others, also those who have left. Participants who are in the call or rung stay as they
+ * are.
+ */
 export function invitationTo(call: LiveCall, by: UserId, invitees: readonly UserId[]): Invitation | Refusal {
   if (participantOf(call, by)?.state !== 'joined') return refused('not_joined');
   const present = presentOf(call).map(({ userId }) => userId);

@@ -1,4 +1,4 @@
-/** The ways in which people put an end to it: the caller cancels, a participant leaves, the host ends for all. */
+/** The ways to end it: the caller cancels, a participant leaves, the host ends the call for all. */
 import { participantOf } from '../call.ts';
 import type { Call, LiveCall } from '../call.ts';
 import { ended, refused, settled, withGone } from '../change.ts';
@@ -24,7 +24,7 @@ export function cancel(call: LiveCall, { userId }: Cancel, moment: Moment): Verd
   return ended(call, 'cancelled', moment);
 }
 
-/** Hanging up before anybody has answered is a cancellation, whichever button it was. */
+/** Before anybody has answered, hanging up is a cancellation, whichever button was pressed. */
 export function leave(call: LiveCall, { userId }: Leave, moment: Moment): Verdict {
   const participant = participantOf(call, userId);
   if (participant === undefined) return refused('call_not_found');

@@ -1,4 +1,4 @@
-/** What the host may do to others: the right `moderate`. */
+/** What the host may do to others (the right `moderate`). */
 import { participantOf } from '../call.ts';
 import type { Call, LiveCall, Participant } from '../call.ts';
 import { refused, repeated, settled, withGone, withParticipant } from '../change.ts';
@@ -7,18 +7,18 @@ import type { ErrorCode } from '../../kernel/errors.ts';
 import type { UserId } from '../../kernel/ids.ts';
 import { paced } from './pace.ts';
 
-/** Pauses somebody's microphone. */
+/** Pauses a participant's microphone. */
 export interface Mute {
   readonly userId: UserId;
   readonly targetId: UserId;
 }
-/** Sends somebody away. */
+/** Removes a participant. */
 export interface Remove {
   readonly userId: UserId;
   readonly targetId: UserId;
 }
 
-/** Nothing else of the call changes: the broadcast pauses the microphone by this fact, and its owner may unmute it. */
+/** The call itself does not change: the broadcast pauses the microphone by this event, and its owner may unmute it. */
 export function mute(call: LiveCall, { userId: by, targetId: userId }: Mute, { now }: Moment): Verdict {
   const refusal = mayModerate(call, by, userId);
   if (refusal !== undefined) return refused(refusal);
@@ -29,13 +29,15 @@ export function mute(call: LiveCall, { userId: by, targetId: userId }: Mute, { n
   return { call: withParticipant(call, counted), facts: [{ type: 'call.muted', userId, by }] };
 }
 
-/** Sends somebody away who is or was in it, or stops the ringing for them. They come back by invitation alone. */
+/**
+ * Removes a participant who is or was in the call, or stops the ringing for them. They come back by invitation only.
+ */
 export function remove(call: LiveCall, { userId: by, targetId }: Remove, moment: Moment): Verdict {
   const refusal = mayModerate(call, by, targetId);
   if (refusal !== undefined) return refused(refusal);
   const target = participantOf(call, targetId);
   if (target?.state === 'gone' && target.reason === 'removed') return repeated;
-  // What became of one who never was in it stays what it was.
+  // Keep the outcome of somebody who never joined.
   if (target === undefined || (target.state === 'gone' && target.talkedMs === undefined)) return refused('not_joined');
   return sentAway(call, target, moment);
 }
@@ -50,7 +52,7 @@ export function sentAway(call: LiveCall, target: Participant, moment: Moment): C
   return settled(without, reason, moment, [{ type: 'call.left', userId: target.userId, reason: 'removed' }]);
 }
 
-/** For themselves there are `leave` and `pause`. */
+/** Participants leave by `leave` and mute themselves by `pause`. */
 function mayModerate(call: LiveCall, by: UserId, targetId: UserId): ErrorCode | undefined {
   const moderator = participantOf(call, by);
   if (moderator?.role !== 'host' || by === targetId) return 'not_allowed';

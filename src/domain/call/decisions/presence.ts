@@ -1,4 +1,4 @@
-/** A device's session appears, goes, and comes back within the grace. */
+/** A device's session starts, is lost, and comes back within the grace. */
 import { participantOf } from '../call.ts';
 import type { JoinedParticipant, LiveCall } from '../call.ts';
 import { repeated, stale, withParticipant } from '../change.ts';
@@ -8,7 +8,7 @@ import type { DeviceId, UserId } from '../../kernel/ids.ts';
 export interface SessionReport {
   readonly userId: UserId;
   readonly deviceId: DeviceId;
-  /** In which the session was made: one of an earlier owner says nothing of the call as it is now. */
+  /** The owner term in which the session was made. A session of an earlier term says nothing about the call now. */
   readonly ownerTerm: number;
 }
 
@@ -22,7 +22,7 @@ export function sessionJoined(call: LiveCall, command: SessionReport, { era }: M
   if (wasConnected && movesFrom === undefined) return repeated;
   return {
     call: withParticipant(call, { ...rest, presence: 'connected', era }),
-    // Who has moved was there all the time.
+    // A participant who moved was present all the time.
     facts: wasConnected ? [] : [{ type: 'call.connected', userId: participant.userId }],
   };
 }

@@ -1,24 +1,24 @@
-/** What becomes of a call whose node is gone or goes. */
+/** What happens to a call whose node died or is leaving. */
 import type { JoinedParticipant, LiveCall, Participant } from '../call.ts';
 import { ended, stale } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { NodeId } from '../../kernel/ids.ts';
 import type { EventFact } from '../events.ts';
 
-/** The broadcast has another owner: `from` died, or hands its calls over while everybody stays in touch. */
+/** The broadcast gets another owner: `from` died, or hands its calls over while everybody stays connected. */
 export interface Rehome {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly handover: boolean;
 }
-/** Nobody is there to take it over. */
+/** No node is left to take the call over. */
 export interface NodeLost {
   readonly nodeId: NodeId;
 }
 
 /**
- * Whoever moves it, and however often: only the first one finds it where it was. With a dead node everybody's session is
- * gone, and the grace bounds their way back; in a handover they stay in touch, and the grace bounds the move.
+ * Anybody may move it, any number of times: only the first one finds the call where it was. After a node's death all
+ * sessions are gone, and the grace bounds their return; in a handover they stay, and the grace bounds the move.
  */
 export function rehome(call: LiveCall, command: Rehome, { era }: Moment): Verdict {
   const { from, to, handover } = command;
@@ -27,7 +27,7 @@ export function rehome(call: LiveCall, command: Rehome, { era }: Moment): Verdic
   const inTouch = call.participants.filter(isInTouch);
   const facts = handover ? [] : inTouch.map(({ userId }): EventFact => ({ type: 'call.reconnecting', userId }));
   const participants = call.participants.map((one): Participant => {
-    // Nobody could come back to a dead node: who was lost before has the whole grace again.
+    // Nobody could return to a dead node: participants who were lost before get the whole grace again.
     if (!handover && one.state === 'joined' && one.presence === 'lost') return { ...one, era };
     if (!isInTouch(one)) return one;
     const { movesFrom = call.ownerTerm, ...rest } = one;

@@ -1,4 +1,4 @@
-/** HTML as a value: whatever is put into a template is escaped, unless it is HTML already. */
+/** HTML as a value. Everything put into a template is escaped, unless it is HTML already. */
 
 export interface Html {
   readonly html: string;
@@ -24,7 +24,6 @@ function textOf(part: Part): string {
   return 'html' in part ? part.html : part.map((one) => one.html).join('');
 }
 
-/** Several with something between them. */
 export function joined(parts: readonly Html[], between: Html): Html {
   return { html: parts.map((part) => part.html).join(between.html) };
 }

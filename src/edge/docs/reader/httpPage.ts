@@ -74,7 +74,7 @@ function tagSection(tag: string, operations: readonly Operation[]): Section {
 
 const methodView = (method: string): Html => html`<span class="method ${method.toLowerCase()}">${method}</span>`;
 
-/** A path may break after each of its parts. */
+/** Allows a line break after each part of a path. */
 function breakable(path: string): Html {
   return joined(
     path.split('/').map((part) => html`${part}`),
@@ -126,7 +126,7 @@ function bodyView(of: z.output<typeof content>): Html {
   return html`${Object.values(of ?? {}).map(({ schema }) => schemaView(schema))}`;
 }
 
-/** Of errors the codes; what each says is in a section of its own. */
+/** Errors show only their codes; a section of its own explains them. */
 function answersView(responses: Responses): Html {
   const answers = Object.entries(responses).map(([status, answer]) => {
     const codes = codesOf(answer.description).map(([code]) => html`<a href="#error-${code}">${code}</a>`);
@@ -138,7 +138,7 @@ function answersView(responses: Responses): Html {
   return html`<dl class="answers">${answers}</dl>`;
 }
 
-/** The document lists them as `code`: what it means. */
+/** The document lists each error as `code`: its meaning. */
 function codesOf(description: string): (readonly [code: string, message: string])[] {
   return [...description.matchAll(/^`(\w+)`: (.+)$/gm)].map(([, code = '', message = '']) => [code, message]);
 }

@@ -1,4 +1,4 @@
-/** What the pages of the reader share: head, navigation, frame. No script; the style is a file of this server. */
+/** The shared parts of the reader's pages: head, navigation, frame. No script; the style comes from this server. */
 import { html, prose } from './html.ts';
 import type { Html } from './html.ts';
 import { fieldsOf, schemaAnchor, schemaView } from './schemaView.ts';
@@ -11,7 +11,7 @@ export const stylePath = '/v1/docs/reader.css';
 export interface Section {
   readonly id: string;
   readonly title: string;
-  /** What of it the contents list. */
+  /** Its entries in the table of contents. */
   readonly entries: readonly { readonly id: string; readonly title: Html }[];
   readonly body: Html;
 }
@@ -21,7 +21,7 @@ export interface ReaderPage {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  /** Of the document for machines. */
+  /** Path of the machine-readable document. */
   readonly documentPath: string;
   readonly sections: readonly Section[];
 }

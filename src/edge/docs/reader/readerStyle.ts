@@ -1,4 +1,4 @@
-/** The look of the reader. Kept in the code rather than in a file, so that it is there in a bundle too. */
+/** The reader's style. It is in the code rather than in a file, so that a bundle contains it. */
 export const readerStyle = `:root {
   color-scheme: light dark;
   --paper: #f5f3ee; --card: #fffdf9; --ink: #1d2623; --soft: #55605b; --line: #d9d5ca; --accent: #14594c; --wash: #e6ece6;

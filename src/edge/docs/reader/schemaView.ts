@@ -1,9 +1,9 @@
-/** A JSON schema as people read it: its type in a line, and its fields as a list. */
+/** A JSON schema for people: its type in one line, and its fields as a list. */
 import * as z from 'zod';
 import { html, inline, joined } from './html.ts';
 import type { Html } from './html.ts';
 
-/** What our documents use of JSON schema. */
+/** The part of JSON schema that our documents use. */
 export const jsonSchema = z.object({
   $ref: z.string().optional(),
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -43,13 +43,13 @@ export type JsonSchema = z.output<typeof jsonSchema>;
 /** The anchor of a named schema. */
 export const schemaAnchor = (name: string): string => `schema-${name}`;
 
-/** A line for the type, then what is inside. */
+/** One line for the type, then its fields. */
 export function schemaView(schema: JsonSchema): Html {
   return html`<p class="type">${typeOf(schema)}${bounds(schema)}</p>
     ${fieldsOf(schema)}`;
 }
 
-/** The fields of an object, of what an array holds, or of each alternative. Named schemas are shown once, elsewhere. */
+/** The fields of an object, of an array's items, or of each alternative. Named schemas are shown once, elsewhere. */
 export function fieldsOf(schema: JsonSchema): Html | undefined {
   const { properties = {}, required = [], items, anyOf = [], allOf = [], additionalProperties } = schema;
   const own = Object.entries(properties).map(([name, field]) => fieldView(name, field, required.includes(name)));
@@ -94,7 +94,7 @@ function valueView(value: unknown): Html {
   return html`<code>${JSON.stringify(value)}</code>`;
 }
 
-/** Whole numbers without a bound of their own carry those of JavaScript. */
+/** Integers without a bound of their own carry JavaScript's bounds. */
 const isOwnBound = (bound: number | undefined): bound is number =>
   bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 

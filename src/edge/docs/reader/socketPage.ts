@@ -1,4 +1,4 @@
-/** The AsyncAPI document as a page. Of each message what is inside of JSON-RPC. */
+/** The AsyncAPI document as a page. Of each message it shows what is inside the JSON-RPC envelope. */
 import * as z from 'zod';
 import { html, prose } from './html.ts';
 import type { Html } from './html.ts';

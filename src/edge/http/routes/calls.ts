@@ -1,4 +1,4 @@
-/** Calls: made, answered and ended by users; seen and ended by the app. */
+/** Calls: users make, answer and end them; the app reads and ends them. */
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
@@ -24,7 +24,7 @@ export interface CallRoutesOptions {
   readonly watching: ViewersAnywhere;
 }
 
-/** The app sees every call and is admitted to none: no ticket for it. */
+/** The app may read every call but join none, so it gets no ticket. */
 const readableCall = admittedCall.partial({ ticket: true }).meta({ id: 'ReadableCall' });
 
 export function callRoutes(options: CallRoutesOptions): readonly Route[] {
@@ -98,7 +98,7 @@ function listing({ store }: CallRoutesOptions): Route {
   });
 }
 
-/** A call of many holds all who were ever asked into it: a page of a hundred is made in some milliseconds. */
+/** A group call lists everybody who was ever invited. A page of a hundred takes a few milliseconds to build. */
 const callPageQuery = pageQuery({ usual: 50, most: 100 });
 
 function reading({ useCases, store }: CallRoutesOptions): Route {

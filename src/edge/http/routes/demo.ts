@@ -1,4 +1,4 @@
-/** Development only: a few people whom anybody may be, so that two tabs can call each other. */
+/** Development only: a few users that anybody may act as, so that two tabs can call each other. */
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Relations } from '../../../ports/people/relations.ts';
@@ -17,8 +17,8 @@ export const demoPeople = [
 ] as const;
 
 /**
- * Makes the demo people known: all follow each other and have written to each other, so that any two may call once both
- * have switched calling on. Their settings they keep.
+ * Creates the demo users. All follow each other and have written to each other, so any two may call once both have
+ * switched calling on. Existing settings are kept.
  */
 export async function putDemoPeople(users: UserDirectory, relations: Relations): Promise<void> {
   for (const person of demoPeople) await users.put({ ...person, isVerified: false });

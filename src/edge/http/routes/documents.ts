@@ -1,4 +1,4 @@
-/** What describes the interfaces, for machines. */
+/** The machine-readable descriptions of the interfaces. */
 import * as z from 'zod';
 import { asyncApiDocument } from '../../docs/asyncapi.ts';
 import { openApiDocument } from '../../docs/openapi.ts';
@@ -7,7 +7,7 @@ import type { Route } from '../route.ts';
 
 const description = z.record(z.string(), z.unknown());
 
-/** These describe themselves as well. Both documents are made at start: a fault in them is found then. */
+/** The documents describe these routes as well. Both are generated at start, so that a fault in them is found then. */
 export function documentRoutes(described: readonly Route[]): readonly Route[] {
   let openApi: Record<string, unknown> = {};
   const asyncApi = description.parse(asyncApiDocument());

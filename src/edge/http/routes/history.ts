@@ -1,4 +1,4 @@
-/** What calls came to, for those who were in them; and all that is kept of a user. */
+/** The history of calls, for the users who were in them, and the export of all data about a user. */
 import * as z from 'zod';
 import { relationKinds } from '../../../domain/people/relations.ts';
 import type { ExportPlace } from '../../../commands/people/exportUser.ts';

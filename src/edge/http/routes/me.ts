@@ -1,4 +1,4 @@
-/** What a user decides for themselves, and whom they may call. */
+/** A user's own settings, and whom they may call. */
 import { revealed } from '../../../domain/people/policy.ts';
 import type { PolicyAnswer } from '../../../domain/people/policy.ts';
 import type { UserDirectory } from '../../../ports/people/userDirectory.ts';

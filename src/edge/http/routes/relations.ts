@@ -1,4 +1,7 @@
-/** What the app tells of its users towards each other: follows, address books, blocks, conversations; and what follows from it. */
+/**
+ * Relations between users, as the app reports them: follows, address books, blocks, conversations; and what they
+ * permit.
+ */
 import { wouldChange } from '../../../domain/people/policy.ts';
 import type { Relations } from '../../../ports/people/relations.ts';
 import {

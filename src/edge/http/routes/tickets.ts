@@ -1,4 +1,4 @@
-/** An audience for a call: tickets that the app's backend gives out and takes back, and who watches by them. */
+/** The viewers of a call: tickets that the app's backend issues and revokes, and the users who watch with them. */
 import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import {
   callParams,
@@ -41,7 +41,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       once: {
         newId: newId('tic'),
         idIn: (issued) => issued.ticketId,
-        // Under the same id: whoever revokes it revokes both.
+        // With the same id, so that revoking it revokes both.
         remake: ({ params: { callId }, body }, id) =>
           useCases.issueTicket({ callId, ...body, ticketId: ticketIdSchema.parse(id) }),
       },
@@ -62,7 +62,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
   ];
 }
 
-/** Who watches by them. */
+/** The users who watch with these tickets. */
 function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
   return [
     routeWithQuery({
@@ -77,7 +77,7 @@ function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Rou
       answer: viewerPage,
       refusals: ['unavailable'],
       handler: async ({ params: { callId }, query: { limit, after } }) => {
-        // One more tells whether there is another page.
+        // One extra entry shows whether there is another page.
         const page = { after: placeAfter(userIdSchema, after), limit: limit + 1 };
         const found = await watching.list(callId, page);
         const viewers = found.slice(0, limit);

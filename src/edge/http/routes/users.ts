@@ -1,4 +1,4 @@
-/** Users as the app makes them known, and the tokens that it hands to them. */
+/** Users, as the app registers them, and the tokens that it hands to them. */
 import * as z from 'zod';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { User, UserDirectory } from '../../../ports/people/userDirectory.ts';
@@ -24,7 +24,7 @@ export function userRoutes({ users, useCases }: UserRoutesOptions): readonly Rou
   return [...directoryRoutes(users), ...accountRoutes(useCases)];
 }
 
-/** Who there is. */
+/** The registered users. */
 function directoryRoutes(users: UserDirectory): readonly Route[] {
   return [
     route({
@@ -84,7 +84,7 @@ function directoryRoutes(users: UserDirectory): readonly Route[] {
   ];
 }
 
-/** A user's tokens, and the end of them and of the user. */
+/** A user's tokens, sign-out and erasure. */
 function accountRoutes(useCases: UseCases): readonly Route[] {
   return [
     route({
@@ -114,7 +114,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       body: noBody,
       answer: noAnswer,
       refusals: ['user_not_found'],
-      // A repeated one must not sign out whoever has signed in since.
+      // A repeated request must not sign out somebody who has signed in since.
       once: { newId: () => 'done', idIn: () => 'done', remake: () => Promise.resolve() },
       handler: ({ params }) => useCases.signOutUser(params.userId),
     }),
@@ -124,7 +124,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       status: 201,
       access: 'app',
       summary: 'A short-lived token for one of the app’s users.',
-      // Not idempotent: it leaves nothing behind, and keeping it for a repetition would be to store a secret.
+      // Not idempotent: it has no lasting effect, and keeping the answer would store a secret.
       params: userParams,
       body: noBody,
       answer: userToken,

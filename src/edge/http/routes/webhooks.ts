@@ -1,4 +1,4 @@
-/** Where the app's backend hears of calls, and what it could not be told. */
+/** The webhook endpoints of the app's backend, and messages that could not be delivered. */
 import type { WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint } from '../../../domain/webhooks/webhook.ts';
 import type { SendOutcome } from '../../../ports/webhooks/webhooks.ts';
@@ -25,17 +25,17 @@ import { newId, noAnswer, noBody, noParams, route, routeWithQuery } from '../rou
 import type { Route } from '../route.ts';
 
 export interface WebhookUseCases {
-  /** `making`: as what it is made, which may have been done already. */
+  /** `making`: the id to create it with. It may exist already. */
   create(url: string, making?: { readonly id: WebhookEndpointId; readonly again: boolean }): Promise<WebhookEndpoint>;
   get(id: WebhookEndpointId): Promise<WebhookEndpoint>;
   list(): Promise<readonly WebhookEndpoint[]>;
   remove(id: WebhookEndpointId): Promise<void>;
   /** Safe to repeat. */
   enable(id: WebhookEndpointId): Promise<WebhookEndpoint>;
-  /** `making`: by which request, which may have been done already. */
+  /** `making`: the request for it, which may have been carried out already. */
   rotate(id: WebhookEndpointId, making?: Making): Promise<WebhookEndpoint>;
   ping(id: WebhookEndpointId): Promise<SendOutcome>;
-  /** The longest dead first; `next`, when there are more, is where to go on. */
+  /** Oldest dead letters first. `next` is set if there are more, and says where to continue. */
   deadLetters(
     id: WebhookEndpointId,
     page: { readonly after: number; readonly max: number },
@@ -54,7 +54,7 @@ export function webhookRoutes({ webhooks }: WebhookRoutesOptions): readonly Rout
   return [...endpointRoutes(webhooks), ...endpointActionRoutes(webhooks), ...deadLetterRoutes(webhooks)];
 }
 
-/** For a repeated request: the endpoint as it is now. */
+/** For a repeated request: the current state of the endpoint. */
 function remadeBy(webhooks: WebhookUseCases) {
   return {
     idIn: ({ id }: { readonly id: string }) => id,

@@ -1,6 +1,6 @@
 import type { LuaScript } from '../../connection/luaScript.ts';
 
-/** Adds to a script that it does nothing once the lease is another's, and else keeps the lease for longer. */
+/** Guards a script: if another process holds the lease, it fails; otherwise it extends the lease first. */
 export function fenced(script: LuaScript): LuaScript {
   return `
 local lease, holder, leaseMs = table.remove(KEYS, 1), table.remove(ARGV, 1), table.remove(ARGV, 1)

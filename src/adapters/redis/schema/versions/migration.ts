@@ -1,26 +1,26 @@
-/** What a migration is made of. */
+/** Types and helpers of migrations. */
 import type { RedisConnection } from '../../connection/connection.ts';
 import type { LuaScript } from '../../connection/luaScript.ts';
 import type { RedisKeys } from '../keys.ts';
 
 export interface MigrationContext {
-  /** To read with. */
+  /** For reading only. */
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** The prefix of keys as it is in their names: in braces. */
+  /** The prefix as it is in the names of keys: in braces. */
   readonly prefix: string;
-  /** The prefix as it is configured: queues are named by it. */
+  /** The prefix as configured: queues use it in their names. */
   readonly redisPrefix: string;
-  /** The only way to write: it does nothing and throws once another process holds the lease. */
+  /** The only way to write: throws and does nothing if another process holds the lease. */
   readonly change: (script: LuaScript, keys: readonly string[], values: readonly string[]) => Promise<unknown>;
 }
 
 export interface MigrationStep {
-  /** Unique within its migration: progress is stored under it. */
+  /** Unique within its migration: progress is stored by it. */
   readonly name: string;
   /**
-   * Does one part, which must be bounded (some hundred keys) and safe to do again. `cursor` is empty at first. Answers the
-   * cursor of the next part; undefined when there is none.
+   * Runs one part, which must be bounded (some hundred keys) and safe to repeat. `cursor` is empty at first. Returns
+   * the cursor of the next part; undefined at the end.
    */
   readonly run: (context: MigrationContext, cursor: string) => Promise<string | undefined>;
 }
@@ -31,12 +31,12 @@ export interface Migration {
   readonly steps: readonly MigrationStep[];
 }
 
-/** How many keys Redis looks at for one part. */
+/** Keys that Redis scans for one part. */
 const keysPerPart = 200;
 
 /**
- * A step over all keys of a pattern, which goes without the prefix, such as `user:*:calls`. A key may come twice, so `each`
- * must be safe to repeat.
+ * A step over all keys of a pattern without the prefix, such as `user:*:calls`. A key may come twice, so `each` must be
+ * safe to repeat.
  */
 export function overKeys(
   name: string,

@@ -1,6 +1,6 @@
 /**
- * Every migration of the store, oldest first. `docs/schema.md` tells how to add one. Version 0 is what was written before
- * stores had a version.
+ * Every migration of the store, oldest first. `docs/schema.md` explains how to add one. Version 0 is from before stores
+ * had a version.
  */
 import type { Migration } from './migration.ts';
 import { boundBrokenEntries } from '../boundBrokenEntries.ts';

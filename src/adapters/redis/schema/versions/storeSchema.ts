@@ -1,6 +1,6 @@
 /**
- * The agreement of a process with the store about the schema version. A store of before is migrated by one process while
- * the others wait, and only when no process of before is alive. A store of a newer program is refused.
+ * Makes a process and the store agree on the schema version. One process migrates an older store while the others wait,
+ * and only if no process of an older version is alive. A store of a newer program is refused.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,16 +30,16 @@ export interface StoreSchemaOptions {
   readonly redisPrefix: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** As it is stored: put back when the store has lost it. */
+  /** Stored text of the installation: restored if the store has lost it. */
   readonly installation: string;
-  /** Aborted when the process is to stop before it has started. */
+  /** Aborted if the process is to stop before it has started. */
   readonly stopping?: AbortSignal | undefined;
-  /** How long programs without a version are observed: longer than any of them is silent. */
+  /** How long programs without a version are observed: longer than the silence of any of them. */
   readonly observeMs?: number;
-  /** A process that has not said for this long that it is alive counts as gone. */
+  /** A process without a sign of life for this long counts as gone. */
   readonly processLeaseMs?: number;
   readonly migrationLeaseMs?: number;
-  /** For tests: another program than this one. */
+  /** For tests: the version of another program. */
   readonly version?: number;
   readonly migrations?: readonly Migration[];
 }
@@ -50,12 +50,12 @@ const enterAnswer = z.enum(['entered', 'changed']);
 const leaseAnswer = z.union([z.enum(['taken', 'changed', 'held']), z.stringFormat('count', /^\d+$/)]);
 
 interface Known {
-  /** As it is stored; '' when nothing is. */
+  /** As stored; '' if nothing is. */
   readonly text: string;
   readonly schema: StoredSchema;
 }
 
-/** What comes of one look at the store. */
+/** Result of one look at the store. */
 type Step = 'entered' | 'again' | 'wait';
 
 export class StoreSchema {
@@ -77,8 +77,8 @@ export class StoreSchema {
   }
 
   /**
-   * Resolves when the store has the version of this program. Throws `StoreRefusal` for a newer one, `unavailable` when
-   * Redis cannot be reached, and an `AbortError` when the process is to stop.
+   * Resolves when the store has the version of this program. Throws `StoreRefusal` for a newer one, `unavailable` if
+   * Redis cannot be reached, and an `AbortError` if the process is to stop.
    */
   static async open(options: StoreSchemaOptions): Promise<StoreSchema> {
     const opened = new StoreSchema(options);
@@ -89,12 +89,14 @@ export class StoreSchema {
     return opened;
   }
 
-  /** False when another program has changed the version, or Redis has come back with data of before: nothing new may begin. */
+  /**
+   * False if another program has changed the version, or Redis has come back with older data: nothing new may begin.
+   */
   get isCurrent(): boolean {
     return this.#isCurrent;
   }
 
-  /** From now on this process counts as gone. Waits no longer than a command of Redis. */
+  /** Unregisters this process. Waits no longer than one Redis command. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const { connection, keys } = this.#options;
@@ -120,7 +122,7 @@ export class StoreSchema {
     return this.#migrate(known);
   }
 
-  /** Undefined for a store that holds nothing of ours. */
+  /** Undefined if the store holds no data of ours. */
   async #read(): Promise<Known | undefined> {
     const { connection, keys } = this.#options;
     const [text, used] = await connection.run((client) =>
@@ -164,7 +166,7 @@ export class StoreSchema {
         log.error(words, { reason: `version ${version}, not ${this.#version}` });
       }
     } catch (error) {
-      // An outage is told by the connection; the next renewal is near.
+      // The connection reports an outage; the next renewal comes soon.
       if (!(error instanceof StoreRefusal)) return;
       this.#isCurrent = false;
       log.error(error.message);
@@ -219,7 +221,7 @@ export class StoreSchema {
     const context: MigrationContext = { connection, keys, prefix: `{${redisPrefix}}`, redisPrefix, change };
     let { step, cursor, run } = begun.migration;
     let index = migration.steps.findIndex(({ name }) => name === step);
-    // A step that this program does not have was renamed: all are safe to repeat.
+    // An unknown step was renamed: start again, since all steps are safe to repeat.
     if (index === -1) index = 0;
     try {
       for (let current = migration.steps[index]; current !== undefined; current = migration.steps[index]) {
@@ -228,7 +230,7 @@ export class StoreSchema {
         const next = await current.run(context, now === run ? cursor : '');
         if (next === undefined) index += 1;
         [step, cursor, run] = [migration.steps[index]?.name ?? '', next ?? '', now];
-        // The last step is not marked by itself: the version is.
+        // The end of the last step is not stored by itself: the new version is.
         if (step !== '') await save({ ...begun, migration: { ...begun.migration, step, cursor, run } });
       }
       await save(this.#schemaNow(migration.to));
@@ -244,7 +246,7 @@ export class StoreSchema {
     return made;
   }
 
-  /** Cursors mean nothing to another run of Redis, which orders its keys anew. */
+  /** Cursors are not valid for another run of Redis, which orders its keys anew. */
   async #serverRun(): Promise<string> {
     const info = await this.#options.connection.run((client) => client.info('server'));
     return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
@@ -254,7 +256,7 @@ export class StoreSchema {
     return { version, since: this.#options.clock.now(), by: this.#processId };
   }
 
-  /** Once for each thing that is waited for. */
+  /** Logs each reason for waiting once. */
   #say(words: string): void {
     if (words === this.#said) return;
     this.#said = words;
@@ -275,7 +277,7 @@ function readSchema(text: string): StoredSchema {
   }
 }
 
-/** Goes on with what was begun, or begins. */
+/** Continues a migration that has begun, or begins one. */
 function progressOf(migration: Migration, { migration: begun }: StoredSchema, now: number): MigrationProgress {
   if (begun?.to === migration.to) return begun;
   return { to: migration.to, startedAt: now, step: migration.steps[0]?.name ?? '', cursor: '', run: '' };

@@ -1,13 +1,14 @@
-/** The schema version of the store, as it is stored. */
+/** The stored schema version of the store. */
 import * as z from 'zod';
 
 /**
- * The version that this program reads and writes. Raise it for a change that an older program cannot read, or that must be
- * made to what is stored already; add the migration to `migrations.ts`. A new optional field, or a new key, raises nothing.
+ * The version that this program reads and writes. Raise it for a change that an older program cannot read, or that also
+ * changes data already stored; add the migration to `migrations.ts`. A new optional field, or a new key, needs no new
+ * version.
  */
 export const currentSchemaVersion = 1;
 
-/** A store that holds keys and names no version: a program of before versions wrote it. */
+/** A store with keys but without a version: an older program wrote it. */
 export const unversioned = 0;
 
 const version = z.int().nonnegative();
@@ -15,16 +16,16 @@ const version = z.int().nonnegative();
 const progress = z.object({
   to: version,
   startedAt: z.int().nonnegative(),
-  /** The step that is next or under way, and where it goes on. */
+  /** The current or next step, and where it continues. */
   step: z.string(),
   cursor: z.string(),
-  /** The run of the Redis server that gave the cursor: with another one the step begins again. */
+  /** The Redis server run that gave the cursor: with another one the step begins again. */
   run: z.string(),
 });
 
 export const storedSchema = z.object({
   version,
-  /** Since when, and the process that wrote it. */
+  /** When, and by which process, it was written. */
   since: z.int().nonnegative(),
   by: z.string(),
   migration: progress.exactOptional(),

@@ -1,7 +1,7 @@
 /**
- * Programs of before schema versions register nowhere. They are recognised by what they do again and again: a node raises
- * its beat in `nodes:status`; lifecycle workers renew a mark of BullMQ (`stalled-check`, which expires after 2 s) and read
- * the outbox, which starts the idle time of their reader anew.
+ * Programs from before schema versions do not register. They are recognised by regular activity: a node raises its beat
+ * in `nodes:status`; lifecycle workers renew a mark of BullMQ (`stalled-check`, which expires after 2 s) and read the
+ * outbox, which resets the idle time of their reader.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
@@ -17,25 +17,25 @@ export interface Observation {
 }
 
 interface Signs {
-  /** What each node says of itself, as it is stored. */
+  /** The status of each node, as it is stored. */
   readonly statuses: Readonly<Record<string, string>>;
-  /** For how long each reader has been silent. */
+  /** How long each reader has been silent. */
   readonly idleMs: readonly number[];
   readonly areWorkersMarked: boolean;
 }
 
 const consumers = z.array(z.looseObject({ idle: z.number() }));
 const statusHash = z.record(z.string(), z.string());
-/** Of the time of observation: a reader that read within this part of it is alive. The rest is for the way of answers. */
+/** A reader that read within this share of the observation time is alive. The rest allows for delays of answers. */
 const recently = 0.9;
 const looks = 10;
 
-/** How many nodes and readers have been active within the time of observation; workers without a reader count as one. */
+/** How many nodes and readers were active during the observation; workers without a reader count as one. */
 export async function liveUnversioned({ connection, keys, observeMs }: Observation): Promise<number> {
   const before = await signsIn(connection, keys);
   const nobodyForLong = before.idleMs.every((idle) => idle > observeMs) && !before.areWorkersMarked;
   if (nobodyForLong && Object.keys(before.statuses).length === 0) return 0;
-  // What expires in the first half of the time is of before; the mark has short gaps, so it is looked for many times.
+  // Marks from before the observation expire in its first half; the mark has short gaps, so it is read many times.
   await delay(observeMs / 2);
   let areWorkersMarked = false;
   for (let look = 0; look < looks; look += 1) {
