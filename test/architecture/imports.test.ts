@@ -22,7 +22,7 @@ test('every import goes the one way, and there are no cycles', () => {
 });
 
 const right = ['src/adapters/redis/right.ts', 'test/support/right.ts', 'deploy/setup/right.mjs', 'config/right.ts'];
-const wrong = [
+const wrong: readonly (readonly [rule: string, path: string, source: string])[] = [
   ['domain-is-pure', 'src/domain/wrong.ts', "import { readFileSync } from 'node:fs'; export const x = readFileSync;"],
   ['commands-know-ports', 'src/commands/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['edge-parses-and-asks', 'src/edge/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
@@ -31,7 +31,7 @@ const wrong = [
   ['entries-start-what-is-composed', 'workers/main.ts', "export { y } from '../src/adapters/redis/right.ts';"],
   ['production-apart-from-development', 'src/compose/wrong.ts', "export { y } from '../../test/support/right.ts';"],
   ['production-apart-from-development', 'deploy/run/wrong.mjs', "export { y } from '../setup/right.mjs';"],
-] as const;
+];
 
 /** A tree of wrong arrows alone, looked at once: starting the check takes most of its time. */
 let root: string;
@@ -53,7 +53,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-test.each(wrong)('a wrong arrow is found: %s in %s', (rule, path) => {
+test.each(wrong.map(([rule, path]) => ({ rule, path })))('a wrong arrow is found: $rule in $path', ({ rule, path }) => {
   expect(ended.stdout).toContain(`error ${rule}: ${path}`);
   expect(ended.status).not.toBe(0);
 });
