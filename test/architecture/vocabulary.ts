@@ -5,6 +5,16 @@ import { join } from 'node:path';
 /** In small letters, with a space where an identifier has a capital: `master door` is also `MasterDoor` and `master-door`. */
 export const oldWords: Readonly<Record<string, string>> = {
   'pipe wire': 'pipe address',
+  'master door': 'master proxy',
+  testimony: 'peer reply',
+  'store life': 'store incarnation',
+  outlet: 'origin pipe',
+  valve: 'pause state',
+  comings: 'roster diff',
+  healing: 'ICE restart',
+  stillness: 'stall',
+  'rising path': 'candidate priority',
+  'ws server': 'socket server',
   'wildcard frame': 'isolated ICE frame',
   'fresh picture': 'key frame on path change',
 };

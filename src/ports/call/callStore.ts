@@ -16,7 +16,7 @@ export interface Transition extends RosterDiff {
   readonly effects: readonly Effect[];
   /** The owner before this transition; absent if unchanged. It receives the announcement, too. */
   readonly movedFrom?: NodeId;
-  /** A user who enters must have fewer live calls than `mostCalls`. */
+  /** A user who enters must have fewer live calls than `maxCalls`. */
   readonly bound?: { readonly userId: UserId; readonly maxCalls: number };
 }
 
