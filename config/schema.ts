@@ -1,6 +1,6 @@
 /**
- * Every setting, once: name, default, meaning. A setting `httpPort` is `VEILCAST_HTTP_PORT` in the environment and
- * `httpPort` in the JSON file that `VEILCAST_CONFIG` names. Units are in the names.
+ * Every setting, once: name, default, meaning. The setting `httpPort` is `VEILCAST_HTTP_PORT` in the environment and
+ * `httpPort` in the JSON file that `VEILCAST_CONFIG` names. Names include units.
  */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';

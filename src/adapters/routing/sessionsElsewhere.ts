@@ -115,7 +115,7 @@ export class SessionsElsewhere {
     this.#unsentNotices.say(nodeId, sessionId, { say: () => this.#messages.tell(nodeId, 'leave', { sessionId, why }) });
   }
 
-  /** Tells the owners of the call's sessions what holds, if they may not have heard of it. */
+  /** Sends the admission to owners of the call's sessions that may not have it yet. */
   follow(callId: CallId, admission: Admission): void {
     for (const session of this.#byCall.get(callId) ?? []) {
       if (session.version >= admission.version) continue;

@@ -43,8 +43,8 @@ export const saveAnswers = ['saved', 'stale', 'crossed', 'full'] as const;
 export type SaveAnswer = (typeof saveAnswers)[number] | 'unwritable';
 
 /**
- * The truth about calls. An ended call stays readable for a configured while, then it and its events are gone.
- * Every method throws `CallError('unavailable')` when the store cannot be reached.
+ * The source of truth for calls. An ended call stays readable for a configured time; then it and its events are
+ * deleted. Every method throws `CallError('unavailable')` if the store cannot be reached.
  */
 export interface CallStore {
   load(callId: CallId): Promise<Call | undefined>;
@@ -54,8 +54,8 @@ export interface CallStore {
    */
   save(transition: Transition): Promise<SaveAnswer>;
   /**
-   * `stale`: something else than `over` is stored. Events that the older state lacks are owed to webhooks once more, since
-   * those behind them wait for them; of a call that is missing all were told.
+   * `stale`: the store holds something else than `over`. Events that the older state lacks are delivered to webhooks
+   * again, since later ones wait for them; if the call is missing, all were delivered.
    */
   restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed' | 'full'>>;
   /** Announces a transition that the store cannot take yet. */

@@ -7,8 +7,8 @@ export type Renewal = (typeof renewals)[number];
 /** The status of every node, for all to read. Holds no address of any person. */
 export interface NodeDirectory {
   /**
-   * `fenced`: its entry was gone, though this is not its first beat: it was taken for dead, and its calls may be others' by
-   * now. It is in the directory again.
+   * `fenced`: its entry was missing, though this is not its first beat: it was taken for dead, and other nodes may own
+   * its calls by now. The entry is written again.
    */
   renew(status: NodeStatus): Promise<Renewal>;
   /** Renews an entry only if it still exists: a node that was taken for dead must learn that from `renew`. */

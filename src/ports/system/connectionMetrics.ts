@@ -5,8 +5,9 @@ export const connectionEdges = ['http', 'socket', 'admin'] as const;
 export type ConnectionEdge = (typeof connectionEdges)[number];
 
 /**
- * `reset`, `timeout`: the network or the client ended it. `malformed`: what came was not the protocol. `refused`: there are
- * as many connections as may be; `crowded`: one network has as many as it may. `slow`: it took longer than a connection may. `fault`: our own code failed it.
+ * `reset`, `timeout`: the network or the client ended it. `malformed`: the client did not follow the protocol.
+ * `refused`: the limit of all connections is reached; `crowded`: that of one network. `slow`: it took longer than
+ * allowed. `fault`: our own code failed.
  */
 export const connectionCuts = ['reset', 'timeout', 'malformed', 'refused', 'crowded', 'slow', 'fault'] as const;
 export type ConnectionCut = (typeof connectionCuts)[number];

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId, SessionId, UserId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 
-/** The only fields a log line may hold. A closed list: none of them can carry an address of a client. */
+/** The only fields of a log line. A closed list: none of them can hold a client's address. */
 export interface LogFields {
   readonly callId?: CallId;
   readonly nodeId?: NodeId;

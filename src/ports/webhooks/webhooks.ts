@@ -59,8 +59,8 @@ export interface WebhookMailbox {
    */
   take(lane: Lane, by: { holder: string; woken?: Pick<Due, 'seq' | 'attempt'>; now: Instant }): Promise<Taken>;
   /**
-   * It leaves the lane, if it is still next. A lane whose call is over and in which nothing is left is forgotten.
-   * `next`: who holds the lane, and whether they go on with what is next; without it the lane is held as before.
+   * Removes the message from the lane, if it is still next. An empty lane whose call has ended is deleted. `next`: the
+   * holder, and whether they continue with the next message; without it the hold is unchanged.
    */
   accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: Instant }): Promise<Taken>;
   /**

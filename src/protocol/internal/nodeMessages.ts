@@ -148,7 +148,7 @@ export type NodeNoticeKind = keyof typeof nodeNotices;
 export type NodeNoticeParams = { [K in NodeNoticeKind]: z.output<(typeof nodeNotices)[K]> };
 
 const number = z.int().positive();
-/** The envelope. `number` is counted by the node that asks. */
+/** The envelope. The requesting node counts `number`. */
 export const nodeFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('request'), from: nodeId, number, kind: z.string(), params: z.unknown() }),
   z.object({ type: z.literal('answer'), from: nodeId, number, result: z.unknown() }),

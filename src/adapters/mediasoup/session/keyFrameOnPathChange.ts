@@ -23,7 +23,7 @@ export interface Receiver {
   readonly subscriptions: ReadonlyMap<string, Received>;
 }
 
-/** A client that lets its packets come from two places in turn makes no more work than this. */
+/** Limits the work when a client's packets alternate between two addresses. */
 const atMostEveryMs = 500;
 
 export function askForPicturesAfterMoves(

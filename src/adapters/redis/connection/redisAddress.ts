@@ -8,7 +8,7 @@ export interface Host {
 interface Watched {
   /** Each of them knows the master. */
   readonly hosts: readonly Host[];
-  /** `user:password@` as in the URL, or nothing: for the Redis behind, not for sentinels. */
+  /** `user:password@` as in the URL, or empty: for Redis itself, not for sentinels. */
   readonly credentials: string;
   /** TLS to all: sentinels, masters and nodes of the cluster; or to none. */
   readonly tls: boolean;

@@ -1,4 +1,4 @@
-/** Types and helpers of migrations. */
+/** Types and steps of migrations. */
 import type { RedisConnection } from '../../connection/connection.ts';
 import type { LuaScript } from '../../connection/luaScript.ts';
 import type { RedisKeys } from '../keys.ts';
