@@ -43,6 +43,17 @@ test.each(papers)('every link of %s leads to a file, and its tables are not padd
   expect(text.split('\n').filter((line) => line.startsWith('|') && /[^|\s] {2,}\||-{4,}/.test(line))).toEqual([]);
 });
 
+test.each(papers.filter((path) => path !== 'CHANGELOG.md' && !path.startsWith('docs/measurements/')))(
+  'every file and folder that %s names is there',
+  (path) => {
+    const named = [...readFileSync(path, 'utf8').matchAll(/`((?:src|workers|config|deploy|test)\/[\w./-]*\w\/?)`/g)];
+    const paths = named.map(([, name = '']) => name);
+    expect(
+      paths.filter((name) => !existsSync(name) && !existsSync(`${name}.ts`) && !existsSync(`${name}.test.ts`)),
+    ).toEqual([]);
+  },
+);
+
 test('every page in docs can be reached from the README', () => {
   const reached = new Set(['README.md']);
   for (const path of reached) {
