@@ -17,7 +17,7 @@
 -- ARGV[14] the call's channel     ARGV[15] number of events        ARGV[16] number of who enter
 -- ARGV[17] how many live calls that user may have with this one, 0 for no bound
 -- ARGV[18…] each event as JSON, then the channel of each who enters
--- `mostEvents` is set before it: how many events of a call are kept
+-- `maxEvents` is set before it: how many events of a call are kept
 -- Returns  'saved'; 'stale' when another version is stored; 'crossed' when it is new and its callee rings its caller;
 --          'full' when the user has as many live calls as may be
 local stored = redis.call('HGET', KEYS[1], 'version') or '0'
@@ -34,7 +34,7 @@ for i = 1, count do events[i] = ARGV[17 + i] end
 redis.call('HSET', KEYS[1], 'version', ARGV[4], 'state', call)
 if count > 0 then 
   redis.call('RPUSH', KEYS[2], unpack(events))
-  redis.call('LTRIM', KEYS[2], -mostEvents, -1)
+  redis.call('LTRIM', KEYS[2], -maxEvents, -1)
 end
 local all = '[' .. table.concat(events, ',') .. ']'
 redis.call('XADD', KEYS[3], '*', 'call', call, 'events', ARGV[13] == 'told' and '[]' or all, 'effects', ARGV[7])

@@ -8,7 +8,10 @@ export interface LuaParts {
   readonly constants?: Readonly<Record<string, number>>;
 }
 
-/** A script made of its file and of what it shares with others. Throws when it includes what is not given. */
+/**
+ * A script made of its file and of the parts that it shares with others. Throws when an include is missing, or when the
+ * script does not use a given constant: under another name it would be nil in Redis.
+ */
 export function luaScript(source: string, { includes = {}, constants = {} }: LuaParts): LuaScript {
   // Flags of a script must stay in its first line.
   const [flags = '', body = ''] = /^(#![^\n]*\n)?([^]*)$/.exec(source)?.slice(1) ?? [];
@@ -18,5 +21,8 @@ export function luaScript(source: string, { includes = {}, constants = {} }: Lua
     if (part === undefined) throw new Error(`no Lua is given for "include ${name}"`);
     return part;
   });
+  for (const name of Object.keys(constants)) {
+    if (!new RegExp(`\\b${name}\\b`).test(whole)) throw new Error(`the Lua script does not use the constant ${name}`);
+  }
   return `${flags}${known.join('')}${whole}`;
 }
