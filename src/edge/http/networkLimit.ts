@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import { networkOf } from './peers.ts';
 import type { Clients } from './peers.ts';
+import { whenOver } from './whenOver.ts';
 
 /** A client over the limit gets the refusal as the answer to a request. This is the longest wait for that request. */
 const refusalWithinMs = 2_000;
@@ -99,7 +100,7 @@ export class NetworkLimit {
       faults.cut('crowded');
       return false;
     }
-    whole.once('close', ended);
+    whenOver(whole, request.socket, ended);
     return true;
   }
 }

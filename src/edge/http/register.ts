@@ -17,6 +17,7 @@ import { linkToNext } from './paging.ts';
 import type { Clients } from './peers.ts';
 import { noBody } from './route.ts';
 import type { Reply, Route } from './route.ts';
+import { whenOver } from './whenOver.ts';
 
 export interface Passage {
   readonly identify: Identify;
@@ -39,7 +40,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
         const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
         if (caller?.kind === 'user') {
           await passage.limits.requestBy(caller.userId);
-          res.once('close', passage.limits.begin(caller.userId));
+          whenOver(res, req.socket, passage.limits.begin(caller.userId));
         }
         if (route.isDocument) await passage.limits.documentTo(passage.clients.addressOf(req));
         // Before the body is read, so that a stranger cannot make the server read one.

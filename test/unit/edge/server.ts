@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { MemoryCallRecords } from '../../../src/adapters/memory/memoryCallRecords.ts';
 import { MemoryCalls } from '../../../src/adapters/memory/memoryCalls.ts';
 import { MemoryIdempotency } from '../../../src/adapters/memory/memoryIdempotency.ts';
@@ -237,7 +238,8 @@ export async function serve(options: HttpAppOptions) {
     server.close();
     await once(server, 'close');
   };
-  return { ask, raw, stop, url: `http://127.0.0.1:${port}` };
+  const connections = promisify(server.getConnections.bind(server));
+  return { ask, raw, stop, connections, port, url: `http://127.0.0.1:${port}` };
 }
 
 export type Served = Awaited<ReturnType<typeof serve>>;

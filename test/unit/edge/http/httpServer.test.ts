@@ -273,6 +273,22 @@ describe('one network has a bound', () => {
     expect(cuts).toEqual(['crowded', 'crowded']);
   });
 
+  test('requests that wait behind another one are gone with their connection', async () => {
+    let asked = 0;
+    const hold: RequestListener = () => {
+      asked += 1;
+    };
+    await started(hold, { connectionsPerNetwork: 3 }, { clients: clientsBehind({ trustedProxies: 1 }) });
+    const carols = request('GET /', ['X-Forwarded-For: 192.0.2.7']);
+    const { socket } = await opens();
+    socket.write(carols.repeat(3));
+    await waitFor('all three', () => asked === 3);
+    socket.destroy();
+    await waitFor('the connection to be gone', async () => (await connectionsOf()) === 0);
+    (await opens()).socket.write(carols.repeat(3));
+    await waitFor('three more of hers', () => asked === 6);
+  });
+
   test('sockets are counted for as long as they are open', async () => {
     const taken: Duplex[] = [];
     const clients = clientsBehind({ trustedProxies: 1 });

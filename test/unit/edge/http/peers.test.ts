@@ -1,8 +1,10 @@
 /** Limits count the guilty, not who stands behind the same address. */
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { clientsBehind, networkOf } from '../../../../src/edge/http/peers.ts';
 import type { HttpAppOptions } from '../../../../src/edge/http/app.ts';
 import { Limits } from '../../../../src/edge/http/limits.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 import { serve, settled, worldOf } from '../server.ts';
 import type { Served } from '../server.ts';
 
@@ -143,4 +145,30 @@ test('requests of a user that are at work at once are bounded over all connectio
   for (const step of waiting) step();
   await Promise.all(asked);
   expect((await served.ask('GET', '/v1/me/settings', { as: alice })).status).toBe(200);
+});
+
+test('a request whose client goes away while its token is read takes nobody’s place', async () => {
+  const { world } = await started();
+  await http?.stop();
+  const { useCases } = world.options;
+  let letGo: (() => void) | undefined;
+  const readUserToken = async (token: string) => {
+    if (letGo === undefined) await new Promise<void>((resolve) => (letGo = resolve));
+    return useCases.readUserToken(token);
+  };
+  const served = await serve({
+    ...world.options,
+    useCases: { ...useCases, readUserToken },
+    limits: { requestsInFlight: 1 },
+  });
+  http = served;
+  const alice = await world.tokenOf('alice');
+  const socket = connect(served.port, '127.0.0.1');
+  socket.write(`GET /v1/me/settings HTTP/1.1\r\nHost: veilcast\r\nAuthorization: Bearer ${alice}\r\n\r\n`);
+  await waitFor('the look at the token', () => letGo !== undefined);
+  socket.destroy();
+  await waitFor('the client to be gone', async () => (await served.connections()) === 0);
+  letGo?.();
+  const next = () => served.ask('GET', '/v1/me/settings', { as: alice });
+  await waitFor('room for her next request', async () => (await next()).status === 200);
 });
