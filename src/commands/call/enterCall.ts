@@ -8,7 +8,6 @@ import type { PartingContext } from '../people/blocks.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 import { runOnCall } from './running/runCommand.ts';
-import type { KnownOutcome } from './running/runCommand.ts';
 import { ticketFor } from './readCall.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 
@@ -23,8 +22,7 @@ export interface ByDevice extends ByUser {
 export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}
 
 export async function answerCall(context: AnswerContext, by: ByDevice): Promise<Call> {
-  const { before, after } = await enter(context, { name: 'answer', ...by });
-  const rungBy = ringerOf(before, by.userId);
+  const { rungBy, after } = await enter(context, { name: 'answer', ...by });
   // Not awaited: media must start, and a missed forgiveness costs the caller at most one wait.
   if (rungBy !== undefined) forgive(context, rungBy, by.userId);
   return after;
@@ -41,24 +39,31 @@ export interface RejoinContext extends PartingContext, Pick<RingingContext, 'rin
 
 /** With a ticket for their role now: the ticket that they had may be a host's. */
 export async function rejoinCall(context: RejoinContext, by: ByDevice): Promise<{ call: Call; ticket: string }> {
-  const { before, after } = await enter(context, { name: 'rejoin', ...by });
-  const caller = ringerOf(before, by.userId) ?? callerOf(after);
+  const { rungBy, after } = await enter(context, { name: 'rejoin', ...by });
+  const caller = rungBy ?? callerOf(after);
   if (caller !== by.userId) forgive(context, caller, by.userId);
   return { call: after, ticket: await ticketFor(context.tokens, after, by.userId) };
+}
+
+interface Entered {
+  readonly after: Call;
+  readonly rungBy: UserId | undefined;
 }
 
 /** Blocks are checked before the change, and again afterwards for a block that came meanwhile. */
 async function enter(
   context: PartingContext,
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
-): Promise<KnownOutcome> {
+): Promise<Entered> {
   const { userId } = command;
   const found = await context.store.load(callId);
   if (found !== undefined) await refuseBlocked(context, found, userId);
   const { before, after } = await runOnCall(context, callId, command);
-  if (!isGroup(after)) return { before, after };
+  // Done by an owner whose answer was lost, the command finds the user in the call: they were rung when it was sent.
+  const rungBy = ringerOf(before, userId) ?? (found && ringerOf(found, userId));
+  if (!isGroup(after)) return { rungBy, after };
   // Users who are only rung stay: ending their ring now would reveal the block to this user.
   const settled = await partBlocked(context, after, { userId, others: joinedOf(after) });
   if (participantOf(settled, userId)?.state !== 'joined') throw new CallError('not_allowed');
-  return { before, after: settled };
+  return { rungBy, after: settled };
 }
