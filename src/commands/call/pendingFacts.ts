@@ -5,6 +5,7 @@
 import { CallError } from '../../domain/kernel/errors.ts';
 import { Seldom } from '../../support/seldom.ts';
 import type { Log } from '../../ports/system/log.ts';
+import { causeOf } from './workFaults.ts';
 
 export interface FactsOptions {
   readonly log: Log;
@@ -80,7 +81,7 @@ export class Facts {
       const code = error instanceof CallError ? error.code : 'internal';
       const mayPass = error instanceof CallError && (error.kind === 'unavailable' || code === 'busy');
       const reason = name.split(' ', 1)[0] ?? '';
-      if (!this.#said.passes(`${reason} ${code}`)) return !mayPass;
+      if (!this.#said.passes(`${reason} ${causeOf(error)}`)) return !mayPass;
       // What passes is told by its code. A fault of ours has a stack to show.
       if (mayPass) this.#log.warn('a fact could not be applied yet', { code, reason });
       else this.#log.warn('a fact cannot be applied', { code, reason, error });

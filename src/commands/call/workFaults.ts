@@ -10,6 +10,13 @@ export interface WorkFaultsOptions {
   readonly log: Log;
 }
 
+/** Tells one fault from another, in memory only. Faults of our own share a code, so these are told apart by their text. */
+export function causeOf(error: unknown): string {
+  if (error instanceof CallError && error.code !== 'internal') return error.code;
+  const fault = error instanceof CallError ? (error.cause ?? error) : error;
+  return fault instanceof Error ? `${fault.name}: ${fault.message}` : 'internal';
+}
+
 export class WorkFaults {
   readonly #options: WorkFaultsOptions;
   readonly #said = new Seldom();
@@ -24,7 +31,8 @@ export class WorkFaults {
     const code = error instanceof CallError ? error.code : 'internal';
     metrics.refused('job', code);
     // A part that cannot be reached is told where it is lost. A stack adds nothing.
-    if (this.#said.passes(`${words} ${code}`)) log.warn(words, code === 'unavailable' ? { code } : { code, error });
+    if (this.#said.passes(`${words} ${causeOf(error)}`))
+      log.warn(words, code === 'unavailable' ? { code } : { code, error });
     return code;
   }
 }

@@ -80,6 +80,9 @@ test('what keeps facts from being applied is said once in a while, and with a st
   const bug = new CallError('internal');
   for (let turn = 0; turn < 3; turn += 1) await facts.tell('deadline of a call', () => Promise.reject(bug));
   expect(said.slice(1)).toEqual([['a fact cannot be applied', { code: 'internal', reason: 'deadline', error: bug }]]);
+  const another = new TypeError('another fault of ours');
+  await facts.tell('deadline of a call', () => Promise.reject(another));
+  expect(said[2]).toEqual(['a fact cannot be applied', { code: 'internal', reason: 'deadline', error: another }]);
 });
 
 describe('the watch over deadlines', () => {
