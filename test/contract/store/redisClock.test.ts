@@ -93,3 +93,31 @@ test('runs on without the store, takes the middle of a round trip, and goes back
   expect(clock.now()).toBe(at.store);
   clock.stop();
 });
+
+test('a measurement that was overtaken by another says nothing', async () => {
+  const at = { ticks: 0 };
+  const replies: ((seconds: number) => void)[] = [];
+  const answerAll = async (seconds: number): Promise<void> => {
+    for (const reply of replies.splice(0)) reply(seconds);
+    await new Promise((go) => setImmediate(go));
+  };
+  const readTime = () =>
+    new Promise((resolve) =>
+      replies.push((seconds) => {
+        resolve([String(seconds), '0']);
+      }),
+    );
+  const opening = RedisClock.create({ readTime, ticks: () => at.ticks });
+  for (let sample = 0; sample < 3; sample += 1) await answerAll(1_000);
+  const clock = await opening;
+  const ofTheServerBefore = clock.measure();
+  const late = replies.splice(0);
+  const ofTheServerNow = clock.measure();
+  for (let sample = 0; sample < 3; sample += 1) await answerAll(2_000);
+  await ofTheServerNow;
+  for (const reply of late) reply(1_000);
+  for (let sample = 0; sample < 3; sample += 1) await answerAll(1_000);
+  await ofTheServerBefore;
+  expect(clock.now()).toBe(2_000_000);
+  clock.stop();
+});

@@ -38,6 +38,8 @@ export class RedisClock implements Clock {
   readonly #refreshing: NodeJS.Timeout;
   #offsetMs = 0;
   #last: Instant = 0;
+  #measurements = 0;
+  #running = 0;
 
   private constructor(options: RedisClockOptions) {
     const { readTime, refreshEveryMs = defaultRefreshEveryMs, ticks } = options;
@@ -47,9 +49,11 @@ export class RedisClock implements Clock {
       // While Redis is away, the clock runs on from the last measurement.
       this.measure().catch(() => undefined);
     };
-    this.#refreshing = setInterval(refresh, refreshEveryMs);
+    this.#refreshing = setInterval(() => {
+      if (this.#running === 0) refresh();
+    }, refreshEveryMs);
     this.#refreshing.unref();
-    // It may be a different server now.
+    // It may be a different server now: what is under way measures the one before.
     options.onReconnect?.(refresh);
   }
 
@@ -82,19 +86,36 @@ export class RedisClock implements Clock {
     return now;
   }
 
+  /** Has no effect once another measurement has begun. */
   async measure(): Promise<void> {
-    let best: { readonly roundTripMs: number; readonly offsetMs: number } | undefined;
-    for (let sample = 0; sample < maxSamples; sample += 1) {
-      if (sample >= fewestSamples && best !== undefined && best.roundTripMs <= goodRoundTripMs) break;
-      const askedAt = this.#ticks();
-      const reply = await this.#readTime();
-      const answeredAt = this.#ticks();
-      const [seconds, microseconds] = parsed(timeReply, reply);
-      const roundTripMs = answeredAt - askedAt;
-      const offsetMs = seconds * 1_000 + microseconds / 1_000 - (askedAt + answeredAt) / 2;
-      if (best === undefined || roundTripMs < best.roundTripMs) best = { roundTripMs, offsetMs };
+    const measurement = (this.#measurements += 1);
+    this.#running += 1;
+    try {
+      const offsetMs = await this.#quickest();
+      if (measurement === this.#measurements) this.#offsetMs = offsetMs;
+    } finally {
+      this.#running -= 1;
     }
-    if (best !== undefined) this.#offsetMs = best.offsetMs;
+  }
+
+  /** The offset by the quickest of some round trips. */
+  async #quickest(): Promise<number> {
+    let best = await this.#sample();
+    for (let samples = 1; samples < maxSamples; samples += 1) {
+      if (samples >= fewestSamples && best.roundTripMs <= goodRoundTripMs) break;
+      const next = await this.#sample();
+      if (next.roundTripMs < best.roundTripMs) best = next;
+    }
+    return best.offsetMs;
+  }
+
+  async #sample(): Promise<{ readonly roundTripMs: number; readonly offsetMs: number }> {
+    const askedAt = this.#ticks();
+    const reply = await this.#readTime();
+    const answeredAt = this.#ticks();
+    const [seconds, microseconds] = parsed(timeReply, reply);
+    const offsetMs = seconds * 1_000 + microseconds / 1_000 - (askedAt + answeredAt) / 2;
+    return { roundTripMs: answeredAt - askedAt, offsetMs };
   }
 
   stop(): void {
