@@ -1,6 +1,6 @@
 import type { UserId } from '../../domain/kernel/ids.ts';
 
-/** The generation of each user whose tokens this process has seen, as long as any of them may be valid. */
+/** The generation of each user whose tokens this process has seen, until the last of them has expired. */
 export interface KnownGenerations {
   learn(userId: UserId, generation: string): void;
   of(userId: UserId): string | undefined;

@@ -15,7 +15,7 @@ import { parsed } from '../schema/values.ts';
 export interface RedisViewerTicketsOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
-  /** As long as any ticket may let its user in, or keep watching. */
+  /** No ticket admits its user, or lets them watch on, for longer. */
   readonly longestTicketMs: number;
 }
 
