@@ -7,7 +7,7 @@ import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../support
 import type { Person } from '../support/browser/browser.ts';
 import { workerUnder } from '../support/processes/mediaWorkers.ts';
 import { iceFragments, instrument, mediaStats, streamsOf, timesOpened } from '../support/browser/pageWatch.ts';
-import { request } from '../support/browser/person.ts';
+import { request } from '../support/participant/person.ts';
 import { TestRedis } from '../support/redis/redis.ts';
 import { openScriptedPage } from '../support/browser/scriptedPage.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { comeHome, openPerson, switchCallingOn } from '../support/browser/browser.ts';
 import type { Person } from '../support/browser/browser.ts';
 import { instrument, mediaStats } from '../support/browser/pageWatch.ts';
-import { request } from '../support/browser/person.ts';
+import { request } from '../support/participant/person.ts';
 import { TestRedis } from '../support/redis/redis.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../support/processes/serverProcess.ts';

@@ -3,7 +3,7 @@ import { admittedCall, callView } from '../../../src/protocol/shared/calls.ts';
 import type { AdmittedCall, CallView } from '../../../src/protocol/shared/calls.ts';
 import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
 import { notifications } from '../../../src/protocol/socket/notifications.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { CallLine } from './callLine.ts';
 import { Ears, now } from './ears.ts';

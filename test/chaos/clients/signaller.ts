@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { admittedCall, callView } from '../../../src/protocol/shared/calls.ts';
 import type { RtpCapabilities } from '../../../src/protocol/shared/media.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { SocketClient } from '../../support/socketClient.ts';
 
 export interface SignallerOptions {

@@ -1,6 +1,6 @@
 /** How the members of a call stand, from all sides: their own, a node's, the store's, the API's. */
 import { callView } from '../../../src/protocol/shared/calls.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { MemberSeen } from '../judge/ghosts.ts';
 import type { Truth, Violation } from '../judge/evidence.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { mediaOutgrownAt } from '../../../config/media.ts';
 import { issuedTicket } from '../../../src/protocol/http/http.ts';
 import { LightAudience } from '../../support/light/audience.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import type { Ear } from '../clients/ears.ts';
 import { now } from '../clients/ears.ts';

@@ -1,7 +1,7 @@
 /** People whom the app's backend knows, with calling on, and their devices. */
 import { randomBytes } from 'node:crypto';
 import { userToken } from '../../../src/protocol/http/http.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import { Device } from '../clients/device.ts';
 import type { Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 /** Redis, nodes, lifecycle workers and the app's backend, each on a machine of its own. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import type { RedisKind } from '../../support/redis/redisKinds.ts';
 import { startServerProcess, urlOn } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

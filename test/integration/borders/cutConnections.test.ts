@@ -11,7 +11,7 @@ import { createServer as createTlsServer, connect as connectTls } from 'node:tls
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cutOff, cuts } from '../../support/networks/cutting.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';

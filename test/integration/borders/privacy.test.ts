@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kept, keptInQueues } from '../../../src/adapters/redis/schema/dataInventory.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -1,7 +1,7 @@
 /** An audience on a real server with real media: let in by ticket, seen by nobody, and gone without a trace. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -1,7 +1,7 @@
 /** What a caller is told of somebody who may not be called is the same for every reason, and takes the same time. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { userToken } from '../../../src/protocol/http/http.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

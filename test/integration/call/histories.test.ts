@@ -19,7 +19,7 @@ import type { NodeId } from '../../../src/domain/kernel/ids.ts';
 import { runCommand } from '../../../src/commands/call/running/runCommand.ts';
 import { webhookWithSecret } from '../../../src/protocol/http/webhooks.ts';
 import { newCallId, newNodeId } from '../../contract/call/callStore.contract.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { TestRedis, randomTail, tracesOfCalls } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { historyPage } from '../../../src/protocol/http/history.ts';
 import type { HistoryPage } from '../../../src/protocol/http/history.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

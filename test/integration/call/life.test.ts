@@ -1,7 +1,7 @@
 /** The whole life of a call through the built server: real Redis, real mediasoup, real WebRTC participants. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { TestRedis, tracesOfCalls } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

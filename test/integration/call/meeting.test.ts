@@ -1,7 +1,7 @@
 /** Calls that meet each other on a real server: both call at once, a second call with the first on hold, a block. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

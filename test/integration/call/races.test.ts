@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -9,7 +9,7 @@ import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import { issuedTicket, userToken } from '../../../src/protocol/http/http.ts';
 import { ignoredNotifications } from '../../support/ignoredNotifications.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

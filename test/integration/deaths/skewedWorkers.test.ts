@@ -1,7 +1,7 @@
 /** Lifecycle workers whose machine's clock is wrong: what takes N seconds still takes N seconds. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

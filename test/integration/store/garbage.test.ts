@@ -8,7 +8,7 @@ import { RedisConnection } from '../../../src/adapters/redis/connection/connecti
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { historyPage } from '../../../src/protocol/http/history.ts';
 import { callPage } from '../../../src/protocol/http/http.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';

@@ -6,7 +6,7 @@ import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisCallStore } from '../../../src/adapters/redis/call/redisCallStore.ts';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -1,7 +1,7 @@
 /** The Redis user of the documentation can do all that the product does, and no more is asked of it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { RedisServer } from '../../support/redis/redisServer.ts';
 import { documentedUser } from '../../support/redis/redisUsers.ts';

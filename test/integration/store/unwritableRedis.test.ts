@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { historyPage } from '../../../src/protocol/http/history.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { RedisServer } from '../../support/redis/redisServer.ts';
 import { SocketClient } from '../../support/socketClient.ts';

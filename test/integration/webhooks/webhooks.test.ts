@@ -8,7 +8,7 @@ import {
   replayedLetters,
   webhookWithSecret,
 } from '../../../src/protocol/http/webhooks.ts';
-import { Person, request } from '../../support/browser/person.ts';
+import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -1,7 +1,7 @@
 /** Carol: a headless participant in a process of her own, in her own network, who writes down every byte that she gets. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import type { SocketClient } from '../../support/socketClient.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { orderMessage } from './carolOrders.ts';

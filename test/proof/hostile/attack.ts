@@ -1,5 +1,5 @@
 /** Carol tries to make the server say or send something that it must not, in a call with the others. */
-import { Person } from '../../support/browser/person.ts';
+import { Person } from '../../support/participant/person.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { extensionsOf } from '../judge/clear.ts';
 import type { Attempt } from '../carol/carolOrders.ts';

@@ -1,7 +1,7 @@
 /** RTP (RFC 3550) under the names of others and with text in its headers, and RTCP that claims, asks and ends for others. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { headerExtensionUri } from '../../../src/protocol/shared/media.ts';
-import type { Person } from '../../support/browser/person.ts';
+import type { Person } from '../../support/participant/person.ts';
 import type { Attempt } from '../carol/carolOrders.ts';
 import { bytesOf } from '../judge/needles.ts';
 import { homeOf } from '../stage/people.ts';

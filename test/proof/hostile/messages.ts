@@ -1,7 +1,7 @@
 /** Candidates and descriptions in messages, headers that claim addresses, messages too large, and questions about others. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { SocketClient } from '../../support/socketClient.ts';
 import type { Attempt } from '../carol/carolOrders.ts';
 import { homeOf, secondHomeOf } from '../stage/people.ts';

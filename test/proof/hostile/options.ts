@@ -1,5 +1,5 @@
 /** What every attempt is made with. */
-import type { Person, Server } from '../../support/browser/person.ts';
+import type { Person, Server } from '../../support/participant/person.ts';
 import type { Recorded } from '../carol/carolOrders.ts';
 
 export interface AttackOptions {

@@ -1,5 +1,5 @@
 /** Leaks at the operator: really written to its Redis, sent to its receiver of webhooks, or said where its processes write. */
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { bytesOf } from '../judge/needles.ts';
 import { homeOf, secondHomeOf } from '../stage/people.ts';
 import type { Client } from '../stage/people.ts';

@@ -1,7 +1,7 @@
 /** What the operator has: Redis at every second, what every process wrote, metrics, webhooks, and answers of the API. */
 import { readFile } from 'node:fs/promises';
 import { RESP_TYPES } from 'redis';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import type { TestRedis } from '../../support/redis/redis.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { WebhookReceiver } from '../../support/webhookReceiver.ts';

@@ -5,7 +5,7 @@ import { openPerson, switchCallingOn } from '../../support/browser/browser.ts';
 import type { Person } from '../../support/browser/browser.ts';
 import { browserInside } from '../../support/browser/browserInside.ts';
 import { instrument } from '../../support/browser/pageWatch.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { startServerProcess } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { JoseTokens } from '../../../src/adapters/tokens/joseTokens.ts';
 import { userId } from '../../../src/protocol/shared/ids.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { tokenSecret } from '../../support/processes/serverProcess.ts';
 import type { Torment } from '../torment.ts';
 

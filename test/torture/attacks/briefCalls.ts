@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { admittedCall } from '../../../src/protocol/shared/calls.ts';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import { isOver } from '../torment.ts';
 import type { Torment } from '../torment.ts';
 

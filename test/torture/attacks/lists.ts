@@ -1,7 +1,7 @@
 /** Thousands of users, relations and events, and then the lists of them, page by page. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { request } from '../../support/browser/person.ts';
+import { request } from '../../support/participant/person.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { Device } from '../../chaos/clients/device.ts';
 import type { Torment } from '../torment.ts';
