@@ -1,36 +1,11 @@
 /** An audience on a real server with real media: let in by ticket, seen by nobody, and gone without a trace. */
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/participant/person.ts';
-import { TestRedis } from '../../support/redis/redis.ts';
-import { startServerProcess } from '../../support/processes/serverProcess.ts';
-import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { expect, test } from '@jest/globals';
+import type { Person } from '../../support/participant/person.ts';
+import { useServer } from '../../support/processes/useServer.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let redis: TestRedis;
-let server: ServerProcess;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  redis = await TestRedis.start();
-  server = await startServerProcess({ redisUrl: redis.url });
-});
-afterEach(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-});
-afterAll(async () => {
-  cleanUpParticipants();
-  await server.stop();
-  await redis.stop();
-});
-
-async function persons(...names: readonly string[]): Promise<Person[]> {
-  const made: Person[] = [];
-  for (const name of names) made.push(await Person.create(server, name));
-  people.push(...made);
-  return made;
-}
+const suite = useServer();
+const { persons } = suite;
 
 async function receiving(...all: readonly Person[]): Promise<void> {
   const before = all.map(({ packets }) => packets);

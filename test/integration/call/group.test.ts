@@ -1,42 +1,15 @@
 /** Groups on a real server with real media: invited in mid-call, gone and back, muted and removed by the host. */
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/participant/person.ts';
-import { TestRedis } from '../../support/redis/redis.ts';
-import { startServerProcess } from '../../support/processes/serverProcess.ts';
-import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { expect, test } from '@jest/globals';
+import type { Person } from '../../support/participant/person.ts';
+import { useServer } from '../../support/processes/useServer.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let redis: TestRedis;
-let server: ServerProcess;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  redis = await TestRedis.start();
-  server = await startServerProcess({
-    redisUrl: redis.url,
-    environment: {
-      VEILCAST_RING_TIMEOUT_MS: '8000',
-      VEILCAST_EMPTY_TIMEOUT_MS: '1500',
-      VEILCAST_GROUP_MAX_PARTICIPANTS: '3',
-    },
-  });
+const suite = useServer({
+  VEILCAST_RING_TIMEOUT_MS: '8000',
+  VEILCAST_EMPTY_TIMEOUT_MS: '1500',
+  VEILCAST_GROUP_MAX_PARTICIPANTS: '3',
 });
-afterEach(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-});
-afterAll(async () => {
-  cleanUpParticipants();
-  await server.stop();
-  await redis.stop();
-});
-
-async function persons(...names: readonly string[]): Promise<Person[]> {
-  const made = await Promise.all(names.map((name) => Person.create(server, name)));
-  people.push(...made);
-  return made;
-}
+const { persons } = suite;
 
 /** Takes a call that rings for them. */
 async function comes(person: Person, callId: string): Promise<void> {
@@ -122,7 +95,7 @@ test('who has left comes back with another device, and who was removed does not'
   await alice.act(callId, 'end');
 });
 
-test('the host mutes at the server, the muted unmutes, and the host moves on when they leave', async () => {
+test('the host mutes at the suite.server, the muted unmutes, and the host moves on when they leave', async () => {
   const [alice, bob, carol] = await persons('alice', 'bob', 'carol');
   if (!alice || !bob || !carol) throw new Error('nobody');
   const callId = await callOf(alice, bob, carol);

@@ -1,46 +1,21 @@
 /** The whole life of a call through the built server: real Redis, real mediasoup, real WebRTC participants. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/participant/person.ts';
-import { TestRedis, tracesOfCalls } from '../../support/redis/redis.ts';
-import { startServerProcess } from '../../support/processes/serverProcess.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Person } from '../../support/participant/person.ts';
+import { tracesOfCalls } from '../../support/redis/redis.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { useServer } from '../../support/processes/useServer.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { waitForEqual } from '../../support/waitForEqual.ts';
 
-let redis: TestRedis;
-let server: ServerProcess;
-let people: Person[] = [];
-
 const times = { ringTimeoutMs: 8000, reconnectGraceMs: 4000, emptyTimeoutMs: 2000 };
 
-beforeAll(async () => {
-  redis = await TestRedis.start();
-  server = await startServerProcess({
-    redisUrl: redis.url,
-    environment: {
-      VEILCAST_RING_TIMEOUT_MS: String(times.ringTimeoutMs),
-      VEILCAST_RECONNECT_GRACE_MS: String(times.reconnectGraceMs),
-      VEILCAST_EMPTY_TIMEOUT_MS: String(times.emptyTimeoutMs),
-      VEILCAST_ENDED_CALL_TTL_MS: '1000',
-    },
-  });
+const suite = useServer({
+  VEILCAST_RING_TIMEOUT_MS: String(times.ringTimeoutMs),
+  VEILCAST_RECONNECT_GRACE_MS: String(times.reconnectGraceMs),
+  VEILCAST_EMPTY_TIMEOUT_MS: String(times.emptyTimeoutMs),
+  VEILCAST_ENDED_CALL_TTL_MS: '1000',
 });
-afterEach(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-});
-afterAll(async () => {
-  cleanUpParticipants();
-  await server.stop();
-  await redis.stop();
-});
-
-async function person(name: string): Promise<Person> {
-  const made = await Person.create(server, name);
-  people.push(made);
-  return made;
-}
+const { person } = suite;
 
 async function ringing(caller: Person, ...callees: Person[]) {
   const names = [...new Set(callees.map(({ name }) => name))];
@@ -187,7 +162,7 @@ describe('the life of a call', () => {
     const callId = await ringing(alice, bob);
     await bob.act(callId, 'answer');
     await talking(alice, bob);
-    const figures = await figuresOf(server);
+    const figures = await figuresOf(suite.server);
     expect(figures('veilcast_calls{phase="active"}')).toBeGreaterThanOrEqual(1);
     expect(figures('veilcast_sessions')).toBe(2);
     expect(figures('veilcast_transports')).toBe(4);
@@ -211,14 +186,14 @@ describe('the life of a call', () => {
 
   test('afterwards Redis holds the keys that it held before', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
-    const ofCalls = async () => tracesOfCalls(await redis.keys()).filter((key) => key.includes(':call_'));
+    const ofCalls = async () => tracesOfCalls(await suite.redis.keys()).filter((key) => key.includes(':call_'));
     await waitForEqual(ofCalls, []);
-    const before = tracesOfCalls(await redis.keys());
+    const before = tracesOfCalls(await suite.redis.keys());
     const callId = await ringing(alice, bob);
     await bob.act(callId, 'answer');
     await talking(alice, bob);
-    expect(tracesOfCalls(await redis.keys())).not.toEqual(before);
+    expect(tracesOfCalls(await suite.redis.keys())).not.toEqual(before);
     await alice.act(callId, 'end');
-    await waitForEqual(async () => tracesOfCalls(await redis.keys()), before);
+    await waitForEqual(async () => tracesOfCalls(await suite.redis.keys()), before);
   });
 });

@@ -1,36 +1,12 @@
 /** Calls that meet each other on a real server: both call at once, a second call with the first on hold, a block. */
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person, request } from '../../support/participant/person.ts';
-import { TestRedis } from '../../support/redis/redis.ts';
-import { startServerProcess } from '../../support/processes/serverProcess.ts';
-import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import { expect, test } from '@jest/globals';
+import type { Person } from '../../support/participant/person.ts';
+import { request } from '../../support/participant/person.ts';
+import { useServer } from '../../support/processes/useServer.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-let redis: TestRedis;
-let server: ServerProcess;
-let people: Person[] = [];
-
-beforeAll(async () => {
-  redis = await TestRedis.start();
-  server = await startServerProcess({ redisUrl: redis.url });
-});
-afterEach(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-});
-afterAll(async () => {
-  cleanUpParticipants();
-  await server.stop();
-  await redis.stop();
-});
-
-async function persons(...names: readonly string[]): Promise<Person[]> {
-  const made: Person[] = [];
-  for (const name of names) made.push(await Person.create(server, name));
-  people.push(...made);
-  return made;
-}
+const suite = useServer();
+const { persons } = suite;
 
 async function talking(caller: Person, callee: Person): Promise<`call_${string}`> {
   const { call, ticket } = await caller.call([callee.name]);
@@ -92,10 +68,10 @@ test('a block in mid-call ends it: the sessions close, and it looks like a hang-
   const [alice, bob] = await persons('alice', 'bob');
   if (alice === undefined || bob === undefined) throw new Error('two people');
   const callId = await talking(alice, bob);
-  const options = { method: 'PUT', credential: server.apiKey };
-  await request(`${server.url}/v1/users/bob/relations/blocks/alice`, options);
+  const options = { method: 'PUT', credential: suite.server.apiKey };
+  await request(`${suite.server.url}/v1/users/bob/relations/blocks/alice`, options);
   const over = await alice.socket.waitFor('call.changed', ({ call }) => call.id === callId && call.phase === 'ended');
   expect(over.call.reason).toBe('hangup');
   await alice.socket.waitFor('session.closed', ({ why }) => why === 'call_ended');
-  await request(`${server.url}/v1/users/bob/relations/blocks/alice`, { ...options, method: 'DELETE' });
+  await request(`${suite.server.url}/v1/users/bob/relations/blocks/alice`, { ...options, method: 'DELETE' });
 });

@@ -1,38 +1,20 @@
 /** What happens at the same moment. */
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
-import { cleanUpParticipants } from '../../support/participant.ts';
-import { Person } from '../../support/participant/person.ts';
-import { TestRedis } from '../../support/redis/redis.ts';
-import { startServerProcess } from '../../support/processes/serverProcess.ts';
-import type { ServerProcess } from '../../support/processes/serverProcess.ts';
+import type { Person } from '../../support/participant/person.ts';
+import { useServer } from '../../support/processes/useServer.ts';
 
-let redis: TestRedis;
-let server: ServerProcess;
-let people: Person[] = [];
 const reconnectGraceMs = 1500;
 
-beforeAll(async () => {
-  redis = await TestRedis.start();
-  server = await startServerProcess({
-    redisUrl: redis.url,
-    environment: { VEILCAST_RECONNECT_GRACE_MS: String(reconnectGraceMs), VEILCAST_RING_TIMEOUT_MS: '10000' },
-  });
+const suite = useServer({
+  VEILCAST_RECONNECT_GRACE_MS: String(reconnectGraceMs),
+  VEILCAST_RING_TIMEOUT_MS: '10000',
 });
-afterEach(async () => {
-  await Promise.all(people.map((person) => person.close()));
-  people = [];
-});
-afterAll(async () => {
-  cleanUpParticipants();
-  await server.stop();
-  await redis.stop();
-});
+const { person } = suite;
 
 async function pair(): Promise<{ alice: Person; bob: Person; callId: `call_${string}` }> {
-  const [alice, bob] = [await Person.create(server, 'alice'), await Person.create(server, 'bob')];
-  people.push(alice, bob);
+  const [alice, bob] = [await person('alice'), await person('bob')];
   const { call, ticket } = await alice.call(['bob']);
   await alice.join(ticket);
   const incoming = await bob.socket.waitFor('call.incoming', (params) => params.call.id === call.id);
@@ -67,8 +49,7 @@ test('resuming while the old socket dies keeps the call', async () => {
 });
 
 test('a device that greets again is on its newest socket alone', async () => {
-  const alice = await Person.create(server, 'alice');
-  people.push(alice);
+  const alice = await person('alice');
   const old = alice.socket.socket;
   const closed = once(old, 'close');
   await alice.reconnect();
@@ -93,8 +74,7 @@ test('a join that is refused leaves the session that there is', async () => {
   if (sessionId === undefined) throw new Error('bob has no session');
   expect(await bob.socket.ask('resume', { callId, sessionId })).toMatchObject({ call: { call: { phase: 'active' } } });
   await Promise.all([alice.socket.close(), bob.socket.close()]);
-  const observer = await Person.create(server, 'alice');
-  people.push(observer);
+  const observer = await person('alice');
   expect((await endedAt(observer, callId)).call.reason).toBe('connection_lost');
 });
 
