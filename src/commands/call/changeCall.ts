@@ -13,6 +13,7 @@ import { answerCall, rejoinCall } from './enterCall.ts';
 import { inviteToCall } from './inviteToCall.ts';
 import type { InviteContext } from './inviteToCall.ts';
 import { readCall, readChanged } from './readCall.ts';
+import type { ByUser } from './readCall.ts';
 import { runAgain, runOnCall } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
@@ -38,11 +39,6 @@ export interface ChangedCall {
   readonly call: Call;
   /** Where the answer holds one. */
   readonly ticket?: string;
-}
-
-export interface ByUser {
-  readonly callId: CallId;
-  readonly userId: UserId;
 }
 
 interface Asked<Body> extends ByUser {

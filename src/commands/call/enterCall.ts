@@ -2,19 +2,16 @@
 import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, DeviceId, UserId } from '../../domain/kernel/ids.ts';
+import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
 import { partBlocked, refuseBlocked } from '../people/blocks.ts';
 import type { PartingContext } from '../people/blocks.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 import { runOnCall } from './running/runCommand.ts';
 import { ticketFor } from './readCall.ts';
+import type { ByUser } from './readCall.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 
-export interface ByUser {
-  readonly callId: CallId;
-  readonly userId: UserId;
-}
 export interface ByDevice extends ByUser {
   readonly deviceId: DeviceId;
 }

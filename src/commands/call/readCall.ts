@@ -17,6 +17,12 @@ export function ticketFor(tokens: Tokens, call: Call, userId: UserId): Promise<s
   });
 }
 
+/** One of its participants asks. */
+export interface ByUser {
+  readonly callId: CallId;
+  readonly userId: UserId;
+}
+
 interface AdmitContext {
   readonly store: CallStore;
   readonly tokens: Tokens;
@@ -28,7 +34,7 @@ interface AdmitContext {
  */
 export async function readCall(
   { store, tokens }: AdmitContext,
-  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
+  { callId, userId }: ByUser,
 ): Promise<{ call: Call; ticket: string }> {
   const call = await store.load(callId);
   const participant = call && participantOf(call, userId);
@@ -44,10 +50,7 @@ export async function readCall(
  * For a repeated request that changed a call: its state now, also for participants who left by that request. A
  * participant whom the host removed sees nothing more.
  */
-export async function readChanged(
-  { store }: Pick<AdmitContext, 'store'>,
-  { callId, userId }: { readonly callId: CallId; readonly userId: UserId },
-): Promise<Call> {
+export async function readChanged({ store }: Pick<AdmitContext, 'store'>, { callId, userId }: ByUser): Promise<Call> {
   const call = await store.load(callId);
   const participant = call && participantOf(call, userId);
   if (call === undefined || participant === undefined) throw new CallError('call_not_found');
@@ -67,7 +70,7 @@ export interface EventsPage {
 /** Until the call has ended, its events are for those who are in it. */
 export async function readEvents(
   context: AdmitContext,
-  request: { readonly callId: CallId; readonly userId: UserId; readonly after: number; readonly limit: number },
+  request: ByUser & { readonly after: number; readonly limit: number },
 ): Promise<EventsPage> {
   const { callId, userId, after, limit } = request;
   const { call } = await readCall(context, { callId, userId });

@@ -4,16 +4,13 @@ import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/k
 import type { Audience, PolicyAnswer } from '../../domain/people/policy.ts';
 import type { RelationChange } from '../../domain/people/relations.ts';
 import type { ChangedCall, ChangeRequest, ReadChangeRequest } from '../../commands/call/changeCall.ts';
+import type { ByUser } from '../../commands/call/readCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/people/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/call/history.ts';
 import type { TicketWish } from '../../commands/media/issueTicket.ts';
 import type { PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
 import type { TokenHolder, UserToken } from '../../ports/people/tokens.ts';
 
-interface ByUser {
-  readonly callId: CallId;
-  readonly userId: UserId;
-}
 interface AdmittedCall {
   readonly call: Call;
   readonly ticket: string;
