@@ -41,12 +41,15 @@ export class ConnectionFaults {
     const fields = { method: edge, reason: cause };
     if (why === 'crowded') {
       log.warn(
-        'a network has as many connections as it may; if it is a proxy in front of this, name it in VEILCAST_TRUSTED_PROXIES',
+        'a network reached its limit of connections: if it is a reverse proxy, set it in VEILCAST_TRUSTED_PROXIES',
         fields,
       );
     } else if (why === 'fault')
-      log.error('a connection failed for a cause of ours; more of the same are only counted', { ...fields, error });
-    else log.info('a connection was cut; more of the same are only counted', fields);
+      log.error('a connection failed, caused by this server: further ones with this cause are only counted', {
+        ...fields,
+        error,
+      });
+    else log.info('a connection was cut: further ones with this cause are only counted', fields);
   }
 }
 

@@ -87,14 +87,17 @@ export class Idempotent {
     try {
       answer = await keyed.work(making);
     } catch (failure) {
-      await this.#quietly('a key could not be given back', this.#idempotency.abandon(request, token));
+      await this.#quietly('failed to release an idempotency key', this.#idempotency.abandon(request, token));
       throw failure;
     } finally {
       clearInterval(renewal);
     }
     const outcome = keyed.outcomeOf(answer) ?? making.id;
     // The effect stands. An error now would be false, even if a repeated request may then have a second effect.
-    await this.#quietly('an answer could not be kept', this.#idempotency.settle(request, token, outcome));
+    await this.#quietly(
+      'failed to store the outcome of an idempotency key',
+      this.#idempotency.settle(request, token, outcome),
+    );
     return answer;
   }
 

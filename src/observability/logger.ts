@@ -83,5 +83,5 @@ function printableError(error: unknown, depth: number): Record<string, unknown> 
 }
 
 function textOf(thrown: unknown): string {
-  return typeof thrown === 'string' ? thrown : 'something that is no error was thrown';
+  return typeof thrown === 'string' ? thrown : 'a value that is not an error was thrown';
 }

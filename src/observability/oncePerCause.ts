@@ -13,7 +13,7 @@ export class OncePerCause {
   failed(what: string, cause: string, fields: LogFields = {}): void {
     if (this.#causes.get(what) === cause) return;
     this.#causes.set(what, cause);
-    this.#log.warn(cause === '' ? `${what} failed` : `${what} failed: ${cause}`, fields);
+    this.#log.warn(`${what} failed`, cause === '' ? fields : { ...fields, reason: cause });
   }
 
   succeeded(what: string): void {

@@ -131,7 +131,7 @@ export class OutboxProcessor {
     const callId = entry.transition.call.id;
     await this.#persist(() => outbox.setAside(entry));
     this.#failures.delete(entry.id);
-    log.error('an entry of the outbox failed again and again and is set aside', { callId, count: failures });
+    log.error('failed to process an outbox entry several times: the entry is set aside', { callId, count: failures });
   }
 
   async #perform({ transition }: OutboxEntry, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
@@ -177,7 +177,7 @@ export class OutboxProcessor {
       try {
         return await step();
       } catch (error) {
-        const code = this.#faults.failed('the outbox could not be carried out', error);
+        const code = this.#faults.failed('failed to process the outbox', error);
         await wait(exponentialMs(backoff, failures), this.#stopping.signal);
         if (code !== 'unavailable') return undefined;
       }

@@ -41,7 +41,7 @@ export class Facts {
   /** Resolves after the first attempt, whatever its result. `name` says what the fact is about. */
   async tell(name: string, apply: Apply): Promise<void> {
     if (this.#owed.size >= most && !this.#owed.has(name)) {
-      this.#log.warn('too many facts wait to be applied; the sweep will find this one');
+      this.#log.warn('too many facts wait to be applied: this one is left to the sweep');
       await this.#attempt(name, apply);
       return;
     }
@@ -83,8 +83,8 @@ export class Facts {
       const reason = name.split(' ', 1)[0] ?? '';
       if (!this.#said.passes(`${reason} ${causeOf(error)}`)) return !mayPass;
       // What passes is told by its code. A fault of ours has a stack to show.
-      if (mayPass) this.#log.warn('a fact could not be applied yet', { code, reason });
-      else this.#log.warn('a fact cannot be applied', { code, reason, error });
+      if (mayPass) this.#log.warn('failed to apply a fact: it is tried again', { code, reason });
+      else this.#log.warn('failed to apply a fact: it is dropped', { code, reason, error });
       return !mayPass;
     }
   }

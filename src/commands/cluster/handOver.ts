@@ -38,7 +38,7 @@ export async function handOverCalls(context: HandOverContext, deadline: number):
     // Listed twice.
     if (context.parting.has(callId)) return;
     const move = await handOver(context, callId, deadline).catch((error: unknown) => {
-      context.log.warn('a call could not be handed over', { callId, error });
+      context.log.warn('failed to hand over a call', { callId, error });
       return undefined;
     });
     if (move === undefined) {

@@ -89,7 +89,7 @@ export class NodeWatch {
     });
     // While no node can take the rest, it is tried again.
     if (left === 0) await nodes.forget(dead);
-    if (moved > 0 || left === 0) log.warn('a node died; its calls go on elsewhere', { nodeId: dead, count: moved });
+    if (moved > 0 || left === 0) log.warn('a node died: its calls move to other nodes', { nodeId: dead, count: moved });
     return moved;
   }
 

@@ -156,7 +156,7 @@ async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> 
     const left = await mailbox.release(lane, holder);
     return left === 'nothing' ? nothing : { state: 'later', due: left };
   }
-  log.debug('a webhook was not accepted', { callId: lane.callId, reason: failure, count: attempts });
+  log.debug('failed to deliver a webhook', { callId: lane.callId, reason: failure, count: attempts });
   const dueAt = clock.now() + Math.max(waitMs, retryAfterMs);
   const due = await mailbox.failed(lane, { seq: message.seq, attempt: attempts, dueAt, holder });
   if (due !== 'nothing') await wakeUps.wake(lane, { ...due, urgent: isUrgent(message) });
@@ -169,5 +169,9 @@ async function bury({ mailbox, clock, metrics, log }: DeliverContext, attempt: F
   const end = status === undefined ? {} : { status };
   await mailbox.bury(lane, { message, attempts, failure, ...end, diedAt: clock.now() }, holder);
   metrics.webhookDied();
-  log.warn('a webhook was given up', { callId: lane.callId, reason: failure, count: attempts });
+  log.warn('a webhook is a dead letter: all attempts failed', {
+    callId: lane.callId,
+    reason: failure,
+    count: attempts,
+  });
 }

@@ -153,7 +153,7 @@ export class WebhookDispatcher {
     const change = queue.attempted(outcome, beganAt, now);
     if (change === 'silent') {
       const reason = outcome.accepted ? '' : outcome.failure;
-      log.warn('a webhook endpoint does not answer: it is tried now and then', { endpointId: queue.id, reason });
+      log.warn('a webhook endpoint does not answer: only a few attempts are made', { endpointId: queue.id, reason });
     }
     if (change === 'answers') log.info('a webhook endpoint answers again', { endpointId: queue.id });
   }
@@ -163,7 +163,7 @@ export class WebhookDispatcher {
     try {
       return await work();
     } catch (error) {
-      this.#faults.failed('webhooks could not be delivered', error);
+      this.#faults.failed('failed to deliver webhooks', error);
       return undefined;
     }
   }
@@ -217,7 +217,7 @@ export class WebhookDispatcher {
     }
     if (count === 0) return;
     metrics.webhookDied(count);
-    log.warn('webhooks of calls were given up', { endpointId: id, count });
+    log.warn('webhooks became dead letters: their endpoint does not answer', { endpointId: id, count });
   }
 
   /** Messages that are due in the store, as far as they are not known here. */

@@ -32,7 +32,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     keys,
     onBroken: (where, error) => {
       metrics.refused('store', 'internal');
-      log.error(`an entry of the ${where} could not be read`, { error });
+      log.error(`failed to read an entry of the ${where}`, { error });
     },
   });
   const lifecycle = await startLifecycle({
@@ -52,7 +52,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
       const secondLook = () => delay(config.nodeLeaseMs);
       const placeCall = () => watch.placeCall();
       const count = await sweepUnknownNodes({ ...context, nodes, placeCall, secondLook });
-      if (count > 0) log.info('calls without a node were given to others', { count });
+      if (count > 0) log.info('calls without a node were moved to other nodes', { count });
       await deleteOldRecords({ records, clock: state.clock }, config.recordTtlMs);
     },
     sweepEveryMs: config.sweepEveryMs,

@@ -85,7 +85,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
       // If the store takes no writes, a beat cannot be renewed: a missing one proves nothing.
       if (state.condition.isWritable) await watch.look();
     },
-    { everyMs: config.nodeLeaseMs / looksPerLease, what: 'looking at the nodes', log },
+    { everyMs: config.nodeLeaseMs / looksPerLease, what: 'checking the nodes', log },
   );
   undo.push(() => {
     watching.stop();
@@ -115,7 +115,7 @@ async function openMessages({ config, state, metrics, log, undo }: MessageDepend
     answerWithinMs: config.mediaRequestTimeoutMs,
     onBroken: (error) => {
       metrics.refused('nodes', 'internal');
-      log.error('a message of a node could not be read', { error });
+      log.error('failed to read a message of a node', { error });
     },
   });
 }

@@ -133,7 +133,7 @@ function sweeper({ sweep, metrics, log }: Pick<LifecycleOptions, 'sweep' | 'metr
     try {
       await sweep();
     } catch (error) {
-      faults.failed('the sweep failed', error);
+      faults.failed('failed to sweep', error);
     }
   };
 }

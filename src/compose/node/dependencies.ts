@@ -151,7 +151,7 @@ function composeCommands(adapters: Adapters) {
     viewerTickets,
     condition: state.condition,
     onUnknownTimeZone: (timeZone) => {
-      state.degraded.tell(`this machine knows no time zone ${timeZone}`, 'quiet hours in it hold all day');
+      state.degraded.tell(`this machine does not know the time zone ${timeZone}`, 'quiet hours in it last all day');
     },
   });
   return {
@@ -210,8 +210,9 @@ async function chosenWorker(workerBin: string | undefined, config: Config, log: 
     ]);
   }
   const reason = `${origin}${origin === 'recipe' ? ` ${recipe}` : ''}, mediasoup ${version}`;
-  if (isGood) log.info('the media worker is one of our recipe', { reason });
-  else log.warn('the media worker is not one of our recipe: a client can make it slow or fill it', { reason });
+  if (isGood) log.info('the media worker is built by our recipe', { reason });
+  else
+    log.warn('the media worker is not built by our recipe: a client can slow it down or fill its memory', { reason });
   return worker;
 }
 
@@ -228,7 +229,7 @@ function mediaFault(error: unknown): ConfigError {
 
 async function forgetNode({ nodes }: State, nodeId: NodeId, log: Log): Promise<void> {
   await nodes.forget(nodeId).catch((error: unknown) => {
-    log.warn('this node could not be taken off the list; its lease will run out', { error });
+    log.warn('failed to remove this node from the node list: its lease will expire', { error });
   });
 }
 
@@ -247,7 +248,7 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
     keys,
     onBroken: (where, error) => {
       metrics.refused('feed', 'internal');
-      log.error(`a message of the ${where} could not be read`, { error });
+      log.error(`failed to read a message of the ${where}`, { error });
     },
   });
 }
@@ -255,7 +256,7 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
 function openRights({ connection, subscriptions, keys, metrics, log }: FeedDependencies, { tokenGraceMs }: Config) {
   const onBroken = (error: unknown): void => {
     metrics.refused('feed', 'internal');
-    log.error('a change of rights could not be read', { error });
+    log.error('failed to read a change of rights', { error });
   };
   const over = { connection, subscriptions, keys, onBroken };
   const longest = longestTicketMs + tokenGraceMs;
@@ -290,7 +291,7 @@ function openMessages({ channel, config, metrics, log }: MessageDependencies): C
     answerWithinMs: config.mediaRequestTimeoutMs,
     onBroken: (error) => {
       metrics.refused('nodes', 'internal');
-      log.error('a message of another node could not be read or answered', { error });
+      log.error('failed to read or answer a message of another node', { error });
     },
   });
 }

@@ -40,13 +40,15 @@ export function startLeaseKeeper(config: Config, log: Pick<Log, 'warn' | 'error'
     renewals += 1;
   });
   thread.on('error', (error) => {
-    log.error('the thread that keeps the lease of a busy node has failed; such a node loses its calls now', { error });
+    log.error('the thread that renews the lease of a busy node failed: without it such a node loses its calls', {
+      error,
+    });
   });
   thread.unref();
   const turning = setInterval(() => {
     marks.turned();
     if (renewals === 0 || isStopping) return;
-    log.warn('the event loop stood still; its lease was renewed meanwhile', { count: renewals });
+    log.warn('the event loop stalled: the lease was renewed meanwhile', { count: renewals });
     renewals = 0;
   }, everyMs);
   return {

@@ -49,7 +49,7 @@ async function handedOver(dependencies: Dependencies, deadline: number): Promise
     );
     if (left > 0) log.info('no other node can take these calls', { count: left });
   } catch (error) {
-    log.warn('calls could not be handed over', { error });
+    log.warn('failed to hand over calls', { error });
   }
 }
 
@@ -60,7 +60,7 @@ async function drained({ state, nodeId, log }: Dependencies, deadline: number): 
   try {
     while ((await ownsCalls(state.store, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
   } catch (error) {
-    log.warn('without the store nobody can say which calls go on', { error });
+    log.warn('failed to check which calls go on', { error });
   }
 }
 
@@ -78,6 +78,6 @@ async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }:
     while (unsent.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);
     await stop();
   } catch (error) {
-    log.warn('calls of this node are left to the sweep', { error });
+    log.warn('failed to end the calls of this node: the sweep will end them', { error });
   }
 }

@@ -19,7 +19,7 @@ export async function startMembership(dependencies: Dependencies): Promise<Recur
     keeper.renewed(status);
     await watch.look();
     if (answer === 'renewed') return;
-    log.warn('this node was taken for dead; what went to others is closed here', { nodeId });
+    log.warn('this node was taken for dead: calls that moved to other nodes are closed here', { nodeId });
     await useCases.reconcile();
   };
   await beatOnce().catch((error: unknown) => {

@@ -132,7 +132,7 @@ async function watchRights(dependencies: Dependencies, { rights, viewers }: Edge
     await rights.compareAll();
     await viewers.compareAll();
   };
-  const looking = recurring(look, { everyMs, what: 'looking at rights that ended', log });
+  const looking = recurring(look, { everyMs, what: 'checking rights that ended', log });
   const comparing = recurring(compare, {
     everyMs: compareEveryMs,
     what: 'comparing sockets with the store',
@@ -163,7 +163,7 @@ const saveUnsavedEveryMs = 1_000;
 
 async function savedUnsaved({ store, copies, log }: Dependencies): Promise<void> {
   const count = await saveUnsaved({ store, copies });
-  if (count > 0) log.info('calls that changed while Redis took no writes were saved', { count });
+  if (count > 0) log.info('calls that changed while Redis took no writes are saved', { count });
 }
 
 /** A ghost is found after two looks: within 15 s, with a margin for a slow look. */
@@ -171,7 +171,7 @@ const ghostLookEveryMs = 5_000;
 
 async function sweptGhosts({ ghosts, log }: Dependencies): Promise<void> {
   const count = await ghosts.look();
-  if (count > 0) log.warn('people who were gone were still taken to be in their calls', { count });
+  if (count > 0) log.warn('participants without a session were removed from their calls', { count });
 }
 
 /** Background work of a node: follows changes of its calls, renews its lease, and compares itself with the store. */
@@ -181,7 +181,7 @@ async function startBackground(dependencies: Dependencies, sockets: SocketServer
   const membership = await startMembership(dependencies);
   const reconcile = async (): Promise<void> => {
     const count = await useCases.reconcile();
-    if (count > 0) log.warn('calls that the store had lost were put back', { count });
+    if (count > 0) log.warn('calls that the store had lost are restored', { count });
   };
   const truth = recurring(reconcile, {
     everyMs: sweepEveryMs,
@@ -190,12 +190,12 @@ async function startBackground(dependencies: Dependencies, sockets: SocketServer
   });
   const ghosts = recurring(() => sweptGhosts(dependencies), {
     everyMs: Math.min(sweepEveryMs, ghostLookEveryMs),
-    what: 'looking for ghosts',
+    what: 'looking for participants without a session',
     log,
   });
   const saving = recurring(() => savedUnsaved(dependencies), {
     everyMs: saveUnsavedEveryMs,
-    what: 'saving what changed while Redis took no writes',
+    what: 'saving calls that changed while Redis took no writes',
     log,
   });
   undo.push(() => {
@@ -207,12 +207,12 @@ async function startBackground(dependencies: Dependencies, sockets: SocketServer
   feed.onGap(() => {
     for (const task of [membership, truth]) task.now();
     sockets.catchUp().catch((error: unknown) => {
-      log.warn('clients could not be told how their calls stand', { error });
+      log.warn('failed to send clients the state of their calls', { error });
     });
   });
   await feed.onNode(nodeId, (change) => {
     useCases.followChange(change).catch((error: unknown) => {
-      log.warn('a broadcast could not follow its call yet', { callId: change.call.id, error });
+      log.warn('failed to apply a change of a call to its broadcast', { callId: change.call.id, error });
     });
   });
   broadcasts.listen({
@@ -229,7 +229,7 @@ async function startBackground(dependencies: Dependencies, sockets: SocketServer
     },
     saveUnsaved: () =>
       savedUnsaved(dependencies).catch((error: unknown) => {
-        log.warn('calls changed while Redis took no writes; the sweep will end them in its own way', { error });
+        log.warn('failed to save calls that changed while Redis took no writes: the sweep will end them', { error });
       }),
   };
 }

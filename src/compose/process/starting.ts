@@ -53,8 +53,8 @@ export async function startPatiently<T>(
         ]);
       }
       // If the cause is known, a stack adds nothing.
-      if (fault === undefined) told.failed('a start', 'Redis cannot be reached yet; it is tried again', { error });
-      else told.failed('a start', `Redis cannot be reached yet (${fault.words}); it is tried again`);
+      if (fault === undefined) told.failed('a start', 'Redis cannot be reached yet: it is tried again', { error });
+      else told.failed('a start', `Redis cannot be reached yet (${fault.words}): it is tried again`);
       await delay(againAfterMs, undefined, { signal: stopping });
     }
   }
@@ -67,7 +67,7 @@ export async function undone(undo: Undo, log: Log): Promise<void> {
     try {
       await step();
     } catch (error) {
-      log.warn('a part of this process could not be stopped', { error });
+      log.warn('failed to stop a part of this process', { error });
       failures.push(error);
     }
   }

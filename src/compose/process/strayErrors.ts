@@ -21,13 +21,16 @@ export function surviveStrayErrors({ log, process, exit }: StrayErrorsOptions): 
   process.on('uncaughtException', (error: unknown) => {
     const code = connectionCode(error);
     if (code === undefined) {
-      log.error('the process ends: nobody caught this error', { error });
+      log.error('the process ends: an error was not caught', { error });
       exit(1);
       return;
     }
     if (told.has(code)) return;
     told.add(code);
-    log.error('a connection without a listener was lost; more of the same are not told', { reason: code, error });
+    log.error('a connection without an error listener failed: further ones with this cause are not logged', {
+      reason: code,
+      error,
+    });
   });
 }
 

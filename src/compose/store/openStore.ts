@@ -37,11 +37,11 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     key: redisKeys(config.redisPrefix).users,
     sentinelCredentials: sentinelCredentials(config),
     onMove: () => {
-      log.warn('the master of Redis is another now');
+      log.warn('Redis has another master now');
     },
     onError: (error) => {
       // The connection over it fails too, and is logged.
-      log.debug('the way to the master of Redis failed', { error });
+      log.debug('a connection to the Redis master failed', { error });
     },
   });
   let isOpen = false;
@@ -132,6 +132,6 @@ async function watchCondition({ connection, keys, log, mode, isCurrent }: Watchi
 
 const watched = {
   write: 'writing to Redis',
-  memory: 'keeping room in Redis',
+  memory: 'keeping memory free in Redis',
   eviction: 'keeping data in Redis',
 } as const;

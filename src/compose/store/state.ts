@@ -111,10 +111,10 @@ function tellersOf(degraded: Degraded) {
     leftOut(`${what} of webhooks`, error);
   };
   const onSetAside = (kind: string, why: string): void => {
-    degraded.tell(`a stored ${kind} cannot be read by ${why}`, 'it is set aside');
+    degraded.tell(`a stored ${kind} cannot be read: ${why} is wrong`, 'it is set aside');
   };
   const onUnreadableSetting = (setting: string, error: unknown): void => {
-    degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'fewer calls get through', error);
+    degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'the strictest value is used', error);
   };
   return { leftOut, onUnreadable, onUnreadableSetting, onSetAside };
 }

@@ -52,7 +52,7 @@ export function createAdminApp({ failing, isDraining, drain, metrics, log }: Adm
     response.status(404).json({ status: 'not_found' });
   });
   app.use(((error, _request, response, next) => {
-    log.error('an admin request failed', { error });
+    log.error('failed to serve an admin request', { error });
     if (response.headersSent) next(error);
     else response.status(500).json({ status: 'failed' });
   }) satisfies express.ErrorRequestHandler);

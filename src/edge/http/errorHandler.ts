@@ -37,7 +37,7 @@ export function createErrorHandler({ log, metrics }: ErrorHandlerOptions): Error
     metrics.refused('http', error.code);
     // An unavailable dependency is logged once, where it is lost, and not with every request.
     if (error.kind === 'internal') {
-      log.error('a request failed', { method: request.method, code: error.code, error: error.cause ?? error });
+      log.error('failed to serve a request', { method: request.method, code: error.code, error: error.cause ?? error });
     }
     // Too late for another answer. Express closes the connection, so that half an answer is not taken for a whole one.
     if (response.headersSent) next(thrown);

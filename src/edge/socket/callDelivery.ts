@@ -42,12 +42,12 @@ export class CallDelivery {
   async greet(connection: Connection, userId: UserId): Promise<void> {
     const stop = await this.#options.feed.onUser(userId, (change) => {
       this.#inTurn(connection, userId, change).catch((error: unknown) => {
-        this.#options.log.error('news of a call could not be delivered', { callId: change.call.id, userId, error });
+        this.#options.log.error('failed to deliver an event of a call', { callId: change.call.id, userId, error });
       });
     });
     connection.whenClosed(() => {
       stop().catch((error: unknown) => {
-        this.#options.log.warn('listening could not be ended', { userId, error });
+        this.#options.log.warn('failed to unsubscribe a socket from a user', { userId, error });
       });
     });
   }
@@ -129,7 +129,7 @@ export class CallDelivery {
     this.#options
       .followNews(call, { userId, deviceId })
       .catch((error: unknown) => {
-        this.#options.log.warn('news of a call could not be followed yet', { callId: call.id, userId, error });
+        this.#options.log.warn('failed to subscribe a socket to a call', { callId: call.id, userId, error });
       })
       .finally(() => connection.followedCalls.delete(call.id))
       .catch(() => undefined);

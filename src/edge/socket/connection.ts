@@ -221,7 +221,7 @@ export class Connection {
     const { metrics, log, limits } = this.#options;
     const refusal = error instanceof CallError ? error : new CallError('internal', { cause: error });
     metrics.refused('ws', refusal.code);
-    if (refusal.code === 'internal') log.error('a request over the socket failed', { code: 'internal', error });
+    if (refusal.code === 'internal') log.error('failed to serve a socket request', { code: 'internal', error });
     if (id !== undefined) this.#send(errorFrame(id, refusal));
     if (refusal.kind !== 'invalid' && refusal.kind !== 'too_many' && refusal.kind !== 'unauthenticated') return;
     const now = performance.now();

@@ -71,7 +71,7 @@ export class SocketRights {
     });
     connection.whenClosed(() => {
       stop().catch((error: unknown) => {
-        log.warn('listening for other connections of a device could not be ended', { userId, error });
+        log.warn('failed to unsubscribe from other connections of a device', { userId, error });
       });
     });
     const seat = await seats.claim({ userId, deviceId });
@@ -151,7 +151,7 @@ export class SocketRights {
       await generationOf(userId);
       if (isOver(connection)) this.#end(connection, 'token_expired');
     } catch (error) {
-      log.debug('whether a token was renewed cannot be seen yet', { userId, error });
+      log.debug('failed to check whether a token was renewed', { userId, error });
       if (!isOver(connection)) return;
       held.endsAt = clock.now() + graceMs;
       held.noticeAt = clock.now();
@@ -216,7 +216,7 @@ export class SocketRights {
     const { endSession, log } = this.#options;
     for (const sessionId of [...connection.sessions]) {
       endSession(sessionId).catch((error: unknown) => {
-        log.warn('that a session was ended could not be reported', { sessionId, error });
+        log.warn('failed to report that a session was closed', { sessionId, error });
       });
     }
     connection.close(why);

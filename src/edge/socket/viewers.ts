@@ -76,7 +76,7 @@ export class Viewers {
     const { ticketId, deviceId } = viewing.held;
     this.#options.tickets.release(ticketId, deviceId).catch((error: unknown) => {
       // The place expires with the ticket, which is short-lived.
-      this.#options.log.debug('the place of a ticket could not be given back', { sessionId, error });
+      this.#options.log.debug('failed to release the place of a ticket', { sessionId, error });
     });
   }
 
@@ -92,7 +92,7 @@ export class Viewers {
     Object.assign(viewing, { held, ...this.#times(held) });
     if (before.ticketId === held.ticketId) return;
     this.#options.tickets.release(before.ticketId, before.deviceId).catch((error: unknown) => {
-      this.#options.log.debug('the place of a ticket could not be given back', { sessionId, error });
+      this.#options.log.debug('failed to release the place of a ticket', { sessionId, error });
     });
   }
 
@@ -180,7 +180,7 @@ export class Viewers {
       if (event.type !== 'call.answered' && event.type !== 'call.rejoined') continue;
       this.#partFrom(call.id, event.userId).catch((error: unknown) => {
         // The next comparison finds it.
-        this.#options.log.warn('whether viewers may watch on could not be seen', { callId: call.id, error });
+        this.#options.log.warn('failed to check whether viewers may still watch', { callId: call.id, error });
       });
     }
   }
@@ -218,7 +218,7 @@ export class Viewers {
     call.listening
       .then((stop) => stop())
       .catch((error: unknown) => {
-        this.#options.log.debug('listening to a call could not be ended', { callId, error });
+        this.#options.log.debug('failed to unsubscribe from a call', { callId, error });
       });
   }
 

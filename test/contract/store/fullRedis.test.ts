@@ -32,7 +32,7 @@ async function start(...lines: string[]) {
   const once = new OncePerCause({
     debug: () => undefined,
     error: () => undefined,
-    warn: (words) => void told.push(words),
+    warn: (words, fields) => void told.push(`${words}: ${fields?.reason ?? ''}`),
     info: (words) => void told.push(words),
   });
   const condition = new RedisCondition({

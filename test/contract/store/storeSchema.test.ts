@@ -7,7 +7,7 @@ import type { Migration } from '../../../src/adapters/redis/schema/versions/migr
 import { StoreSchema } from '../../../src/adapters/redis/schema/versions/storeSchema.ts';
 import type { StoreSchemaOptions } from '../../../src/adapters/redis/schema/versions/storeSchema.ts';
 import { StoreRefusal } from '../../../src/adapters/redis/schema/versions/storeRefusal.ts';
-import type { Log } from '../../../src/ports/system/log.ts';
+import type { Log, LogFields } from '../../../src/ports/system/log.ts';
 import { TestRedis, randomPrefix } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
@@ -34,7 +34,8 @@ afterEach(async () => {
 
 const keys = () => redisKeys(prefix);
 const log = (): Log => {
-  const note = (words: string): void => void said.push(words);
+  const note = (words: string, { count }: LogFields = {}): void =>
+    void said.push(count === undefined ? words : `${count} ${words}`);
   return { debug: note, info: note, warn: note, error: note };
 };
 
@@ -121,7 +122,7 @@ test('a store without a version that holds keys is migrated, once, by whoever co
   expect(await renamed()).toBe(500);
   expect(await stored()).toMatchObject({ version: 2 });
   expect(changed).toBeLessThan(600);
-  expect(said.filter((words) => words === 'the store is being migrated')).toHaveLength(2);
+  expect(said.filter((words) => words === 'the migration of the store started')).toHaveLength(2);
 });
 
 test('a migration that is cut off anywhere goes on where it was, and ends as one that was not', async () => {
@@ -173,9 +174,7 @@ test('one that lost the lease writes nothing any more', async () => {
 test('a migration waits for processes of the version before, and says so once', async () => {
   const before = await start({ version: 1 });
   const next = start({ version: 2, migrations: [renaming(2)] });
-  await waitFor('the wait to be said', () =>
-    said.some((words) => words.includes('1 process(es) of the version before')),
-  );
+  await waitFor('the wait to be said', () => said.some((words) => words.includes('1 processes of the version before')));
   expect(await stored()).toMatchObject({ version: 1 });
   await before.close();
   await next;
@@ -200,9 +199,7 @@ test('a node without a version that still beats is waited for; one that fell sil
   let number = 0;
   const beating = setInterval(() => void beat('alive', (number += 1)), 20);
   const next = start({ version: 1, migrations: [renaming(1)] });
-  await waitFor('the wait to be said', () =>
-    said.some((words) => words.includes('1 process(es) of the version before')),
-  );
+  await waitFor('the wait to be said', () => said.some((words) => words.includes('1 processes of the version before')));
   clearInterval(beating);
   await next;
   expect(await stored()).toMatchObject({ version: 1 });
@@ -216,7 +213,7 @@ test('lifecycle workers without a version that still work are waited for', async
   const next = start({ version: 1, migrations: [renaming(1)] });
   try {
     await waitFor('the wait to be said', () =>
-      said.some((words) => words.includes('1 process(es) of the version before')),
+      said.some((words) => words.includes('1 processes of the version before')),
     );
   } finally {
     clearInterval(working);

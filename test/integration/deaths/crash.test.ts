@@ -60,7 +60,9 @@ test('kill -9 of the server: the next one takes its calls over, they end when no
   await Promise.all([alice, bob].map((person) => person.close()));
 
   const after = await start('kill');
-  await waitFor('the calls to be taken over', () => after.logs().includes('a node died; its calls go on elsewhere'));
+  await waitFor('the calls to be taken over', () =>
+    after.logs().includes('a node died: its calls move to other nodes'),
+  );
   expect(JSON.stringify((await calls(after)).body)).not.toBe('{"calls":[]}');
   await waitFor('every call to have ended', async () => JSON.stringify((await calls(after)).body) === '{"calls":[]}', {
     withinMs: 20_000,

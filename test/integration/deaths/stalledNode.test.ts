@@ -67,7 +67,7 @@ test('while its event loop stands still media flows, nobody takes its calls, and
   const began = performance.now();
   process.kill(owner.pid, 'SIGUSR2');
   while (performance.now() - began < blockedForMs - 1_000) await talking();
-  await waitFor('the loop to turn again', () => owner.logs().includes('the event loop stood still'));
+  await waitFor('the loop to turn again', () => owner.logs().includes('the event loop stalled'));
   expect(owner.logs()).not.toContain('this node was taken for dead');
   expect(other.logs()).not.toContain('a node died');
   await talking();
@@ -79,7 +79,7 @@ test('while its event loop stands still media flows, nobody takes its calls, and
 test('a node that is stopped as a whole is taken for dead after its lease', async () => {
   const { owner, other } = await callOn('stopped');
   process.kill(owner.pid, 'SIGSTOP');
-  await waitFor('its call to be taken over', () => other.logs().includes('a node died; its calls go on elsewhere'));
+  await waitFor('its call to be taken over', () => other.logs().includes('a node died: its calls move to other nodes'));
   process.kill(owner.pid, 'SIGCONT');
   await waitFor('it to learn that', () => owner.logs().includes('this node was taken for dead'));
 }, 60_000);

@@ -60,7 +60,7 @@ test('a node and lifecycle workers serve beside each other from one environment,
       expect(await metrics.text()).toMatch(
         /^veilcast_media_worker_info\{origin="recipe",recipe="\d+",version="[\d.]+"\} 1$/m,
       );
-      expect(program.output()).toContain('the media worker is one of our recipe');
+      expect(program.output()).toContain('the media worker is built by our recipe');
     }
     program.signal('SIGTERM');
   }
@@ -165,7 +165,7 @@ test('production runs no media worker but one of the recipe, unless the operator
     environment: { ...environment, VEILCAST_MEDIA_WORKER_ORIGIN: 'given' },
   });
   expect(await taken.ended).toBe(1);
-  expect(taken.output()).toContain('is not one of our recipe');
+  expect(taken.output()).toContain('is not built by our recipe');
   expect(taken.output()).toContain('no media worker can start there');
 }, 60_000);
 

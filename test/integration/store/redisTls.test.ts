@@ -53,7 +53,7 @@ test.each(['sentinel', 'cluster'] as const)(
       expect(await redis.masterOf(redisPrefix)).not.toBe(master);
       expect(await server.stop()).toBe(0);
       expect(server.logs()).not.toContain(sentinelPassword);
-      expect(server.logs()).not.toContain('the thread that keeps the lease');
+      expect(server.logs()).not.toContain('the thread that renews the lease');
     } finally {
       await redis.stop();
     }

@@ -67,7 +67,7 @@ describe('a log line', () => {
     });
     expect(entries.map((entry) => entry['error'])).toEqual([
       { message: 'at [address]' },
-      { message: 'something that is no error was thrown' },
+      { message: 'a value that is not an error was thrown' },
     ]);
   });
 

@@ -187,7 +187,8 @@ export class Broadcast {
     settling.push(...staying.flatMap((session) => session.settleTracks()));
     settling.push(...staying.map((receiver) => this.offering.regard(receiver)));
     for (const outcome of await Promise.allSettled(settling)) {
-      if (outcome.status === 'rejected') this.#warn('a media worker did not follow the call', outcome.reason);
+      if (outcome.status === 'rejected')
+        this.#warn('failed to apply a change of the call on a media worker', outcome.reason);
     }
     this.#changed();
     const present = this.participants().filter(({ device }) => isAdmitted(this.#admission, device));
@@ -305,7 +306,7 @@ export class Broadcast {
 
   #background(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      this.#warn('a media worker refused', error);
+      this.#warn('a media worker refused a request', error);
     });
   }
 

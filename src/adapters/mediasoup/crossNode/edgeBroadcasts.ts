@@ -141,7 +141,7 @@ export class EdgeBroadcasts {
     const watched = [...this.#watched.values()].find((one) => one.pipeId === pipeId);
     watched?.ready.then(act).catch((error: unknown) => {
       if (watched.edge === undefined || this.#watched.get(watched.callId) !== watched) return;
-      this.#options.log.warn('an edge broadcast could not follow its origin', { callId: watched.callId, error });
+      this.#options.log.warn('an edge broadcast cannot follow its origin', { callId: watched.callId, error });
     });
   }
 
@@ -174,7 +174,7 @@ export class EdgeBroadcasts {
 
   #tellOwner({ owner, pipeId }: Watched): void {
     this.#options.messages.tell(owner, 'closePipe', { pipeId }).catch((error: unknown) => {
-      this.#options.log.debug('a pipe could not be closed at the origin', { error });
+      this.#options.log.debug('failed to close a pipe at the origin', { error });
     });
   }
 }

@@ -94,7 +94,7 @@ export class OriginPipes {
       },
       (error: unknown) => {
         if (this.#originPipes.get(pipeId) !== originPipe) return;
-        this.#options.log.warn('an edge broadcast could not follow its origin', { error });
+        this.#options.log.warn('an edge broadcast cannot follow its origin', { error });
       },
     );
   }
@@ -106,7 +106,7 @@ export class OriginPipes {
   ): void {
     this.#options.messages.tell(to, kind, params).catch((error: unknown) => {
       // The other end asks for the whole state when messages get through again.
-      this.#options.log.debug('the other end of a pipe could not be told', { error });
+      this.#options.log.debug('failed to notify the other end of a pipe', { error });
     });
   }
 

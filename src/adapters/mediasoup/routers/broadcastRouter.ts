@@ -108,7 +108,7 @@ export class BroadcastRouter {
     const pauseState = new PauseState({ target: received, open: !received.paused, ask });
     const settle = () => {
       pauseState.set(!origin.paused).catch((error: unknown) => {
-        log.warn('a piped track did not follow its origin', { error });
+        log.warn('a piped track cannot follow its origin', { error });
       });
     };
     origin.observer.on('pause', settle);

@@ -169,9 +169,12 @@ export class WorkerPool {
     const found = await looseEnds(worker.pid);
     if (found.length === 0 || this.#inspected) return;
     this.#inspected = true;
-    this.#options.log.warn('the media worker has more rights than it needs; util-linux takes them away', {
-      reason: found.join('; '),
-    });
+    this.#options.log.warn(
+      'the media worker has more rights than it needs: install util-linux, which can take them away',
+      {
+        reason: found.join('; '),
+      },
+    );
   }
 
   #replace(slot: Slot): void {
@@ -181,7 +184,7 @@ export class WorkerPool {
       try {
         await this.#start(slot);
       } catch (error) {
-        this.#options.log.error('a media worker could not be replaced', { port: slot.port, error });
+        this.#options.log.error('failed to replace a media worker', { port: slot.port, error });
         this.#replace(slot);
       }
     });
@@ -215,7 +218,7 @@ export class WorkerPool {
     slot.share = 1;
     slot.silentSince ??= performance.now();
     if (performance.now() - slot.silentSince < silenceLimitMs) return;
-    this.#options.log.error('a media worker answers no more and is ended', { pid: worker.pid, port: slot.port });
+    this.#options.log.error('a media worker does not answer and is killed', { pid: worker.pid, port: slot.port });
     worker.kill();
   }
 

@@ -75,14 +75,19 @@ test('what keeps facts from being applied is said once in a while, and with a st
     await facts.tell(`presence of ${userId}`, () => Promise.reject(new CallError('unavailable')));
   }
   await jest.advanceTimersByTimeAsync(55_000);
-  expect(said).toEqual([['a fact could not be applied yet', { code: 'unavailable', reason: 'presence' }]]);
+  expect(said).toEqual([['failed to apply a fact: it is tried again', { code: 'unavailable', reason: 'presence' }]]);
   facts.stop();
   const bug = new CallError('internal');
   for (let turn = 0; turn < 3; turn += 1) await facts.tell('deadline of a call', () => Promise.reject(bug));
-  expect(said.slice(1)).toEqual([['a fact cannot be applied', { code: 'internal', reason: 'deadline', error: bug }]]);
+  expect(said.slice(1)).toEqual([
+    ['failed to apply a fact: it is dropped', { code: 'internal', reason: 'deadline', error: bug }],
+  ]);
   const another = new TypeError('another fault of ours');
   await facts.tell('deadline of a call', () => Promise.reject(another));
-  expect(said[2]).toEqual(['a fact cannot be applied', { code: 'internal', reason: 'deadline', error: another }]);
+  expect(said[2]).toEqual([
+    'failed to apply a fact: it is dropped',
+    { code: 'internal', reason: 'deadline', error: another },
+  ]);
 });
 
 describe('the watch over deadlines', () => {

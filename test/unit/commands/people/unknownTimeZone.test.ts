@@ -23,7 +23,7 @@ test('a time zone that this machine does not know is an answer, counted each tim
     relations,
     clock: { now: () => 43_200_000 },
     onUnknownTimeZone: (zone: string) => {
-      degraded.tell(`this machine knows no time zone ${zone}`, 'quiet hours in it hold all day');
+      degraded.tell(`this machine does not know the time zone ${zone}`, 'quiet hours in it last all day');
     },
   };
   for (let time = 0; time < 3; time += 1) {
@@ -32,6 +32,6 @@ test('a time zone that this machine does not know is an answer, counted each tim
   }
   expect([counted, warned]).toEqual([
     3,
-    ['this machine knows no time zone Mars/Olympus_Mons: quiet hours in it hold all day'],
+    ['this machine does not know the time zone Mars/Olympus_Mons: quiet hours in it last all day'],
   ]);
 });

@@ -69,6 +69,6 @@ test('what cannot be reached is waited for, however long that takes', async () =
   await waitFor('more attempts than a broken entry gets', () => attempts.length > 6, { withinMs: 20_000 });
   expect(errors).toEqual([]);
   // Said once, and without a stack.
-  expect(warnings).toEqual([['the outbox could not be carried out', { code: 'unavailable' }]]);
+  expect(warnings).toEqual([['failed to process the outbox', { code: 'unavailable' }]]);
   await processor.stop(1_000);
 });

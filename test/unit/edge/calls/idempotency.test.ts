@@ -170,7 +170,7 @@ test('an answer that could not be kept is given all the same', async () => {
     idempotency: { ...bound(idempotency), settle: unavailable, abandon: unavailable },
   });
   expect((await post(alice)).status).toBe(201);
-  expect(world.logged.map(({ message }) => message)).toEqual(['an answer could not be kept']);
+  expect(world.logged.map(({ message }) => message)).toEqual(['failed to store the outcome of an idempotency key']);
 });
 
 test('where keys cannot be checked nothing is done', async () => {

@@ -55,6 +55,8 @@ interface Known {
   readonly schema: StoredSchema;
 }
 
+const earlierProcesses = 'processes of the version before are alive: the migration waits until they have ended';
+
 /** Result of one look at the store. */
 type Step = 'entered' | 'again' | 'wait';
 
@@ -182,7 +184,7 @@ export class StoreSchema {
     if (schema.version === unversioned) {
       const alive = await liveUnversioned({ connection, keys, observeMs: observeMs ?? 4_000 });
       if (alive > 0) {
-        this.#say(`${alive} process(es) of the version before are alive: the store is migrated when they have ended`);
+        this.#say(earlierProcesses, alive);
         return 'wait';
       }
     }
@@ -199,13 +201,13 @@ export class StoreSchema {
       return 'wait';
     }
     if (taken !== 'taken') {
-      this.#say(`${taken} process(es) of the version before are alive: the store is migrated when they have ended`);
+      this.#say(earlierProcesses, Number(taken));
       return 'wait';
     }
     this.#say('');
-    log.info('the store is being migrated', { reason: `from version ${migration.from} to ${migration.to}` });
+    log.info('the migration of the store started', { reason: `from version ${migration.from} to ${migration.to}` });
     await this.#run(migration, { ...schema, migration: progress });
-    log.info('the store is migrated', { reason: `to version ${migration.to}` });
+    log.info('the migration of the store finished', { reason: `to version ${migration.to}` });
     return 'again';
   }
 
@@ -257,10 +259,11 @@ export class StoreSchema {
   }
 
   /** Logs each reason for waiting once. */
-  #say(words: string): void {
-    if (words === this.#said) return;
-    this.#said = words;
-    if (words !== '') this.#options.log.warn(words);
+  #say(words: string, count?: number): void {
+    const said = `${words} ${count ?? ''}`;
+    if (said === this.#said) return;
+    this.#said = said;
+    if (words !== '') this.#options.log.warn(words, count === undefined ? {} : { count });
   }
 }
 
