@@ -19,7 +19,7 @@ export interface KeyedWork<T> extends KeyedRequest {
   /** What the request asks for. The same key with another request is a conflict. */
   readonly asks: unknown;
   /** Makes the id of what is to be created. */
-  readonly newId: () => string;
+  readonly newId: () => string | Promise<string>;
   readonly work: (making: Making) => Promise<T>;
   /** The name under which the result is found again. Undefined if that is the given id. */
   readonly outcomeOf: (answer: T) => string | undefined;
@@ -58,10 +58,10 @@ export class Idempotent {
   /** Throws `idempotency_conflict`, `in_progress` or `too_many_requests`. */
   async once<T>(keyed: KeyedWork<T>): Promise<T> {
     const request = { scope: keyed.scope, key: keyed.key };
-    const fingerprint = canonical(keyed.asks);
+    const offer = { fingerprint: canonical(keyed.asks), id: await keyed.newId() };
     const giveUpAt = performance.now() + this.#waitMs;
     for (;;) {
-      const claim = await this.#idempotency.claim(request, { fingerprint, id: keyed.newId() });
+      const claim = await this.#idempotency.claim(request, offer);
       switch (claim.state) {
         case 'done':
           return keyed.remake(claim.outcome);

@@ -12,10 +12,12 @@ export interface IssueTicketContext {
   readonly ids: Pick<IdSource, 'ticketId'>;
   readonly viewerTickets: Pick<ViewerTickets, 'markOf'>;
 }
-export interface TicketWish extends Omit<Ticket, 'ticketId'> {
+export interface TicketWish extends Omit<Ticket, 'ticketId' | 'mark'> {
   readonly ttlMs?: number | undefined;
   /** The id by which it can be revoked. A new one when absent. */
   readonly ticketId?: TicketId | undefined;
+  /** As it was when a repeated request first came. The present one when absent. */
+  readonly mark?: number | undefined;
 }
 export interface IssuedTicket {
   readonly ticket: string;
@@ -26,10 +28,10 @@ export interface IssuedTicket {
 /** A ticket that the app's backend asks for: to watch, for anybody; to do more, for a participant. */
 export async function issueTicket(
   { store, tokens, ids, viewerTickets }: IssueTicketContext,
-  { ttlMs, ticketId = ids.ticketId(), ...wanted }: TicketWish,
+  { ttlMs, ticketId = ids.ticketId(), mark: firstMark, ...wanted }: TicketWish,
 ): Promise<IssuedTicket> {
   const { callId, userId, rights } = wanted;
-  const [call, mark] = await Promise.all([store.load(callId), viewerTickets.markOf(callId, userId)]);
+  const [call, mark] = await Promise.all([store.load(callId), firstMark ?? viewerTickets.markOf(callId, userId)]);
   if (call === undefined) throw new CallError('call_not_found');
   if (call.phase === 'ended') throw new CallError('call_ended');
   const doesMore = rights.some((right) => right !== 'watch');

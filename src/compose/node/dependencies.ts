@@ -253,13 +253,14 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
   });
 }
 
-function openRights({ connection, subscriptions, keys, metrics, log }: FeedDependencies, { tokenGraceMs }: Config) {
+function openRights({ connection, subscriptions, keys, metrics, log }: FeedDependencies, config: Config) {
   const onBroken = (error: unknown): void => {
     metrics.refused('feed', 'internal');
     log.error('failed to read a change of rights', { error });
   };
   const over = { connection, subscriptions, keys, onBroken };
-  const longest = longestTicketMs + tokenGraceMs;
+  // While its key is remembered, a repeated request gets the ticket anew.
+  const longest = config.idempotencyTtlMs + longestTicketMs + config.tokenGraceMs;
   const viewerTickets = new RedisViewerTickets({ connection, keys, longestTicketMs: longest });
   return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over), viewerTickets };
 }

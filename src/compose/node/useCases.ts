@@ -186,6 +186,7 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
 function ticketUseCases(context: TicketContext & IssueTicketContext) {
   return {
     issueTicket: (ticket: TicketWish) => issueTicket(context, ticket),
+    viewerMark: (callId: CallId, userId: UserId) => context.viewerTickets.markOf(callId, userId),
     renewTicket: (request: { ticket: string; before: HeldTicket; device: Device }) => renewTicket(context, request),
     removeViewer: (request: ByUser & { readonly by?: UserId }) => removeViewer(context, request),
     revokeTicket: (ticketId: TicketId) => revokeTicket(context, ticketId),

@@ -29,6 +29,13 @@ interface Description {
   readonly isDocument: boolean;
 }
 
+/** Who asks, and for what. */
+interface Asked<A extends Access, P extends z.ZodObject, B extends z.ZodType> {
+  readonly caller: Callers[A];
+  readonly params: z.output<P>;
+  readonly body: z.output<B>;
+}
+
 interface RouteSpec<
   A extends Access,
   P extends z.ZodObject,
@@ -44,14 +51,12 @@ interface RouteSpec<
    * and its answer shows what the first one did. Other routes need no key: repeating them has no second effect anyway.
    */
   readonly once?: {
-    /** Makes the id of what is to be created. */
-    readonly newId: () => string;
-    readonly idIn: (answer: z.output<R>) => string;
+    /** Makes the id of what is to be created. Whoever takes the request over after a death gets the same one. */
+    readonly newId: (request: Asked<A, P, B>) => string | Promise<string>;
+    /** The id of what was made. Absent where that is the id of `newId`. */
+    readonly idIn?: (answer: z.output<R>) => string;
     /** The answer to a repeated request: the current state of what was made. */
-    readonly remake: (
-      request: { readonly caller: Callers[A]; readonly params: z.output<P>; readonly body: z.output<B> },
-      id: string,
-    ) => Promise<z.input<R>>;
+    readonly remake: (request: Asked<A, P, B>, id: string) => Promise<z.input<R>>;
   };
   /** Only for the app's backend, since large bodies can fill the server's memory. */
   readonly bulk?: A extends 'app' ? boolean : false;
@@ -61,14 +66,13 @@ interface RouteSpec<
   readonly answer: R;
   /** The URL of what was made. */
   readonly location?: (answer: z.output<R>) => string;
-  readonly handler: (request: {
-    readonly caller: Callers[A];
-    readonly params: z.output<P>;
-    readonly query: z.output<Q>;
-    readonly body: z.output<B>;
-    /** Present for a request with an `Idempotency-Key`. */
-    readonly making?: Making;
-  }) => Promise<z.input<R>>;
+  readonly handler: (
+    request: Asked<A, P, B> & {
+      readonly query: z.output<Q>;
+      /** Present for a request with an `Idempotency-Key`. */
+      readonly making?: Making;
+    },
+  ) => Promise<z.input<R>>;
 }
 
 /** 128 random bits, which nobody can guess, as in all our ids. */
@@ -90,8 +94,8 @@ export interface Prepared {
   readonly work: (making?: Making) => Promise<Reply>;
   /** Only for a route that takes an `Idempotency-Key`. */
   readonly repeatable?: {
-    readonly newId: () => string;
-    /** The id of what was made. Undefined if the body is no answer of the route. */
+    readonly newId: () => string | Promise<string>;
+    /** The id of what was made. Undefined if that is the id of `newId`, or if the body is no answer of the route. */
     readonly idIn: (body: unknown) => string | undefined;
     readonly remake: (id: string) => Promise<Reply>;
   };
@@ -191,10 +195,10 @@ function declared<
           ? {}
           : {
               repeatable: {
-                newId: once.newId,
+                newId: () => once.newId(parsed),
                 idIn: (body) => {
                   const view = answer.safeParse(body);
-                  return view.success ? once.idIn(view.data) : undefined;
+                  return view.success ? once.idIn?.(view.data) : undefined;
                 },
                 remake: async (id) => replyWith(await once.remake(parsed, id)),
               },

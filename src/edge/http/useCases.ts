@@ -41,6 +41,8 @@ export interface UseCases {
   issueTicket(
     ticket: TicketWish,
   ): Promise<{ readonly ticket: string; readonly ticketId: TicketId; readonly expiresAt: Instant }>;
+  /** Tickets of this user to watch this call are void once it has risen above the mark that they hold. */
+  viewerMark(callId: CallId, userId: UserId): Promise<number>;
   /** `by` is absent when the app's backend asks. */
   removeViewer(request: ByUser & { readonly by?: UserId }): Promise<void>;
   revokeTicket(ticketId: TicketId): Promise<void>;

@@ -121,6 +121,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     changeCall: (request) => changeCall(context, request),
     readChange: (request) => readChange(context, request),
     issueTicket: (ticket) => issueTicket(context, ticket),
+    viewerMark: (callId, userId) => viewerTickets.markOf(callId, userId),
     removeViewer: (request) => removeViewer(context, request),
     revokeTicket: (ticketId) => revokeTicket(context, ticketId),
     readCall: (request) => readCall(context, request),
@@ -189,6 +190,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     records,
     store,
     tokens,
+    viewerTickets,
     mailbox,
     sent,
   };

@@ -237,7 +237,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       type: 'string',
       fields: [],
       why: 'which tickets to watch are void since the viewer was sent away',
-      until: 'the longest life of a ticket after that',
+      until: 'the longest life of a ticket and `VEILCAST_IDEMPOTENCY_TTL_MS` after that',
     },
   ],
   ticketRevoked: [
@@ -246,7 +246,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       type: 'string',
       fields: [],
       why: 'the ticket is void',
-      until: 'the longest life of a ticket after that',
+      until: 'the longest life of a ticket and `VEILCAST_IDEMPOTENCY_TTL_MS` after that',
     },
   ],
   ticketDevices: [

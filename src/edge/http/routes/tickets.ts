@@ -1,4 +1,5 @@
 /** The viewers of a call: tickets that the app's backend issues and revokes, and the users who watch with them. */
+import * as z from 'zod';
 import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import {
   callParams,
@@ -20,6 +21,18 @@ interface TicketRoutesOptions {
   readonly watching: ViewersAnywhere;
 }
 
+const newTicketId = newId('tic');
+
+/**
+ * What a key keeps of a ticket: its id, and the mark of its viewer when it was first asked for. A version before kept
+ * the id alone: such a ticket admits unless its viewer was ever sent away.
+ */
+function keptTicket(kept: string) {
+  const [ticketId, mark = 0] = kept.split(' ');
+  return { ticketId: ticketIdSchema.parse(ticketId), mark: wholeNumber.parse(mark) };
+}
+const wholeNumber = z.coerce.number().int().nonnegative();
+
 export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
   return [...issuingRoutes(useCases), ...viewerRoutes({ useCases, watching })];
 }
@@ -39,14 +52,13 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       answer: issuedTicket,
       refusals: ['call_not_found', 'call_ended', 'not_joined'],
       once: {
-        newId: newId('tic'),
-        idIn: (issued) => issued.ticketId,
-        // With the same id, so that revoking it revokes both.
-        remake: ({ params: { callId }, body }, id) =>
-          useCases.issueTicket({ callId, ...body, ticketId: ticketIdSchema.parse(id) }),
+        newId: async ({ params: { callId }, body: { userId } }) =>
+          `${newTicketId()} ${await useCases.viewerMark(callId, userId)}`,
+        // With the same id, so that revoking it revokes both; with the same mark, so that who was sent away stays away.
+        remake: ({ params: { callId }, body }, id) => useCases.issueTicket({ callId, ...body, ...keptTicket(id) }),
       },
       handler: ({ params: { callId }, body, making }) =>
-        useCases.issueTicket({ callId, ...body, ticketId: making && ticketIdSchema.parse(making.id) }),
+        useCases.issueTicket({ callId, ...body, ...(making && keptTicket(making.id)) }),
     }),
     route({
       method: 'delete',

@@ -115,7 +115,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       answer: noAnswer,
       refusals: ['user_not_found'],
       // A repeated request must not sign out somebody who has signed in since.
-      once: { newId: () => 'done', idIn: () => 'done', remake: () => Promise.resolve() },
+      once: { newId: () => 'done', remake: () => Promise.resolve() },
       handler: ({ params }) => useCases.signOutUser(params.userId),
     }),
     route({

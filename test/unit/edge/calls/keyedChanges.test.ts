@@ -168,6 +168,36 @@ test('a ticket that is asked for again is the same one, and is revoked with it',
   expect(first.json['ticketId']).toMatch(/^tic_/);
 });
 
+test('a ticket that is asked for again does not bring back a viewer who was sent away, also when a node died', async () => {
+  const callId = await callOf('bob');
+  const ask = (key: string) =>
+    send('app', `/v1/calls/${callId}/tickets`, { userId: 'carol', deviceId: undefined }, key);
+  const admits = async ({ json }: Answer): Promise<boolean> => {
+    const { ticketId = 'tic_0123456789012345678901', mark = -1 } = await world.tokens.readTicket(
+      z.string().parse(json['ticket']),
+    );
+    return !(await world.viewerTickets.isVoid({ callId, userId: 'carol', ticketId, mark }));
+  };
+  expect(await admits(await ask('first'))).toBe(true);
+  let begun = 0;
+  const { tokens } = world;
+  const issue = tokens.issueTicket.bind(tokens);
+  tokens.issueTicket = (...given) => {
+    begun += 1;
+    return issue(...given);
+  };
+  await dyingAt(
+    () => ask('cut-off'),
+    () => Promise.resolve(begun === 1),
+  );
+  const sentAway = await http.ask('DELETE', `/v1/calls/${callId}/viewers/carol`, { as: apiKey });
+  expect(sentAway.status).toBe(204);
+  expect([await admits(await ask('first')), await admits(await ask('cut-off'))]).toEqual([false, false]);
+  // The app may let them in again, with another key.
+  expect(await admits(await ask('another'))).toBe(true);
+  expect(await admits(await ask('another'))).toBe(true);
+});
+
 test('a repeated sign-out spares whoever has signed in since', async () => {
   const signOut = () =>
     http.ask('POST', '/v1/users/bob/sign-out', { as: apiKey, headers: { 'idempotency-key': 'out' } });
