@@ -4,15 +4,17 @@ import { joinedOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { DeviceId, Instant, SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/media/broadcasts.ts';
+import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { Relations } from '../../ports/people/relations.ts';
-import type { TurnServers, TurnServer } from '../../ports/media/turnServers.ts';
+import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { ReadTicket, Tokens } from '../../ports/people/tokens.ts';
 import type { ViewerTicket, ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
+import { joinedSession } from './joinedSession.ts';
+import type { JoinedSession } from './joinedSession.ts';
 import { followState } from './reportSession.ts';
 
 export interface TicketContext {
@@ -58,8 +60,8 @@ export async function joinAsViewer(
   context: ViewerContext,
   { ticket, device, rtpCapabilities }: ViewerRequest,
   socket: ViewerSocket,
-): Promise<JoinedMedia & { readonly sessionId: SessionId; readonly iceServers: readonly TurnServer[] }> {
-  const { store, broadcasts, ids, turnServers } = context;
+): Promise<JoinedSession> {
+  const { store, broadcasts, ids } = context;
   const held = await admitted(context, ticket, device);
   const { callId } = held;
   const call = await store.load(callId);
@@ -79,7 +81,7 @@ export async function joinAsViewer(
     broadcasts.leave(sessionId, 'media_lost');
     throw error;
   }
-  return { ...media, sessionId, iceServers: turnServers.offer() };
+  return joinedSession(context, sessionId, media);
 }
 
 /** Gives a watching session another ticket. Throws `ticket_invalid`, `ticket_expired` or `ticket_in_use`. */

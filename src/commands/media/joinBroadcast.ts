@@ -4,13 +4,15 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/media/broadcasts.ts';
+import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
-import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
+import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import { joinAsViewer } from './joinAsViewer.ts';
 import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
+import { joinedSession } from './joinedSession.ts';
+import type { JoinedSession } from './joinedSession.ts';
 import { followWherever } from '../cluster/ownership.ts';
 import type { OwnerContext } from '../cluster/ownership.ts';
 import { reportPresence, tellPresence } from './reportSession.ts';
@@ -26,11 +28,6 @@ export interface JoinBroadcastRequest {
   readonly ticket: string;
   readonly device: Device;
   readonly rtpCapabilities: RtpCapabilities;
-}
-
-export interface JoinedSession extends JoinedMedia {
-  readonly sessionId: SessionId;
-  readonly iceServers: readonly TurnServer[];
 }
 
 /** The socket that asks. From `attach` on it gets the notifications of the session. */
@@ -82,7 +79,7 @@ export async function joinBroadcast(
   }
   await followWherever(context, callId, settled);
   metrics.observed('join', clock.now() - beganAt);
-  return { ...media, sessionId, iceServers: context.turnServers.offer() };
+  return joinedSession(context, sessionId, media);
 }
 
 async function callFor({ store }: JoinContext, callId: CallId, device: Device): Promise<Call> {

@@ -3,13 +3,10 @@ import { admissionOf } from '../../domain/media/admission.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { participantOf } from '../../domain/call/call.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { Broadcasts, BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
-import type { Tokens } from '../../ports/people/tokens.ts';
-import { ticketFor } from '../call/readCall.ts';
 import type { Facts } from '../call/pendingFacts.ts';
 import { runCommand } from '../call/running/runCommand.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
@@ -65,55 +62,6 @@ async function withoutSocket(context: SessionContext, sessionId: SessionId): Pro
   const participant = call && participantOf(call, owner.device.userId);
   const isBack = sockets.isReachable(owner.callId, owner.device);
   if (participant?.state !== 'joined' && !isBack) broadcasts.leave(sessionId, 'left');
-}
-
-/** A device gives its session up: its media ends at once, and a participant may come back within the grace. */
-export async function leaveSession(context: SessionContext, sessionId: SessionId): Promise<void> {
-  const owner = context.broadcasts.ownerOf(sessionId);
-  if (owner === undefined) return;
-  context.broadcasts.leave(sessionId, 'left');
-  if (owner.asViewer !== true) await tellPresence(context, owner);
-}
-
-export interface ResumeContext extends SessionContext {
-  readonly tokens: Tokens;
-}
-
-export interface ResumeRequest {
-  readonly callId: CallId;
-  readonly sessionId: SessionId;
-  readonly device: Device;
-}
-
-/**
- * A new socket, on this node or another, takes over the session, and `attach` binds it. Only the session's own device
- * may do so.
- */
-export async function resumeSession(
-  context: ResumeContext,
-  claim: ResumeRequest,
-  attach: () => void,
-): Promise<{ call: Call; ticket: string }> {
-  const { broadcasts, tokens } = context;
-  await broadcasts.take({ ...claim, ...(await whereabouts(context, claim)) });
-  const owner = broadcasts.ownerOf(claim.sessionId);
-  if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
-  attach();
-  const call = await reportPresence(context, owner).catch((error: unknown) => {
-    // The client gets an error, and its socket is bound nevertheless.
-    void tellPresence(context, owner);
-    throw error;
-  });
-  if (call === undefined || call.phase === 'ended') throw new CallError('call_ended');
-  return { call, ticket: await ticketFor(tokens, call, claim.device.userId) };
-}
-
-/** The call says where a session is that this node does not know. */
-async function whereabouts({ store, broadcasts }: ResumeContext, { callId, sessionId, device }: ResumeRequest) {
-  if (broadcasts.ownerOf(sessionId) !== undefined) return {};
-  const call = await store.load(callId);
-  if (call === undefined || participantOf(call, device.userId) === undefined) throw new CallError('session_not_found');
-  return { nodeId: call.nodeId };
 }
 
 /** Media follows a saved change, on the node that owns the broadcast. */

@@ -168,7 +168,7 @@ function composeRights(
     generationOf: useCases.generationOf,
     endSession: (sessionId) => {
       sessions.detach(sessionId);
-      return useCases.leaveSession(sessionId);
+      return useCases.endSession(sessionId);
     },
     heedOther: (change) => {
       viewers.heed(change);

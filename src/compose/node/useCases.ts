@@ -28,14 +28,18 @@ import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import { joinBroadcast } from '../../commands/media/joinBroadcast.ts';
 import type { JoinBroadcastRequest, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
 import { followOwnedChange, reconcileBroadcasts } from '../../commands/cluster/ownership.ts';
-import {
-  followNews,
-  leaveSession,
-  resumeSession,
-  socketLost,
-  tellPresence,
-} from '../../commands/media/reportSession.ts';
-import type { ResumeRequest } from '../../commands/media/reportSession.ts';
+import { connectTransport, restartIce } from '../../commands/media/connectTransport.ts';
+import type { TransportContext } from '../../commands/media/connectTransport.ts';
+import { endSession, leaveSession } from '../../commands/media/leaveSession.ts';
+import type { SessionRequest } from '../../commands/media/ownSession.ts';
+import { pauseTrack, publishTracks, unpublishTracks } from '../../commands/media/publishTracks.ts';
+import type { PublishContext } from '../../commands/media/publishTracks.ts';
+import { preferLayers, startSubscriptions } from '../../commands/media/receiveTracks.ts';
+import type { ReceiveContext } from '../../commands/media/receiveTracks.ts';
+import { followNews, socketLost, tellPresence } from '../../commands/media/reportSession.ts';
+import type { SessionContext } from '../../commands/media/reportSession.ts';
+import { resumeSession } from '../../commands/media/resumeSession.ts';
+import type { ResumeContext, ResumeRequest } from '../../commands/media/resumeSession.ts';
 import { learnChange, restoreCalls } from '../../commands/cluster/restoreCalls.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
@@ -159,12 +163,9 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
       within('new participant', () => joinBroadcast(context, request, socket)),
-    offerTurnServers: () => dependencies.turnServers.offer(),
-    resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
-    leaveSession: (sessionId: SessionId) => leaveSession(context, sessionId),
-    socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
-    /** Retries until it is stored in the call. */
-    tellPresence: (owner: SessionOwner) => tellPresence(context, owner),
+    routerRtpCapabilities: dependencies.broadcasts.routerRtpCapabilities,
+    ...sessionUseCases(context),
+    ...sessionMediaUseCases(context),
     followChange: async (change: CallChange) => {
       await Promise.all([learnChange(restoring, change), followOwnedChange(context, change)]);
     },
@@ -190,6 +191,31 @@ function ticketUseCases(context: TicketContext & IssueTicketContext) {
     renewTicket: (request: { ticket: string; before: HeldTicket; device: Device }) => renewTicket(context, request),
     removeViewer: (request: ByUser & { readonly by?: UserId }) => removeViewer(context, request),
     revokeTicket: (ticketId: TicketId) => revokeTicket(context, ticketId),
+  };
+}
+
+function sessionUseCases(context: ResumeContext & SessionContext) {
+  return {
+    resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
+    leaveSession: (request: SessionRequest<'leaveSession'>, detach: () => void) =>
+      leaveSession(context, request, detach),
+    endSession: (sessionId: SessionId) => endSession(context, sessionId),
+    socketLost: (sessionId: SessionId) => socketLost(context, sessionId),
+    /** Retries until it is stored in the call. */
+    tellPresence: (owner: SessionOwner) => tellPresence(context, owner),
+  };
+}
+
+/** Media goes on while the store is unavailable: these do not use it. */
+function sessionMediaUseCases(context: PublishContext & ReceiveContext & TransportContext) {
+  return {
+    publishTracks: (request: SessionRequest<'publish'>) => publishTracks(context, request),
+    unpublishTracks: (request: SessionRequest<'unpublish'>) => unpublishTracks(context, request),
+    pauseTrack: (request: SessionRequest<'pause'>) => pauseTrack(context, request),
+    startSubscriptions: (request: SessionRequest<'ready'>) => startSubscriptions(context, request),
+    preferLayers: (request: SessionRequest<'prefer'>) => preferLayers(context, request),
+    connectTransport: (request: SessionRequest<'connect'>) => connectTransport(context, request),
+    restartIce: (request: SessionRequest<'restartIce'>) => restartIce(context, request),
   };
 }
 

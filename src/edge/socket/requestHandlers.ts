@@ -4,9 +4,12 @@ import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, SessionId, UserId } from '../../domain/kernel/ids.ts';
 import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
-import type { JoinedSession, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
+import type { JoiningSocket } from '../../commands/media/joinBroadcast.ts';
+import type { JoinedSession } from '../../commands/media/joinedSession.ts';
+import { mustOwnSession } from '../../commands/media/ownSession.ts';
+import type { SessionRequest } from '../../commands/media/ownSession.ts';
+import type { ResumedSession, ResumeRequest } from '../../commands/media/resumeSession.ts';
 import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
-import type { TurnServer } from '../../ports/media/turnServers.ts';
 import type { EventsPage } from '../../commands/call/readCall.ts';
 import type { ReadToken } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
@@ -20,6 +23,8 @@ import type { Connection } from './connection.ts';
 import { commandHandler } from './callRequests.ts';
 import type { CommandUseCases } from './callRequests.ts';
 import { identityOf, known, presence, stillThere } from './greeted.ts';
+import { mediaHandlers, turnServersView } from './mediaRequests.ts';
+import type { MediaUseCases } from './mediaRequests.ts';
 import { on } from './requestHandler.ts';
 import type { RequestHandler } from './requestHandler.ts';
 import type { Viewers } from './viewers.ts';
@@ -29,7 +34,9 @@ interface AdmittedCall {
   readonly ticket: string;
 }
 /** The use cases of the socket, supplied by the composition root. */
-export interface SocketUseCases extends CommandUseCases {
+export interface SocketUseCases extends CommandUseCases, MediaUseCases {
+  /** What this service can route. The same on all nodes. */
+  readonly routerRtpCapabilities: RtpCapabilities;
   readUserToken(token: string): Promise<ReadToken>;
   liveCalls(userId: UserId): Promise<readonly AdmittedCall[]>;
   joinBroadcast(
@@ -42,15 +49,10 @@ export interface SocketUseCases extends CommandUseCases {
   ): Promise<JoinedSession>;
   /** Another ticket for a viewer's session. */
   renewTicket(request: { ticket: string; before: HeldTicket; device: Device }): Promise<HeldTicket>;
-  /** New credentials at each call. */
-  offerTurnServers(): readonly TurnServer[];
-  resumeSession(
-    request: { callId: CallId; sessionId: SessionId; device: Device },
-    attach: () => void,
-  ): Promise<AdmittedCall>;
+  resumeSession(request: ResumeRequest, attach: () => void): Promise<ResumedSession>;
   readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
   /** The device gives up its session. The participant may come back within the grace. */
-  leaveSession(sessionId: SessionId): Promise<void>;
+  leaveSession(request: SessionRequest<'leaveSession'>, detach: () => void): Promise<void>;
   /** The socket of a session is lost. Retried until applied; never rejects. */
   socketLost(sessionId: SessionId): Promise<void>;
   eventsAfter(request: { callId: CallId; userId: UserId; after: number; limit: number }): Promise<EventsPage>;
@@ -78,31 +80,19 @@ export interface SocketContext {
 
 export type SocketRequestHandler = RequestHandler<Connection>;
 
-/** Only the user and device that opened a session may use it, from whichever socket they are on now. */
-function ownSession(broadcasts: BroadcastsAnywhere, connection: Connection, sessionId: SessionId): SessionId {
-  const { userId, deviceId } = known(connection);
-  const owner = broadcasts.ownerOf(sessionId)?.device;
-  if (owner?.userId !== userId || owner.deviceId !== deviceId) throw new CallError('session_not_found');
-  return sessionId;
-}
-
 /** Answers what does a request of this name. */
 export function createRequestHandlers(context: SocketContext): (name: RequestName) => SocketRequestHandler {
   const handlers: Readonly<Record<Exclude<RequestName, SocketCommandName>, SocketRequestHandler>> = {
     ...identityHandlers(context),
     ...tokenHandlers(context),
     ...eventHandlers(context),
-    ...mediaHandlers(context),
+    ...mediaHandlers(context.useCases),
   };
   return (name) => (isSocketCommand(name) ? commandHandler(name, context) : handlers[name]);
 }
 
-function turnServerView({ urls, ...credentials }: TurnServer) {
-  return { urls: [...urls], ...credentials };
-}
-
 function identityHandlers(context: SocketContext) {
-  const { useCases, broadcasts, greet, count, opensSession, enter, attach, attachViewer, detach } = context;
+  const { useCases, greet, count, opensSession, enter, attach, attachViewer, detach } = context;
   const present = presence(useCases);
   const opening = async (connection: Connection) => {
     const device = await present(connection);
@@ -125,19 +115,19 @@ function identityHandlers(context: SocketContext) {
       await stillThere(connection, useCases);
       const calls = await useCases.liveCalls(userId);
       for (const { call } of calls) connection.knownCalls.add(call.id);
-      const { routerRtpCapabilities } = broadcasts;
+      const { routerRtpCapabilities } = useCases;
       return { userId, calls: calls.map((call) => admittedView(call, viewer)), routerRtpCapabilities };
     }),
     resume: on(requests.resume, async ({ callId, sessionId }, connection) => {
       const viewer = await opening(connection);
-      const admitted = await useCases.resumeSession({ callId, sessionId, device: viewer }, () => {
+      const resumed = await useCases.resumeSession({ callId, sessionId, device: viewer }, () => {
         attach(connection, sessionId);
       });
-      return { call: admittedView(admitted, viewer), subscriptions: [...broadcasts.subscriptionsOf(sessionId)] };
+      return { call: admittedView(resumed, viewer), subscriptions: [...resumed.subscriptionsNow()] };
     }),
     join: on(requests.join, async ({ ticket, rtpCapabilities }, connection) => {
       const device = await opening(connection);
-      const joined = await useCases.joinBroadcast(
+      const { subscriptionsNow, iceServers, ...joined } = await useCases.joinBroadcast(
         { ticket, device, rtpCapabilities },
         {
           attach: (sessionId) => {
@@ -147,20 +137,16 @@ function identityHandlers(context: SocketContext) {
           detach,
         },
       );
-      // Read this as late as possible. Notifications sent before the answer are older, so the answer must include what
-      // they said.
-      const subscriptions = [...broadcasts.subscriptionsOf(joined.sessionId)];
-      return { ...joined, iceServers: joined.iceServers.map(turnServerView), subscriptions };
+      return { ...joined, iceServers: turnServersView(iceServers), subscriptions: [...subscriptionsNow()] };
     }),
     ping: on(requests.ping, (_nothing, connection) => {
       known(connection);
       return {};
     }),
     leaveSession: on(requests.leaveSession, async ({ sessionId }, connection) => {
-      const own = ownSession(broadcasts, connection, sessionId);
-      // Detach first: for the call, this session is not reachable from now on.
-      detach(own);
-      await useCases.leaveSession(own);
+      await useCases.leaveSession({ sessionId, device: known(connection) }, () => {
+        detach(sessionId);
+      });
       return {};
     }),
   };
@@ -169,7 +155,8 @@ function identityHandlers(context: SocketContext) {
 function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext) {
   return {
     renewTicket: on(requests.renewTicket, async ({ sessionId, ticket }, connection) => {
-      const before = viewers.heldBy(ownSession(broadcasts, connection, sessionId));
+      mustOwnSession({ broadcasts }, { sessionId, device: known(connection) });
+      const before = viewers.heldBy(sessionId);
       if (before === undefined) throw new CallError('session_not_found');
       const held = await useCases.renewTicket({ ticket, before, device: known(connection) });
       viewers.renewed(sessionId, held);
@@ -205,40 +192,5 @@ function eventHandlers({ useCases }: SocketContext) {
         ...(missed === 0 ? {} : { missed }),
       };
     }),
-  };
-}
-
-function mediaHandlers({ useCases, broadcasts }: SocketContext) {
-  const own = (connection: Connection, sessionId: SessionId) => ownSession(broadcasts, connection, sessionId);
-  return {
-    publish: on(requests.publish, async ({ sessionId, tracks, dtlsParameters }, connection) => {
-      await broadcasts.publish(own(connection, sessionId), tracks, dtlsParameters);
-      return {};
-    }),
-    connect: on(requests.connect, async ({ sessionId, direction, dtlsParameters }, connection) => {
-      await broadcasts.connect(own(connection, sessionId), direction, dtlsParameters);
-      return {};
-    }),
-    unpublish: on(requests.unpublish, async ({ sessionId, trackIds }, connection) => {
-      await broadcasts.unpublish(own(connection, sessionId), trackIds);
-      return {};
-    }),
-    pause: on(requests.pause, async ({ sessionId, trackId, paused }, connection) => {
-      await broadcasts.pause(own(connection, sessionId), trackId, paused);
-      return {};
-    }),
-    ready: on(requests.ready, async ({ sessionId, subscriptionIds }, connection) => {
-      await broadcasts.ready(own(connection, sessionId), subscriptionIds);
-      return {};
-    }),
-    prefer: on(requests.prefer, async (preference, connection) => {
-      own(connection, preference.sessionId);
-      await broadcasts.prefer(preference);
-      return {};
-    }),
-    restartIce: on(requests.restartIce, async ({ sessionId, direction }, connection) => ({
-      iceParameters: await broadcasts.restartIce(own(connection, sessionId), direction),
-      iceServers: useCases.offerTurnServers().map(turnServerView),
-    })),
   };
 }

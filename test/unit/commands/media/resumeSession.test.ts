@@ -1,0 +1,61 @@
+/** A session that goes on, on another socket. */
+import { beforeEach, expect, test } from '@jest/globals';
+import { resumeSession } from '../../../../src/commands/media/resumeSession.ts';
+import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';
+import { activeCall, alicesPhone, sessionId } from './activeCall.ts';
+
+let here: Awaited<ReturnType<typeof activeCall>>;
+beforeEach(async () => {
+  here = await activeCall();
+  here.onSockets.clear();
+  await runCommand(here.context, here.callId, { name: 'sessionLost', ...alicesPhone, ownerTerm: 1 });
+});
+const attach = () => {
+  here.happened.push('attached');
+  here.onSockets.add(sessionId);
+};
+const resume = (device = alicesPhone) =>
+  resumeSession(here.context, { callId: here.callId, sessionId, device }, attach);
+
+test('it is taken, then bound to the socket, then the call learns of it; its subscriptions are read last', async () => {
+  const { callId } = here;
+  const { call, ticket, subscriptionsNow } = await resume();
+  expect(await here.presenceOf('alice')).toBe('connected');
+  expect(call.id).toBe(callId);
+  expect(await here.context.tokens.readTicket(ticket)).toMatchObject({ callId, userId: 'alice' });
+  const taken = ['take', { callId, sessionId, device: alicesPhone }];
+  expect(here.happened).toEqual([taken, 'attached']);
+  expect(subscriptionsNow()).toEqual([]);
+  expect(here.happened).toEqual([taken, 'attached', ['subscriptions', sessionId]]);
+});
+
+test('the call says where a session is that this node does not know', async () => {
+  const owner = here.owners.get(sessionId);
+  here.owners.clear();
+  here.context.broadcasts.take = (claim) => {
+    here.happened.push(['take', claim]);
+    if (owner !== undefined) here.owners.set(sessionId, owner);
+    return Promise.resolve();
+  };
+  await resume();
+  expect(here.happened[0]).toMatchObject(['take', { sessionId, nodeId: 'node_0123456789012345678901' }]);
+});
+
+test('somebody outside the call does not learn of an unknown session', async () => {
+  here.owners.clear();
+  await expect(resume({ userId: 'mallory', deviceId: 'mallory-phone' })).rejects.toMatchObject({
+    code: 'session_not_found',
+  });
+  expect(here.happened).toEqual([]);
+});
+
+test('a viewer’s session does not go on: the viewer joins again', async () => {
+  here.owners.set(sessionId, { callId: here.callId, device: alicesPhone, ownerTerm: 1, asViewer: true });
+  await expect(resume()).rejects.toMatchObject({ code: 'session_not_found' });
+  expect(here.happened).not.toContain('attached');
+});
+
+test('a call that has ended meanwhile is told as ended', async () => {
+  await runCommand(here.context, here.callId, { name: 'leave', userId: 'bob' });
+  await expect(resume()).rejects.toMatchObject({ code: 'call_ended' });
+});
