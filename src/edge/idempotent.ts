@@ -2,6 +2,7 @@
  * A request repeated with the same key has no second effect: its answer shows the current state of what the first one
  * made. All edges share this, so a request sent over a socket may be repeated over HTTP.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../domain/kernel/errors.ts';
 import { claimLeaseMs } from '../ports/call/idempotency.ts';
@@ -21,8 +22,8 @@ export interface KeyedWork<T> extends KeyedRequest {
   /** Makes the id of what is to be created. */
   readonly newId: () => string | Promise<string>;
   readonly work: (making: Making) => Promise<T>;
-  /** The name under which the result is found again. Undefined if that is the given id. */
-  readonly outcomeOf: (answer: T) => string | undefined;
+  /** The name under which the result is found again. Absent or undefined if that is the given id. */
+  readonly outcomeOf?: (answer: T) => string | undefined;
   /** The answer to a repeated request. */
   readonly remake: (outcome: string) => Promise<T>;
 }
@@ -39,6 +40,9 @@ export interface IdempotentOptions {
 const defaultWaitMs = claimLeaseMs + 1_000;
 const lookEveryMs = 100;
 const renewEveryMs = claimLeaseMs / 4;
+
+/** For a request that changes what exists: 128 random bits, the same when it is repeated with its key. */
+export const newRequestId = (): string => `req_${randomBytes(16).toString('base64url')}`;
 
 /** Each user has their own keys. */
 export const keysOfUser = (userId: string): string => `user:${userId}`;
@@ -92,7 +96,7 @@ export class Idempotent {
     } finally {
       clearInterval(renewal);
     }
-    const outcome = keyed.outcomeOf(answer) ?? making.id;
+    const outcome = keyed.outcomeOf?.(answer) ?? making.id;
     // The effect stands. An error now would be false, even if a repeated request may then have a second effect.
     await this.#quietly(
       'failed to store the outcome of an idempotency key',

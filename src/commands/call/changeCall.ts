@@ -4,6 +4,7 @@
  */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallCommand } from '../../domain/call/commands.ts';
+import { hasServed } from '../../domain/call/decide.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
@@ -14,7 +15,7 @@ import { inviteToCall } from './inviteToCall.ts';
 import type { InviteContext } from './inviteToCall.ts';
 import { readCall, readChanged } from './readCall.ts';
 import type { ByUser } from './readCall.ts';
-import { runAgain, runOnCall } from './running/runCommand.ts';
+import { runOnCall } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface ChangeContext extends InviteContext {
@@ -29,8 +30,8 @@ export interface ChangeRequest<N extends PeoplesCommandName> {
   /** Who asks; undefined for the app's backend. */
   readonly userId: UserId | undefined;
   readonly body: CommandBody<N>;
-  /** Asked with a key, and a process died that may have done it. */
-  readonly again?: boolean | undefined;
+  /** Asked with a key. `again`: a process died that may have done it. */
+  readonly making?: { readonly id: string; readonly again: boolean } | undefined;
 }
 
 export type ReadChangeRequest = Pick<ChangeRequest<PeoplesCommandName>, 'name' | 'callId' | 'userId'>;
@@ -43,7 +44,7 @@ export interface ChangedCall {
 
 interface Asked<Body> extends ByUser {
   readonly body: Body;
-  readonly again: boolean;
+  readonly requestId: string | undefined;
 }
 type Run<Body> = (context: ChangeContext, asked: Asked<Body>) => Promise<ChangedCall>;
 
@@ -59,25 +60,24 @@ interface Action<Body> {
 
 /** One command of the domain, and nothing else. */
 function decided<Body>(command: (userId: UserId, body: Body) => CallCommand): Run<Body> {
-  return (context, { callId, userId, body, again }) => changed(context, callId, command(userId, body), again);
+  return (context, { callId, userId, body, requestId }) =>
+    changed(context, callId, { ...command(userId, body), requestId });
 }
 
 const actions: { readonly [N in PeoplesCommandName]: Action<CommandBody<N>> } = {
   answer: {
     room: 'new participant',
-    run: async (context, { callId, userId, body: { deviceId } }) => ({
-      call: await answerCall(context, { callId, userId, deviceId }),
-    }),
+    run: async (context, { body: { deviceId }, ...by }) => ({ call: await answerCall(context, { ...by, deviceId }) }),
   },
   rejoin: {
     room: 'new participant',
-    run: (context, { callId, userId, body: { deviceId } }) => rejoinCall(context, { callId, userId, deviceId }),
+    run: (context, { body: { deviceId }, ...by }) => rejoinCall(context, { ...by, deviceId }),
     reread: readCall,
   },
   invite: {
     room: 'new participant',
-    run: async (context, { callId, userId, body: { userIds: invitees } }) => ({
-      call: await inviteToCall(context, { callId, userId, invitees }),
+    run: async (context, { body: { userIds: invitees }, ...by }) => ({
+      call: await inviteToCall(context, { ...by, invitees }),
     }),
   },
   hold: { room: 'other change', run: decided((userId, { onHold }) => ({ name: 'hold', userId, onHold })) },
@@ -95,13 +95,16 @@ const actions: { readonly [N in PeoplesCommandName]: Action<CommandBody<N>> } = 
 /** Throws what the call refuses with. */
 export async function changeCall<N extends PeoplesCommandName>(
   context: ChangeContext,
-  { name, callId, userId, body, again = false }: ChangeRequest<N>,
+  { name, callId, userId, body, making }: ChangeRequest<N>,
 ): Promise<ChangedCall> {
   const { room, run, byApp } = actions[name];
+  const requestId = making?.id;
+  const known = making?.again === true ? await context.store.load(callId) : undefined;
+  if (known !== undefined && hasServed(known, requestId)) return readChange(context, { name, callId, userId });
   if (room !== undefined) context.condition?.mustTake(room);
-  if (userId !== undefined) return run(context, { callId, userId, body, again });
+  if (userId !== undefined) return run(context, { callId, userId, body, requestId });
   if (byApp === undefined) throw new CallError('not_allowed');
-  return changed(context, callId, byApp, again);
+  return changed(context, callId, { ...byApp, requestId });
 }
 
 /** For a repeated request: how the call stands now that the first one changed. */
@@ -120,12 +123,6 @@ export async function readChange(
   return { call };
 }
 
-async function changed(
-  context: CommandContext,
-  callId: CallId,
-  command: CallCommand,
-  again: boolean,
-): Promise<ChangedCall> {
-  const run = again ? runAgain : runOnCall;
-  return { call: (await run(context, callId, command)).after };
+async function changed(context: CommandContext, callId: CallId, command: CallCommand): Promise<ChangedCall> {
+  return { call: (await runOnCall(context, callId, command)).after };
 }

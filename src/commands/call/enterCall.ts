@@ -14,6 +14,7 @@ import type { Tokens } from '../../ports/people/tokens.ts';
 
 export interface ByDevice extends ByUser {
   readonly deviceId: DeviceId;
+  readonly requestId?: string | undefined;
 }
 
 export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}

@@ -16,6 +16,7 @@ export interface InviteRequest {
   readonly callId: CallId;
   readonly userId: UserId;
   readonly invitees: readonly UserId[];
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -26,7 +27,8 @@ export function inviteToCall(context: InviteContext, request: InviteRequest): Pr
   return costingAttempt(context, request.userId, () => invite(context, request));
 }
 
-async function invite(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Call> {
+async function invite(context: InviteContext, { callId, ...asked }: InviteRequest): Promise<Call> {
+  const { userId, invitees } = asked;
   const call = await context.store.load(callId);
   // For strangers every call is unknown, whatever they ask.
   if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
@@ -40,7 +42,7 @@ async function invite(context: InviteContext, { callId, userId, invitees }: Invi
   if ('refused' in invitation) throw new CallError(invitation.refused);
   const callees = answers.filter(({ calleeId }) => invitation.rings.includes(calleeId));
   const { after: invited } = await ring(context, { callerId: userId, callees, into: callId }, () =>
-    runOnCall(context, callId, { name: 'invite', userId, invitees }),
+    runOnCall(context, callId, { name: 'invite', ...asked }),
   );
   // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would reveal the block.
   const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));

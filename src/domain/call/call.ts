@@ -80,6 +80,9 @@ export const maxInAnyCall = 100;
 /** A person talks in one call and may ring in a few more. A user with more live calls is ringing everybody. */
 export const maxLiveCalls = 8;
 
+/** A request is repeated within seconds after the death of its node. */
+export const rememberedRequests = 16;
+
 /** The limits are fixed when the call is created: a later change of configuration does not touch it. */
 export interface CallLimits {
   readonly ringTimeoutMs: number;
@@ -106,6 +109,8 @@ interface CallBase {
   readonly lastEvent: number;
   readonly createdAt: Instant;
   readonly limits: CallLimits;
+  /** The last keyed requests that changed the call, in their order. Repeated after the death of a node, they do nothing. */
+  readonly requests?: readonly string[];
   /**
    * In the order of their first invitation; the caller comes first, whoever hosts now. Nobody is ever removed from the
    * list.

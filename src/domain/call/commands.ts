@@ -60,7 +60,12 @@ interface CallCommands {
 }
 
 export type CallCommandName = keyof CallCommands;
-export type CommandNamed<N extends CallCommandName> = { [K in N]: { readonly name: K } & CallCommands[K] }[N];
+interface Named<N> {
+  readonly name: N;
+  /** Of a request that may be repeated with its key: it changes the call once. */
+  readonly requestId?: string | undefined;
+}
+export type CommandNamed<N extends CallCommandName> = { [K in N]: Named<K> & CallCommands[K] }[N];
 export type CallCommand = CommandNamed<CallCommandName>;
 /** For a call that exists. */
 export type LiveCommandName = Exclude<CallCommandName, 'create'>;
@@ -86,7 +91,7 @@ interface Transition<Command> {
    * returning sessions, since time ends those anyway.
    */
   readonly withoutStore?: true;
-  /** Whether the command's aim is reached already: by this command, whose answer was lost, or by another one. */
+  /** Whether the command's aim is reached already: by this command, whose owner did not answer, or by another one. */
   readonly isDone?: (call: Call, command: Command) => boolean;
 }
 

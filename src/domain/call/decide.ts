@@ -1,5 +1,5 @@
 /** The only way to change a call. Awaits nothing and reads no clock. */
-import { participantOf } from './call.ts';
+import { participantOf, rememberedRequests } from './call.ts';
 import type { Call, LiveCall } from './call.ts';
 import type { Change, Ignored, Moment, Verdict } from './change.ts';
 import { rosterDiff } from './rosterDiff.ts';
@@ -30,6 +30,7 @@ export function decide(call: Call | undefined, command: CallCommand, now: Instan
   const from: PhaseOrNone = call?.phase ?? 'none';
   if (call !== undefined && command.name !== 'create' && isStranger(call, command))
     return { outcome: 'refused', code: 'call_not_found' };
+  if (call !== undefined && hasServed(call, command.requestId)) return { outcome: 'ignored', why: 'repeated' };
   const rule = ruleFor(from, command.name);
   if ('refuse' in rule) return { outcome: 'refused', code: rule.refuse };
   if ('ignore' in rule) return { outcome: 'ignored', why: rule.ignore };
@@ -41,7 +42,7 @@ export function decide(call: Call | undefined, command: CallCommand, now: Instan
   if (!rule.to.includes(verdict.call.phase)) {
     throw new Error(`the table has no way from ${from} by ${command.name} to ${verdict.call.phase}`);
   }
-  return decided(call, verdict, moment);
+  return decided(call, verdict, moment, command.requestId);
 }
 
 function judge(call: Call | undefined, command: CallCommand, moment: Moment): Verdict {
@@ -61,13 +62,23 @@ function isStranger<N extends LiveCommandName>(call: Call, command: CommandNamed
   return asker !== undefined && participantOf(call, asker) === undefined;
 }
 
+/** Whether this request has changed the call already. */
+export function hasServed(call: Call, requestId: string | undefined): boolean {
+  return requestId !== undefined && call.requests?.includes(requestId) === true;
+}
+
+function requestsOf(before: Call | undefined, requestId: string | undefined): Pick<Call, 'requests'> {
+  const requests = [...(before?.requests ?? []), ...(requestId === undefined ? [] : [requestId])];
+  return requests.length === 0 ? {} : { requests: requests.slice(-rememberedRequests) };
+}
+
 /** Whether the command's aim is reached already. Done again, it would be refused for that reason alone. */
 export function isDone<N extends LiveCommandName>(call: Call, command: CommandNamed<N>): boolean {
   return transitions[command.name].isDone?.(call, command) ?? false;
 }
 
 /** Numbers the new version and its events, and compares the next deadline. */
-function decided(before: Call | undefined, change: Change, { now, era }: Moment): Decision {
+function decided(before: Call | undefined, change: Change, { now, era }: Moment, requestId?: string): Decision {
   const lastEvent = before?.lastEvent ?? 0;
   const events = change.facts.map((fact, index) => ({
     ...fact,
@@ -75,7 +86,8 @@ function decided(before: Call | undefined, change: Change, { now, era }: Moment)
     seq: lastEvent + index + 1,
     at: now,
   }));
-  const numbered = { ...change.call, version: era, lastEvent: lastEvent + events.length };
+  const requests = requestsOf(before, requestId);
+  const numbered = { ...change.call, ...requests, version: era, lastEvent: lastEvent + events.length };
   const call = withTimes(before, numbered, now);
   const moved = before !== undefined && before.nodeId !== call.nodeId ? { movedFrom: before.nodeId } : {};
   return {

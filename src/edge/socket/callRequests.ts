@@ -6,8 +6,8 @@ import type { TokenHolder } from '../../ports/people/tokens.ts';
 import { callRequests, declarations } from '../../protocol/shared/callCommands.ts';
 import type { PeoplesCommandName, SocketCommandName } from '../../protocol/shared/callCommands.ts';
 import { callView } from '../callView.ts';
-import { keysOfUser } from '../idempotent.ts';
-import type { Idempotent } from '../idempotent.ts';
+import { keysOfUser, newRequestId } from '../idempotent.ts';
+import type { Idempotent, Making } from '../idempotent.ts';
 import { partingPresence, presence } from './greeted.ts';
 import type { Greeted } from './greeted.ts';
 import { on } from './requestHandler.ts';
@@ -42,17 +42,16 @@ export function commandHandler(
     const viewer = await mayAct(connection);
     const { userId, deviceId } = viewer;
     const body = schema.parse({ ...said, deviceId });
-    const work = (again: boolean) => useCases.changeCall({ name, callId, userId, body, again });
+    const work = (making?: Making) => useCases.changeCall({ name, callId, userId, body, making });
     const changed =
       key === undefined
-        ? work(false)
+        ? work()
         : idempotent.once<ChangedCall>({
             scope: keysOfUser(userId),
             key,
             asks: [`post /v1/calls/{callId}/${name}`, [{ callId }, body]],
-            newId: () => callId,
-            work: ({ again }) => work(again),
-            outcomeOf: () => callId,
+            newId: newRequestId,
+            work,
             remake: () => useCases.readChange({ name, callId, userId }),
           });
     const { call, ticket } = await changed;

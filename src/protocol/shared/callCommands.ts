@@ -44,7 +44,7 @@ function request<S extends z.ZodRawShape, R extends z.ZodType>(summary: string, 
 }
 
 const handed = <N extends CallCommandName, S extends z.ZodRawShape>(name: N, says: S) =>
-  z.object({ name: z.literal(name), ...says });
+  z.object({ name: z.literal(name), requestId: z.string().max(64).optional(), ...says });
 
 const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
 const moderation = z.object({ userId: userId.meta({ description: 'Whom it is done to.' }) }).meta({ id: 'Moderation' });

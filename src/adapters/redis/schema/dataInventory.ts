@@ -67,7 +67,7 @@ const call = [
     'answeredAt',
     'aloneAt',
   ],
-  ...['endedAt', 'reason', 'participants', 'limits', ...participant],
+  ...['endedAt', 'reason', 'participants', 'limits', 'requests', ...participant],
   ...['ringTimeoutMs', 'reconnectGraceMs', 'emptyTimeoutMs', 'longestCallMs', 'mostParticipants'],
 ];
 const event = ['callId', 'seq', 'at', 'type', 'userId', 'by', 'reason'];

@@ -67,6 +67,7 @@ const callBase = {
     longestCallMs: duration,
     mostParticipants: z.int().positive().default(mostParticipantsBefore),
   }),
+  requests: z.array(z.string()).exactOptional(),
   participants: z.array(participant),
 };
 

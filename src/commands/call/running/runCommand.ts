@@ -53,17 +53,6 @@ export async function runCommand(context: CommandContext, callId: CallId, comman
   return owners.inTurn(callId, () => decideUntilSaved(context, callId, command, handed.known));
 }
 
-/** For a command that may have been done already, by a process that died before it could answer. */
-export async function runAgain(context: CommandContext, callId: CallId, command: CallCommand): Promise<KnownOutcome> {
-  try {
-    return await runOnCall(context, callId, command);
-  } catch (error) {
-    const call = error instanceof CallError ? await context.store.load(callId) : undefined;
-    if (call !== undefined && command.name !== 'create' && isDone(call, command)) return { before: call, after: call };
-    throw error;
-  }
-}
-
 /** For a call that exists. */
 export interface KnownOutcome {
   readonly before: Call;

@@ -6,10 +6,11 @@ import { callParams } from '../../../protocol/http/http.ts';
 import type { ChangedCall } from '../../../commands/call/changeCall.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import { deviceId } from '../../../protocol/shared/ids.ts';
+import { newRequestId } from '../../idempotent.ts';
 import { callView } from '../../callView.ts';
 import type { Caller } from '../auth.ts';
 import type { Limits } from '../limits.ts';
-import { newId, route } from '../route.ts';
+import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
@@ -37,15 +38,14 @@ function commandRoute(name: PeoplesCommandName, { useCases, limits }: CommandRou
     answer,
     refusals: [...refusedAlways, ...refusals],
     once: {
-      newId: newId('call'),
-      idIn: (answered) => ('call' in answered ? answered.call.id : answered.id),
+      newId: newRequestId,
       remake: async ({ caller, params: { callId }, body }) =>
         viewOf(await useCases.readChange({ name, callId, userId: userOf(caller) }), caller, body),
     },
     handler: async ({ caller, params: { callId }, body, making }) => {
       const userId = userOf(caller);
       if (rings && userId !== undefined) await limits.callBy(userId);
-      const changed = await useCases.changeCall({ name, callId, userId, body, again: making?.again });
+      const changed = await useCases.changeCall({ name, callId, userId, body, making });
       return viewOf(changed, caller, body);
     },
   });

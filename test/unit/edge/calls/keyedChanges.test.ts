@@ -1,6 +1,7 @@
 /** Whoever repeats a change with its key gets its first answer, whatever the change was; nothing happens twice. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import type { CallEvent } from '../../../../src/domain/call/events.ts';
 import type { CallId } from '../../../../src/domain/kernel/ids.ts';
 import { callView } from '../../../../src/protocol/shared/calls.ts';
 import { apiKey, serve, worldOf } from '../server.ts';
@@ -138,6 +139,53 @@ test.each([
   const ask = () => change(who, callId, name, {}, 'once');
   await dyingAt(ask, async () => (await eventsOf(callId)).includes('call.ended'));
   expect((await ask()).status).toBe(200);
+});
+
+type Asked = readonly [who: Name, name: string, given?: object];
+
+test.each<
+  readonly [...asked: Required<Asked>, before: readonly Asked[], since: readonly Asked[], event: CallEvent['type']]
+>([
+  ['alice', 'mute', { userId: 'bob' }, [['bob', 'answer']], [], 'call.muted'],
+  [
+    ...(['alice', 'invite', { userIds: ['carol'] }] as const),
+    ...([
+      [
+        ['bob', 'answer'],
+        ['carol', 'decline'],
+      ],
+      [['carol', 'decline']],
+      'call.invited',
+    ] as const),
+  ],
+  ['bob', 'hold', { onHold: true }, [['bob', 'answer']], [['bob', 'hold', { onHold: false }]], 'call.held'],
+  [
+    'bob',
+    'rejoin',
+    {},
+    [
+      ['bob', 'answer'],
+      ['bob', 'leave'],
+    ],
+    [['bob', 'leave']],
+    'call.rejoined',
+  ],
+  ['bob', 'answer', {}, [], [['bob', 'leave']], 'call.answered'],
+])('%s: %s %j that was done by a node which died is not done again when it is repeated', async (...row) => {
+  const [who, name, given, before, since, event] = row;
+  const callId = await callOf('bob', 'carol');
+  const all = async (asked: readonly Asked[]) => {
+    for (const [one, what, body] of asked) expect((await change(one, callId, what, body)).status).toBe(200);
+  };
+  await all(before);
+  const ask = () => change(who, callId, name, given, 'once');
+  await dyingAt(ask, async () => (await eventsOf(callId)).includes(event));
+  await all(since);
+  const call = await world.store.load(callId);
+  expect((await ask()).status).toBe(200);
+  expect(await world.store.load(callId)).toEqual(call);
+  // With another key it is another wish.
+  expect((await change('alice', callId, 'end', {}, 'another')).status).toBe(200);
 });
 
 test('a secret is rotated once, also when the node dies that did it; a ping is sent once', async () => {
