@@ -17,7 +17,7 @@ export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
     const [first = '', ...others] = faults;
     const list = faults.map((fault) => `  - ${fault}`).join('\n');
-    super(others.length === 0 ? first : `The configuration has ${faults.length} faults:\n${list}`);
+    super(others.length === 0 ? first : `Configuration errors (${faults.length}):\n${list}`);
     this.faults = faults;
   }
 }
@@ -70,7 +70,7 @@ function fromFile(environment: Environment, faults: string[]): Record<string, un
   try {
     const content = z.record(z.string(), z.unknown()).parse(JSON.parse(textOf(path)));
     for (const key of Object.keys(content)) {
-      if (!(key in settings.shape)) faults.push(`${path}: there is no setting "${key}"`);
+      if (!(key in settings.shape)) faults.push(`${path}: unknown setting "${key}"`);
     }
     return Object.fromEntries(Object.entries(content).filter(([key]) => key in settings.shape));
   } catch (error) {
@@ -87,7 +87,7 @@ const largestFileBytes = 1024 * 1024;
 function textOf(path: string): string {
   const file = statSync(path);
   if (file.isDirectory()) throw new NotSettings('cannot be read: it is a folder');
-  if (!file.isFile()) throw new NotSettings('cannot be read: it is no plain file');
+  if (!file.isFile()) throw new NotSettings('cannot be read: it is not a regular file');
   if (file.size > largestFileBytes) throw new NotSettings(`is larger than ${largestFileBytes} bytes`);
   // Editors on Windows begin a file with a byte order mark.
   return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
@@ -116,7 +116,7 @@ function fromEnvironment(environment: Environment, faults: string[]): Record<str
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith(environmentPrefix) || variable === `${environmentPrefix}CONFIG`) continue;
     const name = known.get(variable);
-    if (name === undefined) faults.push(`${variable}: there is no such setting`);
+    if (name === undefined) faults.push(`${variable}: unknown setting`);
     else if (value !== undefined && value !== '') found[name] = value;
   }
   for (const [name, variable] of Object.entries(foreignNames)) {
@@ -129,25 +129,25 @@ function crossFaults(config: SoundPart): string[] {
   const { mode, httpHost, httpPort, adminPort, mediaFirstPort, mediaWorkers } = config;
   const faults = mediaAddressFaults(config);
   if (httpPort !== undefined && httpPort === adminPort) {
-    faults.push(`${environmentName('adminPort')}: must be another than ${environmentName('httpPort')}`);
+    faults.push(`${environmentName('adminPort')}: must differ from ${environmentName('httpPort')}`);
   }
   if (mediaFirstPort !== undefined && mediaWorkers !== undefined && mediaFirstPort + mediaWorkers - 1 > 65535) {
-    faults.push(`${environmentName('mediaFirstPort')}: leaves no port for the last of ${mediaWorkers} workers`);
+    faults.push(`${environmentName('mediaFirstPort')}: too high: ${mediaWorkers} workers need one port each`);
   }
   faults.push(...pipeFaults(config), ...secretFaults(config));
   if (config.turnUrls !== undefined && config.turnUrls.length > 0 && config.turnSecret === undefined) {
-    faults.push(`${environmentName('turnSecret')}: must be set for ${environmentName('turnUrls')}`);
+    faults.push(`${environmentName('turnSecret')}: must be set if ${environmentName('turnUrls')} is`);
   }
   if (mode === 'development' && httpHost !== undefined && isPublic(httpHost)) {
     faults.push(
-      `${environmentName('httpHost')}: ${httpHost} is a public or wildcard address, and in development anybody may be a demo person`,
+      `${environmentName('httpHost')}: ${httpHost} is a public or wildcard address, but in development anybody can use the demo people`,
     );
   }
   const { webhookRetentionMs, webhookWaitsMs = [], longestCallMs = 0 } = config;
   if (webhookRetentionMs !== undefined && webhookRetentionMs <= 2 * Math.max(longestCallMs, ...webhookWaitsMs)) {
     faults.push(
-      `${environmentName('webhookRetentionMs')}: must be more than twice ${environmentName('longestCallMs')} and any wait of ` +
-        `${environmentName('webhookWaitsMs')}, or messages are lost while they wait`,
+      `${environmentName('webhookRetentionMs')}: must be more than twice ${environmentName('longestCallMs')} and any pause of ` +
+        `${environmentName('webhookWaitsMs')}: otherwise messages expire while they wait`,
     );
   }
   return faults;
@@ -156,7 +156,7 @@ function crossFaults(config: SoundPart): string[] {
 function pipeFaults({ pipeAddress, pipeFirstPort = 0, pipeLastPort = 65_535 }: SoundPart): string[] {
   const faults: string[] = [];
   if (pipeAddress !== undefined && isWildcard(pipeAddress)) {
-    faults.push(`${environmentName('pipeAddress')}: other nodes cannot reach a wildcard`);
+    faults.push(`${environmentName('pipeAddress')}: must not be a wildcard: other nodes cannot connect to it`);
   }
   if (pipeFirstPort > pipeLastPort) {
     faults.push(`${environmentName('pipeFirstPort')}: must not be above ${environmentName('pipeLastPort')}`);
@@ -170,15 +170,15 @@ function mediaAddressFaults({ mediaListenAddresses: listen, mediaAnnouncedAddres
   if (outside !== undefined && announced === undefined) {
     faults.push(
       `${environmentName('mediaListenAddresses')}: ${outside} is a public or wildcard address; ` +
-        `say with ${environmentName('mediaAnnouncedAddresses')} which one clients are told`,
+        `set in ${environmentName('mediaAnnouncedAddresses')} the address for clients`,
     );
   }
   if (announced?.some(isWildcard)) {
-    faults.push(`${environmentName('mediaAnnouncedAddresses')}: a wildcard cannot be told to clients`);
+    faults.push(`${environmentName('mediaAnnouncedAddresses')}: must not be a wildcard: clients cannot connect to it`);
   }
   if (announced !== undefined && (listen ?? [loopback]).length !== announced.length) {
     faults.push(
-      `${environmentName('mediaAnnouncedAddresses')}: must be as many as ${environmentName('mediaListenAddresses')}`,
+      `${environmentName('mediaAnnouncedAddresses')}: must have as many addresses as ${environmentName('mediaListenAddresses')}`,
     );
   }
   return faults;

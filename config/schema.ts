@@ -26,7 +26,7 @@ const address = z
 export const loopback = '127.0.0.1';
 /** Separated by commas. */
 const addresses = z
-  .string({ error: 'must be IP addresses with commas between' })
+  .string({ error: 'must be IP addresses, separated by commas' })
   .transform((text) => text.split(','))
   .pipe(z.array(address));
 const network = z.string().refine((text) => {
@@ -35,7 +35,7 @@ const network = z.string().refine((text) => {
   return (
     isIP(host) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
   );
-}, 'must be a number, or IP addresses and networks with commas between');
+}, 'must be a number, or IP addresses and networks, separated by commas');
 /** The number of proxies in a row, or their addresses. */
 const proxies = z.union([
   whole(0, 16),
@@ -46,7 +46,7 @@ const proxies = z.union([
 ]);
 const waits = z
   .string()
-  .regex(/^\d+(,\d+)*$/, 'must be whole numbers with commas between')
+  .regex(/^\d+(,\d+)*$/, 'must be whole numbers, separated by commas')
   .transform((text) => text.split(',').map(Number));
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
   error: 'must be true or false',
@@ -88,7 +88,7 @@ export const settings = z.strictObject({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((origin) => origin !== ''))
-    .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example, with commas between')))
+    .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example, separated by commas')))
     .meta({
       description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
     }),
@@ -157,7 +157,7 @@ export const settings = z.strictObject({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((url) => url !== ''))
-    .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs with commas between')))
+    .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs, separated by commas')))
     .meta({
       description: 'TURN servers for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
     }),
@@ -196,7 +196,7 @@ export const settings = z.strictObject({
     .string({ error: 'must be set' })
     .regex(
       /^[\x21-\x7e]*$/,
-      'must have no spaces and only printable ASCII characters: others cannot come in an Authorization header',
+      'must have only printable ASCII characters and no spaces: others are not allowed in an Authorization header',
     )
     .meta({
       description: 'secret of the app’s backend, at least 24 characters of ASCII (made at start in development)',

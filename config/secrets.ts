@@ -33,8 +33,8 @@ function weakness(secret: string, least: number): string | undefined {
   if (new Set(secret).size < leastDifferent)
     return `is too easy to guess: fewer than ${leastDifferent} different characters`;
   if (isRepetition(secret)) return 'is too easy to guess: it repeats itself';
-  if (isSequence(secret)) return 'is too easy to guess: its characters follow each other';
-  return placeholder.test(secret) ? 'is a placeholder, which anybody may know' : undefined;
+  if (isSequence(secret)) return 'is too easy to guess: its characters are a sequence';
+  return placeholder.test(secret) ? 'is a well-known placeholder' : undefined;
 }
 
 /** `abcabcabc`: equals itself when shifted by less than its length. */

@@ -25,6 +25,6 @@ function refuseOldNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldestMajor = 0, oldestMinor = 0] = oldestNode;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    throw new SetupProblem(`Node ${oldestNode.join('.')} or newer is needed; this is ${version}.`);
+    throw new SetupProblem(`Node ${oldestNode.join('.')} or newer is required; this is ${version}.`);
   }
 }

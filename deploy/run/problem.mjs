@@ -17,7 +17,7 @@ export class MissingPackages extends SetupProblem {
    */
   constructor(packages, purposes) {
     super(
-      `Some Debian packages are missing (for ${purposes.join(', ')}). Install them with this command and start again:\n` +
+      `Debian packages are missing (for ${purposes.join(', ')}). Install them with this command, then start again:\n` +
         `  sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
     );
     this.packages = packages;

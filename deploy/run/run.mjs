@@ -10,8 +10,8 @@ import { cachedWorkerPath, prebuiltWorkerPath } from './workerCache.mjs';
 
 await runAsCommand(async () => {
   const bundle = process.argv[2];
-  if (!bundle) throw new SetupProblem('Say which bundle to run, such as dist/server.js.');
-  await mustBeSetUp(resolve(checkout, bundle), `There is no ${bundle} yet`);
+  if (!bundle) throw new SetupProblem('Name the bundle to run, such as dist/server.js.');
+  await mustBeSetUp(resolve(checkout, bundle), `${bundle} has not been built`);
   await mustBeSetUp(resolve(checkout, 'node_modules/mediasoup/package.json'), 'The npm packages are not installed');
   if (!process.env.MEDIASOUP_WORKER_BIN) {
     const isPrebuilt = process.env.VEILCAST_MEDIA_WORKER_ORIGIN === 'prebuilt';

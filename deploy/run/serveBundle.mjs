@@ -19,7 +19,7 @@ import { SetupProblem } from './problem.mjs';
  */
 export async function serveBundle(bundle, afterwards) {
   const path = resolve(checkout, bundle);
-  await mustBeSetUp(path, `There is no ${bundle} yet`);
+  await mustBeSetUp(path, `${bundle} has not been built`);
   const { main } = /** @type {{ main: Main }} */ (await import(pathToFileURL(path).href));
   await main(afterwards);
 }

@@ -12,32 +12,32 @@ const causes = [
   {
     code: 'EACCES',
     words: /permission denied/i,
-    why: 'this user may not write there',
-    remedy: 'Give this user the right',
+    why: 'this user has no write permission there',
+    remedy: 'Grant this user write permission',
   },
   {
     code: 'EPERM',
     words: /operation not permitted/i,
-    why: 'this user may not write there',
-    remedy: 'Give this user the right',
+    why: 'this user has no write permission there',
+    remedy: 'Grant this user write permission',
   },
-  { code: 'ENOSPC', words: /no space left on device/i, why: 'the disk is full', remedy: 'Make room there' },
+  { code: 'ENOSPC', words: /no space left on device/i, why: 'the disk is full', remedy: 'Free disk space' },
   {
     code: 'EDQUOT',
     words: /disk quota exceeded/i,
-    why: 'the quota of this user is used up',
-    remedy: 'Make room there',
+    why: 'the disk quota of this user is used up',
+    remedy: 'Free disk space',
   },
-  { code: 'ENOTDIR', words: /not a directory/i, why: 'a file is in the place of the folder', remedy: 'Move it away' },
-  { code: 'EEXIST', words: /file exists/i, why: 'a file is in the place of the folder', remedy: 'Move it away' },
+  { code: 'ENOTDIR', words: /not a directory/i, why: 'a file is in the way of the folder', remedy: 'Move it away' },
+  { code: 'EEXIST', words: /file exists/i, why: 'a file is in the way of the folder', remedy: 'Move it away' },
 ];
 
 /** Where set-up writes, and how it can be told to write elsewhere. The longest that fits counts. */
 const places = () => [
-  { folder: cacheFolder(), elsewhere: ', or name another place for caches in XDG_CACHE_HOME' },
-  { folder: stateFolder(), elsewhere: ', or name another place for data in XDG_STATE_HOME' },
-  { folder: checkout, elsewhere: ', or copy this folder to where you may write' },
-  { folder: tmpdir(), elsewhere: ', or name another place for temporary files in TMPDIR' },
+  { folder: cacheFolder(), elsewhere: ', or set XDG_CACHE_HOME to another folder' },
+  { folder: stateFolder(), elsewhere: ', or set XDG_STATE_HOME to another folder' },
+  { folder: checkout, elsewhere: ', or copy this folder to where you can write' },
+  { folder: tmpdir(), elsewhere: ', or set TMPDIR to another folder' },
 ];
 
 /**

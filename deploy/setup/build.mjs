@@ -68,7 +68,7 @@ export async function ensureBuilt({ log, root = checkout }) {
 export async function build({ root = checkout } = {}) {
   const missing = [];
   for (const { from } of bundles) if (!(await exists(join(root, from)))) missing.push(from);
-  if (missing.length > 0) throw new SetupProblem(`Nothing was built, since these are missing: ${missing.join(', ')}`);
+  if (missing.length > 0) throw new SetupProblem(`Nothing was built: these files are missing: ${missing.join(', ')}`);
   await stamped(root, () => buildAll(root));
 }
 
@@ -114,7 +114,7 @@ async function buildBundle(root, { from, to, options }) {
     const { errors } = /** @type {import('esbuild').BuildFailure} */ (error);
     if (!errors) throw error;
     const messages = await esbuild.formatMessages(errors, { kind: 'error', color: process.stderr.isTTY });
-    throw new SetupProblem(`${from} does not build:\n${messages.join('')}`);
+    throw new SetupProblem(`Cannot build ${from}:\n${messages.join('')}`);
   }
 }
 

@@ -23,6 +23,6 @@ export async function checkWorker(binary, { timeout = timeLimit } = {}) {
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const killed = error.message.includes('ended by SIGKILL');
-    return { ok: false, why: killed ? `no media came through within ${timeout / 1000} s` : error.output };
+    return { ok: false, why: killed ? `no media arrived within ${timeout / 1000} s` : error.output };
   }
 }

@@ -63,7 +63,7 @@ export function run(program, args, { cwd, env, timeout, onLine, onStatus } = {})
       });
     }
     const command = [program, ...args].join(' ');
-    child.on('error', (error) => reject(new CommandFailed(command, `could not run: ${error.message}`, '')));
+    child.on('error', (error) => reject(new CommandFailed(command, `cannot run: ${error.message}`, '')));
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output.join('\n'));
       else

@@ -20,7 +20,7 @@ export function isDebianLike(osRelease = '') {
 export async function ensurePackages({ packages, purpose, log }) {
   if (!isDebianLike(await readOsRelease())) {
     throw new SetupProblem(
-      `This set-up can install what it needs for ${purpose} on Debian and Ubuntu only; here, please install by hand what these packages bring: ${packages.join(' ')}.`,
+      `Set-up can install packages (for ${purpose}) on Debian and Ubuntu only. Install what these Debian packages contain by hand: ${packages.join(' ')}.`,
     );
   }
   const missing = await missingAmong(packages);

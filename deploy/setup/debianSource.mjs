@@ -12,7 +12,7 @@ import { exists } from '../run/exists.mjs';
  */
 export async function fetchDebianSource({ name, folder }) {
   const repositories = await officialRepositories();
-  if (repositories.length === 0) throw new Error('apt knows no repository of the distribution');
+  if (repositories.length === 0) throw new Error('apt has no repository of the distribution');
   const inside = (/** @type {string} */ path) => join(folder, path);
   await mkdir(inside('lists/partial'), { recursive: true });
   await mkdir(inside('cache/archives/partial'), { recursive: true });

@@ -30,7 +30,7 @@ async function connect(router, webRtcServer, direction) {
   const offered = new Promise((resolve) => peer.onLocalDescription(resolve));
   peer.setLocalDescription();
   const fingerprint = /a=fingerprint:sha-256 (\S+)/i.exec(await offered)?.[1];
-  if (!fingerprint) throw new Error('The offer carries no fingerprint');
+  if (!fingerprint) throw new Error('the offer has no fingerprint');
   await transport.connect({
     dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: fingerprint }] },
   });
@@ -91,7 +91,7 @@ function fail(why) {
 process.on('uncaughtException', (error) => setTimeout(fail, 200, error.message));
 
 const worker = await mediasoup.createWorker({ logLevel: 'error' });
-worker.on('died', (error) => fail(`it crashed in the middle of a call ${error.message}`));
+worker.on('died', (error) => fail(`it crashed during a call ${error.message}`));
 const webRtcServer = await worker.createWebRtcServer({ listenInfos: [{ protocol: 'udp', ip: address }] });
 const router = await worker.createRouter({ mediaCodecs: [{ ...opus, preferredPayloadType: payloadType }] });
 const sender = await connect(router, webRtcServer, 'SendOnly');
@@ -107,7 +107,7 @@ for (let sequence = 1; receiver.received() < 10; sequence++) {
   await delay(10);
 }
 const [stats] = await producer.getStats();
-if (sender.transport.dtlsState !== 'connected' || !stats?.packetCount) throw new Error('No packets were counted');
+if (sender.transport.dtlsState !== 'connected' || !stats?.packetCount) throw new Error('no packets were counted');
 
 console.log(`${stats.packetCount} packets in, ${receiver.received()} out`);
 for (const each of [sender, receiver]) each.peer.close();

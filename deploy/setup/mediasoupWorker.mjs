@@ -44,7 +44,7 @@ export async function ensureMediasoupWorker({ log, quick = false }) {
       await build(path, log);
       return path;
     },
-    (acquire) => log.step('Waiting for another set-up that is getting the mediasoup worker', () => acquire()),
+    (acquire) => log.step('Waiting for another set-up that builds the mediasoup worker', () => acquire()),
   );
 }
 
@@ -53,9 +53,9 @@ export async function ensureMediasoupWorker({ log, quick = false }) {
  * @param {Reporter} log
  */
 async function useGiven(binary, log) {
-  if (!(await exists(binary))) throw new SetupProblem(`MEDIASOUP_WORKER_BIN names ${binary}, which is not there.`);
+  if (!(await exists(binary))) throw new SetupProblem(`MEDIASOUP_WORKER_BIN is ${binary}, but there is no such file.`);
   const why = await whatIsWrong(binary, log);
-  if (why) throw new SetupProblem(`The mediasoup worker that MEDIASOUP_WORKER_BIN names does not work: ${why}`);
+  if (why) throw new SetupProblem(`The mediasoup worker in MEDIASOUP_WORKER_BIN does not work: ${why}`);
   return binary;
 }
 
@@ -66,7 +66,7 @@ async function useGiven(binary, log) {
 async function isUsable(path, log) {
   if (!(await exists(path))) return false;
   const why = await whatIsWrong(path, log);
-  if (why) log.line(`The cached mediasoup worker does not work any more: ${why}`);
+  if (why) log.line(`The cached mediasoup worker no longer works: ${why}`);
   return !why;
 }
 
@@ -87,7 +87,7 @@ async function getPrebuilt(log) {
     });
     if (!(await exists(path))) return undefined;
   }
-  log.line('The media worker is the ready-made one, without the bounds of ours; "npm run setup" builds ours.');
+  log.line('The media worker is the ready-made one, without the limits of ours. "npm run setup" builds ours.');
   return path;
 }
 
@@ -98,8 +98,8 @@ async function getPrebuilt(log) {
 async function build(path, log) {
   if (!isDebianLike(await readOsRelease())) {
     throw new SetupProblem(
-      'Our mediasoup worker can be built on Debian and Ubuntu only. Run Veilcast in a Debian container, name a worker of ' +
-        'your own in MEDIASOUP_WORKER_BIN, or take the ready-made one with VEILCAST_MEDIA_WORKER_ORIGIN=prebuilt.',
+      'The media worker can be built on Debian and Ubuntu only. Run Veilcast in a Debian container, set MEDIASOUP_WORKER_BIN to ' +
+        'a worker of your own, or use the ready-made one with VEILCAST_MEDIA_WORKER_ORIGIN=prebuilt.',
     );
   }
   await withScratchFolder(`${dirname(path)}.unfinished`, async (folder) => {

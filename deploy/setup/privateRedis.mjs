@@ -82,7 +82,7 @@ async function launch(dataDir, socket) {
   };
   child.stdout.on('data', remember);
   child.stderr.on('data', remember);
-  if (!child.pid) throw new SetupProblem('redis-server could not be started: is it installed?');
+  if (!child.pid) throw new SetupProblem('Cannot start redis-server: is it installed?');
   return { child, lastWords: () => said.join('\n') };
 }
 
@@ -96,7 +96,7 @@ async function answers(socket, child, lastWords) {
   const deadline = Date.now() + loadsWithin;
   while (!(await pings(socket))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new SetupProblem(`The private Redis ended as it started:\n${lastWords()}`);
+      throw new SetupProblem(`The private Redis ended while it started:\n${lastWords()}`);
     }
     if (Date.now() > deadline) {
       child.kill('SIGKILL');
@@ -131,7 +131,7 @@ async function socketPath(dataDir) {
   if (Buffer.byteLength(inside) <= longestSocketPath) return inside;
   const folder = join(tmpdir(), `veilcast-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await stat(folder)).uid !== process.getuid?.()) throw new SetupProblem(`${folder} belongs to somebody else.`);
+  if ((await stat(folder)).uid !== process.getuid?.()) throw new SetupProblem(`${folder} belongs to another user.`);
   await chmod(folder, 0o700);
   return join(folder, 'redis.sock');
 }

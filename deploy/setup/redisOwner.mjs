@@ -46,10 +46,10 @@ export async function freeFromOrphan(dataDir, log) {
   if (!owner || !(await isRedisOn(owner.redis, dataDir))) return;
   if ((await beginning(owner.server)) === owner.serverBegan) {
     throw new SetupProblem(
-      `Another Veilcast (process ${owner.server}) uses the data in ${dataDir}. Stop it first, or give this one a Redis of its own in VEILCAST_REDIS_URL.`,
+      `Another Veilcast (process ${owner.server}) uses the data in ${dataDir}. Stop it first, or set VEILCAST_REDIS_URL to another Redis for this one.`,
     );
   }
-  await log.step('Ending the Redis of a server that was killed', () => end(owner.redis, dataDir));
+  await log.step('Stopping the Redis of a server that was killed', () => end(owner.redis, dataDir));
 }
 
 /**

@@ -49,7 +49,8 @@ await runAsCommand(async (log) => {
 async function asked([option, name = '', ...more]) {
   if (option === '--part') {
     const part = parts[name];
-    if (!part) throw new SetupProblem(`The tests have no part ${name}: there are ${Object.keys(parts).join(', ')}.`);
+    if (!part)
+      throw new SetupProblem(`Unknown part of the tests: ${name}. There are ${Object.keys(parts).join(', ')}.`);
     return { needs: part.needs, jest: [...part.folders, ...(part.jest ?? []), ...more] };
   }
   if (option === '--one') {
@@ -68,7 +69,7 @@ async function needsOf(word) {
   const files = paths.map((path) => join('test', path)).filter((path) => /\.test\.tsx?$/.test(path));
   const found = word === '' ? [] : files.filter((path) => path.includes(word.replace(/^\.\//, '')));
   if (found.length === 0)
-    throw new SetupProblem(`Name a test, or a part of its path: no test file has “${word}” in it.`);
+    throw new SetupProblem(`No test file has “${word}” in its path: name a test, or a part of its path.`);
   const needs = found.map(
     (path) => Object.values(parts).find(({ folders }) => isIn(path, folders))?.needs ?? 'networks',
   );

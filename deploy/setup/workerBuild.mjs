@@ -23,7 +23,7 @@ const bytesOfUnit = 1e9;
  */
 export async function buildWorker({ folder, log }) {
   log.line(
-    'There is no media worker for this system yet. It is compiled from the source in its npm package: once, and kept in ' +
+    'There is no media worker for this system yet. It is compiled once from the source in its npm package and kept in ' +
       `${workersFolder()} for all clones.`,
   );
   await ensurePackages({ packages, purpose, log });
@@ -55,7 +55,7 @@ export async function buildLibsrtp(folder) {
  */
 async function usePackagedLibsrtp(error, log) {
   const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  log.line(`libsrtp could not be built with OpenSSL (${why}). The packaged one is taken, which is slower.`);
+  log.line(`Cannot build libsrtp with OpenSSL (${why}). The packaged libsrtp is used, which is slower.`);
   await ensurePackages({ packages: libsrtp.packaged, purpose, log });
   return '';
 }
@@ -122,7 +122,7 @@ async function placeSubprojects(target) {
   for (const name of await readdir(ours)) {
     const wrap = await readFile(join(target, `${name}.wrap`), 'utf8');
     const directory = /^directory\s*=\s*(\S+)/m.exec(wrap)?.[1];
-    if (!directory) throw new Error(`${name}.wrap of mediasoup names no directory; see deploy/worker`);
+    if (!directory) throw new Error(`${name}.wrap of mediasoup names no directory: see deploy/worker`);
     await cp(new URL(name, ours), join(target, directory), { recursive: true });
   }
 }
@@ -136,7 +136,7 @@ export async function applyMend(source, { file, from, to }) {
   const parts = (await readFile(path, 'utf8')).split(from);
   if (parts.length !== 2) {
     throw new Error(
-      `${file} of this mediasoup holds ${parts.length - 1} times “${from}”, not once: deploy/worker/recipe.mjs must be looked at anew.`,
+      `${file} of this mediasoup has “${from}” ${parts.length - 1} times, not once: update deploy/worker/recipe.mjs.`,
     );
   }
   await writeFile(path, parts.join(to));

@@ -30,9 +30,9 @@ async function download(folder) {
     JSON.parse(await readFile(join(checkout, 'node_modules/mediasoup/package.json'), 'utf8')),
   );
   const probe = await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(answerWithin) });
-  if (!probe.ok) throw new Error(`the download answers ${probe.status}`);
+  if (!probe.ok) throw new Error(`the download failed with status ${probe.status}`);
   const response = await fetch(address, { signal: AbortSignal.timeout(downloadWithin) });
-  if (!response.ok) throw new Error(`the download answers ${response.status}`);
+  if (!response.ok) throw new Error(`the download failed with status ${response.status}`);
   const archive = join(folder, 'worker.tgz');
   await writeFile(archive, Buffer.from(await response.arrayBuffer()));
   await run('tar', ['-xzf', archive, '-C', folder]);
@@ -53,7 +53,7 @@ export function prebuiltAddress({ version, repository }) {
 /** @param {unknown} error */
 function reason(error) {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'the download does not answer in time';
+  if (error.name === 'TimeoutError') return 'the download did not answer in time';
   const cause = error.cause instanceof Error ? error.cause.message : '';
   return cause || (error.message.split('\n')[0] ?? '');
 }

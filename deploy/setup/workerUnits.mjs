@@ -32,7 +32,7 @@ export function gather(text, { buildFile, list, unused, busy, quiet }) {
   const pattern = new RegExp(`^( *)${list} (\\+?=) \\[([^\\]]*)\\]`, 'gm');
   const sources = [...text.matchAll(pattern)].flatMap(([, , , body = '']) => quoted(body));
   if (sources.length === 0)
-    throw new Error(`${buildFile} of this mediasoup has no ${list}; see deploy/worker/units.mjs`);
+    throw new Error(`${buildFile} of this mediasoup has no ${list}: update deploy/worker/units.mjs`);
 
   const gathered = Object.entries({ ...busy, ...quiet }).flatMap(([name, paths]) =>
     paths.map((path) => ({ name, path, files: /** @type {string[]} */ ([]) })),
@@ -40,11 +40,11 @@ export function gather(text, { buildFile, list, unused, busy, quiet }) {
   for (const file of sources) {
     if (unused.some((path) => file.startsWith(path))) continue;
     const [home] = gathered.filter(({ path }) => file.startsWith(path)).sort((a, b) => b.path.length - a.path.length);
-    if (!home) throw new Error(`No unit takes ${file} of this mediasoup; see deploy/worker/units.mjs`);
+    if (!home) throw new Error(`no unit contains ${file} of this mediasoup: update deploy/worker/units.mjs`);
     home.files.push(file);
   }
   const empty = gathered.find(({ files }) => files.length === 0);
-  if (empty) throw new Error(`This mediasoup has no ${empty.path}; see deploy/worker/units.mjs`);
+  if (empty) throw new Error(`this mediasoup has no ${empty.path}: update deploy/worker/units.mjs`);
 
   const lists = text.replace(pattern, (_, indent, operator) =>
     operator === '='

@@ -128,7 +128,7 @@ export function whenWords(at: number, now: number): string {
 const problems: Partial<Record<VeilcastErrorCode, string>> = {
   not_callable: 'This person cannot be called now.',
   user_busy: 'They are in another call.',
-  call_full: 'As many people as may be are in this call.',
+  call_full: 'This call has reached its limit of participants.',
   calling_off: 'Switch calling on before you call.',
   media_unsupported: 'This browser cannot make calls.',
   webrtc_missing: 'This browser has no WebRTC, or a setting, a policy or an extension keeps it from working.',

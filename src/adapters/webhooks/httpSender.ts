@@ -105,7 +105,7 @@ function answerTo(request: ClientRequest): Promise<Answer> {
     request.on('error', failed);
     // Any other end, such as an unrequested upgrade.
     request.once('close', () => {
-      failed(new Error('there was no answer'));
+      failed(new Error('the endpoint did not answer'));
     });
   });
 }

@@ -12,7 +12,7 @@ export class Addresses {
   /** `urls` in the order in which they are tried. */
   constructor(urls: string | readonly string[]) {
     const all = typeof urls === 'string' ? [urls] : urls;
-    if (all.length === 0) throw new RangeError('no address is given');
+    if (all.length === 0) throw new RangeError('at least one address is required');
     this.#all = all.map((url) => url.replace(/\/+$/, ''));
   }
 

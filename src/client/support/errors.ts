@@ -5,18 +5,18 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 const clientErrors = {
   disconnected: 'The connection to the server was lost.',
   timed_out: 'The server did not answer in time.',
-  unexpected_message: 'The server said something that this version does not understand.',
-  replaced: 'This device is connected from another tab or window.',
-  signed_out: 'This user was signed out everywhere.',
-  closed: 'The client or the call is closed.',
-  media_denied: 'Permission for the camera or microphone was not given.',
-  media_missing: 'There is no such camera or microphone.',
-  media_replaced: 'The camera or microphone that was chosen is gone; the default one is used.',
+  unexpected_message: 'The server sent a message that this version does not understand.',
+  replaced: 'This device has connected from another tab or window.',
+  signed_out: 'This user was signed out on all devices.',
+  closed: 'The client or the call has been closed.',
+  media_denied: 'The camera or microphone permission was not granted.',
+  media_missing: 'No such camera or microphone was found.',
+  media_replaced: 'The chosen camera or microphone is gone; the default one is used.',
   media_busy: 'The camera or microphone is in use or cannot be started.',
   media_unsupported: 'This browser cannot make calls.',
-  webrtc_missing: 'This browser has no WebRTC, or it is switched off by a setting, a policy or an extension.',
-  aborted: 'The app gave the waiting up.',
-  insecure_context: 'Browsers allow calls only on a page that was loaded over HTTPS or from localhost.',
+  webrtc_missing: 'This browser has no WebRTC, or a setting, a policy or an extension has switched it off.',
+  aborted: 'The app aborted the operation.',
+  insecure_context: 'Browsers allow calls only on pages loaded over HTTPS or from localhost.',
 } as const;
 
 export type InputDevice = 'microphone' | 'camera';

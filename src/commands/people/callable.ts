@@ -45,7 +45,7 @@ export async function callable(
   const now = clock.now();
   const answers = asked.map((calleeId, index) => {
     const between = facts[index];
-    if (between === undefined) throw new Error('relations answer one for each callee');
+    if (between === undefined) throw new Error('the store returned relations for fewer callees than were asked for');
     const callee = callees[index];
     const question = {
       isSelf: callerId === calleeId,

@@ -204,9 +204,9 @@ async function chosenWorker(workerBin: string | undefined, config: Config, log: 
   if (config.mode === 'production' && !isGood && !isWanted) {
     const what = origin === 'recipe' ? `of recipe ${recipe} for mediasoup ${version}` : origin;
     throw new ConfigError([
-      `${environmentName('mediaWorkerBin')}: the media worker there is ${what}, and production runs one of recipe ` +
-        `${mediaWorkerRecipe}, which bounds what a client can make it do: "npm run setup" builds it` +
-        (origin === 'recipe' ? '' : `; ${environmentName('mediaWorkerOrigin')}=${origin} takes this one as it is`),
+      `${environmentName('mediaWorkerBin')}: the media worker there is ${what}, and production requires one of recipe ` +
+        `${mediaWorkerRecipe}, which limits what a client can make it do: "npm run setup" builds it` +
+        (origin === 'recipe' ? '' : `; ${environmentName('mediaWorkerOrigin')}=${origin} accepts this one`),
     ]);
   }
   const reason = `${origin}${origin === 'recipe' ? ` ${recipe}` : ''}, mediasoup ${version}`;
@@ -222,8 +222,8 @@ function mediaFault(error: unknown): ConfigError {
   const words = reason instanceof Error ? reason.message : String(reason);
   return new ConfigError([
     words.includes('ENOENT')
-      ? `${environmentName('mediaWorkerBin')}: there is no media worker; "npm run setup" gets one`
-      : `${environmentName('mediaFirstPort')}, ${environmentName('mediaListenAddresses')}: no media worker can start there (${words})`,
+      ? `${environmentName('mediaWorkerBin')}: there is no media worker: run "npm run setup"`
+      : `${environmentName('mediaFirstPort')}, ${environmentName('mediaListenAddresses')}: cannot start a media worker there (${words})`,
   ]);
 }
 

@@ -42,6 +42,6 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'EADDRINUSE') return 'another program uses it';
-  if (code === 'EACCES') return 'this user may not';
+  if (code === 'EACCES') return 'this user has no permission';
   return code === 'EADDRNOTAVAIL' ? 'this machine has no such address' : String(error);
 }

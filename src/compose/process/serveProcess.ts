@@ -76,7 +76,7 @@ function tell(error: unknown): void {
 }
 
 export function wordsFor(error: unknown): string {
-  if (!(error instanceof Error)) return 'Something that is no error was thrown.';
+  if (!(error instanceof Error)) return 'A value that is not an error was thrown.';
   if (error.name === 'ConfigError' || error.name === 'StoreRefusal') return hideSecrets(error.message);
   const missing = missingPackage(error);
   if (missing !== undefined) {

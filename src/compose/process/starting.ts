@@ -49,7 +49,7 @@ export async function startPatiently<T>(
       if (now > giveUpAt) {
         if (fault !== undefined) throw new ConfigError([`${environmentName('redisUrl')}: ${fault.words}`]);
         throw new ConfigError([
-          `${environmentName('redisUrl')}: Redis cannot be reached there; start it, or name another`,
+          `${environmentName('redisUrl')}: Redis cannot be reached there: start it, or set another URL`,
         ]);
       }
       // If the cause is known, a stack adds nothing.
@@ -71,5 +71,5 @@ export async function undone(undo: Undo, log: Log): Promise<void> {
       failures.push(error);
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, 'Not every part of this process could be stopped.');
+  if (failures.length > 0) throw new AggregateError(failures, 'Some parts of this process could not be stopped.');
 }

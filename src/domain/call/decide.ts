@@ -40,7 +40,7 @@ export function decide(call: Call | undefined, command: CallCommand, now: Instan
   if ('refused' in verdict) return { outcome: 'refused', code: verdict.refused };
   if ('ignored' in verdict) return { outcome: 'ignored', why: verdict.ignored };
   if (!rule.to.includes(verdict.call.phase)) {
-    throw new Error(`the table has no way from ${from} by ${command.name} to ${verdict.call.phase}`);
+    throw new Error(`the transition table has no step from ${from} by ${command.name} to ${verdict.call.phase}`);
   }
   return decided(call, verdict, moment, command.requestId);
 }
@@ -48,7 +48,8 @@ export function decide(call: Call | undefined, command: CallCommand, now: Instan
 function judge(call: Call | undefined, command: CallCommand, moment: Moment): Verdict {
   if (command.name === 'create') return create(command, moment);
   // The table allows nothing else before the call is created or after it has ended.
-  if (call === undefined || call.phase === 'ended') throw new Error(`the table let ${command.name} through`);
+  if (call === undefined || call.phase === 'ended')
+    throw new Error(`the transition table allows ${command.name}, but nothing decides it`);
   return judgeLive(call, command, moment);
 }
 

@@ -178,7 +178,7 @@ const misdirected = 421;
 function refuseOtherHosts(allowsHost: AllowsHost): express.RequestHandler {
   return (request, response, next) => {
     if (allowsHost(request.headers.host)) next();
-    else response.status(misdirected).type('text/plain').send('This server is not known by that name.\n');
+    else response.status(misdirected).type('text/plain').send('This server does not serve that host name.\n');
   };
 }
 

@@ -38,6 +38,7 @@ export function onceForKey(
 }
 
 function scopeOf(caller: Caller | undefined): string {
-  if (caller === undefined) throw new Error('a route for anybody cannot be idempotent: its keys would be shared');
+  if (caller === undefined)
+    throw new Error('a route without a credential cannot be idempotent: its callers would share keys');
   return caller.kind === 'app' ? keysOfApp : keysOfUser(caller.userId);
 }

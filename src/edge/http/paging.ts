@@ -7,7 +7,7 @@ import { InvalidRequest } from './route.ts';
 export function placeAfter<T>(schema: z.ZodType<T>, after: string | undefined): T | undefined {
   if (after === undefined) return undefined;
   const place = placeAt(schema, after);
-  if (place === undefined) throw new InvalidRequest([{ path: 'after', message: 'must be `next` of a page' }]);
+  if (place === undefined) throw new InvalidRequest([{ path: 'after', message: 'must be the `next` of a page' }]);
   return place;
 }
 

@@ -12,7 +12,7 @@ import { next } from './paging.ts';
 
 export const longestName = 80;
 export const userName = z.string().min(1).max(longestName);
-const verified = z.boolean().meta({ description: 'The app vouches for who they are.' });
+const verified = z.boolean().meta({ description: 'The app has verified who they are.' });
 
 export const userView = z.object({ id: userId, name: userName, verified, callingOn: z.boolean() }).meta({ id: 'User' });
 export type UserView = z.infer<typeof userView>;
@@ -152,7 +152,7 @@ export const issueTicket = z
     userId: userId.meta({ description: 'Who may use it, with a token of their own.' }),
     rights: z
       .array(ticketRights)
-      .refine((rights) => rights.includes('watch'), 'must hold watch')
+      .refine((rights) => rights.includes('watch'), 'must include `watch`')
       .overwrite((rights) => [...new Set(rights)])
       .default(['watch'])
       .meta({ description: 'With `watch` alone for anybody; more for participants.' }),

@@ -12,7 +12,7 @@ export const userId = z
   .string()
   .min(1)
   .max(maxUserIdBytes)
-  .refine((id) => !/\p{Cc}|\p{Cs}|^\.{1,2}$/u.test(id), 'must hold no control characters, and not be `.` or `..`')
+  .refine((id) => !/\p{Cc}|\p{Cs}|^\.{1,2}$/u.test(id), 'must have no control characters, and must not be `.` or `..`')
   .refine((id) => utf8.encode(id).length <= maxUserIdBytes, `must have at most ${maxUserIdBytes} bytes as UTF-8`)
   // For the documents, which cannot show checks in code.
   .meta({ id: 'UserId', example: 'alice', pattern: String.raw`^(?!\.{1,2}$)[^\u0000-\u001f\u007f-\u009f]+$` });

@@ -150,10 +150,10 @@ test('a Redis that deletes keys when it is full is told', async () => {
 });
 
 test.each([
-  ['a wrong password', 'redis://:wrong@', ['requirepass right'], 'refuses the user or the password'],
-  ['no password', 'redis://', ['requirepass right'], 'wants a password'],
+  ['a wrong password', 'redis://:wrong@', ['requirepass right'], 'refuses the user name or the password'],
+  ['no password', 'redis://', ['requirepass right'], 'requires a password'],
   ['TLS to a plain port', 'rediss://', [], 'does not speak TLS'],
-  ['a database that is not there', 'redis://', ['databases 1'], 'no database of the number'],
+  ['a database that is not there', 'redis://', ['databases 1'], 'no database with the number'],
 ])('%s ends the start at once, with the cause', async (_what, url, lines, words) => {
   const [port = 0] = await freePorts(1);
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];

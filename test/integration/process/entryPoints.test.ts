@@ -138,7 +138,7 @@ test.each([
   [
     'nothing is built',
     async (copy: string) => rm(join(copy, 'dist'), { recursive: true, force: true }),
-    'There is no dist/server.js yet',
+    'dist/server.js has not been built',
   ],
   [
     'no packages are installed',
@@ -160,13 +160,13 @@ test('production runs no media worker but one of the recipe, unless the operator
   const environment = { ...(await settings()), VEILCAST_MEDIA_WORKER_BIN: foreign };
   const refused = startProgram(['dist/server.js'], { environment });
   expect(await refused.ended).toBe(1);
-  expect(refused.output()).toContain('the media worker there is given, and production runs one of recipe');
+  expect(refused.output()).toContain('the media worker there is given, and production requires one of recipe');
   const taken = startProgram(['dist/server.js'], {
     environment: { ...environment, VEILCAST_MEDIA_WORKER_ORIGIN: 'given' },
   });
   expect(await taken.ended).toBe(1);
   expect(taken.output()).toContain('is not built by our recipe');
-  expect(taken.output()).toContain('no media worker can start there');
+  expect(taken.output()).toContain('cannot start a media worker there');
 }, 60_000);
 
 describe('no wrong setting makes a program show a secret', () => {

@@ -72,7 +72,7 @@ test('it is taken where it is asked for by name, told as prebuilt, and fetched o
     MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL: downloads.url,
   };
   const first = await setUp('ensureMediasoupWorker({ log })', environment);
-  expect(first.output).toContain('The media worker is the ready-made one, without the bounds of ours');
+  expect(first.output).toContain('The media worker is the ready-made one, without the limits of ours');
   expect(await workerOrigin(first.result)).toMatchObject({ origin: 'prebuilt', recipe: 0 });
   expect(downloads.asked.map((one) => one.split(' ')[0])).toEqual(['HEAD', 'GET']);
   const second = await setUp('ensureMediasoupWorker({ log })', environment);
@@ -81,7 +81,7 @@ test('it is taken where it is asked for by name, told as prebuilt, and fetched o
 }, 60_000);
 
 test.each([
-  ['is not there', () => Promise.resolve(undefined), 'the download answers 404'],
+  ['is not there', () => Promise.resolve(undefined), 'the download failed with status 404'],
   ['is no archive', () => Promise.resolve(Buffer.from('<html>')), 'No ready-made mediasoup worker: '],
 ])(
   'a download that %s is no worker, and says why',

@@ -33,25 +33,25 @@ const cases: readonly Case[] = [
   {
     what: 'a wrong password',
     url: (port) => `redis://app:wrong@127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: Redis refuses the user or the password of the URL$/,
+    says: /^VEILCAST_REDIS_URL: Redis refuses the user name or the password in the URL$/,
   },
   {
     what: 'no password where one is wanted',
     lines: () => ['requirepass right'],
     url: (port) => `redis://127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: Redis wants a password: put it into the URL/,
+    says: /^VEILCAST_REDIS_URL: Redis requires a password: put it into the URL/,
   },
   {
     what: 'a user who may do too little',
     lines: () => ['user app on >right ~* &* +@connection +info'],
     url: (port) => `redis://app:right@127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: the Redis user may not do what is needed: give it the rules of docs\/redis\.md$/,
+    says: /^VEILCAST_REDIS_URL: the Redis user lacks permissions: give it the rules of docs\/redis\.md$/,
   },
   {
     what: 'a certificate of an authority that is not trusted',
     lines: withTls('IP:127.0.0.1'),
     url: (_, port) => `rediss://127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: .*authority.* NODE_EXTRA_CA_CERTS$/,
+    says: /^VEILCAST_REDIS_URL: .* NODE_EXTRA_CA_CERTS to a file with (this|the CA) certificate$/,
   },
   {
     what: 'a certificate for another host',
@@ -63,26 +63,26 @@ const cases: readonly Case[] = [
   {
     what: 'TLS to a plain port',
     url: (port) => `rediss://127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: Redis does not speak TLS at this port: write redis:\/\//,
+    says: /^VEILCAST_REDIS_URL: Redis does not speak TLS on this port: write redis:\/\//,
   },
   {
     what: 'plain to a TLS port',
     lines: withTls('IP:127.0.0.1'),
     url: (_, port) => `redis://127.0.0.1:${port}`,
-    says: /^VEILCAST_REDIS_URL: Redis speaks TLS at this port: write rediss:\/\//,
+    says: /^VEILCAST_REDIS_URL: Redis speaks TLS on this port: write rediss:\/\//,
   },
   {
     what: 'an eviction policy that deletes calls',
     lines: () => ['maxmemory 100mb', 'maxmemory-policy allkeys-lru'],
     url: (port) => `redis://127.0.0.1:${port}`,
-    says: /^Redis deletes calls, users and timers when it is full, since its maxmemory-policy is allkeys-lru: set it to noeviction\.$/,
+    says: /^Redis deletes calls, users and timers when it is full, because its maxmemory-policy is allkeys-lru: set it to noeviction\.$/,
   },
   {
     what: 'a password that sentinels want and do not get',
     isSentinel: true,
     lines: () => ['requirepass right'],
     url: (port) => `redis+sentinel://127.0.0.1:${port}/calls`,
-    says: /^VEILCAST_REDIS_URL: the sentinels want a password of their own: set VEILCAST_REDIS_SENTINEL_PASSWORD$/,
+    says: /^VEILCAST_REDIS_URL: the sentinels require a password of their own: set VEILCAST_REDIS_SENTINEL_PASSWORD$/,
   },
   {
     what: 'a wrong password for sentinels',
@@ -103,14 +103,14 @@ const cases: readonly Case[] = [
     isSentinel: true,
     lines: withTls('IP:127.0.0.1'),
     url: (_, port) => `redis+sentinel://127.0.0.1:${port}/calls`,
-    says: /^VEILCAST_REDIS_URL: Redis speaks TLS at this port/,
+    says: /^VEILCAST_REDIS_URL: Redis speaks TLS on this port/,
   },
   {
     what: 'sentinels with a certificate of an authority that is not trusted',
     isSentinel: true,
     lines: withTls('IP:127.0.0.1'),
     url: sentinelUrl,
-    says: /^VEILCAST_REDIS_URL: .*authority.* NODE_EXTRA_CA_CERTS$/,
+    says: /^VEILCAST_REDIS_URL: .* NODE_EXTRA_CA_CERTS to a file with (this|the CA) certificate$/,
   },
   {
     what: 'a master that does not speak the TLS of its sentinels',
@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
     lines: withTls('IP:127.0.0.1'),
     url: sentinelUrl,
     trusts: true,
-    says: /^VEILCAST_REDIS_URL: Redis does not speak TLS at this port/,
+    says: /^VEILCAST_REDIS_URL: Redis does not speak TLS on this port/,
   },
 ];
 

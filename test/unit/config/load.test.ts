@@ -37,7 +37,7 @@ describe('the configuration', () => {
   });
 
   test.each([
-    ['/dev/zero', 'it is no plain file'],
+    ['/dev/zero', 'it is not a regular file'],
     [tmpdir(), 'it is a folder'],
     ['/nowhere/config.json', 'there is no such file'],
   ])('reads no settings from %s', (file, why) => {
@@ -54,7 +54,7 @@ describe('the configuration', () => {
 
   test('wants two ports for the API and for operators', () => {
     const ports = { VEILCAST_HTTP_PORT: '5000', VEILCAST_ADMIN_PORT: '5000' };
-    expect(faultsOf({ ...enough, ...ports })).toEqual(['VEILCAST_ADMIN_PORT: must be another than VEILCAST_HTTP_PORT']);
+    expect(faultsOf({ ...enough, ...ports })).toEqual(['VEILCAST_ADMIN_PORT: must differ from VEILCAST_HTTP_PORT']);
   });
 
   test('lists every fault at once, unknown names included', () => {
@@ -134,7 +134,9 @@ describe('the configuration', () => {
 
   test('each address that media listens on has one that clients are told, or none has', () => {
     const both = { ...enough, VEILCAST_MEDIA_LISTEN_ADDRESSES: '0.0.0.0,::' };
-    expect(faultsOf({ ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7' }).join()).toContain('as many as');
+    expect(faultsOf({ ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7' }).join()).toContain(
+      'as many addresses as',
+    );
     const told = { ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7,2001:db8::7' };
     expect(loadConfig(told).mediaAnnouncedAddresses).toEqual(['198.51.100.7', '2001:db8::7']);
   });

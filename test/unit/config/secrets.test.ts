@@ -77,8 +77,12 @@ describe('an API key that cannot come in a header is refused', () => {
     'a-key-that-is\tlong-enough-here',
     '🔑🔑🔑',
   ])('%s', (key) => {
-    expect(faultsOf({ ...enough, VEILCAST_API_KEY: key })).toContain('VEILCAST_API_KEY: must have no spaces');
-    expect(faultsOf({ ...development, VEILCAST_API_KEY: key })).toContain('VEILCAST_API_KEY: must have no spaces');
+    expect(faultsOf({ ...enough, VEILCAST_API_KEY: key })).toContain(
+      'VEILCAST_API_KEY: must have only printable ASCII characters and no spaces',
+    );
+    expect(faultsOf({ ...development, VEILCAST_API_KEY: key })).toContain(
+      'VEILCAST_API_KEY: must have only printable ASCII characters and no spaces',
+    );
   });
 });
 
@@ -99,8 +103,8 @@ describe('production refuses a secret', () => {
       ['short', 'kP7-short', 'must have at least'],
       ['one character', 'a'.repeat(40), 'is too easy to guess: fewer than 8 different characters'],
       ['a repetition', 'kP7-secrets'.repeat(4), 'is too easy to guess: it repeats itself'],
-      ['a sequence', 'abcdefghijklmnopqrstuvwxyz0123456789', 'is too easy to guess: its characters follow each other'],
-      ['a placeholder', 'please-change-me-before-you-start-this', 'is a placeholder'],
+      ['a sequence', 'abcdefghijklmnopqrstuvwxyz0123456789', 'is too easy to guess: its characters are a sequence'],
+      ['a placeholder', 'please-change-me-before-you-start-this', 'is a well-known placeholder'],
     ])('that is %s', (_, value, why) => {
       refused(name, value, why);
     });

@@ -70,8 +70,8 @@ test('is left out when nothing has changed, and done again when a source has or 
   await ensureBuilt({ log, root });
   expect(await built('nodeProcess.js')).toContain('return 43');
   await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
-  await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');
-  await expect(ensureBuilt({ log, root })).rejects.toThrow('does not build');
+  await expect(ensureBuilt({ log, root })).rejects.toThrow('Cannot build src/main.ts');
+  await expect(ensureBuilt({ log, root })).rejects.toThrow('Cannot build src/main.ts');
   await writeFile(join(root, 'src/web/style.css'), 'p { color: blue }');
   await writeFile(join(root, 'src/main.ts'), 'export const main = 1;');
   await ensureBuilt({ log, root });
@@ -83,12 +83,12 @@ test('names all missing entries and builds nothing', async () => {
   await rm(join(root, 'src/main.ts'));
   await rm(join(root, 'workers'), { recursive: true });
   await expect(build({ root })).rejects.toThrow(
-    'Nothing was built, since these are missing: src/main.ts, workers/main.ts',
+    'Nothing was built: these files are missing: src/main.ts, workers/main.ts',
   );
   await expect(built('client/index.js')).rejects.toThrow('ENOENT');
 });
 
 test('tells where a source is wrong', async () => {
   await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
-  await expect(build({ root })).rejects.toThrow(/src\/main\.ts does not build:[^]*main\.ts:1:20/);
+  await expect(build({ root })).rejects.toThrow(/Cannot build src\/main\.ts:[^]*main\.ts:1:20/);
 });

@@ -8,7 +8,7 @@ test('all missing packages come in one command', async () => {
     () => Promise.reject(new MissingPackages(['chromium', 'g++'], ['the tests'])),
   ]);
   await expect(everything).rejects.toThrow(
-    'Some Debian packages are missing (for the worker, the tests). Install them with this command and start again:\n' +
+    'Debian packages are missing (for the worker, the tests). Install them with this command, then start again:\n' +
       '  sudo apt-get install --no-install-recommends meson g++ chromium',
   );
   expect(done).toEqual(['redis']);

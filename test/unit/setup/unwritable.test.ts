@@ -69,25 +69,20 @@ const aFile = 'mount -t tmpfs none PLACE && touch PLACE/cache';
       'a read-only cache',
       readOnly,
       'cache',
-      'it is read-only. Make it writable, or name another place for caches in XDG_CACHE_HOME.',
+      'it is read-only. Make it writable, or set XDG_CACHE_HOME to another folder.',
     ],
-    [
-      'a full cache',
-      full,
-      'binary',
-      'the disk is full. Make room there, or name another place for caches in XDG_CACHE_HOME.',
-    ],
+    ['a full cache', full, 'binary', 'the disk is full. Free disk space, or set XDG_CACHE_HOME to another folder.'],
     [
       'a file in the place of the cache',
       aFile,
       'cache',
-      'a file is in the place of the folder. Move it away, or name another place for caches in XDG_CACHE_HOME.',
+      'a file is in the way of the folder. Move it away, or set XDG_CACHE_HOME to another folder.',
     ],
     [
       'read-only data',
       readOnly,
       'state',
-      'it is read-only. Make it writable, or name another place for data in XDG_STATE_HOME.',
+      'it is read-only. Make it writable, or set XDG_STATE_HOME to another folder.',
     ],
   ])('%s', (_, mount, what, words) => {
     const message = said(mount, what);
@@ -111,7 +106,7 @@ describe('what other programs say of it is put into the same words', () => {
     ],
     [
       'esbuild',
-      'src/main.ts does not build:\nFailed to write to output file: open /usr/dist/server.js: read-only file system',
+      'Cannot build src/main.ts:\nFailed to write to output file: open /usr/dist/server.js: read-only file system',
       'it is read-only',
     ],
   ])('%s', (_, output, words) => {

@@ -30,7 +30,7 @@ test('the build file compiles the units in the place of the sources', () => {
 
 test.each([
   ['has no such list', { list: 'others' }, 'has no others'],
-  ['has a source that no unit takes', { unused: [] }, 'No unit takes old/four.cpp'],
+  ['has a source that no unit takes', { unused: [] }, 'no unit contains old/four.cpp'],
   ['has nothing for a unit', { busy: { fast: ['a/'], faster: ['c/'] } }, 'has no c/'],
 ])('a mediasoup that %s is refused', (_, change, message) => {
   expect(() => gather(buildFile, { ...wanted, ...change })).toThrow(message);

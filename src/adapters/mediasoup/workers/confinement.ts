@@ -37,10 +37,10 @@ export async function looseEnds(pid: number): Promise<readonly string[]> {
   // The name in brackets may hold spaces; the 4th field after it is the session.
   const session = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3];
   const wrong: Readonly<Record<string, boolean>> = {
-    'it may gain privileges (no_new_privs is off)': field('NoNewPrivs') !== '1',
+    'it can gain privileges (no_new_privs is off)': field('NoNewPrivs') !== '1',
     'it runs as root': field('Uid') === '0',
-    'it shares the session of the node': session !== String(pid),
-    'its memory has no bound': /^Max data size\s+unlimited/m.test(limits ?? ''),
+    'it is in the session of the node': session !== String(pid),
+    'its memory has no limit': /^Max data size\s+unlimited/m.test(limits ?? ''),
     'it has the environment of the node': environment !== undefined && !hasOnly(environment, needed),
   };
   return Object.entries(wrong).flatMap(([what, isSo]) => (isSo ? [what] : []));

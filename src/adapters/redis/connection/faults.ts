@@ -9,41 +9,52 @@ export interface StoreFault {
 }
 
 const replies: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
-  OOM: { words: 'Redis is full: raise its maxmemory, or give it a machine with more memory', isFinal: false },
-  READONLY: { words: 'this Redis is a read-only replica: name its master, or wait for the failover', isFinal: false },
-  MISCONF: { words: 'Redis cannot write its snapshot to disk and refuses writes: free its disk', isFinal: false },
-  NOREPLICAS: { words: 'Redis has fewer replicas than min-replicas-to-write asks for: start them', isFinal: false },
+  OOM: { words: 'Redis is full: raise its maxmemory, or run it on a machine with more memory', isFinal: false },
+  READONLY: {
+    words: 'this Redis is a read-only replica: set the URL of its master, or wait for the failover',
+    isFinal: false,
+  },
+  MISCONF: {
+    words: 'Redis cannot write its snapshot to disk and refuses writes: free disk space on its machine',
+    isFinal: false,
+  },
+  NOREPLICAS: {
+    words: 'Redis has fewer replicas than min-replicas-to-write requires: start more replicas',
+    isFinal: false,
+  },
   LOADING: { words: 'Redis is loading its data: wait', isFinal: false },
   MASTERDOWN: { words: 'this Redis is a replica that has lost its master: wait for the failover', isFinal: false },
-  CLUSTERDOWN: { words: 'the Redis cluster does not serve: start its nodes', isFinal: false },
-  NOAUTH: { words: 'Redis wants a password: put it into the URL (redis://user:password@host)', isFinal: true },
-  WRONGPASS: { words: 'Redis refuses the user or the password of the URL', isFinal: true },
-  NOPERM: { words: 'the Redis user may not do what is needed: give it the rules of docs/redis.md', isFinal: true },
+  CLUSTERDOWN: { words: 'the Redis cluster is down: start its nodes', isFinal: false },
+  NOAUTH: { words: 'Redis requires a password: put it into the URL (redis://user:password@host)', isFinal: true },
+  WRONGPASS: { words: 'Redis refuses the user name or the password in the URL', isFinal: true },
+  NOPERM: { words: 'the Redis user lacks permissions: give it the rules of docs/redis.md', isFinal: true },
 };
 
 const ofConnection: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
   CERT_HAS_EXPIRED: { words: 'the certificate of Redis has expired', isFinal: true },
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     words:
-      'the certificate of Redis is signed by nobody whom this machine trusts: name its authority in NODE_EXTRA_CA_CERTS',
+      'the certificate of Redis is self-signed, and this machine does not trust it: set NODE_EXTRA_CA_CERTS to a file with this certificate',
     isFinal: true,
   },
   SELF_SIGNED_CERT_IN_CHAIN: {
-    words: 'the authority that signed the certificate of Redis is not trusted: name it in NODE_EXTRA_CA_CERTS',
+    words:
+      'the certificate of Redis has a self-signed CA, which this machine does not trust: set NODE_EXTRA_CA_CERTS to a file with the CA certificate',
     isFinal: true,
   },
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
-    words: 'the authority that signed the certificate of Redis is not known: name it in NODE_EXTRA_CA_CERTS',
+    words:
+      'this machine does not know the CA that signed the certificate of Redis: set NODE_EXTRA_CA_CERTS to a file with the CA certificate',
     isFinal: true,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: { words: 'the certificate of Redis is for another host name', isFinal: true },
   SPOKEN_REDIS: {
-    words: 'Redis does not speak TLS at this port: write redis:// instead of rediss://, or name its TLS port',
+    words: 'Redis does not speak TLS on this port: write redis:// instead of rediss://, or set the port of TLS',
     isFinal: true,
   },
-  SPOKEN_TLS: { words: 'Redis speaks TLS at this port: write rediss:// instead of redis://', isFinal: true },
+  SPOKEN_TLS: { words: 'Redis speaks TLS on this port: write rediss:// instead of redis://', isFinal: true },
   SENTINEL_NOAUTH: {
-    words: 'the sentinels want a password of their own: set VEILCAST_REDIS_SENTINEL_PASSWORD',
+    words: 'the sentinels require a password of their own: set VEILCAST_REDIS_SENTINEL_PASSWORD',
     isFinal: true,
   },
   SENTINEL_WRONGPASS: {
@@ -55,9 +66,9 @@ const ofConnection: Readonly<Record<string, Omit<StoreFault, 'code'>>> = {
     isFinal: true,
   },
   SENTINEL_ERR: { words: 'the sentinels know no master of the name in the URL', isFinal: true },
-  ENOTFOUND: { words: 'the host name of Redis is not known', isFinal: false },
-  ECONNREFUSED: { words: 'nothing listens at the address of Redis: start it', isFinal: false },
-  ENOENT: { words: 'there is no socket of Redis at this path: start it', isFinal: false },
+  ENOTFOUND: { words: 'the host name of Redis cannot be resolved', isFinal: false },
+  ECONNREFUSED: { words: 'nothing listens at the address of Redis: start Redis', isFinal: false },
+  ENOENT: { words: 'there is no Redis socket at this path: start Redis', isFinal: false },
 };
 
 /** A sentinel refused the request: it has users and passwords of its own. */
@@ -66,7 +77,7 @@ export class SentinelRefusal extends Error {
   readonly code: string;
 
   constructor(code: string, options: ErrorOptions) {
-    super('a sentinel refuses to tell the master', options);
+    super('a sentinel refuses to name the master', options);
     this.code = `SENTINEL_${code}`;
   }
 }
@@ -89,7 +100,7 @@ export function faultOf(error: unknown): StoreFault | undefined {
     const code = one instanceof ErrorReply ? /^-?([A-Z]+)\b/.exec(one.message)?.[1] : codeOf(one);
     if (code === 'ERR' && one.message.includes('AUTH')) return fault('WRONGPASS', replies['WRONGPASS']);
     if (code === 'ERR' && /DB index is out of range/i.test(one.message)) {
-      return { code: 'DATABASE', words: 'Redis has no database of the number in the URL', isFinal: true };
+      return { code: 'DATABASE', words: 'Redis has no database with the number in the URL', isFinal: true };
     }
     const found = one instanceof ErrorReply ? replies[code ?? ''] : ofConnection[code ?? ''];
     if (found !== undefined) return fault(code ?? '', found);

@@ -79,7 +79,7 @@ export class MasterProxy {
     await this.#look();
     const master = this.#master;
     if (master === undefined)
-      return { master, error: this.#options.finder.fault ?? new Error('nobody tells the master') };
+      return { master, error: this.#options.finder.fault ?? new Error('no sentinel or cluster node names the master') };
     return new Promise((resolve) => {
       let error: unknown;
       const redis = this.#connect(master, () => redis.destroy());
@@ -120,7 +120,7 @@ export class MasterProxy {
     redis.setNoDelay(true);
     redis.setKeepAlive(true, keepAliveMs);
     const late = setTimeout(() => {
-      redis.destroy(new Error('the master of Redis did not answer in time'));
+      redis.destroy(new Error('the Redis master did not answer in time'));
     }, connectWithinMs);
     redis.once(this.#options.tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(late);

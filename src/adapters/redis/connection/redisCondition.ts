@@ -103,7 +103,7 @@ export class RedisCondition implements StoreCondition {
     this.#fullness = max > 0 ? used / max : 0;
     const refused = storeWork.filter((work) => this.#fullness >= fullFor[work]);
     if (refused.length > 0)
-      onFault('memory', 'Redis is nearly full: raise its maxmemory; until then what is new is refused');
+      onFault('memory', 'Redis is nearly full: raise its maxmemory; until then new calls are refused');
     else onOver('memory');
     const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
     this.#evicts = policy === 'noeviction' ? '' : policy;
@@ -113,7 +113,7 @@ export class RedisCondition implements StoreCondition {
 }
 
 export function evictionWords(policy: string): string {
-  return `Redis deletes calls, users and timers when it is full, since its maxmemory-policy is ${policy}: set it to noeviction`;
+  return `Redis deletes calls, users and timers when it is full, because its maxmemory-policy is ${policy}: set it to noeviction`;
 }
 
 function numberIn(info: string, name: string): number {

@@ -15,7 +15,7 @@ export function warmTrack(kind: 'audio' | 'video'): WarmTrack {
 function silence(): WarmTrack {
   const context = new AudioContext();
   const [track] = context.createMediaStreamDestination().stream.getAudioTracks();
-  if (track === undefined) throw new Error('an audio destination without a track');
+  if (track === undefined) throw new Error('the audio destination has no track');
   return {
     track,
     stop: () => {
@@ -32,7 +32,7 @@ function blank(): WarmTrack {
   // Firefox captures only a canvas that has a context.
   canvas.getContext('2d');
   const [track] = canvas.captureStream(0).getVideoTracks();
-  if (track === undefined) throw new Error('a canvas stream without a track');
+  if (track === undefined) throw new Error('the canvas stream has no track');
   return {
     track,
     stop: () => {

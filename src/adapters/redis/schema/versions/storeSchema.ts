@@ -272,7 +272,7 @@ function readSchema(text: string): StoredSchema {
     return parsedJson(storedSchema, text);
   } catch (error) {
     throw new StoreRefusal(
-      'The schema version of the store cannot be read: a newer program wrote it, or it is broken.',
+      'The schema version of the store cannot be read: a newer program wrote it, or it is damaged.',
       {
         cause: error,
       },
