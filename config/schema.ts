@@ -81,8 +81,8 @@ export const settings = z.strictObject({
   mode: z
     .enum(['development', 'production'])
     .default('production')
-    .meta({ description: '`development` makes secrets at start and serves the demo page with its demo people' }),
-  httpHost: address.default('127.0.0.1').meta({ description: 'where HTTP and WebSocket listen' }),
+    .meta({ description: '`development` generates secrets at start and serves the demo page with its demo people' }),
+  httpHost: address.default('127.0.0.1').meta({ description: 'address on which HTTP and WebSocket listen' }),
   httpPort: port.default(4400).meta({ description: 'port of HTTP and WebSocket' }),
   allowedOrigins: z
     .string()
@@ -90,22 +90,22 @@ export const settings = z.strictObject({
     .transform((text) => text.split(',').filter((origin) => origin !== ''))
     .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example, separated by commas')))
     .meta({
-      description: 'origins of the app’s pages, with commas between; the page of this server is always allowed',
+      description: 'origins of the app’s pages, separated by commas; the page of this server is always allowed',
     }),
   trustedProxies: proxies.default(0).meta({
     description:
-      'proxies in front of the HTTP port that name their clients: how many one behind the other, or their addresses and ' +
-      'networks with commas between; without it all clients behind a proxy are counted as one',
+      'reverse proxies in front of the HTTP port that name their clients: how many in a chain, or their addresses and ' +
+      'networks, separated by commas; if unset, all clients behind a proxy count as one',
   }),
   trustedProxyHeader: z
     .enum(['x-forwarded-for', 'forwarded'])
     .default('x-forwarded-for')
-    .meta({ description: 'the header in which they do; they must write it anew or add to it' }),
-  adminHost: address.default('127.0.0.1').meta({ description: 'where health and metrics listen' }),
+    .meta({ description: 'header in which the proxies name the client; they must replace it or append to it' }),
+  adminHost: address.default('127.0.0.1').meta({ description: 'address on which health and metrics listen' }),
   adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
   workersAdminPort: port
     .default(4402)
-    .meta({ description: 'the same of a process of lifecycle workers, which may run beside a node' }),
+    .meta({ description: 'the same for a process of lifecycle workers, which may run beside a node' }),
   redisUrl: z
     .string({ error: 'must be set' })
     .refine(
@@ -115,56 +115,59 @@ export const settings = z.strictObject({
     )
     .meta({
       description:
-        'the Redis that holds calls and queues: `redis://…`, `rediss://…`, `unix://…`, ' +
+        'the Redis for calls and queues: `redis://…`, `rediss://…`, `unix://…`, ' +
         '`redis+sentinel://host:port,host:port/master` or `redis+cluster://host:port,host:port`, with `rediss+` over TLS; ' +
-        '`npm start` runs a private one when unset',
+        'if unset, `npm start` runs a private one',
     }),
   redisSentinelUsername: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'user at the sentinels, where they have users of their own' }),
+    .meta({ description: 'user name for the sentinels, if they have their own users' }),
   redisSentinelPassword: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'password at the sentinels, where they want one; that of Redis is in its URL' }),
+    .meta({ description: 'password for the sentinels, if they require one; that of Redis is in its URL' }),
   redisPrefix: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,32}$/)
     .default('veilcast')
-    .meta({ description: 'first part of every key' }),
+    .meta({ description: 'prefix of every key' }),
   mediaListenAddresses: addresses.optional().meta({
     description:
-      'where media (UDP and TCP) listens; several, such as IPv4 and IPv6, with commas between. ' +
-      'Unset it is loopback; in development, where nothing is announced either, an address of this machine before it',
+      'addresses on which media (UDP and TCP) listens, such as IPv4 and IPv6, separated by commas. ' +
+      'Default: loopback; in development, if nothing is announced either, an address of this machine before it',
   }),
   mediaAnnouncedAddresses: addresses.optional().meta({
-    description: 'what clients are told, in the same order; needed when a listening address is public or a wildcard',
+    description:
+      'media addresses for clients, in the same order; required if a listening address is public or a wildcard',
   }),
   mediaFirstPort: port
     .default(44400)
-    .meta({ description: 'media port of the first worker (UDP and TCP); each further worker takes the next' }),
+    .meta({ description: 'media port of the first worker (UDP and TCP); each further worker uses the next one' }),
   pipeAddress: address.optional().meta({
-    description:
-      'where other nodes reach this one’s media; without it viewers are served by the node that owns the call',
+    description: 'address for media from other nodes; if unset, viewers are served by the node that owns the call',
   }),
   pipeFirstPort: port.default(45000).meta({ description: 'first UDP port of pipes between nodes' }),
   pipeLastPort: port
     .default(45999)
-    .meta({ description: 'last of them; each broadcast and node that watches it takes one' }),
+    .meta({ description: 'last UDP port of pipes; each broadcast uses one for each node that watches it' }),
   turnUrls: z
     .string()
     .default('')
     .transform((text) => text.split(',').filter((url) => url !== ''))
     .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs, separated by commas')))
     .meta({
-      description: 'TURN servers for networks that let only TLS pass, such as `turns:relay.example:443?transport=tcp`',
+      description:
+        'TURN servers for networks that let only TLS through, such as `turns:relay.example:443?transport=tcp`',
     }),
   turnSecret: z.string().optional().meta({
-    description: 'secret that the TURN servers know too (`static-auth-secret` of coturn), at least 32 characters',
+    description: 'secret shared with the TURN servers (`static-auth-secret` of coturn), at least 32 characters',
   }),
-  turnTtlMs: milliseconds.default(600_000).meta({ description: 'how long a credential opens an allocation' }),
+  turnTtlMs: milliseconds
+    .default(600_000)
+    .meta({ description: 'lifetime of a TURN credential: how long it can open an allocation' }),
   mediaWorkers: whole(1, 256).default(availableParallelism()).meta({ description: 'mediasoup workers; one per core' }),
   mediaWorkerBin: z
     .string()
@@ -175,23 +178,25 @@ export const settings = z.strictObject({
     .default('recipe')
     .meta({
       description:
-        'which media worker may run in production: one of our recipe; also the ready-made one of the mediasoup project ' +
-        '(`prebuilt`), or any other (`given`), which lack its bounds',
+        'which media worker may run in production: one of our recipe; or the ready-made one of the mediasoup project ' +
+        '(`prebuilt`), or any other (`given`), which lack its limits',
     }),
   mediaWorkerUser: z
     .string()
     .regex(/^[a-z_0-9][a-z0-9_-]{0,31}$/, 'must be the name or number of a user')
     .default('61044')
     .meta({
-      description: 'whom media workers run as when the node runs as root: a name, or a number that needs no account',
+      description: 'user that runs media workers if the node runs as root: a name, or a number, which needs no account',
     }),
   mediaWorkerMemoryMib: whole(256, 1_048_576)
     .default(4_096)
-    .meta({ description: 'memory of a media worker; one that wants more ends and is replaced' }),
-  mediaRequestTimeoutMs: milliseconds.default(5_000).meta({ description: 'longest wait for a media worker’s answer' }),
+    .meta({ description: 'memory limit of a media worker; one that exceeds it is replaced' }),
+  mediaRequestTimeoutMs: milliseconds
+    .default(5_000)
+    .meta({ description: 'time limit for an answer of a media worker' }),
   mediaInitialBitrate: count
     .default(1_500_000)
-    .meta({ description: 'first estimate of what a client can receive, bit/s' }),
+    .meta({ description: 'initial estimate of a client’s download bandwidth, bit/s' }),
   apiKey: z
     .string({ error: 'must be set' })
     .regex(
@@ -199,111 +204,125 @@ export const settings = z.strictObject({
       'must have only printable ASCII characters and no spaces: others are not allowed in an Authorization header',
     )
     .meta({
-      description: 'secret of the app’s backend, at least 24 characters of ASCII (made at start in development)',
+      description: 'secret of the app’s backend, at least 24 ASCII characters (generated at start in development)',
     }),
   tokenSecret: z.string({ error: 'must be set' }).meta({
-    description: 'secret that signs user tokens and tickets, at least 32 characters (made at start in development)',
+    description:
+      'secret that signs user tokens and tickets, at least 32 characters (generated at start in development)',
   }),
-  userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'how long a user token is good' }),
-  ticketTtlMs: milliseconds.default(120_000).meta({ description: 'how long a ticket is good' }),
-  ticketDevices: whole(1, 100).default(1).meta({ description: 'how many devices may watch with one ticket at once' }),
+  userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'lifetime of a user token' }),
+  ticketTtlMs: milliseconds.default(120_000).meta({ description: 'lifetime of a ticket' }),
+  ticketDevices: whole(1, 100)
+    .default(1)
+    .meta({ description: 'how many devices may watch with one ticket at the same time' }),
   tokenGraceMs: milliseconds
     .default(5_000)
-    .meta({ description: 'how long an open socket, or a viewer’s session, outlives its token or ticket' }),
+    .meta({ description: 'how long an open socket, or a viewer’s session, may outlive its token or ticket' }),
   clockSkewMs: whole(0, 60_000).default(2_000).meta({
-    description: 'how far the clocks of nodes may differ: a token is taken for this long after it has expired',
+    description: 'allowed clock difference between nodes: a token is accepted for this long after it has expired',
   }),
   ringTimeoutMs: milliseconds.default(45_000).meta({ description: 'how long a call rings' }),
-  reconnectGraceMs: milliseconds.default(8_000).meta({ description: 'how long a lost participant may come back' }),
-  emptyTimeoutMs: milliseconds.default(30_000).meta({ description: 'how long one may wait alone in a group call' }),
-  longestCallMs: milliseconds.default(14_400_000).meta({ description: 'after this every call ends' }),
+  reconnectGraceMs: milliseconds
+    .default(8_000)
+    .meta({ description: 'how long a participant whose connection was lost may come back' }),
+  emptyTimeoutMs: milliseconds
+    .default(30_000)
+    .meta({ description: 'how long a participant may wait alone in a group call' }),
+  longestCallMs: milliseconds.default(14_400_000).meta({ description: 'maximum duration of a call' }),
   groupMaxParticipants: whole(2, 100)
     .default(32)
-    .meta({ description: 'how many may be in a call, or rung by it, at once' }),
+    .meta({ description: 'maximum number of participants in a call, ringing ones included' }),
   callAttempts: count
     .default(60)
-    .meta({ description: 'how often a user may try to call within the window below, refused or not' }),
-  callAttemptsWindowMs: milliseconds.default(600_000).meta({ description: 'the window of those attempts' }),
+    .meta({ description: 'how often a user may try to call within the window below, refused attempts included' }),
+  callAttemptsWindowMs: milliseconds.default(600_000).meta({ description: 'window for those attempts' }),
   ringWaitsMs: waits
     .prefault('0,0,60000,300000,1800000,7200000,21600000')
-    .meta({ description: 'wait before the same user may be rung again, by how many calls before were in vain' }),
-  endedCallTtlMs: milliseconds.default(60_000).meta({ description: 'how long an ended call stays readable' }),
+    .meta({ description: 'pauses before the same user may be rung again, by the number of unanswered calls before' }),
+  endedCallTtlMs: milliseconds.default(60_000).meta({ description: 'how long an ended call can still be read' }),
   recordTtlMs: keptMs.default(7_776_000_000).meta({ description: 'how long the record of a call is kept: 90 days' }),
   idempotencyTtlMs: milliseconds
     .default(3_600_000)
-    .meta({ description: 'how long an Idempotency-Key is remembered; of one user the newest 100' }),
+    .meta({ description: 'how long an Idempotency-Key is remembered; for each user the newest 100' }),
   webhookWaitsMs: waits.prefault('5000,30000,120000,600000,3600000,10800000,21600000,43200000,86400000').meta({
-    description: 'waits before a webhook that failed is tried again, up to a fifth longer; then it is a dead letter',
+    description:
+      'pauses before a failed webhook is tried again, each lengthened by up to a fifth; after the last it becomes a dead letter',
   }),
-  webhookTimeoutMs: milliseconds.default(10_000).meta({ description: 'longest wait for a webhook to be answered' }),
+  webhookTimeoutMs: milliseconds.default(10_000).meta({ description: 'time limit for the answer to a webhook' }),
   webhookSendsPerEndpoint: whole(1, 256)
     .default(32)
-    .meta({ description: 'how many webhooks a process sends to one endpoint at a time; a slow one delays no other' }),
+    .meta({
+      description:
+        'how many webhooks a process sends to one endpoint at the same time; a slow endpoint delays no other',
+    }),
   webhookBreakerFailures: whole(1, 1000).default(5).meta({
-    description:
-      'after so many attempts in a row without an answer an endpoint is tried only now and then, until it answers',
+    description: 'after this many failed attempts in a row, an endpoint is tried only occasionally until it answers',
   }),
   webhookAllowPrivate: flag
     .default(false)
-    .meta({ description: 'webhooks may go to private addresses and by plain HTTP (in development they may)' }),
+    .meta({ description: 'allow webhooks to private addresses and over plain HTTP (allowed in development)' }),
   webhookSecretOverlapMs: milliseconds
     .default(86_400_000)
-    .meta({ description: 'how long the secret that was replaced signs along' }),
+    .meta({ description: 'how long a replaced secret also signs' }),
   webhookRetentionMs: keptMs
     .default(604_800_000)
     .meta({ description: 'how long messages and dead letters of webhooks are kept' }),
   lifecycleInProcess: flag
     .default(false)
-    .meta({ description: 'run the lifecycle workers inside the node (development does)' }),
+    .meta({ description: 'run the lifecycle workers inside the node (the default in development)' }),
   region: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,32}$/)
     .default('default')
-    .meta({ description: 'where this node is: calls made through it go to nodes of the same region first' }),
+    .meta({ description: 'region of this node: calls made through it are placed on nodes of the same region first' }),
   fullLoadPercent: whole(1, 100)
     .default(85)
-    .meta({ description: 'a node takes no new calls from this load on: of CPU, event loop or memory, the fullest' }),
-  sweepEveryMs: milliseconds.default(5_000).meta({ description: 'how often calls without a node are looked for' }),
+    .meta({ description: 'a node accepts no new calls from this load on: the highest of CPU, event loop and memory' }),
+  sweepEveryMs: milliseconds.default(5_000).meta({ description: 'how often to look for calls without a node' }),
   nodeLeaseMs: milliseconds
     .default(3_000)
-    .meta({ description: 'a node silent for this long is dead, and its calls go on elsewhere' }),
+    .meta({ description: 'a node that is silent for this long counts as dead, and its calls move to other nodes' }),
   maxConnections: count.default(20_000).meta({
-    description: 'connections to the HTTP port at once, sockets included; further ones are closed as they come',
+    description:
+      'maximum number of open connections to the HTTP port, sockets included; further ones are closed immediately',
   }),
   connectionsPerNetwork: count.default(2_000).meta({
     description:
-      'of them from one address (IPv6: one /64); through `trustedProxies`, requests and sockets of one at once; further ' +
+      'maximum for one address (IPv6: one /64); for clients behind `trustedProxies`, concurrent requests and sockets; further ' +
       'ones are refused',
   }),
   keepAliveTimeoutMs: milliseconds.default(75_000).meta({
-    description: 'how long an idle HTTP connection is kept: longer than the proxies in front of this keep theirs',
+    description: 'how long an idle HTTP connection stays open: longer than the reverse proxies in front keep theirs',
   }),
   messageMaxBytes: count
     .default(65_536)
-    .meta({ description: 'largest WebSocket message and HTTP body; lists of the app’s backend may have 1 MiB' }),
+    .meta({
+      description: 'maximum size of a WebSocket message or HTTP body; lists of the app’s backend may have 1 MiB',
+    }),
   messagesPerSecond: count.default(50).meta({
-    description: 'WebSocket messages that a user may send on all sockets, and HTTP requests, sustained, on each node',
+    description: 'WebSocket messages on all sockets, and HTTP requests, that a user may send to each node, sustained',
   }),
   messageBytesPerSecond: count
     .default(262_144)
-    .meta({ description: 'bytes of WebSocket messages that a user may send on all sockets, sustained, on each node' }),
-  socketsPerUser: count.default(20).meta({ description: 'sockets that a user may have open on each node' }),
+    .meta({ description: 'bytes of WebSocket messages on all sockets that a user may send to each node, sustained' }),
+  socketsPerUser: count.default(20).meta({ description: 'maximum number of open sockets of a user on each node' }),
   requestsInFlight: count.default(64).meta({
-    description: 'requests of a socket, and of a user over HTTP on each node, that may be at work at once',
+    description: 'maximum number of concurrent requests of a socket, and of a user over HTTP on each node',
   }),
   badMessagesAllowed: count
     .default(20)
     .meta({ description: 'bad messages after which a socket is closed; one is forgiven every 10 s' }),
-  helloTimeoutMs: milliseconds.default(5_000).meta({ description: 'a socket must say who it is within this' }),
+  helloTimeoutMs: milliseconds.default(5_000).meta({ description: 'time limit for `hello` on a new socket' }),
   pingEveryMs: milliseconds.default(10_000).meta({ description: 'a socket that misses two pings is closed' }),
   callPingEveryMs: milliseconds.default(2_000).meta({
-    description: 'the same of a socket in a call; after the second missed one and the grace its user has left',
+    description:
+      'the same for a socket in a call; after the second missed ping and the grace period, its user has left',
   }),
-  drainTimeoutMs: milliseconds.default(10_000).meta({ description: 'longest graceful stop' }),
+  drainTimeoutMs: milliseconds.default(10_000).meta({ description: 'time limit of a graceful stop' }),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
-    .meta({ description: 'least level that is logged' }),
+    .meta({ description: 'minimum level that is logged' }),
 });
 
 export type Config = z.output<typeof settings>;

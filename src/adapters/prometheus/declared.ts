@@ -22,13 +22,13 @@ function declareCalls(registry: Registry) {
   const registers = [registry];
   const ended = new Counter({
     name: 'veilcast_calls_ended_total',
-    help: 'Calls that this process ended, by reason.',
+    help: 'Calls ended by this process, by reason.',
     labelNames: ['reason'] as const,
     registers,
   });
   const events = new Counter({
     name: 'veilcast_call_events_total',
-    help: 'Facts about calls that this process recorded, by type.',
+    help: 'Call events recorded by this process, by type.',
     labelNames: ['type'] as const,
     registers,
   });
@@ -46,13 +46,13 @@ function declareCalls(registry: Registry) {
     }),
     decisions: new Counter({
       name: 'veilcast_decisions_total',
-      help: 'Commands that were decided, by outcome. Ignored ones are late timers and repeated messages.',
+      help: 'Commands decided, by outcome. Ignored ones are late timers and repeated messages.',
       labelNames: ['command', 'outcome'] as const,
       registers,
     }),
     refusals: new Counter({
       name: 'veilcast_refusals_total',
-      help: 'Errors that left the product, by edge and stable code.',
+      help: 'Errors returned or logged, by edge and stable code.',
       labelNames: ['edge', 'code'] as const,
       registers,
     }),
@@ -76,34 +76,34 @@ function declareTimings(registry: Registry) {
   return {
     join: new Histogram({
       name: 'veilcast_session_join_seconds',
-      help: 'How long a join of a broadcast takes at the server.',
+      help: 'Time the server needs for a join of a broadcast.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     }),
     setUp: new Histogram({
       name: 'veilcast_call_set_up_seconds',
-      help: 'From an answer to the moment at which the broadcast lets its media through.',
+      help: 'Time from an answer until the broadcast lets its media through.',
       // A key frame and the way to the clients are not included: people see each other within 0.12 s on a LAN.
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     }),
     phase: new Histogram({
       name: 'veilcast_call_phase_seconds',
-      help: 'How long calls stayed in a phase that they left.',
+      help: 'Time that calls spent in a phase, by phase.',
       labelNames: ['phase'] as const,
       buckets: [1, 2.5, 5, 10, 15, 30, 45, 60, 300, 900, 1800, 3600, 7200, 14_400],
       registers,
     }),
     http: new Histogram({
       name: 'veilcast_http_request_duration_seconds',
-      help: 'HTTP requests by the pattern of their route (never the URL) and status.',
+      help: 'HTTP requests by route pattern (never the URL) and status.',
       labelNames: ['route', 'status'] as const,
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
     }),
     lateness: new Histogram({
       name: 'veilcast_timer_lateness_seconds',
-      help: 'How much later than due the timers of calls fired.',
+      help: 'Delay of call timers after their due time.',
       labelNames: ['kind'] as const,
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
       registers,
@@ -122,12 +122,12 @@ function declareWebhooks(registry: Registry) {
   for (const outcome of ['accepted', ...sendFailures]) webhooks.inc({ outcome }, 0);
   const deadLetters = new Counter({
     name: 'veilcast_webhook_dead_letters_total',
-    help: 'Webhook messages that this process gave up; those of an endpoint that was disabled or long silent by call.',
+    help: 'Webhook messages given up by this process; those of disabled or long silent endpoints are counted by call.',
     registers,
   });
   const webhookEndpoints = new Gauge({
     name: 'veilcast_webhook_endpoints',
-    help: 'Webhook endpoints that do not answer this process, and those that are disabled.',
+    help: 'Webhook endpoints that do not answer this process, and disabled ones.',
     labelNames: ['state'] as const,
     registers,
   });
@@ -137,7 +137,7 @@ function declareWebhooks(registry: Registry) {
 function declareConnections(registry: Registry) {
   const connectionsCut = new Counter({
     name: 'veilcast_connections_cut_total',
-    help: 'Connections that ended otherwise than by both sides’ wish, by the port they came in by and why.',
+    help: 'Connections that did not end normally, by port and cause.',
     labelNames: ['edge', 'why'] as const,
     registers: [registry],
   });
@@ -150,27 +150,27 @@ function declareMedia(registry: Registry) {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   return {
     media: {
-      broadcasts: gauge('veilcast_broadcasts', 'Broadcasts that are open on this node.'),
+      broadcasts: gauge('veilcast_broadcasts', 'Broadcasts open on this node.'),
       sessions: gauge('veilcast_sessions', 'Sessions (devices in a broadcast) on this node.'),
       transports: gauge('veilcast_transports', 'WebRTC transports on this node.'),
-      producers: gauge('veilcast_producers', 'Tracks that are published on this node.'),
-      consumers: gauge('veilcast_consumers', 'Tracks that are received from this node.'),
+      producers: gauge('veilcast_producers', 'Tracks published on this node.'),
+      consumers: gauge('veilcast_consumers', 'Tracks received from this node.'),
     },
     mediaWorker: new Gauge({
       name: 'veilcast_media_worker_info',
-      help: 'Always 1: which media worker runs here. `recipe` is 0 for one that is not of our recipe.',
+      help: 'Always 1: the media worker of this node. `recipe` is 0 if it was not built by our recipe.',
       labelNames: ['origin', 'recipe', 'version'] as const,
       registers,
     }),
     nodeLoad: new Gauge({
       name: 'veilcast_node_load',
-      help: 'How full this node is, from 0 to 1: of its media workers, its event loop and its memory.',
+      help: 'Load of this node, from 0 to 1: the highest of media workers, event loop and memory.',
       labelNames: ['of'] as const,
       registers,
     }),
     workerCpu: new Counter({
       name: 'veilcast_media_worker_cpu_seconds_total',
-      help: 'CPU time of each media worker; its rate is the part of a core that it uses.',
+      help: 'CPU time of each media worker; its rate is the fraction of a core that it uses.',
       labelNames: ['worker'] as const,
       registers,
     }),

@@ -21,7 +21,7 @@ export function collectProcessMetrics(registry: Registry): void {
   sampleEventLoop(
     new Histogram({
       name: `${prefix}event_loop_delay_seconds`,
-      help: 'How much later than due a timer of this process runs, looked at a hundred times a second.',
+      help: 'Delay of a timer of this process after its due time, sampled a hundred times a second.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [registry],
     }),

@@ -138,13 +138,13 @@ export function revealed({ rules }: PolicyAnswer): RevealedReason | undefined {
 
 /** What would have to change for a rule to hold, for the app's backend. */
 export const wouldChange: Readonly<Record<PolicyRule, string>> = {
-  not_self: 'Nobody calls themselves.',
+  not_self: 'None: a user cannot call themselves.',
   caller_calling_on: 'The caller switches calling on.',
-  caller_does_not_block: 'The caller takes back their block of the callee.',
-  callee_known: 'The app makes the callee known.',
+  caller_does_not_block: 'The caller unblocks the callee.',
+  callee_known: 'The app creates the callee.',
   callee_calling_on: 'The callee switches calling on.',
-  callee_does_not_block: 'The callee takes back their block of the caller.',
+  callee_does_not_block: 'The callee unblocks the caller.',
   in_contact: 'The callee writes to the caller, or accepts their message request.',
-  in_audience: 'The callee lets in an audience that the caller belongs to, or takes the caller into one.',
-  not_quiet: 'The quiet hours of the callee pass.',
+  in_audience: 'The callee allows an audience that the caller belongs to, or adds the caller to one.',
+  not_quiet: 'The quiet hours of the callee end.',
 };

@@ -28,10 +28,10 @@ export function asyncApiDocument(): AsyncApiDocument {
       title: 'Veilcast socket',
       version: apiVersion,
       description:
-        'JSON-RPC 2.0 over a WebSocket: incoming calls, changes of calls, and the media session. One message a ' +
-        'frame, no batches; a request without an `id` gets no answer. The first request is `hello`. Every error has a ' +
-        'stable `code` in its data. The requests of one socket take effect in the order in which they were sent; the ' +
-        'description of each operation says what it waits for, and answers come when they are ready.',
+        'JSON-RPC 2.0 over a WebSocket: incoming calls, changes of calls, and media sessions. One message per ' +
+        'frame, no batches. A request without an `id` gets no answer. The first request is `hello`. Every error has a ' +
+        'stable `code` in its data. The requests of one socket take effect in the order they were sent. The ' +
+        'description of each operation says which earlier requests it waits for. Answers are sent as soon as they are ready.',
     },
     defaultContentType: 'application/json',
     channels: {

@@ -15,10 +15,10 @@ import { apiVersion } from './version.ts';
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 const json = 'application/json';
-const created = { 200: 'Done.', 201: 'Made.', 204: 'Done; there is nothing to say.' } as const;
+const created = { 200: 'Done.', 201: 'Made.', 204: 'Done.' } as const;
 const repetition = z.object({
   'Idempotency-Key': idempotencyKey.optional().meta({
-    description: 'A repeated request with the same key gets the first one’s answer and has no second effect.',
+    description: 'A repeated request with the same key gets the first answer and has no second effect.',
   }),
 });
 
@@ -27,13 +27,13 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   registry.registerComponent('securitySchemes', 'app', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The API key of the app’s backend. Never in a client.',
+    description: 'API key of the app’s backend. Never put it into a client.',
   });
   registry.registerComponent('securitySchemes', 'user', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'A user token, which the app’s backend gets for its user.',
+    description: 'User token. The app’s backend gets it for its user.',
   });
   for (const route of routes) registry.registerPath(pathOf(route));
   return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument({
@@ -42,8 +42,8 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
       title: 'Veilcast',
       version: apiVersion,
       description:
-        'Calls in which nobody can learn anybody’s IP address. Errors are problem details (RFC 9457) with a stable `code`. Incoming calls and media go over the WebSocket ' +
-        '`/v1/connect`, which `/v1/asyncapi.json` describes.',
+        'Calls that reveal nobody’s IP address. Errors are problem details (RFC 9457) with a stable `code`. Incoming calls and media use the WebSocket ' +
+        '`/v1/connect`, described in `/v1/asyncapi.json`.',
     },
     servers: [{ url: '/' }],
   });

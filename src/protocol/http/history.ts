@@ -6,21 +6,21 @@ import { callMedia } from '../shared/calls.ts';
 import { callId, userId } from '../shared/ids.ts';
 import { cursorAt, next, pageQuery } from './paging.ts';
 
-const instant = z.int().nonnegative().meta({ description: 'Milliseconds since 1970, UTC.' });
-const maybeErased = userId.nullable().meta({ description: 'Null when the user was erased.' });
+const instant = z.int().nonnegative().meta({ description: 'Unix time in milliseconds.' });
+const maybeErased = userId.nullable().meta({ description: 'Null if the user was erased.' });
 
 export const historyEntry = z
   .object({
     callId,
     media: callMedia,
     direction: z.enum(['outgoing', 'incoming']),
-    outcome: z.enum(outcomes).meta({ description: 'What it came to for this user.' }),
+    outcome: z.enum(outcomes).meta({ description: 'Outcome of the call for this user.' }),
     caller: maybeErased,
     others: z.array(maybeErased),
     startedAt: instant,
     answeredAt: instant.optional(),
     endedAt: instant,
-    durationMs: z.int().nonnegative().meta({ description: 'How long this user talked; 0 unless answered.' }),
+    durationMs: z.int().nonnegative().meta({ description: 'How long this user was in the call; 0 unless answered.' }),
     reason: z.enum(endReasons),
   })
   .meta({ id: 'HistoryEntry' });
@@ -32,7 +32,7 @@ export const historyPage = z
   .object({
     calls: z.array(historyEntry),
     next,
-    seenUpTo: instant.meta({ description: 'Calls that ended after this are news to the user.' }),
+    seenUpTo: instant.meta({ description: 'Missed calls that ended after this time are new to the user.' }),
   })
   .meta({ id: 'HistoryPage' });
 export type HistoryPage = z.infer<typeof historyPage>;

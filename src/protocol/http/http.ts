@@ -43,10 +43,10 @@ export const relationChanges = z
 export const relatedUsers = z.object({ userIds: z.array(userId), next }).meta({ id: 'RelatedUsers' });
 
 export const userToken = z
-  .object({ token: z.string(), expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) })
+  .object({ token: z.string(), expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) })
   .meta({ id: 'UserToken' });
 
-const timeZone = z.string().max(64).meta({ description: 'A name of the IANA time zone database.' });
+const timeZone = z.string().max(64).meta({ description: 'Name in the IANA time zone database.' });
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 export const quietHours = z
   .object({
@@ -54,7 +54,7 @@ export const quietHours = z
     to: timeOfDay,
     timeZone,
   })
-  .meta({ id: 'QuietHours', description: 'Nobody rings from the first time on up to the last, every day.' });
+  .meta({ id: 'QuietHours', description: 'No calls ring from the start time up to the end time, every day.' });
 const audienceSet = z
   .array(z.enum(audiences))
   .max(audiences.length)
@@ -62,12 +62,14 @@ const audienceSet = z
 
 export const settings = z
   .object({
-    callingOn: z.boolean().meta({ description: 'Off until its user switches it on.' }),
-    audiences: audienceSet.meta({ description: 'Who gets through; nobody, when empty.' }),
-    groupAudiences: audienceSet.meta({ description: 'Who may add this user to a call of more than two.' }),
+    callingOn: z.boolean().meta({ description: 'Off until the user switches it on.' }),
+    audiences: audienceSet.meta({ description: 'Who may call this user. If empty, nobody.' }),
+    groupAudiences: audienceSet.meta({ description: 'Who may add this user to a group call.' }),
     whenBusy: z
       .enum(waysWhenBusy)
-      .meta({ description: 'What a call meets while this user is in another: it rings all the same, or is refused.' }),
+      .meta({
+        description: 'What happens to a second call while this user is in a call: it rings too, or is refused as busy.',
+      }),
     quietHours: quietHours.nullable(),
   })
   .meta({ id: 'Settings' });
@@ -108,7 +110,7 @@ export const explainedCallable = z
           z.object({
             rule: z.enum(policyRules),
             holds: z.boolean(),
-            wouldChange: z.string().optional().meta({ description: 'What would make the rule hold.' }),
+            wouldChange: z.string().optional().meta({ description: 'What would satisfy the rule.' }),
           }),
         ),
       }),
@@ -128,7 +130,7 @@ export const userExport = z
         inVain: z.array(z.object({ userId, times: z.int(), lastAt: z.int() })),
       })
       .nullable()
-      .meta({ description: 'What their ringing has used up.' }),
+      .meta({ description: 'Rate limits that ringing them has used up.' }),
     liveCalls: z.array(callView),
     history: z.array(historyEntry),
     next,
@@ -149,26 +151,29 @@ export type CreateCall = z.infer<typeof createCall>;
 export const longestTicketMs = 14_400_000;
 export const issueTicket = z
   .strictObject({
-    userId: userId.meta({ description: 'Who may use it, with a token of their own.' }),
+    userId: userId.meta({ description: 'User who may use the ticket, with a token of their own.' }),
     rights: z
       .array(ticketRights)
       .refine((rights) => rights.includes('watch'), 'must include `watch`')
       .overwrite((rights) => [...new Set(rights)])
       .default(['watch'])
-      .meta({ description: 'With `watch` alone for anybody; more for participants.' }),
+      .meta({ description: '`watch` alone for any user; more for participants only.' }),
     ttlMs: z
       .int()
       .min(1_000)
       .max(longestTicketMs)
       .optional()
-      .meta({ description: 'How long it is good, `VEILCAST_TICKET_TTL_MS` else. A viewer needs another to watch on.' }),
+      .meta({
+        description:
+          'Lifetime of the ticket; by default `VEILCAST_TICKET_TTL_MS`. A viewer needs another one to watch on.',
+      }),
   })
   .meta({ id: 'IssueTicket' });
 export const issuedTicket = z
   .object({
     ticket,
-    ticketId: ticketId.meta({ description: 'By which it can be revoked.' }),
-    expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }),
+    ticketId: ticketId.meta({ description: 'Needed to revoke the ticket.' }),
+    expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }),
   })
   .meta({ id: 'IssuedTicket' });
 export const viewerPage = z

@@ -7,8 +7,8 @@ const cursor = z.string().regex(new RegExp(`^[A-Za-z0-9_-]{1,${longestCursor}}$`
 
 export function pageQuery({ usual, most }: { readonly usual: number; readonly most: number }) {
   return z.object({
-    limit: z.coerce.number().int().min(1).max(most).default(usual).meta({ description: 'How many, at most.' }),
-    after: cursor.optional().meta({ description: '`next` of the page before.' }),
+    limit: z.coerce.number().int().min(1).max(most).default(usual).meta({ description: 'Maximum number of items.' }),
+    after: cursor.optional().meta({ description: 'The `next` of the previous page.' }),
   });
 }
 /** Of most lists. */
@@ -18,7 +18,7 @@ export type PageQuery = z.output<typeof usualPage>;
 export const next = z
   .string()
   .exactOptional()
-  .meta({ description: '`after` of the next page; absent on the last. Also in the header `Link`.' });
+  .meta({ description: 'The `after` of the next page; absent on the last page. Also in the header `Link`.' });
 
 /** The cursor is opaque to clients. */
 export function cursorAt(place: unknown): string {

@@ -34,8 +34,8 @@ export const refusedAlways = ['call_not_found', 'call_ended', 'busy'] as const s
 
 const key = idempotencyKey.exactOptional().meta({
   description:
-    'A request that is repeated with the same key, over a socket or over HTTP, has no second effect: it answers how the ' +
-    'call stands that the first one changed. Remembered for an hour; of a user the newest 100.',
+    'Idempotency key: a request repeated with the same key, over a socket or HTTP, has no second effect. It answers with the state of ' +
+    'the call that the first one changed. Remembered for an hour; for each user the newest 100.',
 });
 
 /** A request of the socket: what it says beside the call and the key. */
@@ -47,7 +47,9 @@ const handed = <N extends CallCommandName, S extends z.ZodRawShape>(name: N, say
   z.object({ name: z.literal(name), requestId: z.string().max(64).optional(), ...says });
 
 const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
-const moderation = z.object({ userId: userId.meta({ description: 'Whom it is done to.' }) }).meta({ id: 'Moderation' });
+const moderation = z
+  .object({ userId: userId.meta({ description: 'User whom the host mutes or removes.' }) })
+  .meta({ id: 'Moderation' });
 /** The limit of any configuration. If this server's own limit is lower, more are refused as `call_full`. */
 const invitees = {
   userIds: z
@@ -60,96 +62,112 @@ const holding = { onHold: z.boolean() };
 /** In the order of the HTTP document. */
 export const callCommands = {
   answer: {
-    summary: 'Answers with this device. The first device wins; to say it again changes nothing.',
+    summary: 'Answers with this device. The first device wins; repeated answers change nothing.',
     body: fromDevice,
     answer: callView,
     refusals: ['answered_elsewhere', 'not_ringing'],
     socket: request(
-      'Answers with this device; the first device wins. The same as over HTTP, on a socket that is warm.',
+      'Answers with this device. The first device wins. The same as over HTTP, on an open socket.',
       {},
       callView,
     ),
     handed: handed('answer', { userId, deviceId }),
   },
   decline: {
-    summary: 'Declines: the ringing stops on all my devices.',
+    summary: 'Declines the call: it stops ringing on all devices of the user.',
     body: fromDevice,
     answer: callView,
     refusals: ['not_ringing'],
     outlivesToken: true,
-    socket: request('Declines for all devices of this user.', {}, callView),
+    socket: request('Declines the call: it stops ringing on all devices of the user.', {}, callView),
     handed: handed('decline', { userId }),
   },
   cancel: {
-    summary: 'The caller gives up before anybody has answered.',
+    summary: 'Cancels the call before anybody has answered. Only for the caller.',
     body: fromDevice,
     answer: callView,
     refusals: ['already_answered'],
     outlivesToken: true,
-    socket: request('The caller gives up before anybody has answered.', {}, callView),
+    socket: request('Cancels the call before anybody has answered. Only for the caller.', {}, callView),
     handed: handed('cancel', { userId }),
   },
   leave: {
-    summary: 'Hangs up. A call of two ends with it.',
+    summary: 'Leaves the call. A call of two ends.',
     body: fromDevice,
     answer: callView,
     refusals: ['not_joined'],
     outlivesToken: true,
-    socket: request('Leaves the call.', {}, callView),
+    socket: request('Leaves the call. A call of two ends.', {}, callView),
     handed: handed('leave', { userId }),
   },
   end: {
     access: 'app or user',
-    summary: 'Ends the call for everybody: the app any call, a user the call that they host.',
+    summary: 'Ends the call for everybody. The app may end any call, a user only a call that they host.',
     body: noBody,
     answer: callView,
     refusals: [],
     handed: handed('end', { by: userId.exactOptional() }),
   },
   hold: {
-    summary: 'Puts the call on hold for me, or takes it up again: my media stops in both directions.',
+    summary: 'Puts the call on hold for the user, or resumes it: on hold, the user’s media stops in both directions.',
     body: z.object({ deviceId, ...holding }).meta({ id: 'Hold' }),
     answer: callView,
     refusals: ['not_joined'],
-    socket: request('Stops my media in this call in both directions, or lets it go on.', holding, callView),
+    socket: request(
+      'Puts the call on hold for the user, or resumes it: on hold, the user’s media stops in both directions.',
+      holding,
+      callView,
+    ),
     handed: handed('hold', { userId, ...holding }),
   },
   invite: {
-    summary: 'Asks others into the call that I am in, also such as have left it. It rings on all their devices.',
+    summary:
+      'Invites others into the user’s call, including participants who have left. It rings on all their devices.',
     body: z.object({ ...invitees, deviceId }).meta({ id: 'InviteToCall' }),
     answer: callView,
     refusals: ['not_joined', 'call_full', 'calling_off', 'not_callable', 'too_many_requests'],
     rings: true,
-    socket: request('Asks others into the call that this user is in, also such as have left it.', invitees, callView),
+    socket: request(
+      'Invites others into the user’s call, including participants who have left. It rings on all their devices.',
+      invitees,
+      callView,
+    ),
     handed: handed('invite', { userId, invitees: z.array(userId) }),
   },
   rejoin: {
-    summary:
-      'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
+    summary: 'Joins a group call again with this device, or joins one late after it was declined or missed.',
     body: fromDevice,
     answer: admittedCall,
     refusals: ['not_allowed', 'not_ringing', 'answered_elsewhere', 'call_full'],
     socket: request(
-      'Comes back with this device into a group call that goes on, or late into one that was declined or missed.',
+      'Joins a group call again with this device, or joins one late after it was declined or missed.',
       {},
       admittedCall,
     ),
     handed: handed('rejoin', { userId, deviceId }),
   },
   mute: {
-    summary: 'The host pauses the microphone of another, who may unmute it again.',
+    summary: 'Mutes the microphone of another participant, who may unmute it again. Only for the host.',
     body: moderation,
     answer: callView,
     refusals: ['not_allowed', 'not_joined'],
-    socket: request('The host pauses the microphone of another, who may unmute it again.', { userId }, callView),
+    socket: request(
+      'Mutes the microphone of another participant, who may unmute it again. Only for the host.',
+      { userId },
+      callView,
+    ),
     handed: handed('mute', { userId, targetId: userId }),
   },
   remove: {
-    summary: 'The host sends somebody away, who comes back by invitation alone.',
+    summary: 'Removes a participant, who can come back only if invited again. Only for the host.',
     body: moderation,
     answer: callView,
     refusals: ['not_allowed', 'not_joined'],
-    socket: request('The host sends somebody away, who comes back by invitation alone.', { userId }, callView),
+    socket: request(
+      'Removes a participant, who can come back only if invited again. Only for the host.',
+      { userId },
+      callView,
+    ),
     handed: handed('remove', { userId, targetId: userId }),
   },
 } as const satisfies Readonly<Partial<Record<CallCommandName, Declaration<unknown>>>>;

@@ -4,7 +4,7 @@ import { endReasons, leaveReasons, phases } from '../../domain/call/call.ts';
 import { eventTypes } from '../../domain/call/events.ts';
 import { callId, userId } from './ids.ts';
 
-const instant = z.int().nonnegative().meta({ description: 'Milliseconds since the Unix epoch.' });
+const instant = z.int().nonnegative().meta({ description: 'Unix time in milliseconds.' });
 export const callMedia = z.enum(['audio', 'video']);
 
 /** Holds no device id, no address, nothing about a device. */
@@ -15,8 +15,8 @@ export const participantView = z
     state: z.enum(['invited', 'joined', 'gone']),
     presence: z.enum(['connecting', 'connected', 'lost']).optional(),
     reason: z.enum(leaveReasons).optional(),
-    onHold: z.literal(true).optional().meta({ description: 'Neither sends nor receives media for now.' }),
-    invitedBy: userId.optional().meta({ description: 'Who asked them in while the call was on.' }),
+    onHold: z.literal(true).optional().meta({ description: 'On hold: sends and receives no media.' }),
+    invitedBy: userId.optional().meta({ description: 'User who invited them during the call.' }),
   })
   .meta({ id: 'Participant' });
 export type ParticipantView = z.infer<typeof participantView>;
@@ -30,18 +30,20 @@ export const callView = z
     sensitive: z
       .literal(true)
       .optional()
-      .meta({ description: 'Audio is sent at a constant bit rate, so that the sizes of its packets tell nothing.' }),
+      .meta({ description: 'Audio is sent at a constant bit rate, so that packet sizes reveal nothing.' }),
     createdAt: instant,
     answeredAt: instant.optional(),
     endedAt: instant.optional(),
     reason: z.enum(endReasons).optional(),
     lastEvent: z.int().nonnegative(),
-    caller: userId.meta({ description: 'Who made the call; the host may be another by now.' }),
+    caller: userId.meta({ description: 'User who started the call; the host may be another one later.' }),
     participants: z.array(participantView),
     answeredHere: z
       .boolean()
       .optional()
-      .meta({ description: 'Whether this user is in the call with the device that asks; absent when not in it.' }),
+      .meta({
+        description: 'Whether the user is in the call with the asking device. Absent if the user is not in the call.',
+      }),
   })
   .meta({ id: 'Call' });
 export type CallView = z.infer<typeof callView>;
@@ -53,7 +55,7 @@ export const callEvent = z
     at: instant,
     type: z.enum(eventTypes),
     userId: userId.optional(),
-    by: userId.optional().meta({ description: 'Who invited or muted that user.' }),
+    by: userId.optional().meta({ description: 'User who invited or muted them.' }),
     reason: z.union([z.enum(endReasons), z.enum(leaveReasons)]).optional(),
   })
   .meta({ id: 'CallEvent' });

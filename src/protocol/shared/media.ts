@@ -172,7 +172,7 @@ export const dtlsParameters = z
       .min(1)
       .max(5),
   })
-  .meta({ id: 'DtlsParameters', description: 'RFC 8122 fingerprints and the DTLS role.' });
+  .meta({ id: 'DtlsParameters', description: 'Fingerprints (RFC 8122) and the DTLS role.' });
 export type DtlsParameters = z.infer<typeof dtlsParameters>;
 
 export const iceParameters = z

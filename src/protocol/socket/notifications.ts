@@ -7,12 +7,12 @@ import { mediaKind, receivedRtpParameters, trackSource } from '../shared/media.t
 export const subscription = z
   .object({
     subscriptionId,
-    producerId: z.uuid().meta({ description: 'The same for everybody who receives this track.' }),
+    producerId: z.uuid().meta({ description: 'The same for all receivers of this track.' }),
     userId,
     kind: mediaKind,
     source: trackSource,
     rtpParameters: receivedRtpParameters,
-    paused: z.boolean().meta({ description: 'Muted at its source.' }),
+    paused: z.boolean().meta({ description: 'Muted by its publisher.' }),
   })
   .meta({ id: 'Subscription' });
 export type Subscription = z.infer<typeof subscription>;
@@ -35,31 +35,32 @@ export const notifications = {
     params: admittedCall,
   },
   'call.changed': {
-    summary: 'A call of this user changed: the newest state with the facts that led to it.',
+    summary: 'A call of this user changed: its newest state, with the events that led to it.',
     params: z.object({ call: callView, events: z.array(callEvent) }),
   },
   'token.expiring': {
-    summary: 'The token of this socket ends soon: show another with `renew`, or the socket is closed after a grace.',
-    params: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+    summary:
+      'The token of this socket expires soon. Send a new one with `renew`, or the socket is closed after a grace period.',
+    params: z.object({ expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
   'subscription.added': {
-    summary: 'Tracks of others that this session now subscribes to; say `ready` when they can be received.',
+    summary: 'New subscriptions of this session to tracks of others. Send `ready` when the client can receive them.',
     params: z.object({ sessionId, subscriptions: z.array(subscription) }),
   },
   'subscription.removed': {
-    summary: 'Tracks that are gone.',
+    summary: 'Tracks that have ended.',
     params: z.object({ sessionId, subscriptionIds: z.array(subscriptionId) }),
   },
   'subscription.paused': {
-    summary: 'A track was muted or unmuted at its source.',
+    summary: 'A track was muted or unmuted by its publisher.',
     params: z.object({ sessionId, subscriptionId, paused: z.boolean() }),
   },
   'subscription.layers': {
-    summary: 'The layers the server now sends of a video; null when none fits the bandwidth.',
+    summary: 'The layers of a video that the server now sends; null if none fits the bandwidth.',
     params: z.object({ sessionId, subscriptionId, spatialLayer: z.int().nullable() }),
   },
   speakers: {
-    summary: 'Who is heard: audio levels in dBov (-127 silent … 0 loudest), loudest first, and the active speaker.',
+    summary: 'Audio levels in dBov (-127 silent … 0 loudest), loudest first, and the active speaker.',
     params: z.object({
       sessionId,
       levels: z.array(z.object({ userId, dBov: z.int().min(-127).max(0) })),
@@ -68,15 +69,16 @@ export const notifications = {
   },
   'session.moving': {
     summary:
-      'The broadcast moves to another node: join again now, and leave this session when the new one carries media.',
+      'The broadcast moves to another node. Join again now, and leave this session when the new one carries media.',
     params: z.object({ sessionId }),
   },
   'ticket.expiring': {
-    summary: 'The ticket of a viewer ends soon: show another with `renewTicket`, or the session ends after a grace.',
-    params: z.object({ sessionId, expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+    summary:
+      'The ticket of a viewer expires soon. Send a new one with `renewTicket`, or the session ends after a grace period.',
+    params: z.object({ sessionId, expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
   'session.closed': {
-    summary: 'The session is over; `media_lost` asks the client to join again.',
+    summary: 'The session has ended. After `media_lost` the client should join again.',
     params: z.object({ sessionId, why: z.enum(sessionEndings) }),
   },
 } as const;

@@ -30,23 +30,22 @@ export const publishedTrack = z
 
 /** When a request takes effect relative to others of the same socket. A failed request counts as done. */
 export const requestOrders = {
-  first: 'Whatever is sent after it waits for it.',
+  first: 'All later requests wait for it.',
   call:
-    'After every earlier request about calls, and after earlier ones about media; but no longer than a second for those, ' +
-    'so that nobody’s hanging up is stuck behind a slow `join`.',
-  media:
-    'After every earlier request about media, and after earlier ones about calls, for which it waits a second at most.',
+    'Waits for earlier requests about calls, and up to one second for earlier ones about media, ' +
+    'so that a slow `join` never delays hanging up for long.',
+  media: 'Waits for earlier requests about media, and up to one second for earlier ones about calls.',
   aside:
-    'After every earlier request about media. Those about different subscriptions or directions run side by side, and ' +
-    'nothing else waits for them.',
-  anytime: 'At once, beside all others; only `hello` comes before it.',
+    'Waits for earlier requests about media. Requests about different subscriptions or directions run in parallel, and ' +
+    'no other request waits for them.',
+  anytime: 'Takes effect immediately; it waits only for `hello`.',
 } as const;
 export type RequestOrderKind = keyof typeof requestOrders;
 
 export const requests = {
   hello: {
     order: 'first',
-    summary: 'The first request on every socket: who and which device this is.',
+    summary: 'The first request on every socket: identifies the user and the device.',
     params: z.object({ token: z.string().max(2048), deviceId }),
     result: z.object({
       userId,
@@ -56,13 +55,14 @@ export const requests = {
   },
   renew: {
     order: 'first',
-    summary: 'Shows a newer token of the same user. The socket, its calls and its media go on as they are.',
+    summary:
+      'Replaces the token with a newer one of the same user. The socket, its calls and its media go on unchanged.',
     params: z.object({ token: z.string().max(2048) }),
-    result: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+    result: z.object({ expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
   join: {
     order: 'media',
-    summary: 'Opens this device’s session in the broadcast: everything that is needed for media in one answer.',
+    summary: 'Opens this device’s session in the broadcast. The answer has everything needed for media.',
     params: z.object({ ticket, rtpCapabilities }),
     result: z.object({
       sessionId,
@@ -75,19 +75,20 @@ export const requests = {
   },
   renewTicket: {
     order: 'aside',
-    summary: 'Shows a newer ticket for a session that watches; what it receives goes on.',
+    summary: 'Replaces the ticket of a watching session with a newer one. Its media goes on unchanged.',
     params: z.object({ sessionId, ticket }),
-    result: z.object({ expiresAt: z.int().meta({ description: 'Milliseconds since the Unix epoch.' }) }),
+    result: z.object({ expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
   resume: {
     order: 'media',
-    summary: 'Takes up a session again on a new socket, of any node, within the grace; media has flowed on meanwhile.',
+    summary:
+      'Resumes a session on a new socket, of any node, within the grace period. Media has not stopped meanwhile.',
     params: z.object({ callId, sessionId }),
     result: z.object({ call: admittedCall, subscriptions: z.array(subscription) }),
   },
   publish: {
     order: 'media',
-    summary: 'Publishes tracks; the first time also connects the sending transport (`dtlsParameters`).',
+    summary: 'Publishes tracks. The first time, it also connects the sending transport (`dtlsParameters`).',
     params: z.object({
       sessionId,
       tracks: z.array(publishedTrack).min(1).max(8),
@@ -97,32 +98,32 @@ export const requests = {
   },
   connect: {
     order: 'media',
-    summary: 'Connects a transport that nothing else has connected.',
+    summary: 'Connects a transport that no other request has connected.',
     params: z.object({ sessionId, direction, dtlsParameters }),
     result: nothing,
   },
   unpublish: {
     order: 'media',
-    summary: 'Takes tracks back.',
+    summary: 'Unpublishes tracks.',
     params: z.object({ sessionId, trackIds: z.array(trackId).min(1).max(8) }),
     result: nothing,
   },
   pause: {
     order: 'media',
-    summary: 'Mutes a track at its source, or takes the mute away.',
+    summary: 'Mutes or unmutes a published track.',
     params: z.object({ sessionId, trackId, paused: z.boolean() }),
     result: nothing,
   },
   ready: {
     order: 'aside',
     summary:
-      'The client can receive these subscriptions: they flow from now on, as soon as the call does. Those that have gone meanwhile are left out.',
+      'Starts these subscriptions: the client can receive them. Media flows once the call lets it. Ended subscriptions are left out of the answer.',
     params: z.object({ sessionId, subscriptionIds: z.array(subscriptionId).min(1).max(64) }),
     result: nothing,
   },
   prefer: {
     order: 'aside',
-    summary: 'The highest layers this client wants of a video subscription.',
+    summary: 'Sets the highest layers that this client wants of a video subscription.',
     params: z.object({
       sessionId,
       subscriptionId,
@@ -133,19 +134,19 @@ export const requests = {
   },
   restartIce: {
     order: 'aside',
-    summary: 'New ICE credentials for a transport after a change of network.',
+    summary: 'Gets new ICE credentials for a transport after a network change.',
     params: z.object({ sessionId, direction }),
     result: z.object({ iceParameters, iceServers: z.array(turnServer) }),
   },
   ping: {
     order: 'anytime',
-    summary: 'Whether the way to the server is still there: a client cannot see the pings of WebSockets.',
+    summary: 'Checks whether the server can still be reached: client code cannot see WebSocket pings.',
     params: nothing,
     result: nothing,
   },
   leaveSession: {
     order: 'call',
-    summary: 'Closes this device’s session; the call itself goes on for the others.',
+    summary: 'Closes this device’s session. The call goes on for the others.',
     params: z.object({ sessionId }),
     result: nothing,
   },
@@ -153,17 +154,17 @@ export const requests = {
   events: {
     order: 'call',
     summary:
-      'What was missed: the events of a call after a number, a page at a time. Of a call the newest 1,000 are kept.',
+      'Gets the events of a call after a number, in pages, to catch up. Only the newest 1,000 of a call are kept.',
     params: z.object({
       callId,
       after: z.int().nonnegative(),
-      limit: z.int().min(1).max(500).default(100).meta({ description: 'How many, at most.' }),
+      limit: z.int().min(1).max(500).default(100).meta({ description: 'Maximum number of items.' }),
     }),
     result: z.object({
       events: z.array(callEvent),
-      next: z.int().exactOptional().meta({ description: '`after` of the next page; absent on the last.' }),
+      next: z.int().exactOptional().meta({ description: 'The `after` of the next page; absent on the last page.' }),
       missed: z.int().exactOptional().meta({
-        description: 'How many between `after` and the first of these are not kept any more; absent when none.',
+        description: 'How many events after `after` are no longer kept; absent if none.',
       }),
     }),
   },

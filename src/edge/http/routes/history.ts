@@ -27,7 +27,7 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
       path: '/v1/me/calls',
       status: 200,
       access: 'user',
-      summary: 'My calls that are over, the newest first.',
+      summary: 'Lists the user’s past calls, newest first.',
       params: noParams,
       query: historyQuery,
       body: noBody,
@@ -39,7 +39,7 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
       path: '/v1/me/calls/seen',
       status: 204,
       access: 'user',
-      summary: 'I have looked through my calls up to then.',
+      summary: 'Marks the user’s past calls as seen, up to a time.',
       params: noParams,
       body: historySeen,
       answer: noAnswer,
@@ -50,7 +50,7 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
       path: '/v1/users/{userId}/calls',
       status: 200,
       access: 'app',
-      summary: 'The calls of a user that are over, the newest first.',
+      summary: 'Lists a user’s past calls, newest first.',
       params: userParams,
       query: historyQuery,
       body: noBody,
@@ -68,7 +68,7 @@ function exporting(useCases: UseCases): Route {
     status: 200,
     access: 'app',
     summary:
-      'All that is kept of a user. Relations and history are long: the pages together hold all of them, what is short is on each. ' +
+      'Exports everything stored about a user. Relations and history come in pages; the short parts are on each page. ' +
       '`DELETE /v1/users/{userId}` erases it.',
     params: userParams,
     query: exportQuery,

@@ -44,15 +44,18 @@ function changeRoutes(useCases: UseCases): readonly Route[] {
         useCases.changeRelations([{ from: userId, kind, to: otherId, holds: method === 'put' }]),
     });
   return [
-    change('put', 'This user follows, has in the address book, blocks, wrote to or accepted the other.'),
-    change('delete', 'This user does so no more.'),
+    change(
+      'put',
+      'Adds a relation: this user follows, has in the address book, blocks, wrote to or accepted the other.',
+    ),
+    change('delete', 'Removes the relation.'),
     route({
       method: 'post',
       path: '/v1/relations',
       status: 204,
       access: 'app',
       bulk: true,
-      summary: 'Many such changes, in their order. Safe to repeat.',
+      summary: 'Applies many relation changes, in the given order. Safe to repeat.',
       params: noParams,
       body: relationChanges,
       answer: noAnswer,
@@ -68,7 +71,7 @@ function relatedUsersRoute(relations: Relations): Route {
     path: '/v1/users/{userId}/relations/{kind}',
     status: 200,
     access: 'app',
-    summary: 'Towards whom this user does so, in the order of their ids.',
+    summary: 'Lists the users to whom this user has the relation, by id.',
     params: relationParams,
     query: usualPage,
     body: noBody,
@@ -87,7 +90,8 @@ function callableRoute(useCases: UseCases): Route {
     status: 200,
     access: 'app',
     bulk: true,
-    summary: 'Whether a user may call each of others, with every rule that was looked at and what would change it.',
+    summary:
+      'Checks whether a user may call each of several others, with every rule that was checked and what would change its result.',
     params: noParams,
     body: explainCallable,
     answer: explainedCallable,

@@ -45,8 +45,8 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       status: 201,
       access: 'app',
       summary:
-        'Lets a user watch a call without being in it: they see and hear it while it is active, unseen themselves. ' +
-        'A viewer needs another ticket to watch on when it expires.',
+        'Gives a user a ticket to watch a call without joining it. The viewer sees and hears the call while it is active, and nobody sees the viewer. ' +
+        'To watch on when it expires, the viewer needs another ticket.',
       params: callParams,
       body: issueTicket,
       answer: issuedTicket,
@@ -65,7 +65,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/calls/{callId}/tickets/{ticketId}',
       status: 204,
       access: 'app',
-      summary: 'Revokes a ticket: nobody comes in by it, and who watches by it is sent away within two seconds.',
+      summary: 'Revokes a ticket: it admits nobody any more, and its viewers are removed within two seconds.',
       params: ticketParams,
       body: noBody,
       answer: noAnswer,
@@ -82,7 +82,7 @@ function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Rou
       path: '/v1/calls/{callId}/viewers',
       status: 200,
       access: 'app',
-      summary: 'Who watches the call now without being in it, and on how many devices. For the app alone.',
+      summary: 'Lists who watches the call without being in it, and on how many devices. Only for the app.',
       params: callParams,
       query: usualPage,
       body: noBody,
@@ -103,7 +103,7 @@ function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Rou
       status: 204,
       access: 'app or user',
       summary:
-        'Sends a viewer away and voids their tickets to watch this call: by the app, or by the host of the call, who does ' +
+        'Removes a viewer and voids their tickets for this call. For the app and the host of the call; the host does ' +
         'not learn whether that user watched.',
       params: viewerParams,
       body: noBody,
