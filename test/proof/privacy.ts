@@ -2,7 +2,7 @@
  * Proves that nobody learns anybody's address: calls between people in networks of their own, every packet captured, and
  * everything searched that they receive and that the operator keeps.
  *
- *   npm run prove:privacy [-- <names of scenarios> --moves=30]
+ *   npm run prove:privacy [-- <names of scenarios> --moves=30 --longest-gap=2000]
  *
  * Needs root on Linux, to make networks. Progress goes to standard error, a report into `.tmp/proof/`; the last line of
  * standard output is one JSON object.
@@ -13,6 +13,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { runCarol } from './carol/carol.ts';
 import { proveInside } from './stage/inside.ts';
+import type { InsideOptions } from './stage/inside.ts';
 import { removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks/networks.ts';
 import { makeNetworks } from './network/network.ts';
 import { namespaceOf } from './stage/people.ts';
@@ -21,6 +22,11 @@ const folder = resolve('.tmp/proof');
 const program = process.argv[1] ?? '';
 /** How often a device changes its network in one call, unless `--moves` says otherwise. */
 const defaultMoves = 5;
+/**
+ * What one change of network may cost, in ms, unless `--longest-gap` says otherwise, as where other work takes the
+ * processor. Most of it is the time in which nothing comes and nobody can know yet.
+ */
+const defaultLongestGapMs = 2_000;
 /** No scenario waits for longer than its own limits; this ends a run that hangs all the same. */
 const longestMs = 300_000;
 
@@ -50,9 +56,14 @@ async function proveOutside(given: readonly string[]): Promise<number> {
   }
 }
 
-function asked(given: readonly string[]): { readonly only: readonly string[]; readonly moves: number } {
-  const moves = given.find((one) => one.startsWith('--moves='))?.slice('--moves='.length);
-  return { only: given.filter((one) => !one.startsWith('--')), moves: Number(moves ?? defaultMoves) };
+function asked(given: readonly string[]): Pick<InsideOptions, 'only' | 'moves' | 'longestGapMs'> {
+  const numberOf = (option: string, usual: number) =>
+    Number(given.find((one) => one.startsWith(`${option}=`))?.slice(option.length + 1) ?? usual);
+  return {
+    only: given.filter((one) => !one.startsWith('--')),
+    moves: numberOf('--moves', defaultMoves),
+    longestGapMs: numberOf('--longest-gap', defaultLongestGapMs),
+  };
 }
 
 const [role = '', run, ...given] = process.argv.slice(2);

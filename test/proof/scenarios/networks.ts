@@ -28,9 +28,6 @@ async function iceRestart(scene: Scene): Promise<void> {
   await hangUp(alice, bob);
 }
 
-/** What a change of network may cost; most of it is the time in which nothing comes and nobody can know yet. */
-const longestGapMs = 2_000;
-
 async function newAddress(scene: Scene): Promise<void> {
   const { alice, bob, run, moves } = scene;
   await callAndAnswer(scene, 'video');
@@ -84,6 +81,7 @@ async function moveIdle(scene: Scene, moveOn: () => Promise<void>): Promise<void
 
 /** Each of the changes, not only most of them. */
 function judgeGaps(scene: Scene, who: Client, gaps: readonly Gaps[]): void {
+  const { longestGapMs } = scene;
   const coarsest = Math.round(Math.max(...gaps.map(({ coarsestMs }) => coarsestMs)));
   for (const kind of ['picture', 'sound'] as const) {
     const each = gaps.map((one) => Math.round(one[`${kind}Ms`]));

@@ -23,12 +23,15 @@ export interface InsideOptions {
   readonly only: readonly string[];
   /** How often a device changes its network in one call. */
   readonly moves: number;
+  /** How long pictures and sound may be away for one such change. */
+  readonly longestGapMs: number;
 }
 
 const all: readonly Scenario[] = [...calls, ...networks, ...narrow, ...hostile];
 const settleMs = 300;
 
-export async function proveInside({ run, folder, program, only, moves }: InsideOptions): Promise<boolean> {
+export async function proveInside(options: InsideOptions): Promise<boolean> {
+  const { run, folder, program, only, moves, longestGapMs } = options;
   const began = performance.now();
   const tell = (line: string) => {
     console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
@@ -40,7 +43,7 @@ export async function proveInside({ run, folder, program, only, moves }: InsideO
   try {
     tell('the server, two browsers and Carol are there');
     const scenarios = all.filter(({ name }) => only.length === 0 || only.includes(name));
-    for (const scenario of scenarios) played.push(await play(scenario, stage, { checks, tell, moves }));
+    for (const scenario of scenarios) played.push(await play(scenario, stage, { checks, tell, moves, longestGapMs }));
     const judgement = await judge({ stage, captures, checks, folder, tell });
     await stage.close();
     const summary = await writeReport({ folder, played, checks, judgement, tookMs: performance.now() - began });
@@ -62,14 +65,13 @@ async function backHome(person: Person): Promise<void> {
   }
 }
 
-interface Playing {
+interface Playing extends Pick<InsideOptions, 'moves' | 'longestGapMs'> {
   readonly checks: Checks;
   readonly tell: (line: string) => void;
-  readonly moves: number;
 }
 
 async function play({ name, story, play: act }: Scenario, stage: Stage, options: Playing): Promise<Played> {
-  const { checks, tell, moves } = options;
+  const { checks, tell, moves, longestGapMs } = options;
   tell(`scenario ${name}: ${story}`);
   const measurements: Measurement[] = [];
   const check = (what: string, held: boolean, detail = '') => {
@@ -78,6 +80,7 @@ async function play({ name, story, play: act }: Scenario, stage: Stage, options:
   const scene: Scene = {
     ...stage,
     moves,
+    longestGapMs,
     check,
     measured: (what, value, unit) => {
       measurements.push({ what, value, unit });

@@ -8,6 +8,8 @@ import type { Guest, Stage } from './stage.ts';
 export interface Scene extends Stage {
   /** How often a device changes its network in one call. */
   readonly moves: number;
+  /** How long pictures and sound may be away for one such change. */
+  readonly longestGapMs: number;
   /** An assertion of this scenario. */
   check(what: string, held: boolean, detail?: string): void;
   /** A number for the report. */
