@@ -98,6 +98,8 @@ describe('inviting', () => {
       asked += 1;
     }
     expect(asked).toBe(limits.mostParticipants * 4 - 2);
+    // Whoever was asked before takes no further place.
+    expect(decide(call, invite('bob', 'guest-0'), 9)).toMatchObject({ outcome: 'changed' });
   });
 });
 

@@ -107,3 +107,11 @@ test.each(Object.entries(expected))('%s, in each phase', (name, words) => {
   });
   expect(answers).toEqual(words);
 });
+
+/** Where the store is down, people can still go and what has ended is told; nobody comes in, and no call changes its node. */
+test('which commands are decided while the store takes no writes', () => {
+  const decided = Object.entries(transitions).flatMap(([name, { withoutStore }]) => (withoutStore ? [name] : []));
+  expect(decided.sort()).toEqual([
+    ...['block', 'cancel', 'deadlineReached', 'decline', 'end', 'leave', 'remove', 'sessionJoined', 'sessionLost'],
+  ]);
+});
