@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallError } from '../domain/kernel/errors.ts';
+import type { KeyedRequestId } from '../domain/kernel/ids.ts';
+import { keyedRequestId } from '../protocol/shared/ids.ts';
 import { claimLeaseMs } from '../ports/call/idempotency.ts';
 import type { Idempotency, KeyedRequest } from '../ports/call/idempotency.ts';
 import type { Log } from '../ports/system/log.ts';
@@ -43,6 +45,11 @@ const renewEveryMs = claimLeaseMs / 4;
 
 /** For a request that changes what exists: 128 random bits, the same when it is repeated with its key. */
 export const newRequestId = (): string => `req_${randomBytes(16).toString('base64url')}`;
+
+/** Of a request whose ids `newRequestId` makes. */
+export function keyedChange(making: Making | undefined): { id: KeyedRequestId; again: boolean } | undefined {
+  return making && { ...making, id: keyedRequestId.parse(making.id) };
+}
 
 /** Each user has their own keys. */
 export const keysOfUser = (userId: string): string => `user:${userId}`;

@@ -6,7 +6,7 @@ import type { Call } from '../../domain/call/call.ts';
 import type { CallCommand } from '../../domain/call/commands.ts';
 import { hasServed } from '../../domain/call/decide.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
 import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import type { CommandBody, PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
@@ -31,7 +31,7 @@ export interface ChangeRequest<N extends PeoplesCommandName> {
   readonly userId: UserId | undefined;
   readonly body: CommandBody<N>;
   /** Asked with a key. `again`: a process died that may have done it. */
-  readonly making?: { readonly id: string; readonly again: boolean } | undefined;
+  readonly making?: { readonly id: KeyedRequestId; readonly again: boolean } | undefined;
 }
 
 export type ReadChangeRequest = Pick<ChangeRequest<PeoplesCommandName>, 'name' | 'callId' | 'userId'>;
@@ -44,7 +44,7 @@ export interface ChangedCall {
 
 interface Asked<Body> extends ByUser {
   readonly body: Body;
-  readonly requestId: string | undefined;
+  readonly requestId: KeyedRequestId | undefined;
 }
 type Run<Body> = (context: ChangeContext, asked: Asked<Body>) => Promise<ChangedCall>;
 

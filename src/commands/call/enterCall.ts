@@ -2,7 +2,7 @@
 import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { DeviceId, UserId } from '../../domain/kernel/ids.ts';
+import type { DeviceId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
 import { partBlocked, refuseBlocked } from '../people/blocks.ts';
 import type { PartingContext } from '../people/blocks.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
@@ -14,7 +14,7 @@ import type { Tokens } from '../../ports/people/tokens.ts';
 
 export interface ByDevice extends ByUser {
   readonly deviceId: DeviceId;
-  readonly requestId?: string | undefined;
+  readonly requestId?: KeyedRequestId | undefined;
 }
 
 export interface AnswerContext extends PartingContext, Pick<RingingContext, 'ringLedgers'> {}

@@ -2,7 +2,7 @@ import { invitedOf, isGroup, participantOf, presentOf } from '../../domain/call/
 import type { Call } from '../../domain/call/call.ts';
 import { invitationTo } from '../../domain/call/decisions/invite.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { partBlocked } from '../people/blocks.ts';
@@ -16,7 +16,7 @@ export interface InviteRequest {
   readonly callId: CallId;
   readonly userId: UserId;
   readonly invitees: readonly UserId[];
-  readonly requestId?: string | undefined;
+  readonly requestId?: KeyedRequestId | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The call as pure data: a union by phase, where a field exists only in the phases that have it.
  * Live media handles never appear here; they belong to the node that owns the broadcast.
  */
-import type { CallId, DeviceId, Instant, NodeId, UserId } from '../kernel/ids.ts';
+import type { CallId, DeviceId, Instant, KeyedRequestId, NodeId, UserId } from '../kernel/ids.ts';
 
 export type Media = 'audio' | 'video';
 export const phases = ['ringing', 'active', 'ended'] as const;
@@ -110,7 +110,7 @@ interface CallBase {
   readonly createdAt: Instant;
   readonly limits: CallLimits;
   /** The last keyed requests that changed the call, in their order. Repeated after the death of a node, they do nothing. */
-  readonly requests?: readonly string[];
+  readonly requests?: readonly KeyedRequestId[];
   /**
    * In the order of their first invitation; the caller comes first, whoever hosts now. Nobody is ever removed from the
    * list.

@@ -12,7 +12,7 @@
  *                          └───────────► ended
  */
 import type { ErrorCode } from '../kernel/errors.ts';
-import type { UserId } from '../kernel/ids.ts';
+import type { KeyedRequestId, UserId } from '../kernel/ids.ts';
 import type { Call, LiveCall, Phase } from './call.ts';
 import type { Moment, Verdict } from './change.ts';
 import { answer, rejoin } from './decisions/answer.ts';
@@ -63,7 +63,7 @@ export type CallCommandName = keyof CallCommands;
 interface Named<N> {
   readonly name: N;
   /** Of a request that may be repeated with its key: it changes the call once. */
-  readonly requestId?: string | undefined;
+  readonly requestId?: KeyedRequestId | undefined;
 }
 export type CommandNamed<N extends CallCommandName> = { [K in N]: Named<K> & CallCommands[K] }[N];
 export type CallCommand = CommandNamed<CallCommandName>;

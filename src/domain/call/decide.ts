@@ -9,7 +9,7 @@ import type { CallCommand, CommandNamed, LiveCommandName, PhaseOrNone } from './
 import { create } from './decisions/create.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { CallEvent } from './events.ts';
-import type { Instant, NodeId } from '../kernel/ids.ts';
+import type { Instant, KeyedRequestId, NodeId } from '../kernel/ids.ts';
 import { timerEffects, withTimes } from './timers.ts';
 import type { Effect } from './timers.ts';
 
@@ -64,11 +64,11 @@ function isStranger<N extends LiveCommandName>(call: Call, command: CommandNamed
 }
 
 /** Whether this request has changed the call already. */
-export function hasServed(call: Call, requestId: string | undefined): boolean {
+export function hasServed(call: Call, requestId: KeyedRequestId | undefined): boolean {
   return requestId !== undefined && call.requests?.includes(requestId) === true;
 }
 
-function requestsOf(before: Call | undefined, requestId: string | undefined): Pick<Call, 'requests'> {
+function requestsOf(before: Call | undefined, requestId: KeyedRequestId | undefined): Pick<Call, 'requests'> {
   const requests = [...(before?.requests ?? []), ...(requestId === undefined ? [] : [requestId])];
   return requests.length === 0 ? {} : { requests: requests.slice(-rememberedRequests) };
 }
@@ -79,7 +79,7 @@ export function isDone<N extends LiveCommandName>(call: Call, command: CommandNa
 }
 
 /** Numbers the new version and its events, and compares the next deadline. */
-function decided(before: Call | undefined, change: Change, { now, era }: Moment, requestId?: string): Decision {
+function decided(before: Call | undefined, change: Change, { now, era }: Moment, requestId?: KeyedRequestId): Decision {
   const lastEvent = before?.lastEvent ?? 0;
   const events = change.facts.map((fact, index) => ({
     ...fact,

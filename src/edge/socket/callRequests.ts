@@ -6,7 +6,7 @@ import type { TokenHolder } from '../../ports/people/tokens.ts';
 import { callRequests, declarations } from '../../protocol/shared/callCommands.ts';
 import type { PeoplesCommandName, SocketCommandName } from '../../protocol/shared/callCommands.ts';
 import { callView } from '../callView.ts';
-import { keysOfUser, newRequestId } from '../idempotent.ts';
+import { keyedChange, keysOfUser, newRequestId } from '../idempotent.ts';
 import type { Idempotent, Making } from '../idempotent.ts';
 import { partingPresence, presence } from './greeted.ts';
 import type { Greeted } from './greeted.ts';
@@ -42,7 +42,7 @@ export function commandHandler(
     const viewer = await mayAct(connection);
     const { userId, deviceId } = viewer;
     const body = schema.parse({ ...said, deviceId });
-    const work = (making?: Making) => useCases.changeCall({ name, callId, userId, body, making });
+    const work = (making?: Making) => useCases.changeCall({ name, callId, userId, body, making: keyedChange(making) });
     const changed =
       key === undefined
         ? work()

@@ -8,7 +8,7 @@ import { maxInAnyCall } from '../../domain/call/call.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { admittedCall, callView } from './calls.ts';
-import { callId, deviceId, idempotencyKey, userId } from './ids.ts';
+import { callId, deviceId, idempotencyKey, userId, keyedRequestId } from './ids.ts';
 import { noBody } from './nothing.ts';
 
 interface Declaration<Body> {
@@ -44,7 +44,7 @@ function request<S extends z.ZodRawShape, R extends z.ZodType>(summary: string, 
 }
 
 const handed = <N extends CallCommandName, S extends z.ZodRawShape>(name: N, says: S) =>
-  z.object({ name: z.literal(name), requestId: z.string().max(64).optional(), ...says });
+  z.object({ name: z.literal(name), requestId: keyedRequestId.optional(), ...says });
 
 const fromDevice = z.object({ deviceId }).meta({ id: 'FromDevice' });
 const moderation = z

@@ -27,6 +27,8 @@ export const callId = z.templateLiteral(['call_', random]);
 export const sessionId = z.templateLiteral(['ses_', random]);
 export const nodeId = z.templateLiteral(['node_', random]);
 export const ticketId = z.templateLiteral(['tic_', random]);
+/** Made by the server for a request with an `Idempotency-Key` that changes a call. */
+export const keyedRequestId = z.templateLiteral(['req_', random]);
 export const webhookEndpointId = z.templateLiteral(['hook_', random]);
 /** Of a webhook message: the call and the number of its event. */
 export const webhookMessageId = z.string().regex(/^call_[A-Za-z0-9_-]{22}_[1-9]\d{0,9}$/);

@@ -15,7 +15,15 @@ import type { RingLedger } from '../../../domain/people/ringLedger.ts';
 import type { Effect } from '../../../domain/call/timers.ts';
 import { disableReasons, sendFailures } from '../../../domain/webhooks/webhook.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../../domain/webhooks/webhook.ts';
-import { callId, deviceId, nodeId, userId, webhookEndpointId, webhookMessageId } from '../../../protocol/shared/ids.ts';
+import {
+  callId,
+  deviceId,
+  keyedRequestId,
+  nodeId,
+  userId,
+  webhookEndpointId,
+  webhookMessageId,
+} from '../../../protocol/shared/ids.ts';
 
 const instant = z.int().nonnegative();
 const version = z.int().positive();
@@ -67,7 +75,7 @@ const callBase = {
     longestCallMs: duration,
     mostParticipants: z.int().positive().default(mostParticipantsBefore),
   }),
-  requests: z.array(z.string()).exactOptional(),
+  requests: z.array(keyedRequestId).exactOptional(),
   participants: z.array(participant),
 };
 

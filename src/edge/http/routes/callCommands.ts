@@ -6,7 +6,7 @@ import { callParams } from '../../../protocol/http/http.ts';
 import type { ChangedCall } from '../../../commands/call/changeCall.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import { deviceId } from '../../../protocol/shared/ids.ts';
-import { newRequestId } from '../../idempotent.ts';
+import { keyedChange, newRequestId } from '../../idempotent.ts';
 import { callView } from '../../callView.ts';
 import type { Caller } from '../auth.ts';
 import type { Limits } from '../limits.ts';
@@ -45,7 +45,7 @@ function commandRoute(name: PeoplesCommandName, { useCases, limits }: CommandRou
     handler: async ({ caller, params: { callId }, body, making }) => {
       const userId = userOf(caller);
       if (rings && userId !== undefined) await limits.callBy(userId);
-      const changed = await useCases.changeCall({ name, callId, userId, body, making });
+      const changed = await useCases.changeCall({ name, callId, userId, body, making: keyedChange(making) });
       return viewOf(changed, caller, body);
     },
   });
