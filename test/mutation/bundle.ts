@@ -14,6 +14,8 @@ const suites = [
   'test/unit/domain/call/whoMayWhat.test.ts',
   'test/unit/domain/call/blockAndHold.test.ts',
   'test/unit/domain/call/rehome.test.ts',
+  'test/unit/domain/call/alreadyDone.test.ts',
+  'test/unit/domain/call/repeatedRequests.test.ts',
   'test/unit/domain/call/deadlines.test.ts',
   'test/unit/domain/call/pace.test.ts',
   'test/unit/domain/call/record.test.ts',
