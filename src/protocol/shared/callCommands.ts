@@ -8,7 +8,7 @@ import { maxInAnyCall } from '../../domain/call/call.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { admittedCall, callView } from './calls.ts';
-import { callId, deviceId, idempotencyKey, userId, keyedRequestId } from './ids.ts';
+import { callId, deviceId, idempotencyKey, keyedRequestId, userId } from './ids.ts';
 import { noBody } from './nothing.ts';
 
 interface Declaration<Body> {
