@@ -19,24 +19,24 @@ const { dependencies, devDependencies, scripts } = z
   .object({ dependencies: names, devDependencies: names, scripts: names })
   .parse(JSON.parse(readFileSync('package.json', 'utf8')));
 
-test('the configuration table is that of the schema', () => {
+test('the configuration table matches the schema', () => {
   expect(page('configuration')).toContain(configurationTable());
 });
 
-test('the table of what is kept is that of the code', () => {
+test('the data inventory table matches the code', () => {
   expect(page('data')).toContain(keptTable());
 });
 
-test('the table of error codes is that of the catalogue', () => {
+test('the table of error codes matches the catalogue', () => {
   expect(page('errors')).toContain(errorTable());
 });
 
-test('the README is short, and the usual papers are there', () => {
+test('the README is short, and the usual documents exist', () => {
   expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(10_000);
   expect(readFileSync('LICENSE', 'utf8')).toContain('Apache License');
 });
 
-test.each(papers)('every link of %s leads to a file, and its tables are not padded', (path) => {
+test.each(papers)('every link in %s leads to a file, and its tables are not padded', (path) => {
   const text = readFileSync(path, 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
   expect(links.filter((link) => !existsSync(join(dirname(path), link)))).toEqual([]);
@@ -44,7 +44,7 @@ test.each(papers)('every link of %s leads to a file, and its tables are not padd
 });
 
 test.each(papers.filter((path) => path !== 'CHANGELOG.md' && !path.startsWith('docs/measurements/')))(
-  'every file and folder that %s names is there',
+  'every file and folder named in %s exists',
   (path) => {
     const named = [...readFileSync(path, 'utf8').matchAll(/`((?:src|workers|config|deploy|test)\/[\w./-]*\w\/?)`/g)];
     const paths = named.map(([, name = '']) => name);
@@ -54,7 +54,7 @@ test.each(papers.filter((path) => path !== 'CHANGELOG.md' && !path.startsWith('d
   },
 );
 
-test('every page in docs can be reached from the README', () => {
+test('every page in docs is linked, directly or not, from the README', () => {
   const reached = new Set(['README.md']);
   for (const path of reached) {
     for (const [, link = ''] of readFileSync(path, 'utf8').matchAll(/\]\(([^):#]+\.md)/g)) {
@@ -65,7 +65,7 @@ test('every page in docs can be reached from the README', () => {
 });
 
 test.each(Object.entries({ ...dependencies, ...devDependencies }))(
-  'docs/dependencies.md says in a line why %s is there, and its version is exact',
+  'docs/dependencies.md explains %s, and its version is exact',
   (name, version) => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     if (!name.startsWith('@types/'))
@@ -73,12 +73,12 @@ test.each(Object.entries({ ...dependencies, ...devDependencies }))(
   },
 );
 
-test('every script that they name exists', () => {
+test('every script named in the documents exists', () => {
   const named = [...prose.matchAll(/npm run ([a-z0-9:-]+)/g)].map(([, name]) => name);
   for (const name of named) expect(Object.keys(scripts)).toContain(name);
 });
 
-test('nothing is left to be filled in', () => {
+test('no document has a placeholder', () => {
   expect(prose).not.toMatch(/^[A-Z]{4,}$|TODO|TBD/m);
 });
 

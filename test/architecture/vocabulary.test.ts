@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { findOldWords, oldWordsIn } from './vocabulary.ts';
 
-test('no word of the old vocabulary is left', () => {
+test('no word of the old vocabulary is used', () => {
   const found = findOldWords().map(({ path, line, word, say }) => `${path}:${line} “${word}”: say “${say}”`);
   expect(found).toEqual([]);
 });
@@ -18,6 +18,6 @@ test.each([
   ]);
 });
 
-test('a longer word that holds an old one is another word', () => {
+test('a longer word that contains an old one is not reported', () => {
   expect(oldWordsIn('src/a.ts', 'newspaper, renewal', { news: 'events', new: 'other' })).toEqual([]);
 });

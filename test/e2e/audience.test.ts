@@ -88,7 +88,7 @@ async function seesAndHearsBoth(page: Page): Promise<void> {
   });
 }
 
-test('who watches sees and hears both, opens nothing, is seen by nobody, and hears of the end', async () => {
+test('a viewer sees and hears both, opens nothing, is seen by nobody, and is notified of the end', async () => {
   const page = await watch();
   await state(page, 'watching');
   await seesAndHearsBoth(page);
@@ -99,7 +99,7 @@ test('who watches sees and hears both, opens nothing, is seen by nobody, and hea
   await state(page, 'call_ended');
 }, 120_000);
 
-test('a media worker that is killed costs who watches no more than a moment; leaving is heard at once', async () => {
+test('a killed media worker interrupts viewers only for a moment; leaving is reported at once', async () => {
   const page = await watch();
   await seesAndHearsBoth(page);
   process.kill(await workerUnder(page, server), 'SIGKILL');
@@ -109,7 +109,7 @@ test('a media worker that is killed costs who watches no more than a moment; lea
   await state(page, 'left');
 }, 120_000);
 
-test('a ticket that runs out is exchanged; one that is no ticket is refused', async () => {
+test('an expiring ticket is exchanged; an invalid one is refused', async () => {
   const handed: string[] = [];
   const page = await watch((id) => {
     handed.push(id);

@@ -76,7 +76,7 @@ describe('a call between two browsers', () => {
     await Promise.all([alice, bob].map(comeHome));
   });
 
-  test('both see and hear each other; hanging up ends it for both', async () => {
+  test('both see and hear each other; hanging up ends the call for both', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();
     await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
@@ -108,13 +108,13 @@ describe('a call between two browsers', () => {
     await hasEnded(alice, /declin/i);
   }, 90_000);
 
-  test('a call that nobody answers is a missed one', async () => {
+  test('an unanswered call is a missed call', async () => {
     await ring(alice, bob);
     await hasEnded(alice, /answer/i);
     await at(bob, 'incoming').waitFor({ state: 'hidden' });
   }, 90_000);
 
-  test('audio of a sensitive call goes in packets of one size; of another it tells when somebody speaks', async () => {
+  test('a sensitive call sends audio in packets of one size; another call reveals when somebody speaks', async () => {
     const sizesIn = async () => {
       await ring(alice, bob, 'audio');
       await at(bob, 'accept').click();
@@ -133,7 +133,7 @@ describe('a call between two browsers', () => {
     await alice.page.unroute('**/v1/calls');
   }, 120_000);
 
-  test('the page around it removes the frame that holds the connections: the call goes on in another one', async () => {
+  test('if the page removes the frame that holds the connections, the call continues in another frame', async () => {
     const frames = () => alice.page.locator('iframe').count();
     await ring(alice, bob);
     await at(bob, 'accept').click();
@@ -149,7 +149,7 @@ describe('a call between two browsers', () => {
     await waitFor('no frame after the last call', async () => (await frames()) === 0);
   }, 90_000);
 
-  test('a reload in mid-call comes back into it', async () => {
+  test('a reload in mid-call returns to the call', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();
     await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
@@ -160,7 +160,7 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 120_000);
 
-  test('a reload opens no device that was off, and a mute by the host meanwhile holds', async () => {
+  test('a reload opens no device that was off, and keeps a mute by the host', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();
     await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
@@ -183,7 +183,7 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 120_000);
 
-  test('a change of network restarts ICE, and both see and hear on', async () => {
+  test('a network change restarts ICE, and both keep seeing and hearing', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();
     await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
@@ -198,7 +198,7 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 90_000);
 
-  test('camera off and muted reach the other side, and come back', async () => {
+  test('camera off and mute reach the other side, and are undone', async () => {
     await ring(alice, bob);
     await at(bob, 'accept').click();
     await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
@@ -216,7 +216,7 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 90_000);
 
-  test('after 15 s the picture has more than 0.8 Mbit/s', async () => {
+  test('after 15 s the video has more than 0.8 Mbit/s', async () => {
     await ring(alice, bob);
     await bob.page.waitForTimeout(1500);
     // One picture: to encode and decode two of them is more than two busy cores do, and then senders rightly send less.
@@ -228,7 +228,7 @@ describe('a call between two browsers', () => {
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 150_000);
 
-  test('clients were told the server’s media ports only, and no message holds a candidate or address of theirs', async () => {
+  test('clients got only the server’s media ports, and no message contains a candidate or address of theirs', async () => {
     const told = (await Promise.all([alice, bob].map(({ page }) => mediaStats(page)))).flatMap((stats) => stats.told);
     const offered = frames.flatMap((frame) => [...frame.matchAll(/"address":"([^"]+)","ip":"([^"]+)","port":(\d+)/g)]);
     expect(offered.length).toBeGreaterThan(0);
@@ -247,7 +247,7 @@ describe('a call between two browsers', () => {
     for (const { address, internal } of own) if (!internal) expect(all).not.toContain(address);
   });
 
-  test('the pages complained of nothing', () => {
+  test('the pages logged no errors', () => {
     expect([...alice.complaints, ...bob.complaints]).toEqual([]);
   });
 });

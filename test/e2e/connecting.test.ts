@@ -42,7 +42,7 @@ function withoutWebRtc(): void {
   Reflect.deleteProperty(window, 'RTCPeerConnection');
 }
 
-describe('a browser that can make no calls', () => {
+describe('a browser that cannot make calls', () => {
   const open = (as: string, url: string, prelude?: () => void): Promise<Person> =>
     openPerson({ url, as, browser, ...(prelude ? { prelude } : {}) });
 
@@ -61,7 +61,7 @@ describe('a browser that can make no calls', () => {
     door.close();
   });
 
-  test('is told of missing WebRTC in words, and rings nobody', async () => {
+  test('is told that WebRTC is missing, and rings nobody', async () => {
     const caller = await open('alice', at('localhost'));
     await switchCallingOn(caller);
     let sockets = 0;
@@ -97,14 +97,14 @@ describe('a browser that can make no calls', () => {
 
 describe('connecting', () => {
   test.each(['short', 'with spaces in it', 'x'.repeat(65)])(
-    'names the device id that it refuses: %s',
+    'reports the device id that it refuses: %s',
     async (deviceId) => {
       const told = await page.evaluate((id) => window.sdk.outcome(window.sdk.connect({ deviceId: id })), deviceId);
       expect(told).toEqual(['invalid_request', 'deviceId']);
     },
   );
 
-  test('is given up at any moment, and what was given up never takes the place of what is wanted', async () => {
+  test('can be aborted at any moment, and an aborted connection never replaces the wanted one', async () => {
     for (const afterMs of [0, 1, 3, 10, 30, 100]) {
       const deviceId = `tab-aborted-${afterMs}`;
       const told = await page.evaluate(
@@ -131,7 +131,7 @@ describe('connecting', () => {
     }
   });
 
-  test('of two clients of one device in a page the newer goes on, and the older is told that it is replaced', async () => {
+  test('of two clients of one device in a page, the newer continues and the older is told that it was replaced', async () => {
     const told = await page.evaluate(async () => {
       const deviceId = 'tab-of-two-clients';
       const [first, second] = [window.sdk.connect({ deviceId }), window.sdk.connect({ deviceId })];
@@ -145,7 +145,7 @@ describe('connecting', () => {
     expect(told).toEqual({ outcomes: [['replaced'], ['done']], before: 'closed', connection: 'connected' });
   });
 
-  test('leaves no socket of a client that was given up', async () => {
+  test('leaves no socket of an aborted client', async () => {
     const open = new Set<unknown>();
     page.on('websocket', (socket) => {
       open.add(socket);

@@ -79,7 +79,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
   describe.each(machines)(
     '$permission: microphone $microphone, camera $camera',
     ({ permission, microphone, camera }) => {
-      test('what can be opened is open, and each fault is told once', async () => {
+      test('opens every available device, and reports each fault once', async () => {
         const machine = { states: { microphone, camera }, permissions: { microphone: permission, camera: permission } };
         const opened = await page.evaluate((given) => window.openDevices(given), machine);
         const { on, prompts, problems } = wanted(machine);
@@ -91,7 +91,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
     },
   );
 
-  test.each(kinds)('a refused %s leaves the other one to be asked for', async (denied) => {
+  test.each(kinds)('after a refused %s the other device is still asked for', async (denied) => {
     const other = denied === 'microphone' ? 'camera' : 'microphone';
     const opened = await page.evaluate((given) => window.openDevices(given), {
       states: { microphone: 'there', camera: 'there' },

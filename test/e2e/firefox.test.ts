@@ -117,7 +117,7 @@ describe('a call of two in Firefox', () => {
     await Promise.all([alice, bob].map(comeHome));
   }, 60_000);
 
-  test('mute and camera off reach the other side, and come back', async () => {
+  test('mute and camera off reach the other side, and are undone', async () => {
     await at(alice, 'toggle-mic').click();
     await stops(bob, 'audioEnergy');
     await at(alice, 'toggle-camera').click();
@@ -127,7 +127,7 @@ describe('a call of two in Firefox', () => {
     await comes(bob);
   }, 180_000);
 
-  test('another camera shows its whole picture, and a shared screen comes beside it', async () => {
+  test('another camera shows its whole picture, and a shared screen appears beside it', async () => {
     const isUpright = () =>
       at(bob, 'remote-video').evaluate(
         (video) => video instanceof HTMLVideoElement && video.videoHeight > video.videoWidth,
@@ -156,7 +156,7 @@ describe('a call of two in Firefox', () => {
     await comes(bob);
   }, 180_000);
 
-  test('another network: ICE restarts, and both see and hear on', async () => {
+  test('a network change restarts ICE, and both keep seeing and hearing', async () => {
     const before = await iceFragments(bob.page);
     await bob.page.evaluate(() => dispatchEvent(new Event('online')));
     await waitFor(
@@ -170,7 +170,7 @@ describe('a call of two in Firefox', () => {
     await Promise.all([comes(alice), comes(bob)]);
   }, 180_000);
 
-  test('no media for seconds, longer than the credentials at hand last: both see and hear again', async () => {
+  test('after seconds without media, longer than the stored credentials last, both see and hear again', async () => {
     const before = await iceFragments(bob.page);
     const worker = await workerUnder(bob.page, server);
     process.kill(worker, 'SIGSTOP');
@@ -185,7 +185,7 @@ describe('a call of two in Firefox', () => {
     await Promise.all([alice, bob].map((person) => at(person, 'reconnecting').waitFor({ state: 'detached' })));
   }, 180_000);
 
-  test('a reload comes back, and opens no camera that was off', async () => {
+  test('a reload returns to the call and opens no camera that was off', async () => {
     await at(bob, 'toggle-camera').click();
     await stops(alice, 'framesDecoded');
     await bob.page.reload();
@@ -195,7 +195,7 @@ describe('a call of two in Firefox', () => {
     expect(await timesOpened(bob.page)).toBe(1);
   }, 180_000);
 
-  test('an audience sees and hears both', async () => {
+  test('viewers see and hear both participants', async () => {
     const { body } = await request(`${server.url}/v1/calls`, { credential: server.apiKey });
     const call = z.object({ calls: z.array(z.object({ id: z.string() })) }).parse(body).calls[0]?.id ?? '';
     const page = await openScriptedPage(bob.page.context(), {
@@ -246,6 +246,6 @@ test('Firefox calls Chromium', async () => {
   await Promise.all([bob, carol].map(comeHome));
 }, 180_000);
 
-test('the pages complained of nothing', () => {
+test('the pages logged no errors', () => {
   expect([alice, bob, carol].flatMap(({ complaints }) => complaints)).toEqual([]);
 });

@@ -91,7 +91,7 @@ async function hangUp(): Promise<void> {
 
 const timesAllOpened = (): Promise<unknown> => Promise.all(people.map(({ page }) => timesOpened(page)));
 
-test('a node that is told to go hands its call over: nobody hears, sees or is asked anything', async () => {
+test('a draining node hands its call over without a visible effect or prompt for anybody', async () => {
   await talkAtOwner();
   const opened = await timesAllOpened();
   const gaps = await gapsWhile(() => owner.stop());
@@ -102,7 +102,7 @@ test('a node that is told to go hands its call over: nobody hears, sees or is as
   await hangUp();
 }, 240_000);
 
-test('kill -9 of the node: its call goes on at another, and nobody is asked anything', async () => {
+test('kill -9 of the node: its call continues on another, and nobody gets a prompt', async () => {
   owner = await startNode();
   await talkAtOwner();
   const opened = await timesAllOpened();

@@ -51,7 +51,7 @@ async function ended(person: Person): Promise<void> {
   await at(person, 'ended-close').click();
 }
 
-describe('who may call whom: the call button is there or not', () => {
+describe('who may call whom, shown by the call button', () => {
   /** Reads it of a page that was loaded anew, so that what it says is of now. */
   const sees = async (person: Person, other: string, may: boolean) => {
     await person.page.reload();
@@ -77,23 +77,23 @@ describe('who may call whom: the call button is there or not', () => {
     }
   });
 
-  test('1. no follow, no conversation: neither', async () => {
+  test('1. no follow, no conversation: neither may call', async () => {
     await mayCall(false, false);
   }, 90_000);
 
-  test('2. a message that was not accepted: neither', async () => {
+  test('2. a message that was not accepted: neither may call', async () => {
     await relate('PUT', 'alice', 'wrote_to', 'bob');
     await mayCall(false, false);
   }, 90_000);
 
-  test('3. the callee accepts, and follows: the caller may', async () => {
+  test('3. the callee accepts and follows: the caller may call', async () => {
     await relate('PUT', 'alice', 'wrote_to', 'bob');
     await relate('PUT', 'bob', 'accepted', 'alice');
     await relate('PUT', 'bob', 'follows', 'alice');
     await mayCall(true, false);
   }, 90_000);
 
-  test('4. having been called opens no way back', async () => {
+  test('4. a received call does not allow a call back', async () => {
     await relate('PUT', 'alice', 'wrote_to', 'bob');
     await relate('PUT', 'bob', 'accepted', 'alice');
     await relate('PUT', 'bob', 'follows', 'alice');
@@ -104,7 +104,7 @@ describe('who may call whom: the call button is there or not', () => {
     await mayCall(true, false);
   }, 90_000);
 
-  test('5. each follows the other, and they have talked: both', async () => {
+  test('5. both follow each other and have talked: both may call', async () => {
     for (const [one, other] of [
       ['alice', 'bob'],
       ['bob', 'alice'],
@@ -117,7 +117,7 @@ describe('who may call whom: the call button is there or not', () => {
 });
 
 describe('settings', () => {
-  test('say who can call, hold at once, and shut out when calling is off', async () => {
+  test('choose who can call, take effect at once, and block everybody when calling is off', async () => {
     await shown(alice, 'call-audio-bob');
     await at(bob, 'open-settings').click();
     await at(bob, 'audience-following').click();
@@ -150,7 +150,7 @@ describe('calls of more than two people or devices', () => {
     await second.close();
   }, 90_000);
 
-  test('somebody is asked in, sees both; leaves, comes back, and is removed by the host', async () => {
+  test('an invited participant sees both, leaves, comes back, and is removed by the host', async () => {
     await at(alice, 'call-video-bob').click();
     await at(bob, 'accept').click();
     await shown(alice, 'people');
@@ -178,7 +178,7 @@ describe('calls of more than two people or devices', () => {
     await ended(bob);
   }, 120_000);
 
-  test('a second call: the first waits on hold, and is taken up again', async () => {
+  test('a second call puts the first on hold, which is resumed later', async () => {
     await at(alice, 'call-audio-bob').click();
     await at(bob, 'accept').click();
     await shown(bob, 'hang-up');
@@ -198,8 +198,8 @@ describe('calls of more than two people or devices', () => {
   }, 120_000);
 });
 
-describe('what calls came to', () => {
-  test('a missed call is marked, and called back from the list', async () => {
+describe('recent calls', () => {
+  test('a missed call is marked and can be called back from the list', async () => {
     await at(carol, 'call-audio-bob').click();
     await ended(carol);
     await waitFor('the missed call at the top', async () =>
@@ -213,7 +213,7 @@ describe('what calls came to', () => {
     await ended(bob);
   }, 90_000);
 
-  test('the pages complained of nothing', () => {
+  test('the pages logged no errors', () => {
     expect([alice, bob, carol].flatMap(({ complaints }) => complaints)).toEqual([]);
   });
 });

@@ -80,7 +80,7 @@ async function staysFull(what: string): Promise<void> {
   await heightAtBob(what, full);
 }
 
-test('a restart of ICE', async () => {
+test('an ICE restart', async () => {
   const before = await iceFragments(alice.page);
   await alice.page.evaluate(() => dispatchEvent(new Event('online')));
   await waitFor('other credentials of ICE', async () =>
@@ -99,14 +99,14 @@ test('a lost socket', async () => {
   await staysFull('after a lost socket');
 }, 90_000);
 
-test('a camera that is switched off and on', async () => {
+test('a camera switched off and on', async () => {
   await at(alice, 'toggle-camera').click();
   await waitFor('no picture', async () => (await cameraHeight(bob.page)) === 0);
   await at(alice, 'toggle-camera').click();
   await staysFull('after the camera was off');
 }, 90_000);
 
-test('a shared screen that begins and ends', async () => {
+test('a screen share that starts and stops', async () => {
   await at(alice, 'share-screen').click();
   await at(bob, 'remote-screen').waitFor();
   await staysFull('beside a screen');

@@ -45,7 +45,7 @@ const times = 3;
 /** The goal, beyond what both cores take away that are shared with two browsers: the middle one of all. */
 const withinMs = 2_000;
 
-test('kill -9 of the media worker in mid-call: both see and hear each other again, and nobody is asked anything', async () => {
+test('kill -9 of the media worker in mid-call: both see and hear each other again, without a prompt', async () => {
   const [alice, bob] = people;
   if (alice === undefined || bob === undefined) throw new Error('nobody is there');
   await alice.page.getByTestId('call-video-bob').click();

@@ -4,7 +4,7 @@ import { playControlPlane } from './controlPlane.ts';
 
 const scene = { nodes: 20, calls: 1_000, participants: 2, dying: 1, seed: 7 };
 
-test('set-up, joins and moves cost the same from 10 to 1,000 calls and from 2 to 200 people', async () => {
+test('set-up, joins and moves cost the same for 10 to 1,000 calls and for 2 to 200 participants', async () => {
   const shown = await Promise.all([
     playControlPlane({ ...scene, calls: 100 }),
     playControlPlane(scene),
@@ -18,7 +18,7 @@ test('set-up, joins and moves cost the same from 10 to 1,000 calls and from 2 to
   }
 });
 
-test('calls are spread evenly, and those of dead nodes have a new owner within a lease and two looks', async () => {
+test('calls are spread evenly, and calls of dead nodes get a new owner within a lease and two checks', async () => {
   const shown = await playControlPlane({ ...scene, calls: 2_000, dying: 5 });
   expect(shown.imbalance).toBeLessThan(1.3);
   expect(shown.imbalanceAfter).toBeLessThan(1.4);

@@ -63,8 +63,8 @@ const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 /** Far more than it takes on a calm machine. */
 jest.setTimeout(120_000);
 
-describe.each([31, 99])('%i who act at once', (count) => {
-  test('are all served by the owner, whichever process they come through, and nothing is counted twice', async () => {
+describe.each([31, 99])('%i simultaneous callers', (count) => {
+  test('the owner serves all of them, whatever process they come through, and counts nothing twice', async () => {
     const [owner, other, worker] = await Promise.all([start(), start(), start({ isNode: false })]);
     const all = [owner, other, worker];
     const { callId, callees } = await ringing(owner, count);
@@ -85,7 +85,7 @@ describe.each([31, 99])('%i who act at once', (count) => {
     expect([...other.events, ...worker.events, ...other.decided, ...worker.decided]).toEqual([]);
   });
 
-  test('are all served when the owner is gone', async () => {
+  test('all are served when the owner is gone', async () => {
     const owner = await start();
     const { callId, callees } = await ringing(owner, count);
     owner.stopHearing();
@@ -101,7 +101,7 @@ describe.each([31, 99])('%i who act at once', (count) => {
   });
 });
 
-test('a refusal crosses from the owner, and does not rest on a copy that is behind', async () => {
+test('a refusal of the owner reaches the asking process and does not depend on a stale copy', async () => {
   const [owner, other] = await Promise.all([start(), start()]);
   const { callId, callees } = await ringing(owner, 2);
   const [bob = '', carol = ''] = callees;
@@ -114,7 +114,7 @@ test('a refusal crosses from the owner, and does not rest on a copy that is behi
   await expect(runCommand(other.context, callId, leave(carol))).rejects.toMatchObject({ code: 'not_joined' });
 });
 
-test('who leaves while the owner does it without an answer has left, and is not refused', async () => {
+test('a participant who leaves while the owner acts without answering has left and is not refused', async () => {
   const owner = await start();
   const { callId, callees } = await ringing(owner, 2);
   const [bob = ''] = callees;
@@ -127,7 +127,7 @@ test('who leaves while the owner does it without an answer has left, and is not 
   expect(events.filter(({ type }) => type === 'call.left')).toHaveLength(1);
 });
 
-test('an owner does not begin what comes to it when nobody waits for it any more', async () => {
+test('an owner does not start a request when nobody waits for the answer any more', async () => {
   const owner = await start();
   const { callId, callees } = await ringing(owner, 2);
   const [bob = ''] = callees;
@@ -138,7 +138,7 @@ test('an owner does not begin what comes to it when nobody waits for it any more
   expect(owner.decided.filter(({ command }) => command === 'answer')).toEqual([]);
 });
 
-test('of 40 calls that one person makes at once, through several processes, as many as may be are made', async () => {
+test('of 40 simultaneous calls by one person through several processes, the maximum is created', async () => {
   const processes = await Promise.all([start(), start()]);
   const caller = `busy_${randomTail()}`;
   const creations = Array.from({ length: 40 }, (_, index) => {

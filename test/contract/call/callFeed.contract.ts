@@ -38,7 +38,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  test('a call that moves is announced to the node that had it and to the one that has it', async () => {
+  test('a moved call is announced to its old node and to its new one', async () => {
     const { store, feed } = under();
     const [names, other] = [newNames(), newNames()];
     const heard: Record<'old' | 'new' | 'callee', number[]> = { old: [], new: [], callee: [] };
@@ -59,7 +59,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  test('who comes into a call late, goes, and comes back hears what went on while they were in it, once', async () => {
+  test('a participant who joins late, leaves and comes back gets the events of their time in the call, once', async () => {
     const { store, feed } = under();
     const names = newNames();
     const [late, host] = [`${names.callee}.late`, names.caller];
@@ -98,7 +98,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await stop();
   });
 
-  test('who comes, goes and comes back faster than anybody can follow is followed to the end', async () => {
+  test('fast joins and leaves are followed to the end', async () => {
     const { store, feed } = under();
     const names = newNames();
     const late = `${names.callee}.late`;
@@ -124,7 +124,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await stop();
   });
 
-  test('who begins to listen in mid-call hears all that goes on in it', async () => {
+  test('a subscriber in mid-call gets all later changes', async () => {
     const { store, feed } = under();
     const names = newNames();
     const [ringing, active, over] = story(names);
@@ -142,7 +142,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  test('what is announced can be loaded', async () => {
+  test('an announced state can be loaded', async () => {
     const { store, feed } = under();
     const names = newNames();
     const loaded: unknown[] = [];
@@ -156,7 +156,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await stop();
   });
 
-  test('a stale save is not announced, and others hear nothing', async () => {
+  test('a stale save is not announced, and others get nothing', async () => {
     const { store, feed } = under();
     const names = newNames();
     const stranger = newNames();
@@ -174,7 +174,7 @@ export function callFeedContract(under: () => CallsUnderTest): void {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  test('several listen to one user; each stops alone, and stopping twice is nothing', async () => {
+  test('several subscribers of one user stop independently, and stopping twice is harmless', async () => {
     const { store, feed } = under();
     const names = newNames();
     const first: number[] = [];

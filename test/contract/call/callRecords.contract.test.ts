@@ -31,7 +31,7 @@ function recordsContract(make: () => { records: CallRecords; users: UserDirector
     return made;
   };
 
-  test('a record is kept once, whatever comes after, and everybody in it finds it', async () => {
+  test('a record is kept once, and every participant finds it', async () => {
     const { records } = await known('ann', 'ben');
     const kept = record(1000, 'ann', 'ben');
     await records.keep(kept);
@@ -41,7 +41,7 @@ function recordsContract(make: () => { records: CallRecords; users: UserDirector
     expect(await records.of('mallory', { limit: 10 })).toEqual([]);
   });
 
-  test('pages go from the newest to the oldest, hold all, and hold still while others come', async () => {
+  test('pages are ordered from newest to oldest, are complete, and stay stable while records are added', async () => {
     const { records } = await known('ann', 'ben');
     const all = [1000, 2000, 2000, 2000, 3000].map((at) => record(at, 'ann', 'ben'));
     for (const one of all) await records.keep(one);
@@ -57,14 +57,14 @@ function recordsContract(make: () => { records: CallRecords; users: UserDirector
     expect(new Set(read.map(({ callId }) => callId)).size).toBe(5);
   });
 
-  test('a place that was deleted since goes on behind it', async () => {
+  test('a page that begins at a deleted record continues after it', async () => {
     const { records } = await known('ann', 'ben');
     const [older, newer] = [record(1000, 'ann', 'ben'), record(2000, 'ann', 'ben')];
     for (const one of [older, newer]) await records.keep(one);
     expect(await records.of('ann', { limit: 5, after: { endedAt: 1500, callId: newCallId() } })).toEqual([older]);
   });
 
-  test('what ended before is deleted, in bounded steps', async () => {
+  test('old records are deleted in bounded steps', async () => {
     const { records } = await known('ann', 'ben');
     for (const at of [1000, 2000, 3000]) await records.keep(record(at, 'ann', 'ben'));
     expect(await records.deleteBefore(3000, 1)).toBe(1);
@@ -91,7 +91,7 @@ function recordsContract(make: () => { records: CallRecords; users: UserDirector
     ]);
   });
 
-  test('the mark of what was seen never goes back', async () => {
+  test('the seen mark never moves backwards', async () => {
     const { records } = await known('ann');
     expect(await records.seenUpTo('ann')).toBe(0);
     await records.see('ann', 20);

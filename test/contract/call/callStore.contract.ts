@@ -55,7 +55,7 @@ export function story(names: Names): readonly [Transition, Transition, Transitio
 }
 
 export function callStoreContract(under: () => CallsUnderTest): void {
-  test('a saved call is loaded as it was, in every phase', async () => {
+  test('a saved call is loaded unchanged, in every phase', async () => {
     const { store } = under();
     const names = newNames();
     expect(await store.load(names.callId)).toBeUndefined();
@@ -65,7 +65,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     }
   });
 
-  test('of two who call each other at once one call stands, while it rings', async () => {
+  test('when two users call each other at once, only one call is created while it rings', async () => {
     const { store } = under();
     const [mine, theirs] = [newNames(), newNames()];
     const [caller, callee] = [mine.caller, mine.callee];
@@ -83,7 +83,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.save(falls)).toBe('saved');
   });
 
-  test('an answered call keeps nobody from calling', async () => {
+  test('an answered call does not block new calls between its participants', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active] = story(names);
@@ -94,7 +94,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.save(created({ ...newNames(), caller: callee, callee: caller }))).toBe('saved');
   });
 
-  test('of concurrent saves over one version exactly one stands', async () => {
+  test('exactly one of several concurrent saves of a version succeeds', async () => {
     const { store } = under();
     const names = newNames();
     const first = await Promise.all(Array.from({ length: 20 }, () => store.save(created(names))));
@@ -112,7 +112,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.load(names.callId)).toEqual(winner?.call);
   });
 
-  test('a version that does not follow the stored one is stale, and changes nothing', async () => {
+  test('a save with a version that does not follow the stored one is stale and changes nothing', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active, over] = story(names);
@@ -123,7 +123,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.eventsAfter(names.callId, 0)).toEqual(ringing.events);
   });
 
-  test('events are numbered without a gap and come in order', async () => {
+  test('events are numbered without gaps and kept in order', async () => {
     const { store } = under();
     const names = newNames();
     const transitions = story(names);
@@ -136,7 +136,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.eventsAfter(newCallId(), 0)).toEqual([]);
   });
 
-  test('of the events of a call the newest are kept, and read a page at a time', async () => {
+  test('only the newest events of a call are kept, and they are read in pages', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active] = story(names);
@@ -167,7 +167,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     await store.save(step(call, { name: 'leave', userId: names.callee }));
   });
 
-  test('live calls are found by user, by node and by phase, and no longer when they ended', async () => {
+  test('live calls are found by user, node and phase, and ended calls are not', async () => {
     const { store } = under();
     const names = newNames();
     const before = await store.countByPhase();
@@ -190,7 +190,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.countByPhase()).toEqual(before);
   });
 
-  test('the calls of a node come in pages, and none is left out', async () => {
+  test('the calls of a node come in complete pages', async () => {
     const { store } = under();
     const { nodeId } = newNames();
     const calls = Array.from({ length: 250 }, () => created({ ...newNames(), nodeId }));
@@ -203,7 +203,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect([...found].toSorted()).toEqual(calls.map(({ call }) => call.id).toSorted());
   });
 
-  test('live calls come in pages, each once, and no longer when they ended', async () => {
+  test('live calls come in pages, each once, and ended calls do not', async () => {
     const { store } = under();
     const all = Array.from({ length: 9 }, () => story(newNames()));
     for (const [ringing, active] of all) {
@@ -228,7 +228,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     for (const [, , over] of all.slice(1)) await store.save(over);
   });
 
-  test('who declined a call that goes on is no longer in it', async () => {
+  test('a user who declined a call that continues is not in it', async () => {
     const { store } = under();
     const names = newNames();
     const { callId, nodeId, caller, callee } = names;
@@ -241,7 +241,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.liveCallsOf(callee)).toEqual([declined.call]);
   });
 
-  test('a node keeps its place while it has another call', async () => {
+  test('a node stays listed while it has another call', async () => {
     const { store } = under();
     const names = newNames();
     const other = { ...newNames(), nodeId: names.nodeId };
@@ -250,7 +250,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.nodesWithCalls()).toContain(names.nodeId);
   });
 
-  test('a call that moves is found on its new node alone, and by its users as before', async () => {
+  test('a moved call is found on its new node only, and by its users as before', async () => {
     const { store } = under();
     const names = newNames();
     const [other, to] = [{ ...newNames(), nodeId: names.nodeId }, newNodeId()];
@@ -274,7 +274,7 @@ export function callStoreContract(under: () => CallsUnderTest): void {
     expect(await store.callsOn(names.nodeId)).toEqual({ callIds: [other.callId] });
   });
 
-  test('an ended call stays readable for its time, then it and its events are gone', async () => {
+  test('an ended call can be read for its time to live; then the call and its events are deleted', async () => {
     const { store, pass } = under();
     const names = newNames();
     const transitions = story(names);

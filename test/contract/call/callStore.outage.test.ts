@@ -64,7 +64,7 @@ async function allUnavailable(): Promise<void> {
   expect(Math.max(...outcomes.map(({ tookMs }) => tookMs))).toBeLessThan(2_000);
 }
 
-test('nothing that was saved is lost by a kill; requests fail as unavailable and work again', async () => {
+test('a killed Redis loses nothing that was saved; requests fail as unavailable and then work again', async () => {
   const names = newNames();
   const versions: number[] = [];
   await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
@@ -100,7 +100,7 @@ test('nothing that was saved is lost by a kill; requests fail as unavailable and
   expect(owed).toEqual([ringing, active].map(({ call, events, effects }) => ({ call, events, effects })));
 });
 
-test('who comes into a call while nobody hears is told of it once they hear again, and then of all the rest', async () => {
+test('a user who joins a call during an outage is notified after it, and of all later changes', async () => {
   const names = newNames();
   const versions: number[] = [];
   const stop = await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
@@ -121,7 +121,7 @@ test('who comes into a call while nobody hears is told of it once they hear agai
   await stop();
 });
 
-test('a save that was given up before it was sent is not carried out later', async () => {
+test('a save that was aborted before it was sent is not executed later', async () => {
   const names = newNames();
   await redis.kill();
   await waitFor('the loss to be noticed', () => !connection.ready);
@@ -131,7 +131,7 @@ test('a save that was given up before it was sent is not carried out later', asy
   expect(await store.load(names.callId)).toBeUndefined();
 });
 
-test('a Redis that is connected but silent is unavailable, then given up and connected to anew', async () => {
+test('a connected but silent Redis is unavailable, then dropped and connected to again', async () => {
   const gapsBefore = gaps;
   redis.freeze();
   await allUnavailable();
@@ -148,7 +148,7 @@ test('a Redis that is connected but silent is unavailable, then given up and con
   await stop();
 });
 
-test('a Redis that is not there is said at once', async () => {
+test('a missing Redis is reported immediately', async () => {
   const nowhere = RedisConnection.create({ url: 'unix:///nowhere/redis.sock', connectWithinMs: 300 });
   await expect(nowhere).rejects.toMatchObject({ code: 'unavailable' });
 });

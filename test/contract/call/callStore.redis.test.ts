@@ -51,7 +51,7 @@ async function emptyOutbox(): Promise<void> {
   });
 }
 
-test('ids that cannot be read do not end a list of live calls, however many stand together', async () => {
+test('unreadable ids do not end a list of live calls, however many there are in a row', async () => {
   const own = redisKeys(randomPrefix());
   const itsStore = new RedisCallStore({ connection, keys: own, endedCallTtlMs });
   const transitions = [created(newNames()), created(newNames())];
@@ -74,7 +74,7 @@ describe('calls in Redis', () => {
   outboxContract(under);
   restoreContract(under);
 
-  test('after the calls ended and their time passed, the keys are what they were', async () => {
+  test('after calls ended and expired, the keys are the same as before', async () => {
     const connection2 = await RedisConnection.create({ url: redis.url });
     const prefix = randomPrefix();
     const own = redisKeys(prefix);
@@ -118,13 +118,13 @@ describe('calls in Redis', () => {
     ['not JSON', 'nonsense'],
     ['no call', '{"id":"call_x"}'],
     ['an address in the place of an id', JSON.stringify({ ...created(newNames()).call, id: '10.0.0.1' })],
-  ])('a stored call that is %s is an internal fault, not a call', async (_, value) => {
+  ])('a stored call that is %s is an internal error, not a call', async (_, value) => {
     const { callId } = newNames();
     await connection.run((client) => client.hSet(keys.call(callId), { version: '1', state: value }));
     await expect(store.load(callId)).rejects.toMatchObject({ code: 'internal' });
   });
 
-  test('stored events and ids that do not parse are left out, and what is there beside them is given', async () => {
+  test('unreadable stored events and ids are left out, and the rest is returned', async () => {
     const { callId, nodeId, caller } = newNames();
     await connection.run((client) => client.rPush(keys.callEvents(callId), '{"seq":1}'));
     await connection.run((client) => client.sAdd(keys.callsOnNode(nodeId), 'nonsense'));
@@ -137,14 +137,14 @@ describe('calls in Redis', () => {
     await connection.run((client) => client.del(keys.callEvents(callId)));
   });
 
-  test('a call that is missing is taken off the lists that name it, for it would count as a live one', async () => {
+  test('a missing call is removed from the lists that name it, so that it does not count as live', async () => {
     const { callId, caller } = newNames();
     await connection.run((client) => client.sAdd(keys.callsOfUser(caller), callId));
     expect(await store.liveCallsOf(caller)).toEqual([]);
     expect(await connection.run((client) => client.sCard(keys.callsOfUser(caller)))).toBe(0);
   });
 
-  test('a broken message is reported and skipped; the next one is delivered', async () => {
+  test('a broken message is reported and skipped, and the next one is delivered', async () => {
     const names = newNames();
     const versions: number[] = [];
     const stop = await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
@@ -157,7 +157,7 @@ describe('calls in Redis', () => {
     await stop();
   });
 
-  test('a listener that throws is reported and silences no other', async () => {
+  test('a listener that throws is reported and does not affect the others', async () => {
     const names = newNames();
     const versions: number[] = [];
     broken.length = 0;
@@ -175,7 +175,7 @@ describe('calls in Redis', () => {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  test('a broken entry is set aside and blocks nothing', async () => {
+  test('a broken outbox entry is set aside and blocks nothing', async () => {
     await emptyOutbox();
     broken.length = 0;
     await connection.run((client) => client.xAdd(keys.outbox, '*', { call: '{}', events: 'nonsense' }));
@@ -190,7 +190,7 @@ describe('calls in Redis', () => {
     expect(await connection.run((client) => client.xLen(keys.outbox))).toBe(0);
   });
 
-  test('an outbox whose group is gone makes it again', async () => {
+  test('an outbox creates its consumer group again if it is gone', async () => {
     await emptyOutbox();
     await connection.run((client) => client.del(keys.outbox));
     const [ringing] = story(newNames());
@@ -200,7 +200,7 @@ describe('calls in Redis', () => {
     await outbox.done(entries.map(({ id }) => id));
   });
 
-  test('many people in one call, many calls at once', async () => {
+  test('many participants in one call and many calls at once', async () => {
     const { callId, nodeId, caller } = newNames();
     const callees = Array.from({ length: 31 }, (_, index) => `${caller}.${index}`);
     let transition = step(undefined, { ...createdCommand(callees), callId, nodeId, caller });

@@ -22,7 +22,7 @@ export function restoreContract(under: () => CallsUnderTest): void {
     return entries.map(({ transition }) => transition).filter(({ call }) => call.id === callId);
   };
 
-  test('a call that is missing is put back with its events and indexes; its timers are owed, and no event', async () => {
+  test('a missing call is restored with its events and indexes; its timers are due, and no event is', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active] = story(names);
@@ -41,7 +41,7 @@ export function restoreContract(under: () => CallsUnderTest): void {
     );
   });
 
-  test('over an older state only what that one lacks is added, and owed to webhooks', async () => {
+  test('restoring over an older state adds only what is missing, and sends that to webhooks', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active] = story(names);
@@ -53,7 +53,7 @@ export function restoreContract(under: () => CallsUnderTest): void {
     expect(await store.ringingBetween(names.caller, names.callee)).toBeUndefined();
   });
 
-  test('nothing is put over a newer state, nor over another than the one that was seen', async () => {
+  test('restoring never overwrites a newer state, nor another state than the one that was read', async () => {
     const { store } = under();
     const names = newNames();
     const [ringing, active, over] = story(names);
@@ -63,7 +63,7 @@ export function restoreContract(under: () => CallsUnderTest): void {
     expect(await store.load(names.callId)).toEqual(over.call);
   });
 
-  test('devices and nodes hear how the call stands, and of no event again; the indexes of nodes follow', async () => {
+  test('restoring notifies devices and nodes of the current state but repeats no event, and updates the node indexes', async () => {
     const { store, feed } = under();
     const names = newNames();
     const to = newNodeId();

@@ -34,7 +34,7 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     return claim.token;
   }
 
-  test('of many requests at once one is first, the others wait for what it makes', async () => {
+  test('of many simultaneous requests with one key, one is first and the others get its result', async () => {
     const { idempotency } = make();
     const of = request();
     const claims = await Promise.all(
@@ -57,7 +57,7 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     expect(await idempotency.claim(of, offer('print'))).toEqual({ state: 'done', outcome: '' });
   });
 
-  test('keys belong to their scope, whatever characters they hold', async () => {
+  test('keys belong to their scope, whatever characters they contain', async () => {
     const { idempotency } = make();
     const key = randomTail();
     const all = [
@@ -69,14 +69,14 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     for (const one of all) expect(await idempotency.claim(one, offer('p'))).toMatchObject({ state: 'first' });
   });
 
-  test('a request that failed gives its key back', async () => {
+  test('a failed request releases its key', async () => {
     const { idempotency } = make();
     const of = request();
     await idempotency.abandon(of, await claimed(idempotency, of));
     expect(await idempotency.claim(of, offer('other'))).toMatchObject({ state: 'first', again: false });
   });
 
-  test('who died is followed by another under the same id, and settles nothing any more', async () => {
+  test('a holder that died is replaced under the same id and cannot settle the key any more', async () => {
     const { idempotency, tick } = make({ leaseMs: 150 });
     const of = request();
     const dead = await claimed(idempotency, of);
@@ -92,7 +92,7 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     expect(await idempotency.claim(of, offer('print'))).toEqual({ state: 'done', outcome: 'call_1' });
   });
 
-  test('who says that the work goes on is not followed', async () => {
+  test('a holder that renews its claim is not replaced', async () => {
     const leaseMs = 1_000;
     const { idempotency, tick } = make({ leaseMs });
     const of = request();
@@ -116,7 +116,7 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     });
   });
 
-  test('of one scope the newest are remembered, and what is at work always', async () => {
+  test('only the newest outcomes of a scope are remembered, and all unfinished requests', async () => {
     const { idempotency } = make();
     const scope = randomTail();
     const working = request('working', scope);
@@ -134,7 +134,7 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
     });
   });
 
-  test('one who has as many at work as may be is refused', async () => {
+  test('a scope with the maximum of unfinished requests gets no more', async () => {
     const { idempotency } = make();
     const scope = randomTail();
     for (let index = 0; index < most; index += 1) await claimed(idempotency, request(`key ${index}`, scope));
@@ -156,7 +156,7 @@ describe('idempotency in Redis', () => {
     tick: () => undefined,
   }));
 
-  test('forgotten keys leave nothing', async () => {
+  test('expired keys leave nothing', async () => {
     const own = randomPrefix();
     const times = { ttlMs: 2_000, leaseMs: 2_000, most };
     const idempotency = new RedisIdempotency({ connection: redis.connection, keys: redisKeys(own), ...times });
@@ -171,7 +171,7 @@ describe('idempotency in Redis', () => {
     await waitFor('all keys to expire', async () => (await left()).length === 0);
   });
 
-  test('a hundred keys of one user cost a few kilobytes', async () => {
+  test('a hundred keys of one user use a few kilobytes', async () => {
     const idempotency = new RedisIdempotency({ connection: redis.connection, keys: redisKeys(prefix), ttlMs: 60_000 });
     for (let index = 0; index < 250; index += 1) {
       const of = { scope: 'user:heavy', key: `key-${index}-${randomTail()}` };

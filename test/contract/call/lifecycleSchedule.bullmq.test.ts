@@ -140,7 +140,7 @@ describe('timers in BullMQ', () => {
 });
 
 describe('the lifecycle workers', () => {
-  test('a look that cannot be served now is repeated, and leaves nothing', async () => {
+  test('a check of a call that is temporarily impossible is repeated and leaves nothing', async () => {
     const one = await Process.start(randomPrefix());
     let failures = 2;
     one.look = () => {
@@ -153,7 +153,7 @@ describe('the lifecycle workers', () => {
     await waitFor('the job to be gone', async () => (await one.jobs()).length === 0);
   });
 
-  test('a look that meets a bug is counted and not repeated, and is in the way of no later one', async () => {
+  test('a check that meets a bug is counted, not repeated, and does not block later checks', async () => {
     const one = await Process.start(randomPrefix());
     one.look = () => Promise.reject(new TypeError('a bug'));
     const callId = newCallId();
@@ -166,7 +166,7 @@ describe('the lifecycle workers', () => {
     expect(await one.schedule.depth()).toMatchObject({ failed: 0 });
   });
 
-  test('a change that wants a sooner look while the call is being looked at gets it', async () => {
+  test('a change that needs an earlier check during a check gets it', async () => {
     const one = await Process.start(randomPrefix());
     const ringing = created(newNames());
     const { id } = ringing.call;
@@ -184,7 +184,7 @@ describe('the lifecycle workers', () => {
     await waitFor('the sooner look', () => one.looked.length === 2);
   });
 
-  test('timers of several kinds that waited since before calls had one are looks at their calls', async () => {
+  test('old separate timers of a call become checks of that call', async () => {
     const one = await Process.start(randomPrefix());
     const [ringing, talking] = [newCallId(), newCallId()];
     const dueAt = Date.now();
@@ -201,7 +201,7 @@ describe('the lifecycle workers', () => {
     expect(one.refused).toEqual([]);
   });
 
-  test('a payload that does not parse is counted, kept as failed, and blocks nothing', async () => {
+  test('an unreadable payload is counted, kept as failed, and blocks nothing', async () => {
     const one = await Process.start(randomPrefix());
     for (const data of [{}, { callId: '10.0.0.1', dueAt: 1 }, 'nonsense']) {
       await one.queue().add('ring', data, { attempts: 5 });
@@ -212,7 +212,7 @@ describe('the lifecycle workers', () => {
     expect(one.refused).toEqual(['invalid_request', 'invalid_request', 'invalid_request']);
   });
 
-  test('a saved change plans the look at its call, and the end takes it back: the keys are what they were', async () => {
+  test('a saved change schedules the check of its call, and the end removes it: the keys are the same as before', async () => {
     const one = await Process.start(randomPrefix());
     await one.schedule.look(newCallId(), Date.now());
     await waitFor('the first look', () => one.looked.length === 1);
@@ -234,7 +234,7 @@ describe('the lifecycle workers', () => {
     await waitFor('the same keys', async () => JSON.stringify(await keysNow()) === JSON.stringify(before));
   });
 
-  test('two relays that race over one call leave no look behind', async () => {
+  test('two outbox processors that race over one call leave no check behind', async () => {
     const prefix = randomPrefix();
     const [one, two] = await Promise.all([Process.start(prefix), Process.start(prefix)]);
     const left = async (): Promise<number> => {
@@ -250,7 +250,7 @@ describe('the lifecycle workers', () => {
     await waitFor('nothing to be left', async () => (await left()) === 0);
   });
 
-  test('what a dead relay held is carried out by another', async () => {
+  test('entries held by a dead outbox processor are processed by another', async () => {
     const prefix = randomPrefix();
     const connection = await RedisConnection.create({ url: redis.url });
     const keys = redisKeys(prefix);
@@ -266,7 +266,7 @@ describe('the lifecycle workers', () => {
     await waitFor('its entry to be done', async () => (await left()) === 0);
   });
 
-  test('one sweep per period over two processes, and one by each at its start', async () => {
+  test('two processes run one sweep per period, and each one at its start', async () => {
     const prefix = randomPrefix();
     const sweepEveryMs = 300;
     const two = await Promise.all([Process.start(prefix, { sweepEveryMs }), Process.start(prefix, { sweepEveryMs })]);
@@ -278,7 +278,7 @@ describe('the lifecycle workers', () => {
     expect(swept()).toBeLessThanOrEqual(Math.ceil(periods) + 2);
   });
 
-  test('a sweep that fails is counted and the next one comes', async () => {
+  test('a failed sweep is counted, and the next one follows', async () => {
     let count = 0;
     const sweep = (): Promise<void> => Promise.reject(new CallError((count += 1) > 0 ? 'unavailable' : 'internal'));
     const one = await Process.start(randomPrefix(), { sweepEveryMs: 100, sweep });
@@ -286,7 +286,7 @@ describe('the lifecycle workers', () => {
     expect(one.refused.slice(0, 4)).toEqual(['unavailable', 'unavailable', 'unavailable', 'unavailable']);
   });
 
-  test('looks that come due while Redis is dead happen when it is back, and the outbox goes on', async () => {
+  test('checks that become due while Redis is down run when it is back, and the outbox continues', async () => {
     const one = await Process.start(randomPrefix(), { sweepEveryMs: 200 });
     const callId = newCallId();
     await one.schedule.look(callId, Date.now() + 3_000);
@@ -312,7 +312,7 @@ describe('the lifecycle workers', () => {
     await waitFor('sweeps', () => one.swept.length > sweeps, { withinMs: 15_000 });
   });
 
-  test('stopping is bounded while Redis is dead', async () => {
+  test('stopping is bounded while Redis is down', async () => {
     const one = await Process.start(randomPrefix(), { stopWithinMs: 800 });
     await redis.kill();
     await waitFor('the loss', () => !one.connection.ready);
@@ -322,7 +322,7 @@ describe('the lifecycle workers', () => {
     await redis.restart();
   });
 
-  test('a job at work is finished before a stop', async () => {
+  test('a running job finishes before a stop', async () => {
     const one = await Process.start(randomPrefix());
     let release: () => void = () => undefined;
     one.look = () => new Promise((resolve) => (release = resolve));

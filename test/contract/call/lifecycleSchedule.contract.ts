@@ -24,7 +24,7 @@ export function lifecycleScheduleContract(under: () => ScheduleUnderTest): void 
       return looks(callId) >= times;
     });
 
-  test('a call is looked at once, not before its time', async () => {
+  test('a call is checked once, not before its time', async () => {
     const { schedule, now } = under();
     const callId = newCallId();
     const at = now() + 200;
@@ -38,14 +38,14 @@ export function lifecycleScheduleContract(under: () => ScheduleUnderTest): void 
     expect(looks(callId)).toBe(1);
   });
 
-  test('one that was due in the past is looked at at once', async () => {
+  test('a check that is overdue runs at once', async () => {
     const { schedule, now } = under();
     const callId = newCallId();
     await schedule.look(callId, now() - 60_000);
     await isLookedAt(callId);
   });
 
-  test('there is one look for a call: a sooner one takes the place of a later, and never the other way round', async () => {
+  test('a call has one scheduled check: an earlier one replaces a later one, never the reverse', async () => {
     const { schedule, now } = under();
     const [sooner, stays] = [newCallId(), newCallId()];
     const [soon, late] = [now() + 150, now() + 600_000];
@@ -59,7 +59,7 @@ export function lifecycleScheduleContract(under: () => ScheduleUnderTest): void 
     expect([sooner, stays].map(looks)).toEqual([1, 1]);
   });
 
-  test('a look that finds a later deadline comes again then, and can be hastened meanwhile', async () => {
+  test('a check that finds a later deadline is scheduled again, and can be moved forward meanwhile', async () => {
     const { schedule, next, now } = under();
     const [again, hastened] = [newCallId(), newCallId()];
     const at = now() + 300;
@@ -74,7 +74,7 @@ export function lifecycleScheduleContract(under: () => ScheduleUnderTest): void 
     expect(now()).toBeGreaterThanOrEqual(at);
   });
 
-  test('a call that may rest is not looked at; one that does already, or is over, is nothing', async () => {
+  test('a cancelled check does not run; cancelling a running or finished one changes nothing', async () => {
     const { schedule, now } = under();
     const [resting, kept] = [newCallId(), newCallId()];
     // Far off, so that no slow machine reaches it before it is taken back; that it was is seen by what is left.

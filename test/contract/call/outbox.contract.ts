@@ -25,7 +25,7 @@ export function outboxContract(under: () => CallsUnderTest): void {
     return calls;
   }
 
-  test('each saved transition is given once, in order, until it is done', async () => {
+  test('each saved transition is delivered once, in order, until it is done', async () => {
     const { store, outbox } = await emptied();
     const transitions = story(newNames());
     for (const transition of transitions) await store.save(transition);
@@ -39,7 +39,7 @@ export function outboxContract(under: () => CallsUnderTest): void {
     await outbox.done([]);
   });
 
-  test('two readers share the work without getting the same entry', async () => {
+  test('two readers share the work and never get the same entry', async () => {
     const { store, outbox } = await emptied();
     for (let index = 0; index < 10; index += 1) for (const one of story(newNames())) await store.save(one);
     const taken = await Promise.all(
@@ -62,7 +62,7 @@ export function outboxContract(under: () => CallsUnderTest): void {
     await outbox.done(entries.map(({ id }) => id));
   });
 
-  test('what a reader took and never finished is given to another, not before its time', async () => {
+  test('entries that a reader took and never finished go to another, but not before their time', async () => {
     const { store, outbox, pass } = await emptied();
     const [ringing] = story(newNames());
     await store.save(ringing);

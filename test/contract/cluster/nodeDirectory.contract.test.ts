@@ -22,7 +22,7 @@ const newNode = (): NodeStatus => ({
 });
 
 function nodeDirectoryContract(make: () => NodeDirectory): void {
-  test('what nodes say of themselves is read by all, the newest of each', async () => {
+  test('every node reads the newest status of each node', async () => {
     const nodes = make();
     const [one, other] = [newNode(), newNode()];
     expect(await nodes.renew(one)).toBe('renewed');
@@ -37,7 +37,7 @@ function nodeDirectoryContract(make: () => NodeDirectory): void {
     await nodes.forget(other.nodeId);
   });
 
-  test('who renews an entry for another puts back none that is gone', async () => {
+  test('renewing a status for another node does not restore a removed one', async () => {
     const nodes = make();
     const node = newNode();
     expect(await nodes.renewIfKnown(node)).toBe(false);
@@ -50,7 +50,7 @@ function nodeDirectoryContract(make: () => NodeDirectory): void {
     await nodes.forget(node.nodeId);
   });
 
-  test('a node that was taken for dead is told so once, and is there again', async () => {
+  test('a node that was taken for dead is informed once and is then listed again', async () => {
     const nodes = make();
     const node = newNode();
     await nodes.renew(node);
@@ -70,11 +70,11 @@ describe('nodes in memory', () => {
 describe('nodes in Redis', () => {
   nodeDirectoryContract(() => new RedisNodeDirectory({ connection: redis.connection, keys: redisKeys(prefix) }));
 
-  test('nodes that are gone leave no key', async () => {
+  test('removed nodes leave no key', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
   });
 
-  test('an entry that cannot be read is left out and told, and harms no other', async () => {
+  test('an unreadable node status is left out and reported, and affects no other', async () => {
     const keys = redisKeys(randomPrefix());
     const goodId = `node_${'a'.repeat(22)}` as const;
     const unreadable: string[] = [];

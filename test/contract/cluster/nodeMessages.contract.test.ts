@@ -46,7 +46,7 @@ async function outcome(work: Promise<unknown>): Promise<{ code: unknown; tookMs:
 }
 
 function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
-  test('a question is answered by the node that it is for, which knows who asks, and by no other', async () => {
+  test('a request is answered only by the node it is for, which knows the asking node', async () => {
     const [asking, asked, other] = await Promise.all([open(), open(), open()]);
     const heard: unknown[] = [];
     const subscriptions = (from: NodeMessages) =>
@@ -74,7 +74,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     expect(await messages.request(messages.nodeId, 'pause', params)).toEqual({});
   });
 
-  test('a refusal crosses as its code with its wait; a fault crosses as internal and is counted where it happened', async () => {
+  test('a refusal arrives with its code and wait; a fault arrives as internal and is counted where it happened', async () => {
     const [asking, asked] = await Promise.all([open(), open()]);
     asked.messages.serve({
       requests: {
@@ -95,7 +95,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     expect(asking.broken).toEqual([]);
   });
 
-  test('who is not there, and who knows no such question, is unavailable, within the bound', async () => {
+  test('a missing node or an unknown request is unavailable, within the time limit', async () => {
     const [asking, ignorant] = await Promise.all([open(), open()]);
     const params = { sessionId: newSession() };
     const nobody = asking.messages.request(newNode(), 'subscriptions', params);
@@ -111,7 +111,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     await expect(refused).rejects.toBeInstanceOf(NotServed);
   });
 
-  test('a node that dies in mid-request is unavailable: at once when its death is known', async () => {
+  test('a request to a node that dies is unavailable: at once if its death is known', async () => {
     const [asking, dying] = await Promise.all([open(), open()]);
     let asked = 0;
     dying.messages.serve({
@@ -135,7 +135,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     expect(later.tookMs).toBeLessThan(answerWithinMs / 2);
   });
 
-  test('notices arrive in order, also between answers, and one whose reader throws silences none', async () => {
+  test('notifications arrive in order, also between answers, and a handler that throws silences none', async () => {
     const [owner, holder] = await Promise.all([open(), open()]);
     const told: string[] = [];
     const first = newSession();
@@ -170,7 +170,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
     expect(holder.broken).toHaveLength(1);
   });
 
-  test('what the schemas do not name does not cross', async () => {
+  test('fields that are not in the schemas are not sent', async () => {
     const [asking, asked] = await Promise.all([open(), open()]);
     const heard: unknown[] = [];
     const withAddress = { subscriptions: [], address: '198.51.100.7' };
@@ -215,7 +215,7 @@ describe('messages over Redis', () => {
 
   nodeMessagesContract(async (nodeId) => endOver(await channelOf(nodeId)));
 
-  test('messages that cannot be read are counted and dropped; the next one is read', async () => {
+  test('unreadable messages are counted and dropped, and the next one is read', async () => {
     const [asking, asked] = [endOver(await channelOf()), endOver(await channelOf())];
     const requests = { subscriptions: () => Promise.resolve({ subscriptions: [] }) };
     asked.messages.serve({ requests, notices: { taken: () => undefined } });
@@ -237,7 +237,7 @@ describe('messages over Redis', () => {
     expect(asked.broken.map(String)).toHaveLength(frames.length);
   });
 
-  test('an answer from a node that was not asked is nobody’s', async () => {
+  test('an answer from a node that was not asked is ignored', async () => {
     const [asking, asked] = [endOver(await channelOf()), endOver(await channelOf())];
     const { nodeId: to } = asked.messages;
     asked.messages.serve({
@@ -256,7 +256,7 @@ describe('messages over Redis', () => {
     });
   });
 
-  test('a question and its answer are two commands, and pass within milliseconds', async () => {
+  test('a request and its answer take two commands and a few milliseconds', async () => {
     const [asking, asked] = [endOver(await channelOf()), endOver(await channelOf())];
     asked.messages.serve({ requests: { subscriptions: () => Promise.resolve({ subscriptions: [] }) } });
     const published = async (): Promise<number> => {
@@ -281,7 +281,7 @@ describe('messages over Redis', () => {
   });
 });
 
-test('while Redis is away everything is unavailable at once; when it is back the gap is told and all is as before', async () => {
+test('while Redis is away everything is unavailable at once; afterwards the gap is reported and all works as before', async () => {
   const redis = await startTestRedis();
   const connection = await RedisConnection.create({ url: redis.url });
   const keys = redisKeys(randomPrefix());

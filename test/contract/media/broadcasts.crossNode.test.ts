@@ -63,7 +63,7 @@ describe('a broadcast that is watched on another node', () => {
   const census = (studio: Studio) =>
     Promise.all(studio.broadcasts.pool.workers().map(async (worker) => (await worker?.census())?.routers));
 
-  test('each track goes over once for all viewers there; who comes, goes, mutes and speaks is told there too', async () => {
+  test('each track crosses once for all viewers there; joins, leaves, mutes and speakers are reported there too', async () => {
     const { callId, host } = await onAir();
     const near = await owner.watch(callId, 'near', active(alice, bob));
     const began = performance.now();
@@ -114,7 +114,7 @@ describe('a broadcast that is watched on another node', () => {
     expect(owner.logged.concat(other.logged).join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
   });
 
-  test('the pipe is taken back with the last viewer, and opened again for the next', async () => {
+  test('the pipe is closed with the last viewer, and opened again for the next', async () => {
     const { callId } = await onAir();
     const [one, two] = await watch(callId, 2);
     if (one === undefined || two === undefined) throw new Error('nobody came');
@@ -128,7 +128,7 @@ describe('a broadcast that is watched on another node', () => {
     expect(owner.broadcasts.counts()).toMatchObject({ sessions: 1, producers: 2 });
   });
 
-  test('whichever worker dies, and when the owner is dead, the viewers hear of it and come back', async () => {
+  test('if any worker or the owner dies, the viewers are notified and come back', async () => {
     const { callId } = await onAir();
     await receive(await watch(callId, 2));
     process.kill(other.broadcasts.pool.workers()[0]?.pid ?? 0, 'SIGKILL');

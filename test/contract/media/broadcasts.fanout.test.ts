@@ -47,7 +47,7 @@ describe('a broadcast with an audience', () => {
     );
   };
 
-  test('viewers are offered who is in the call, while it is active, and nobody hears of them', async () => {
+  test('viewers get the tracks of participants while the call is active, and nobody is notified of viewers', async () => {
     const callId = newCallId();
     const host = await studio.sit(callId, alice, ringing());
     await host.participant.publish(['microphone', 'camera']);
@@ -85,7 +85,7 @@ describe('a broadcast with an audience', () => {
     await expect(studio.watch(callId, 'vera', over())).rejects.toEqual(callError('call_ended'));
   });
 
-  test('viewers who come one after another make few key frames at the sender, however many they are', async () => {
+  test('viewers who arrive one after another cause few key frames at the sender, however many they are', async () => {
     await studio.stop();
     studio = await Studio.create({ workers: 1 });
     const { callId, host } = await onAir();
@@ -99,7 +99,7 @@ describe('a broadcast with an audience', () => {
     expect(host.participant.keyFramesAsked('camera') - before).toBeLessThanOrEqual(intervals + 1);
   });
 
-  test('outgrows its worker: further viewers are placed on the other one, at once and without a gap for the others', async () => {
+  test('a broadcast that outgrows its worker places further viewers on another, without a gap for the others', async () => {
     await studio.stop();
     studio = await Studio.create({ workers: 2, outgrownAt: { consumers: 26, cpuShare: 0.9 } });
     const { callId, host } = await onAir();
@@ -143,7 +143,7 @@ describe('a broadcast with an audience', () => {
     expect(studio.broadcasts.counts()).toMatchObject({ sessions: 13 });
   });
 
-  test('a participant who finds no room at home is heard everywhere and hears all', async () => {
+  test('a participant on a second worker is heard everywhere and hears everybody', async () => {
     const { callId, host } = await onAir();
     const home = homeOf(host);
     const near = await watch(callId, 3);
@@ -164,7 +164,7 @@ describe('a broadcast with an audience', () => {
     );
   });
 
-  test('when a worker that carries only viewers dies, they alone lose their media and come back elsewhere', async () => {
+  test('if a worker that carries only viewers dies, only they lose media, and they come back elsewhere', async () => {
     const { callId, host } = await onAir();
     const home = homeOf(host);
     const near = await watch(callId, 3);
@@ -191,7 +191,7 @@ describe('a broadcast with an audience', () => {
     expect(studio.logged.join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
   });
 
-  test('a pause that is under way when a worker dies does no harm', async () => {
+  test('a pause in progress when a worker dies does no harm', async () => {
     const { callId, host } = await onAir();
     const home = homeOf(host);
     const near = await watch(callId, 3);

@@ -10,7 +10,7 @@ import { active, alice, bob, callError, carol, ringing, ringingPair } from '../.
 import { newCallId, newSessionId, packetsOf, Studio } from '../../support/participant/studio.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-describe('broadcasts on a faulty day', () => {
+describe('broadcasts under faults', () => {
   let studio: Studio;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('broadcasts on a faulty day', () => {
     cleanUpParticipants();
   });
 
-  test('a worker that is killed loses its media only: the sessions hear of it and the same port serves again', async () => {
+  test('a killed worker loses only its own media: its sessions are notified and the same port serves again', async () => {
     const { callId, b } = await ringingPair(studio);
     const pid = studio.broadcasts.pool.workers()[0]?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
@@ -43,7 +43,7 @@ describe('broadcasts on a faulty day', () => {
     expect(studio.logged.join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
   });
 
-  test('a worker that does not answer in time makes an error with a code, and what comes late is taken back', async () => {
+  test('a worker that does not answer in time causes an error code, and its late results are undone', async () => {
     await studio.stop();
     studio = await Studio.create({ requestTimeoutMs: 2_000 });
     const pid = studio.broadcasts.pool.workers()[0]?.pid ?? 0;
@@ -57,7 +57,7 @@ describe('broadcasts on a faulty day', () => {
     await waitFor('what came late to be gone', async () => (await worker?.census())?.routers === 0);
   });
 
-  test('whatever the schema lets through is taken or refused with a code, and the media of others flows on', async () => {
+  test('every input that passes the schema is accepted or refused with a code, and the media of others continues', async () => {
     const { callId, a, b } = await ringingPair(studio);
     await studio.broadcasts.follow(callId, active(alice, bob));
     const pid = studio.broadcasts.pool.workers()[0]?.pid;

@@ -34,7 +34,7 @@ describe('a broadcast', () => {
 
   const pair = () => ringingPair(studio);
 
-  test('holds all media back while it rings, and lets it through both ways at once when it is answered', async () => {
+  test('carries no media while it rings, and media both ways as soon as it is answered', async () => {
     const { callId, a, b } = await pair();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect([packetsOf(a), packetsOf(b)]).toEqual([0, 0]);
@@ -64,7 +64,7 @@ describe('a broadcast', () => {
       for (const { address } of seat.participant.candidates) expect(address).toBe(listenAddress);
   });
 
-  test('tells only the configured address and port, and that it is ICE-lite', async () => {
+  test('gives clients only the configured address and port, and is ICE-lite', async () => {
     const seat = await studio.sit(newCallId(), alice, ringing());
     expect(seat.participant.candidates).toHaveLength(4);
     for (const { address, ip, port, type } of seat.participant.candidates) {
@@ -80,7 +80,7 @@ describe('a broadcast', () => {
     expect(ice.usernameFragment).not.toBe(seat.media.send.iceParameters.usernameFragment);
   });
 
-  test('tells the announced address in place of its own, and spreads calls over its workers', async () => {
+  test('gives clients the announced address instead of its own, and spreads calls over its workers', async () => {
     await studio.stop();
     studio = await Studio.create({ workers: 2, announcedAddress: '203.0.113.7' });
     const admission = ringing();
@@ -104,7 +104,7 @@ describe('a broadcast', () => {
     expect(new Set(candidates.map(({ port }) => port)).size).toBe(2);
   });
 
-  test('mutes at the producer and tells the others', async () => {
+  test('mutes at the producer and notifies the others', async () => {
     const { callId, a, b } = await pair();
     await studio.broadcasts.follow(callId, active(alice, bob));
     await waitFor('video at the callee', () => heardVideo(b));
@@ -120,7 +120,7 @@ describe('a broadcast', () => {
     expect(packetsOf(a)).toBeGreaterThan(0);
   });
 
-  test('a third who comes late receives both others in the answer to its join, and they receive the third', async () => {
+  test('a third participant gets both others in the answer to the join, and they receive the third', async () => {
     const { callId, a, b } = await pair();
     await studio.broadcasts.follow(callId, active(alice, bob));
     const c = await studio.sit(callId, carol, active(alice, bob));
@@ -142,7 +142,7 @@ describe('a broadcast', () => {
     await expect(studio.broadcasts.restartIce(c.sessionId, 'send')).rejects.toEqual(callError('session_not_found'));
   });
 
-  test('offers a caller one ringing device only; when another answers, its tracks take the place', async () => {
+  test('offers a caller only one ringing device; when another answers, its tracks replace it', async () => {
     const callId = newCallId();
     const a = await studio.sit(callId, alice, ringing());
     await a.participant.publish(['microphone']);
@@ -166,7 +166,7 @@ describe('a broadcast', () => {
     await expect(studio.sit(callId, bob, active(alice, bobsOther))).rejects.toEqual(callError('answered_elsewhere'));
   });
 
-  test('nobody receives their own tracks, and nobody who rings receives another who rings', async () => {
+  test('nobody receives their own tracks, and ringing users do not receive each other', async () => {
     const callId = newCallId();
     const a = await studio.sit(callId, alice, ringing('carol'));
     const b = await studio.sit(callId, bob, ringing('carol'));
@@ -177,7 +177,7 @@ describe('a broadcast', () => {
     expect(studio.broadcasts.subscriptionsOf(c.sessionId).map(({ userId }) => userId)).toEqual(['alice']);
   });
 
-  test('an older admission never overrules a newer one', async () => {
+  test('an older admission never replaces a newer one', async () => {
     const { callId, a, b } = await pair();
     const stale = ringing();
     await studio.broadcasts.follow(callId, active(alice, bob));
@@ -185,7 +185,7 @@ describe('a broadcast', () => {
     await waitFor('media in spite of it', () => packetsOf(a) > 20 && packetsOf(b) > 20);
   });
 
-  test('the same device takes its session over', async () => {
+  test('a new session of the same device replaces the old one', async () => {
     const { callId, a, b } = await pair();
     await studio.broadcasts.follow(callId, active(alice, bob));
     const again = await studio.sit(callId, bob, active(alice, bob));
@@ -196,7 +196,7 @@ describe('a broadcast', () => {
     await waitFor('media both ways again', () => packetsOf(again) > 5 && heardVideo(a) !== undefined);
   });
 
-  test('says who speaks', async () => {
+  test('reports who speaks', async () => {
     const { callId, a, b } = await pair();
     b.participant.stop('microphone');
     await studio.broadcasts.follow(callId, active(alice, bob));
@@ -207,7 +207,7 @@ describe('a broadcast', () => {
     expect(a.heard.some(({ method }) => method === 'speakers')).toBe(true);
   });
 
-  test('what is not allowed, repeated or not decodable is refused with a code, and the call goes on', async () => {
+  test('forbidden, repeated or undecodable requests are refused with a code, and the call continues', async () => {
     const { callId, a, b } = await pair();
     await studio.broadcasts.follow(callId, active(alice, bob));
     const viewer = await studio.sit(callId, carol, active(alice, bob), { mayPublish: false });
@@ -250,7 +250,7 @@ describe('a broadcast', () => {
     await waitFor('media to go on', () => packetsOf(b) > before + 20);
   });
 
-  test('ends for everybody, and leaves nothing behind', async () => {
+  test('ends for everybody and leaves nothing behind', async () => {
     const { callId, a, b } = await pair();
     await studio.broadcasts.follow(callId, active(alice, bob));
     await waitFor('media', () => packetsOf(a) > 5 && packetsOf(b) > 5);
@@ -282,7 +282,7 @@ describe('a broadcast', () => {
     expect((await studio.broadcasts.load())[0]).toMatchObject({ worker: 0, broadcasts: 0 });
   });
 
-  test('closing while it opens refuses the join and leaves nothing', async () => {
+  test('closing during the opening refuses the join and leaves nothing', async () => {
     const callId = newCallId();
     const joining = studio.sit(callId, alice, ringing());
     await Promise.resolve();
@@ -293,7 +293,7 @@ describe('a broadcast', () => {
     expect((await worker?.census())?.routers).toBe(0);
   });
 
-  test('many join side by side and share one broadcast', async () => {
+  test('many simultaneous joins share one broadcast', async () => {
     const callId = newCallId();
     const admission = { ...active(alice, bob, carol) };
     const seats = await Promise.all([alice, bob, carol].map((device) => studio.sit(callId, device, admission)));

@@ -22,7 +22,7 @@ const streamOf = ({ producerId: trackId, kind, rtpParameters }: Subscription): E
   ssrc: rtpParameters.encodings[0]?.ssrc ?? 0,
 });
 
-test('a light receiver gets sound and picture with ICE and DTLS of its own, packet by packet as a full one does', async () => {
+test('a light receiver gets audio and video with ICE and DTLS of its own, packet by packet like a full one', async () => {
   const studio = await Studio.create();
   const arrivals = new Arrivals();
   const [light, full] = [arrivals.observer('light'), arrivals.observer('full')];

@@ -193,7 +193,7 @@ async function admitted(transport: types.WebRtcTransport, socket: Socket): Promi
   await answered;
 }
 
-test('TCP connections that show no credentials go, and those that do stay', async () => {
+test('TCP connections without credentials are closed, and those with credentials stay', async () => {
   const transport = await router.createWebRtcTransport({ webRtcServer: server, enableTcp: true });
   const [silent, talking, client] = await Promise.all([open(), open(), open()]);
   silent.resume();
@@ -214,7 +214,7 @@ test('TCP connections that show no credentials go, and those that do stay', asyn
   client.destroy();
 }, 60_000);
 
-test('a crowd of silent TCP connections keeps no client out', async () => {
+test('many silent TCP connections keep no client out', async () => {
   const transport = await router.createWebRtcTransport({ webRtcServer: server, enableTcp: true });
   const early = await open();
   await admitted(transport, early);

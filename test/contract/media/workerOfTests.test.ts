@@ -4,7 +4,7 @@ import { version } from 'mediasoup';
 import { mediaWorkerRecipe } from '../../../config/media.ts';
 import { isOfRecipe, workerOrigin } from '../../../src/adapters/mediasoup/workers/workerOrigin.ts';
 
-test('the worker that runs in tests is of the recipe', async () => {
+test('the worker used in tests is built by the recipe', async () => {
   const worker = await workerOrigin(process.env['MEDIASOUP_WORKER_BIN']);
   expect(worker).toEqual({ origin: 'recipe', recipe: mediaWorkerRecipe, version });
   expect(isOfRecipe(worker, mediaWorkerRecipe)).toBe(true);

@@ -28,7 +28,7 @@ const all = { limit: maxAtOnce };
 const that = (from: string, kind: RelationKind, to: string, holds = true) => ({ from, kind, to, holds });
 
 function relationsContract(make: (options?: { most: number }) => Relations): void {
-  test('a list comes in pages, and ends where it may hold no more', async () => {
+  test('a list comes in pages and ends at its limit', async () => {
     const relations = make({ most: 7 });
     const followed = ['a', 'a:b', 'auth0|1', 'b', 'c', 'd d', 'é'];
     await relations.change(followed.map((to) => that('bob', 'follows', to)));
@@ -55,7 +55,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     [that('bob', 'accepted', 'alice'), 'calleeAcceptedRequest'],
     [that('bob', 'blocks', 'alice'), 'calleeBlocksCaller'],
     [that('alice', 'blocks', 'bob'), 'callerBlocksCallee'],
-  ] as const)('%j is seen as %s, until it is taken back', async (relation, fact) => {
+  ] as const)('%j is seen as %s until it is removed', async (relation, fact) => {
     const relations = make();
     await relations.change([relation, relation]);
     expect(await relations.between('alice', ['carol', 'bob'])).toEqual([nothing, { ...nothing, [fact]: true }]);
@@ -65,7 +65,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     await relations.forget('bob');
   });
 
-  test('the direction counts: what the caller does towards the callee admits nobody', async () => {
+  test('the direction matters: a relation from the caller to the callee admits nobody', async () => {
     const relations = make();
     const kinds = ['follows', 'address_book', 'wrote_to', 'accepted'] as const;
     await relations.change(kinds.map((kind) => that('alice', kind, 'bob')));
@@ -75,7 +75,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     expect((await relations.of('alice', 'follows', all)).userIds).toEqual([]);
   });
 
-  test('blocks among many are found in both directions, until they are taken back', async () => {
+  test('blocks among many are found in both directions until they are removed', async () => {
     const relations = make();
     const others = ['bob', 'carol', 'dan'];
     expect(await relations.blocksBetween('alice', others)).toEqual([]);
@@ -95,7 +95,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     for (const id of ['alice', ...others]) await relations.forget(id);
   });
 
-  test('changes are carried out in their order', async () => {
+  test('changes are applied in their order', async () => {
     const relations = make();
     await relations.change([that('bob', 'follows', 'alice'), that('bob', 'follows', 'alice', false)]);
     expect((await relations.of('bob', 'follows', all)).userIds).toEqual([]);
@@ -105,7 +105,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     await relations.forget('alice');
   });
 
-  test('as many changes at once as one request may hold are all carried out', async () => {
+  test('the maximum number of changes of one request is applied', async () => {
     const relations = make();
     const followed = Array.from({ length: maxAtOnce }, (_, index) => String(index).padStart(64, '0'));
     await relations.change(followed.map((to) => that('bob', 'follows', to)));
@@ -113,7 +113,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
     await relations.forget('bob');
   });
 
-  test('who is forgotten is in nobody’s relations, and may be forgotten again', async () => {
+  test('an erased user is in nobody’s relations and may be erased again', async () => {
     const relations = make();
     await relations.change([
       that('bob', 'follows', 'alice'),
@@ -130,7 +130,7 @@ function relationsContract(make: (options?: { most: number }) => Relations): voi
 }
 
 function ringLedgersContract(make: () => RingLedgers): void {
-  test('is saved over what it was made from, and over nothing else', async () => {
+  test('a ledger is saved only over the value it was computed from', async () => {
     const ledgers = make();
     const first = { windowBeganAt: 1, attempts: 1, inVain: [{ userId: 'bob', times: 2, lastAt: 5 }] };
     const second = { ...first, attempts: 2 };
@@ -152,7 +152,7 @@ describe('relations in memory', () => {
 describe('relations in Redis', () => {
   relationsContract((options) => new RedisRelations({ connection: redis.connection, keys, ...options }));
 
-  test('leave no key when all are forgotten', async () => {
+  test('erased users leave no key', async () => {
     expect((await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`))).toEqual([]);
   });
 });
@@ -162,7 +162,7 @@ describe('ring ledgers in memory', () => {
 describe('ring ledgers in Redis', () => {
   ringLedgersContract(() => new RedisRingLedgers({ connection: redis.connection, keys }));
 
-  test('are forgotten by themselves', async () => {
+  test('ring ledgers expire', async () => {
     const ttl = await redis.connection.run((client) => client.pTTL(keys.ringLedger('alice')));
     expect(ttl).toBeGreaterThan(23 * 3_600_000);
   });

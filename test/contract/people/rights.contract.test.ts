@@ -33,7 +33,7 @@ interface Rights {
 const place = { deviceId: 'phone-12345', devices: 1, forMs: 60_000 };
 
 function rightsContract(open: () => Promise<Rights>): void {
-  test('who is erased or signed out has another generation, and every node is told of it', async () => {
+  test('erasing or signing out a user changes their generation, and every node is notified', async () => {
     const { users, log, elsewhere } = await open();
     const from = await elsewhere.log.end();
     let told = 0;
@@ -55,7 +55,7 @@ function rightsContract(open: () => Promise<Rights>): void {
     await waitFor('both to be announced', () => told >= 2);
   });
 
-  test('a ticket serves as many devices as it may, each as often as it likes', async () => {
+  test('a ticket serves the maximum number of devices, each as often as it likes', async () => {
     const { tickets } = await open();
     const ticket = { callId: randomIds.callId(), userId: 'vera', ticketId: randomIds.ticketId(), mark: 0 };
     expect(await tickets.admit(ticket, place)).toBe('admitted');
@@ -67,7 +67,7 @@ function rightsContract(open: () => Promise<Rights>): void {
     expect(await tickets.admit(ticket, { ...place, deviceId: 'laptop-12345', devices: 2 })).toBe('admitted');
   });
 
-  test('who is sent away has no valid ticket any more, until they get another', async () => {
+  test('a removed viewer has no valid ticket until they get another', async () => {
     const { tickets, log } = await open();
     const [callId, from] = [randomIds.callId(), await log.end()];
     const issue = async (userId: string) => ({
@@ -91,7 +91,7 @@ function rightsContract(open: () => Promise<Rights>): void {
     ]);
   });
 
-  test('a revoked ticket is void, and every node is told which', async () => {
+  test('a revoked ticket is void, and every node is notified which', async () => {
     const { tickets, log } = await open();
     const ticket = { callId: randomIds.callId(), userId: 'vera', ticketId: randomIds.ticketId(), mark: 0 };
     const from = await log.end();
@@ -102,7 +102,7 @@ function rightsContract(open: () => Promise<Rights>): void {
     expect((await log.after(from, 10)).changes).toEqual([{ kind: 'ticket', ticketId: ticket.ticketId }]);
   });
 
-  test('a later hello of a device has a higher number, on whichever node, and the others hear of it', async () => {
+  test('a later hello of a device has a higher number, on any node, and the others are notified', async () => {
     const { seats, elsewhere } = await open();
     const device = { userId: 'bob', deviceId: 'phone-12345' };
     const heard: unknown[] = [];
@@ -119,7 +119,7 @@ function rightsContract(open: () => Promise<Rights>): void {
     await stop();
   });
 
-  test('whoever makes ever new devices is stopped on every node; their known ones and other users are not', async () => {
+  test('a user who keeps using new devices is stopped on every node; their known devices and other users are not', async () => {
     const { seats, elsewhere } = await open();
     const device = (index: number) => ({ userId: 'mallory', deviceId: `device-${index}` });
     for (let index = 0; index < maxDevices; index += 1) expect(await seats.claim(device(index))).not.toBe('full');
@@ -177,7 +177,7 @@ describe('in Redis', () => {
   }
   rightsContract(opened);
 
-  test('a device that has not said hello for an hour makes room for another', async () => {
+  test('a device without a hello for an hour makes room for another', async () => {
     const { keys, seats } = await opened();
     const client = await redis.look();
     const longAgo = (Date.now() - deviceKnownMs) * 1_000 - 1_000_000;
@@ -188,7 +188,7 @@ describe('in Redis', () => {
     client.destroy();
   });
 
-  test('nothing of it stays: each key expires', async () => {
+  test('every key expires', async () => {
     const { keys, users, tickets, seats } = await opened();
     await users.put({ id: 'eve', name: 'Eve', isVerified: false });
     await users.signOut('eve');

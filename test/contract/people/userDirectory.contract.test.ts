@@ -15,7 +15,7 @@ const keys = redisKeys(prefix);
 const ann = { id: 'ann', name: 'Ann', isVerified: false };
 
 function userDirectoryContract(make: () => UserDirectory): void {
-  test('a new user has calling off; nobody else is known', async () => {
+  test('a new user has calling off, and no other user exists', async () => {
     const users = make();
     expect(await users.get('ann')).toBeUndefined();
     expect(await users.put(ann)).toEqual({ ...ann, settings: firstSettings });
@@ -23,7 +23,7 @@ function userDirectoryContract(make: () => UserDirectory): void {
     await users.remove('ann');
   });
 
-  test('what the app says leaves the settings, and a change of one setting the others', async () => {
+  test('the app’s data leaves the settings unchanged, and changing one setting leaves the others', async () => {
     const users = make();
     await users.put(ann);
     const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
@@ -39,7 +39,7 @@ function userDirectoryContract(make: () => UserDirectory): void {
     await users.remove('ann');
   });
 
-  test('one who was removed and is made known again is another', async () => {
+  test('a user who was removed and created again is another user', async () => {
     const users = make();
     expect(await users.generationOf('ann')).toBeUndefined();
     await users.put(ann);
@@ -55,14 +55,14 @@ function userDirectoryContract(make: () => UserDirectory): void {
     await users.remove('ann');
   });
 
-  test('the settings of nobody make nobody', async () => {
+  test('changing the settings of an unknown user creates none', async () => {
     const users = make();
     expect(await users.changeSettings('nobody', { callingOn: true })).toBeUndefined();
     expect(await users.get('nobody')).toBeUndefined();
     expect(await users.list({ limit: 10 })).toEqual({ users: [] });
   });
 
-  test('users are listed in order of their ids until they are removed', async () => {
+  test('users are listed by id until they are removed', async () => {
     const users = make();
     for (const id of ['c.1', 'a-1', 'b_1']) await users.put({ ...ann, id });
     expect((await users.list({ limit: 10 })).users.map(({ id }) => id)).toEqual(['a-1', 'b_1', 'c.1']);
@@ -79,13 +79,13 @@ describe('users in memory', () => {
 describe('users in Redis', () => {
   userDirectoryContract(() => new RedisUserDirectory({ connection: redis.connection, keys }));
 
-  test('removed users leave no key; only that their rights are over can be read for a minute', async () => {
+  test('removed users leave no key except their ended rights, for a minute', async () => {
     const left = (await redis.keys()).filter((key) => key.startsWith(`{${prefix}}:`));
     expect(left).toEqual([`{${prefix}}:rights`]);
   });
 });
 
-test('a stored setting that cannot be read lets the fewest calls through, and the others stand', async () => {
+test('an unreadable stored setting takes its strictest value, and the others stay', async () => {
   const unreadable: string[] = [];
   const users = new RedisUserDirectory({
     connection: redis.connection,
@@ -121,7 +121,7 @@ describe.each([
   ['memory', () => new MemoryUserDirectory()],
   ['Redis', () => new RedisUserDirectory({ connection: redis.connection, keys: redisKeys(randomPrefix()) })],
 ])('pages of users in %s', (_where, make) => {
-  test('hold each who is there throughout once, whoever comes and goes', async () => {
+  test('contain each user who stays, once, while others come and go', async () => {
     const users: UserDirectory = make();
     const names = Array.from({ length: 25 }, (_, index) => `u${String(index).padStart(2, '0')}`);
     for (const id of names) await users.put({ id, name: id, isVerified: false });

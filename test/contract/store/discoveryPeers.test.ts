@@ -14,7 +14,7 @@ afterAll(() => redis.stop());
 /** Of which one is that of the question. */
 const connections = (): Promise<number> => redis.asked(async (client) => (await client.clientList()).length);
 
-test('who has closed them gets to know nobody more, though an answer names others', async () => {
+test('closed discovery peers learn of no further servers', async () => {
   const host = { host: redis.host, port: redis.port };
   const peers = new DiscoveryPeers([host]);
   expect(await peers.ask((client) => client.sendCommand(['PING']))).toEqual(['PONG']);

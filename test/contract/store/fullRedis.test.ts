@@ -88,7 +88,7 @@ test('in a full Redis nobody can call, everybody can hang up, and nodes still co
   ]);
 });
 
-test('in a full Redis an accepted webhook is noted as accepted', async () => {
+test('in a full Redis an accepted webhook is stored as accepted', async () => {
   const { connection, keys, set } = await start();
   const mailbox = new RedisWebhookMailbox({
     connection,
@@ -111,7 +111,7 @@ test('in a full Redis an accepted webhook is noted as accepted', async () => {
   expect(next).toMatchObject({ state: 'message', message: ofCall(2) });
 });
 
-test('room is kept: new calls are refused before who comes in, and both before other changes', async () => {
+test('a nearly full Redis refuses new calls first, then new participants, then other changes', async () => {
   const { condition, connection, set } = await start();
   // Large beside the buffers of connections, which come and go.
   await connection.run((client) => client.setRange('ballast', 30_000_000, 'x'));
@@ -128,7 +128,7 @@ test('room is kept: new calls are refused before who comes in, and both before o
   expect(await at(0.99)).toEqual(storeWork);
 });
 
-test('a read-only Redis is told once, with its remedy, and no new call begins', async () => {
+test('a read-only Redis is reported once, with the remedy, and no new call begins', async () => {
   const { condition, connection, told } = await start();
   await condition.check();
   await connection.run((client) => client.sendCommand(['REPLICAOF', '127.0.0.1', '1']));
@@ -142,7 +142,7 @@ test('a read-only Redis is told once, with its remedy, and no new call begins', 
   ]);
 });
 
-test('a Redis that deletes keys when it is full is told', async () => {
+test('a Redis that evicts keys is reported', async () => {
   const { condition, told } = await start('maxmemory-policy allkeys-lru', 'maxmemory 100mb');
   await condition.look();
   expect(condition.evictionPolicy).toBe('allkeys-lru');

@@ -35,7 +35,7 @@ async function installationAt(url: string, prefix: string) {
   };
 }
 
-test('people of one database do not hear of the calls of another, under the same prefix', async () => {
+test('users of one database get no events of another under the same prefix', async () => {
   const prefix = randomPrefix();
   const [first, second] = [await installationAt(redis.url, prefix), await installationAt(`${redis.url}?db=1`, prefix)];
   try {
@@ -83,7 +83,7 @@ async function claiming(prefix: string) {
   return { connection, keys, claim };
 }
 
-test('a store is its first installation’s: another secret is refused in one sentence, and stored nowhere', async () => {
+test('a store belongs to its first installation: another secret is refused in one sentence and stored nowhere', async () => {
   const prefix = randomPrefix();
   const { connection, keys, claim } = await claiming(prefix);
   const first = await claim('a-secret-of-the-first-installation');
@@ -100,7 +100,7 @@ test('a store is its first installation’s: another secret is refused in one se
   await connection.close();
 });
 
-test('development takes over what no process uses any more, and nothing else', async () => {
+test('development takes over a store that no process uses, and no other', async () => {
   const { connection, keys, claim } = await claiming(randomPrefix());
   await claim('of-yesterday');
   await connection.run((client) => client.hSet(keys.processes, 'p_1', '1'));

@@ -57,7 +57,7 @@ async function stored(): Promise<Readonly<Record<string, unknown>>> {
   return rest;
 }
 
-test('everything in it is found by this program', async () => {
+test('this program finds everything in a store of an earlier version', async () => {
   await migrate();
   const shared = { connection, keys };
   const store = new RedisCallStore({ ...shared, endedCallTtlMs: 60_000 });
@@ -87,7 +87,7 @@ test('everything in it is found by this program', async () => {
   expect(dead.letters.length).toBeGreaterThan(0);
 });
 
-test('to migrate twice changes nothing more', async () => {
+test('a second migration changes nothing', async () => {
   await migrate();
   const once = await stored();
   await connection.run((client) => client.del(keys.schema));
@@ -115,7 +115,7 @@ function dyingIn(name: string, place: 'before' | 'in'): readonly Migration[] {
   }));
 }
 
-test('cut off in any of its steps, it ends as one that was not', async () => {
+test('a migration interrupted in any step ends like one that was not', async () => {
   await migrate();
   const whole = await stored();
   const names = migrations.flatMap(({ steps }) => steps.map(({ name }) => name));

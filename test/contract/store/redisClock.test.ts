@@ -12,7 +12,7 @@ const storeTime = async (): Promise<number> => {
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 };
 
-test('tells the time of the store, however the clock of this process stands', async () => {
+test('tells the time of the store, whatever the local clock says', async () => {
   for (const skewMs of [0, 20_000, -20_000, 1e9]) {
     const clock = await RedisClock.over(redis.connection, { ticks: () => performance.now() + skewMs });
     const before = await storeTime();
@@ -26,7 +26,7 @@ test('tells the time of the store, however the clock of this process stands', as
   }
 });
 
-test('asks again while answers are slow, and takes the quickest', async () => {
+test('asks again while answers are slow, and uses the quickest', async () => {
   const roundTripsMs = [400, 300, 500, 90, 4, 700];
   let asked = 0;
   const at = { store: 1_000_000, ticks: 0 };
@@ -68,7 +68,7 @@ function world() {
   return { at, pass, open: () => RedisClock.create({ readTime, ticks: () => at.ticks }) };
 }
 
-test('runs on without the store, takes the middle of a round trip, and goes back by standing still', async () => {
+test('continues without the store, assumes the middle of a round trip, and corrects backwards by standing still', async () => {
   const { at, pass, open } = world();
   at.roundTripMs = 100;
   const clock = await open();
@@ -94,7 +94,7 @@ test('runs on without the store, takes the middle of a round trip, and goes back
   clock.stop();
 });
 
-test('a measurement that was overtaken by another says nothing', async () => {
+test('a measurement that was overtaken by another is ignored', async () => {
   const at = { ticks: 0 };
   const replies: ((seconds: number) => void)[] = [];
   const answerAll = async (seconds: number): Promise<void> => {

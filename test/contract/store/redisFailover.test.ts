@@ -106,7 +106,7 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
   outboxContract(under);
   restoreContract(under);
 
-  describe('looks at calls', () => {
+  describe('checks of calls', () => {
     const looks: Looks = { looked: [], next: new Map() };
     const timersPrefix = randomPrefix();
     let own: RedisParts;
@@ -128,7 +128,7 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
   });
 
   test.each(['is killed', 'freezes'])(
-    'the master %s: calls, news, the outbox and timers go on with the next one, and nothing happens twice',
+    'if the master %s, calls, events, the outbox and timers continue with the next one, and nothing happens twice',
     async (how) => {
       const ownPrefix = randomPrefix();
       const own = await startParts(redis.url, ownPrefix);

@@ -13,7 +13,7 @@ const redis = useRedis();
 
 const name = (index: number) => `user-${String(index).padStart(5, '0')}`;
 
-test('users, relations and live calls are read in pages after it, also when it was cut off at any part', async () => {
+test('users, relations and live calls are read in pages after the migration, even if it was interrupted', async () => {
   const prefix = randomPrefix();
   const keys = redisKeys(prefix);
   const users = Array.from({ length: 3_000 }, (_, index) => name(index));

@@ -80,7 +80,7 @@ async function renamed(): Promise<number> {
   return connection.run(async (client) => (await client.keys(`{${prefix}}:new:*`)).length);
 }
 
-test('an empty store gets the version of the first program, which others then find', async () => {
+test('an empty store gets the version of the first program, and later programs find it', async () => {
   await start({ version: 3 });
   expect(await stored()).toMatchObject({ version: 3, since: 1_000 });
   const before = await stored();
@@ -97,7 +97,7 @@ test('a store of a newer program is refused in one sentence', async () => {
   );
 });
 
-test('a store that a newer program has begun to migrate is refused, too', async () => {
+test('a store that a newer program has begun to migrate is also refused', async () => {
   const text = JSON.stringify({
     version: 1,
     since: 1,
@@ -108,13 +108,13 @@ test('a store that a newer program has begun to migrate is refused, too', async 
   await expect(start({ version: 1 })).rejects.toThrow('schema version 2');
 });
 
-test('a schema that cannot be read is refused, and left as it is', async () => {
+test('an unreadable schema is refused and left unchanged', async () => {
   await connection.run((client) => client.set(keys().schema, '{"version":"x"}'));
   await expect(start()).rejects.toThrow(StoreRefusal);
   expect(await stored()).toEqual({ version: 'x' });
 });
 
-test('a store without a version that holds keys is migrated, once, by whoever comes first', async () => {
+test('a store with keys but no version is migrated once, by the first process', async () => {
   await writeOld(500);
   let changed = 0;
   const migrations = [renaming(1, () => void (changed += 1)), renaming(2)];
@@ -125,7 +125,7 @@ test('a store without a version that holds keys is migrated, once, by whoever co
   expect(said.filter((words) => words === 'the migration of the store started')).toHaveLength(2);
 });
 
-test('a migration that is cut off anywhere goes on where it was, and ends as one that was not', async () => {
+test('an interrupted migration continues where it was and ends like one that was not', async () => {
   await writeOld(600);
   let last = 0;
   for (let cut = 200; ; cut += 200) {
@@ -148,7 +148,7 @@ test('a migration that is cut off anywhere goes on where it was, and ends as one
   expect(await stored()).toMatchObject({ version: 1 });
 });
 
-test('a cursor of another run of Redis is not gone on with', async () => {
+test('a cursor from another run of Redis is not used', async () => {
   await writeOld(50);
   const text = JSON.stringify({
     version: 0,
@@ -161,7 +161,7 @@ test('a cursor of another run of Redis is not gone on with', async () => {
   expect(await renamed()).toBe(50);
 });
 
-test('one that lost the lease writes nothing any more', async () => {
+test('a process that lost the lease writes nothing more', async () => {
   await writeOld(10);
   const stolen = renaming(1, () => {
     void connection.run((client) => client.set(keys().migrationLease, 'another'));
@@ -171,7 +171,7 @@ test('one that lost the lease writes nothing any more', async () => {
   expect(await connection.run((client) => client.get(keys().migrationLease))).toBe('another');
 });
 
-test('a migration waits for processes of the version before, and says so once', async () => {
+test('a migration waits for processes of the version before and logs it once', async () => {
   const before = await start({ version: 1 });
   const next = start({ version: 2, migrations: [renaming(2)] });
   await waitFor('the wait to be said', () => said.some((words) => words.includes('1 processes of the version before')));
@@ -182,7 +182,7 @@ test('a migration waits for processes of the version before, and says so once', 
   expect(said.filter((words) => words.includes('of the version before'))).toHaveLength(1);
 });
 
-test('a process that died without a word is not waited for longer than its lease', async () => {
+test('a process that died silently is not waited for longer than its lease', async () => {
   await connection.run(async (client) => {
     await client.hSet(keys().processes, 'p_dead', '1');
     await client.set(keys().process('p_dead'), '1', { PX: 300 });
@@ -192,7 +192,7 @@ test('a process that died without a word is not waited for longer than its lease
   expect(await stored()).toMatchObject({ version: 2 });
 });
 
-test('a node without a version that still beats is waited for; one that fell silent is not', async () => {
+test('a node without a version is waited for while it beats, and not when it is silent', async () => {
   const beat = (node: string, number: number) =>
     connection.run((client) => client.hSet(keys().nodeStatuses, node, JSON.stringify({ beat: number })));
   await beat('dead', 7);
@@ -205,7 +205,7 @@ test('a node without a version that still beats is waited for; one that fell sil
   expect(await stored()).toMatchObject({ version: 1 });
 });
 
-test('lifecycle workers without a version that still work are waited for', async () => {
+test('lifecycle workers without a version are waited for while they work', async () => {
   const mark = () => connection.run((client) => client.set(keys().workersOfQueues, '1', { PX: 30 }));
   await connection.run((client) => client.set(keys().life, 'a life'));
   await mark();
@@ -222,7 +222,7 @@ test('lifecycle workers without a version that still work are waited for', async
   expect(await stored()).toMatchObject({ version: 1 });
 });
 
-test('a process that is to stop does not wait on', async () => {
+test('a process that is stopping does not wait any longer', async () => {
   await start({ version: 1 });
   const stopping = new AbortController();
   const next = start({ version: 2, migrations: [renaming(2)], stopping: stopping.signal });
@@ -231,7 +231,7 @@ test('a process that is to stop does not wait on', async () => {
   await expect(next).rejects.toThrow('aborted');
 });
 
-test('a store that lost its data gets its version again; one that others changed is noticed', async () => {
+test('a store that lost its data gets its version again; a version changed by others is noticed', async () => {
   const schema = await start({ version: 1, processLeaseMs: 200 });
   await connection.run((client) => client.del(keys().schema));
   await waitFor('the version', async () => (await stored()) !== null);

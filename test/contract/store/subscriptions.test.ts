@@ -16,7 +16,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('a connection that answers and brings no messages is made anew; the gap is told and messages come again', async () => {
+test('a connection that answers but delivers no messages is replaced; the gap is reported and messages arrive again', async () => {
   const line = await openDeafLine(redis.url);
   const connection = await RedisConnection.create({ url: line.url });
   const subscriptions = await Subscriptions.create({

@@ -49,7 +49,7 @@ function endpointsContract(make: () => WebhookEndpoints): void {
     secrets: [{ secret: 'whsec_AAAA' }],
   });
 
-  test('are kept as they are made, up to as many as may be, until they are removed', async () => {
+  test('are stored as created, up to the limit, until they are removed', async () => {
     const endpoints = make();
     const [old, young, third] = [endpoint(1), endpoint(2), endpoint(3)];
     expect(await Promise.all([old, young].map((one) => endpoints.add(one, 2)))).toEqual(['added', 'added']);
@@ -61,7 +61,7 @@ function endpointsContract(make: () => WebhookEndpoints): void {
     expect(await endpoints.list()).toEqual([]);
   });
 
-  test('are replaced over what was read, and over nothing else', async () => {
+  test('are replaced only over the value that was read', async () => {
     const endpoints = make();
     const before = endpoint(1);
     await endpoints.add(before, 16);
@@ -79,7 +79,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
   const none = { seq: 0, attempt: 0 };
   const by = (holder: string, woken = none, at = now) => ({ holder, woken, now: at });
 
-  test('a lane is unknown until it is begun, and hands out from there in order, whatever comes twice or late', async () => {
+  test('a lane is unknown until it begins, and delivers in order from there, despite repeated or late messages', async () => {
     const { mailbox } = make();
     const lane = newLane();
     const [one, two, three] = [1, 2, 3].map((seq) => message(lane.callId, seq));
@@ -112,7 +112,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.append(lane, [message(lane.callId, 6)])).toMatchObject({ seq: 7 });
   });
 
-  test('one at a time holds a lane, until nothing is next, or it lets go', async () => {
+  test('only one holder at a time has a lane, until nothing is next or it releases it', async () => {
     const { mailbox } = make();
     const lane = newLane();
     const [one, two] = [message(lane.callId, 1), message(lane.callId, 2)];
@@ -136,7 +136,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.take(lane, by('a'))).toMatchObject({ message: { seq: 3 }, attempt: 0 });
   });
 
-  test('a failed message waits, unless its own job has come; the others wait behind it', async () => {
+  test('a failed message waits unless its own job has come, and the others wait behind it', async () => {
     const { mailbox } = make();
     const lane = newLane();
     const [one, two] = [message(lane.callId, 1), message(lane.callId, 2)];
@@ -153,7 +153,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.take(lane, by('b'))).toEqual({ state: 'message', message: two, attempt: 0 });
   });
 
-  test('what is given up makes way, is listed by page, and goes back before what is newer', async () => {
+  test('a dead letter makes way, is listed in pages, and is replayed before newer messages', async () => {
     const { mailbox, dead } = make();
     const lane = newLane();
     const other = newLane(lane.endpointId);
@@ -185,7 +185,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect((await dead.list(lane.endpointId, { after: 0, max: 10 })).letters).toEqual([]);
   });
 
-  test('who accepted one goes on with the next in the same step, unless they may not, or have the lane no more', async () => {
+  test('the holder continues with the next message in the same step, unless it must not or has lost the lane', async () => {
     const { mailbox } = make();
     const lane = newLane();
     const [one, two, three] = [1, 2, 3].map((seq) => message(lane.callId, seq));
@@ -210,7 +210,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
   const ended = (callId: CallId, seq: number) => message(callId, seq, 'call.ended');
   const anyTime = { dueAt: now + 1_000_000, ringsSince: 0, max: 100 };
 
-  test('lanes in which something is due are found, those that ring first, until it is done', async () => {
+  test('lanes with due messages are found, ringing ones first, until they are done', async () => {
     const { mailbox } = make();
     const [calm, rings, gap, failing] = ((endpointId) => [0, 1, 2, 3].map(() => newLane(endpointId)))(newEndpointId());
     if (!calm || !rings || !gap || !failing) throw new Error('four');
@@ -233,7 +233,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await found(now + 100_000)).toEqual([{ callId: calm.callId, urgent: false }]);
   });
 
-  test('of a call that is over and wholly told nothing comes again, however late and often it is appended', async () => {
+  test('nothing of a finished call is delivered again, however often it is appended', async () => {
     const { mailbox } = make();
     const lane = newLane();
     await knownCall(lane.callId);
@@ -249,7 +249,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.waiting(lane.endpointId, anyTime)).toEqual([]);
   });
 
-  test('of more lanes than are kept those that are due longest go', async () => {
+  test('if there are too many lanes, those due longest are dropped', async () => {
     const { mailbox } = make();
     const lanes = [newLane()];
     for (let count = 1; count < 3; count += 1) lanes.push(newLane(lanes[0]?.endpointId));
@@ -264,7 +264,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(left.map(({ callId }) => callId)).toEqual([first.callId]);
   });
 
-  test('lanes are taken away, with their messages or as dead letters, which come back in order, whatever is missing', async () => {
+  test('lanes are removed with their messages or as dead letters, which are replayed in order even with gaps', async () => {
     const { mailbox, dead } = make();
     const lane = newLane();
     const other = newLane(lane.endpointId);
@@ -301,7 +301,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     expect(await mailbox.take(lane, by('a'))).toEqual({ state: 'nothing' });
   });
 
-  test('what is accepted while something older was put back is done with all the same', async () => {
+  test('a message accepted while an older one was put back is done all the same', async () => {
     const { mailbox, dead } = make();
     const lane = newLane();
     const [one, two] = [message(lane.callId, 1), message(lane.callId, 2)];
@@ -337,7 +337,7 @@ describe('the mailbox in Redis', () => {
   });
   mailboxContract(() => made(3_600_000), Date.now());
 
-  test('a lane whose holder is gone for good is free after a while', async () => {
+  test('a lane whose holder is gone becomes free after a while', async () => {
     const { mailbox } = made(60_000, 50);
     const lane = newLane();
     await mailbox.append(lane, [message(lane.callId, 1)], 0);
@@ -348,7 +348,7 @@ describe('the mailbox in Redis', () => {
     });
   });
 
-  test('everything is forgotten after its time, and after a call’s end what it leaves behind sooner', async () => {
+  test('everything expires, and what a finished call leaves expires sooner', async () => {
     const { mailbox, dead } = made(2_000);
     const lane = newLane();
     const messages = [message(lane.callId, 1), message(lane.callId, 2)];
@@ -362,7 +362,7 @@ describe('the mailbox in Redis', () => {
 
   const keysOf = async (of: string) => (await redis.keys()).filter((key) => key.includes(of));
 
-  test('a call that is over and wholly told leaves no key, beside the call’s own', async () => {
+  test('a finished and fully delivered call leaves no key except its own', async () => {
     const { mailbox, dead } = made(86_400_000);
     const endpointId = newEndpointId();
     const lane = newLane(endpointId);
@@ -389,7 +389,7 @@ describe('the mailbox in Redis', () => {
     expect(await keysOf(buried.callId)).toEqual([]);
   });
 
-  test('an unreadable message is set aside, the next goes on, and an unreadable letter is left out', async () => {
+  test('an unreadable message is set aside, the next continues, and an unreadable dead letter is left out', async () => {
     const { mailbox, dead } = made(60_000);
     const lane = newLane();
     await mailbox.append(
@@ -422,7 +422,7 @@ describe('the mailbox in Redis', () => {
     expect(await dead.revive(lane, [`${lane.callId}_9`, `${lane.callId}_3`])).toBe(1);
   });
 
-  test('an unreadable endpoint hides no other, and can be removed', async () => {
+  test('an unreadable endpoint hides no other and can be removed', async () => {
     const own = redisKeys(randomPrefix());
     const endpoints = new RedisWebhookEndpoints({ connection: redis.connection, keys: own, onUnreadable });
     const sound = {
@@ -440,7 +440,7 @@ describe('the mailbox in Redis', () => {
     expect(await endpoints.remove(broken)).toBe(true);
   });
 
-  test('a lane as the version before left it is delivered when its job comes, and goes with its call', async () => {
+  test('a lane from an earlier version is delivered when its job comes, and removed with its call', async () => {
     const { mailbox } = made(60_000);
     const lane = newLane();
     const { pending, state } = keys.webhookLane(lane);
@@ -463,7 +463,7 @@ describe('the mailbox in Redis', () => {
     expect(await keysOf(lane.endpointId)).toEqual([]);
   });
 
-  test('the lane of one who goes on asking stays theirs', async () => {
+  test('a holder that keeps renewing its lane keeps it', async () => {
     const { mailbox } = made(60_000, 300);
     const lane = newLane();
     await mailbox.append(lane, [message(lane.callId, 1)], 0);

@@ -115,13 +115,13 @@ async function cutEverywhere(port: number): Promise<void> {
 }
 
 describe('cut at every stage', () => {
-  test.each(['the public port', 'the admin port'])('at %s', async (name) => {
+  test.each(['the public port', 'the admin port'])('cut %s', async (name) => {
     await cutEverywhere(portsOf()[name] ?? 0);
     expect((await fetch(`${server.adminUrl}/healthz`)).status).toBe(200);
     await theCallGoesOn();
   });
 
-  test('behind a front that ends TLS and passes each cut on', async () => {
+  test('behind a proxy that ends TLS and forwards each cut', async () => {
     for (const bytes of Object.values(stages)) {
       for (const cut of ['reset', 'end'] as const) await tls.cutOff(bytes, cut);
     }
@@ -146,7 +146,7 @@ describe('cut at every stage', () => {
 });
 
 describe('nothing is kept', () => {
-  test('refused upgrades are answered and closed by the server, also when the client does neither', async () => {
+  test('refused upgrades are answered and closed by the server, even if the client does neither', async () => {
     const before = descriptors();
     const sockets = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
@@ -163,13 +163,13 @@ describe('nothing is kept', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test('clients that were cut, or that left half open, leave no descriptor behind', async () => {
+  test('clients that were cut or left half open leave no file descriptor behind', async () => {
     for (const socket of leftOpen.splice(0)) socket.destroy();
     await waitFor('few connections', () => connections() < 20);
   });
 });
 
-test('a drain is neither ended nor held up by clients that are cut or stuck', async () => {
+test('cut or stuck clients neither end nor delay a drain', async () => {
   const stuck = await Promise.all(
     [...Object.values(stages), ...Object.values(stages)].map(async (bytes) => {
       const socket = connect({ port: server.httpPort, host: '127.0.0.1', allowHalfOpen: true });

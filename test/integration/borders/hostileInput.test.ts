@@ -80,7 +80,7 @@ describe('over the socket', () => {
     await theCallGoesOn();
   });
 
-  test('unknown methods, wrong types, names of the prototype, requests before hello', async () => {
+  test('unknown methods, wrong types, prototype names, requests before hello', async () => {
     const socket = mine(eve);
     for (const method of ['fly', 'constructor', '__proto__', 'toString']) {
       expect(await socket.refusal(method, {})).toBe('unknown_method');
@@ -126,12 +126,12 @@ describe('over the socket', () => {
     await theCallGoesOn();
   });
 
-  test('a client that says nothing is closed', async () => {
+  test('a client that sends nothing is closed', async () => {
     const client = await SocketClient.open(server.url);
     expect(await closeCodeOf(client)).toBe(4001);
   });
 
-  test('of two greetings at once the second is refused', async () => {
+  test('the second of two simultaneous hellos is refused', async () => {
     const client = await SocketClient.open(server.url);
     const both = [alice, bob].map(({ token, deviceId }) => client.try('hello', { token, deviceId: `${deviceId}-2` }));
     const [first, second] = await Promise.all(both);
@@ -141,7 +141,7 @@ describe('over the socket', () => {
     await theCallGoesOn();
   });
 
-  test('what is sent at once takes effect in the order in which it was sent', async () => {
+  test('requests sent together take effect in the order they were sent', async () => {
     const client = await SocketClient.open(server.url);
     const [hello, ping] = await Promise.all([
       client.try('hello', { token: eve.token, deviceId: 'device-in-a-hurry' }),
@@ -159,7 +159,7 @@ describe('over the socket', () => {
     await theCallGoesOn();
   });
 
-  test('many sockets of one user may say no more than one', async () => {
+  test('many sockets of one user may send no more than one', async () => {
     const loud = await Person.create(server, 'loud');
     const deviceIds = Array.from({ length: 10 }, (_, index) => `device-${index}-of-many`);
     const many = await Promise.all(
@@ -180,7 +180,7 @@ describe('over the socket', () => {
     await theCallGoesOn();
   });
 
-  test('a user has so many sockets and no more', async () => {
+  test('a user has a limited number of sockets', async () => {
     const frida = await Person.create(server, 'frida');
     const many = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
@@ -197,7 +197,7 @@ describe('over the socket', () => {
     await frida.close();
   });
 
-  test('sessions of others cannot be touched', async () => {
+  test('sessions of others cannot be used', async () => {
     const { sessionId } = alice;
     expect(await mine(eve).refusal('resume', { sessionId, callId })).toBe('session_not_found');
     expect(await mine(eve).refusal('leaveSession', { sessionId })).toBe('session_not_found');
@@ -223,7 +223,7 @@ describe('tickets', () => {
       .sign(new TextEncoder().encode(secret));
   }
 
-  test('foreign, forged, unsigned, wrong in kind', async () => {
+  test('foreign, forged, unsigned, or of the wrong kind', async () => {
     expect(await join(eve, ticket)).toBe('ticket_invalid');
     expect(await join(eve, await forged({ callId, rights: ['watch', 'publish'] }))).toBe('ticket_invalid');
     const [head = '', body = ''] = ticket.split('.');
@@ -249,7 +249,7 @@ describe('tickets', () => {
     await short.stop();
   });
 
-  test('a ticket of another call admits to that one only', async () => {
+  test('a ticket of another call admits to that call only', async () => {
     const other = await eve.call(['bob']);
     expect(await join(alice, other.ticket)).toBe('ticket_invalid');
     await eve.act(other.call.id, 'cancel');
@@ -261,7 +261,7 @@ describe('late and repeated', () => {
   const code = (body: unknown): unknown =>
     typeof body === 'object' && body !== null && 'code' in body ? body.code : body;
 
-  test('a second answer and one from another device', async () => {
+  test('a second answer, and one from another device', async () => {
     expect((await bob.act(callId, 'answer')).phase).toBe('active');
     const other = await bob.http(`/v1/calls/${callId}/answer`, { deviceId: 'another-device' });
     expect([other.status, code(other.body)]).toEqual([409, 'answered_elsewhere']);
@@ -275,7 +275,7 @@ describe('late and repeated', () => {
     expect([late.status, code(late.body)]).toEqual([410, 'call_ended']);
   });
 
-  test('a call of others does not exist for a stranger', async () => {
+  test('a stranger cannot tell that a call of others exists', async () => {
     for (const verb of ['answer', 'decline', 'cancel', 'leave', 'end']) {
       const answer = await eve.http(`/v1/calls/${callId}/${verb}`, { deviceId: eve.deviceId });
       expect([answer.status, code(answer.body)]).toEqual([404, 'call_not_found']);
@@ -283,7 +283,7 @@ describe('late and repeated', () => {
     await theCallGoesOn();
   });
 
-  test('the same Idempotency-Key makes one call', async () => {
+  test('the same Idempotency-Key creates one call', async () => {
     const body = { callees: ['bob'], media: 'audio', deviceId: eve.deviceId };
     const headers = { 'idempotency-key': 'once-only' };
     const [first, second] = [await eve.http('/v1/calls', body, headers), await eve.http('/v1/calls', body, headers)];
@@ -295,7 +295,7 @@ describe('late and repeated', () => {
     expect([conflict.status, code(conflict.body)]).toEqual([409, 'idempotency_conflict']);
   });
 
-  test('a caller has a bounded number of calls at once', async () => {
+  test('a caller has a limited number of simultaneous calls', async () => {
     const gina = await Person.create(server, 'gina');
     const body = { callees: ['bob'], media: 'audio', deviceId: gina.deviceId };
     const answers = [];

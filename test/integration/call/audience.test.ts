@@ -12,7 +12,7 @@ async function receiving(...all: readonly Person[]): Promise<void> {
   await waitFor('media at everybody', () => all.every(({ packets }, index) => packets > (before[index] ?? 0) + 20));
 }
 
-test('viewers see the call while it is active; nobody in it hears of them, and it ends for them as well', async () => {
+test('viewers see the call while it is active, are invisible to participants, and lose it when it ends', async () => {
   const [alice, bob, vera, walt] = await persons('alice', 'bob', 'vera', 'walt');
   if (!alice || !bob || !vera || !walt) throw new Error('nobody came');
   const { call, ticket } = await alice.call(['bob']);

@@ -30,7 +30,7 @@ function pingsOf({ socket }: Person): () => number {
   return () => pings;
 }
 
-test('whose socket stays open and says nothing is soon gone from the view of others, who talk on', async () => {
+test('a participant with an open but silent socket soon disappears for the others, whose call continues', async () => {
   const people: Person[] = [];
   for (const name of ['alice', 'bob', 'carol', 'dan']) people.push(await Person.create(server, name));
   const [alice, bob, carol, dan] = people;

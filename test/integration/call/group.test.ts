@@ -39,7 +39,7 @@ async function talking(...all: readonly Person[]): Promise<void> {
 const code = (answer: { readonly body: unknown }): unknown =>
   typeof answer.body === 'object' && answer.body !== null && 'code' in answer.body ? answer.body.code : undefined;
 
-test('a third is invited into a call of two, and it outlives each of its members', async () => {
+test('a third user is invited into a call of two, and the call outlives each of its members', async () => {
   const [alice, bob, carol] = await persons('alice', 'bob', 'carol');
   if (!alice || !bob || !carol) throw new Error('nobody');
   const callId = await callOf(alice, bob);
@@ -55,7 +55,7 @@ test('a third is invited into a call of two, and it outlives each of its members
   expect((await carol.socket.waitFor('call.changed', ({ call }) => call.phase === 'ended')).call.reason).toBe('empty');
 });
 
-test('an invitation that nobody takes is missed after its own time, and there is room for as many as may be', async () => {
+test('an unanswered invitation is missed after its own time, and the limit of participants holds', async () => {
   const [alice, bob, carol, dan] = await persons('alice', 'bob', 'carol', 'dan');
   if (!alice || !bob || !carol || !dan) throw new Error('nobody');
   const callId = await callOf(alice, bob);
@@ -71,7 +71,7 @@ test('an invitation that nobody takes is missed after its own time, and there is
   await alice.act(callId, 'end');
 });
 
-test('who has left comes back with another device, and who was removed does not', async () => {
+test('a participant who left comes back with another device, and a removed one cannot', async () => {
   const [alice, bob, carol, tablet] = await persons('alice', 'bob', 'carol', 'bob');
   if (!alice || !bob || !carol || !tablet) throw new Error('nobody');
   const callId = await callOf(alice, bob, carol);
@@ -95,7 +95,7 @@ test('who has left comes back with another device, and who was removed does not'
   await alice.act(callId, 'end');
 });
 
-test('the host mutes at the suite.server, the muted unmutes, and the host moves on when they leave', async () => {
+test('the host mutes at the server, the muted participant unmutes, and another becomes host when the host leaves', async () => {
   const [alice, bob, carol] = await persons('alice', 'bob', 'carol');
   if (!alice || !bob || !carol) throw new Error('nobody');
   const callId = await callOf(alice, bob, carol);

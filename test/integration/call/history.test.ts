@@ -40,7 +40,7 @@ async function history(server: ServerProcess, person: Person, query = ''): Promi
 
 const told = ({ calls }: HistoryPage) => calls.map(({ direction, outcome, others }) => [direction, outcome, ...others]);
 
-test('every way in which a call ends is in the history of both, by pages, and counts as seen when it was', async () => {
+test('every ending is in the history of both users, in pages, and is marked as seen', async () => {
   const server = await start('ways', { VEILCAST_RING_TIMEOUT_MS: '1000' });
   const [alice, bob] = await two(server, 'alice', 'bob');
   const first = await alice.call(['bob'], 'audio');
@@ -89,7 +89,7 @@ test('the record of a call survives a crash right after its end', async () => {
   await after.stop();
 });
 
-test('a record is deleted when its time has come', async () => {
+test('a record is deleted after its time', async () => {
   const server = await start('old', { VEILCAST_RECORD_TTL_MS: '1500', VEILCAST_SWEEP_EVERY_MS: '300' });
   const [alice, bob] = await two(server, 'alice', 'bob');
   const { call } = await alice.call(['bob'], 'audio');
@@ -100,7 +100,7 @@ test('a record is deleted when its time has come', async () => {
   await server.stop();
 });
 
-test('a user gets all that is kept of them, and it is erased', async () => {
+test('a user’s data is exported in full and then erased', async () => {
   const server = await start('erase', { VEILCAST_ENDED_CALL_TTL_MS: '500' });
   const [alice, bob] = await two(server, 'alice-who-goes', 'bob');
   const { call } = await alice.call(['bob'], 'audio');

@@ -70,7 +70,7 @@ describe('the life of a call', () => {
     expect(seqs).toEqual([...new Set(seqs)]);
   });
 
-  test('is missed when nobody answers, declined on all devices by one, cancelled by its caller', async () => {
+  test('is missed when nobody answers, declined everywhere when one device declines, cancelled by its caller', async () => {
     const [alice, phone, tablet] = [await person('alice'), await person('bob'), await person('bob')];
     const missed = await alice.call(['bob']);
     await alice.join(missed.ticket);
@@ -83,7 +83,7 @@ describe('the life of a call', () => {
     expect((await ended(phone, cancelled)).call.reason).toBe('cancelled');
   });
 
-  test('a lost socket resumes its session within the grace, and media flows on meanwhile', async () => {
+  test('a session resumes after a lost socket within the grace, and media continues meanwhile', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     const callId = await ringing(alice, bob);
     await bob.act(callId, 'answer');
@@ -104,7 +104,7 @@ describe('the life of a call', () => {
     await bob.act(callId, 'leave');
   });
 
-  test('whoever does not come back within the grace has left', async () => {
+  test('a participant who does not come back within the grace has left', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     const callId = await ringing(alice, bob);
     await bob.act(callId, 'answer');
@@ -113,13 +113,13 @@ describe('the life of a call', () => {
     expect((await ended(alice, callId)).call.reason).toBe('connection_lost');
   });
 
-  test('a caller who never brings a session does not ring for long', async () => {
+  test('a call whose caller opens no session does not ring for long', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     const { call } = await alice.call(['bob']);
     expect((await ended(bob, call.id)).call.reason).toBe('connection_lost');
   });
 
-  test('a group goes on when one leaves, and ends after a wait for the last', async () => {
+  test('a group continues when one leaves, and ends after the last one has waited', async () => {
     const [alice, bob, carol] = [await person('alice'), await person('bob'), await person('carol')];
     const callId = await ringing(alice, bob, carol);
     await bob.act(callId, 'answer');
@@ -131,7 +131,7 @@ describe('the life of a call', () => {
     expect((await ended(alice, callId)).call.reason).toBe('empty');
   });
 
-  test('one who left hears no more of the call', async () => {
+  test('a participant who left gets no more events of the call', async () => {
     const [alice, bob, carol] = [await person('alice'), await person('bob'), await person('carol')];
     const callId = await ringing(alice, bob, carol);
     await carol.act(callId, 'decline');
@@ -144,7 +144,7 @@ describe('the life of a call', () => {
     expect(carol.socket.heard.slice(heard)).toEqual([]);
   });
 
-  test('missed events can be asked for by number', async () => {
+  test('missed events can be requested by number', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     const callId = await ringing(alice, bob);
     await bob.act(callId, 'decline');

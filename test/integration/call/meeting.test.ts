@@ -18,7 +18,7 @@ async function talking(caller: Person, callee: Person): Promise<`call_${string}`
   return call.id;
 }
 
-test('two who call each other at once are in one call, every time', async () => {
+test('two users who call each other at once are always in one call', async () => {
   const [alice, bob] = await persons('alice', 'bob');
   if (alice === undefined || bob === undefined) throw new Error('two people');
   for (let round = 0; round < 20; round += 1) {
@@ -30,7 +30,7 @@ test('two who call each other at once are in one call, every time', async () => 
   }
 });
 
-test('a call on hold carries nothing in either direction, and goes on afterwards', async () => {
+test('a call on hold carries no media in either direction, and continues afterwards', async () => {
   const [alice, bob] = await persons('alice', 'bob');
   if (alice === undefined || bob === undefined) throw new Error('two people');
   const callId = await talking(alice, bob);
@@ -49,7 +49,7 @@ test('a call on hold carries nothing in either direction, and goes on afterwards
   await alice.act(callId, 'leave');
 });
 
-test('who is in a call is rung, holds it, and talks in the other', async () => {
+test('a user in a call is rung, puts it on hold, and talks in the second', async () => {
   const [alice, bob, carol] = await persons('alice', 'bob', 'carol');
   if (alice === undefined || bob === undefined || carol === undefined) throw new Error('three people');
   const first = await talking(alice, bob);
@@ -64,7 +64,7 @@ test('who is in a call is rung, holds it, and talks in the other', async () => {
   await alice.act(first, 'leave');
 });
 
-test('a block in mid-call ends it: the sessions close, and it looks like a hang-up', async () => {
+test('a block during a call ends it: the sessions close, and it looks like hanging up', async () => {
   const [alice, bob] = await persons('alice', 'bob');
   if (alice === undefined || bob === undefined) throw new Error('two people');
   const callId = await talking(alice, bob);

@@ -25,14 +25,14 @@ async function pair(): Promise<{ alice: Person; bob: Person; callId: `call_${str
 const endedAt = (person: Person, callId: string) =>
   person.socket.waitFor('call.changed', ({ call }) => call.id === callId && call.phase === 'ended');
 
-test('an answer whose socket dies in the same moment leaves no ghost behind', async () => {
+test('an answer whose socket dies at that moment leaves no ghost', async () => {
   const { alice, bob, callId } = await pair();
   bob.socket.try('answer', { callId }).catch(() => undefined);
   bob.socket.socket.close();
   expect((await endedAt(alice, callId)).call.reason).toMatch(/connection_lost|missed/);
 });
 
-test('resuming while the old socket dies keeps the call', async () => {
+test('a resume while the old socket dies keeps the call', async () => {
   const { alice, bob, callId } = await pair();
   await bob.act(callId, 'answer');
   for (let round = 0; round < 10; round += 1) {
@@ -48,7 +48,7 @@ test('resuming while the old socket dies keeps the call', async () => {
   await alice.act(callId, 'end');
 });
 
-test('a device that greets again is on its newest socket alone', async () => {
+test('a device that says hello again uses only its newest socket', async () => {
   const alice = await person('alice');
   const old = alice.socket.socket;
   const closed = once(old, 'close');
@@ -57,7 +57,7 @@ test('a device that greets again is on its newest socket alone', async () => {
   expect(alice.socket.isOpen).toBe(true);
 });
 
-test('a join that is refused leaves the session that there is', async () => {
+test('a refused join leaves the existing session unchanged', async () => {
   const { alice, bob, callId } = await pair();
   await bob.act(callId, 'answer');
   const incoming = await bob.socket.waitFor('call.incoming', ({ call }) => call.id === callId);
@@ -78,7 +78,7 @@ test('a join that is refused leaves the session that there is', async () => {
   expect((await endedAt(observer, callId)).call.reason).toBe('connection_lost');
 });
 
-test('twenty times answer, decline and cancel at once: one outcome that all agree on', async () => {
+test('twenty simultaneous answers, declines and cancels have one outcome for all', async () => {
   for (let round = 0; round < 20; round += 1) {
     const { alice, bob, callId } = await pair();
     await Promise.allSettled([bob.act(callId, 'answer'), bob.act(callId, 'decline'), alice.act(callId, 'cancel')]);

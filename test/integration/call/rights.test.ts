@@ -57,7 +57,7 @@ const closeOf = ({ socket }: SocketClient) => once(socket, 'close').then(([code]
 const user = (name: string, rest = '', method = 'POST') =>
   request(`${nodes[0].url}/v1/users/${name}${rest}`, { method, credential: nodes[0].apiKey });
 
-test('who is erased hears nothing any more on any node, least of all what is for the next one of that name', async () => {
+test('an erased user gets nothing more on any node, and nothing meant for a later user of that name', async () => {
   const [alice, bob] = [await at(nodes[0], 'alice'), await at(nodes[0], 'bob')];
   const tablet = await alsoAt(nodes[1], { token: alice.token, deviceId: 'tablet-12345' });
   const began = performance.now();
@@ -73,7 +73,7 @@ test('who is erased hears nothing any more on any node, least of all what is for
   for (const socket of [alice.socket, tablet]) expect(socket.heard).toEqual([]);
 });
 
-test('who is signed out leaves the call on whichever node, and may come back with a new token', async () => {
+test('a signed-out user leaves the call, on any node, and may come back with a new token', async () => {
   const [carol, dan] = [await at(nodes[0], 'carol'), await at(nodes[0], 'dan')];
   await dan.reconnect(nodes[1]);
   const { call, ticket } = await carol.call(['dan']);
@@ -94,7 +94,7 @@ test('who is signed out leaves the call on whichever node, and may come back wit
   expect((await user('nobody', '/sign-out')).status).toBe(404);
 });
 
-test('a device that says hello at another node is there, and its older connection is closed', async () => {
+test('a device that says hello on another node is there, and its older connection is closed', async () => {
   const erin = await at(nodes[0], 'erin');
   let [before, closed] = [erin.socket, closeOf(erin.socket)];
   for (const node of [nodes[1], nodes[0], nodes[1]]) {
@@ -106,7 +106,7 @@ test('a device that says hello at another node is there, and its older connectio
   expect(before.isOpen).toBe(true);
 });
 
-test('a token that is not renewed ends its socket after the grace', async () => {
+test('a token that is not renewed closes its socket after the grace', async () => {
   const frank = await at(nodes[1], 'frank');
   await frank.socket.waitFor('token.expiring');
   const fresh = userToken.parse((await user('frank', '/tokens')).body);
@@ -149,7 +149,7 @@ async function watched(host: string, guest: string, viewer: string) {
   return { call, ann, ben, vera, watching, asApp, ticketFor, watches, over, noMorePackets };
 }
 
-test('viewers are listed for the app alone, sent away by the app and the host, and their tickets are revoked', async () => {
+test('viewers are listed for the app only, removed by the app and the host, and lose their tickets', async () => {
   const { call, ann, ben, vera, watching, asApp, ticketFor, watches, over } = await watched('ivan', 'judy', 'vera');
   const first = await ticketFor();
   await watches(first.ticket);
@@ -212,7 +212,7 @@ test('a viewer’s session ends with its ticket, with a block, and with its user
   await ann.act(call.id, 'end');
 });
 
-test('the SDK renews its token by itself, on the same socket, for as long as it is open', async () => {
+test('the SDK keeps renewing its token on the same socket', async () => {
   await at(nodes[0], 'heidi');
   const asked: boolean[] = [];
   const states: string[] = [];

@@ -29,7 +29,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('a thousand attempts ring twice, and another call goes on', async () => {
+test('a thousand attempts ring twice, and another call continues', async () => {
   const people: Person[] = [];
   for (const name of ['mallory', 'bob', 'alice', 'carol']) people.push(await Person.create(server, name));
   const [mallory, bob, alice, carol] = people;

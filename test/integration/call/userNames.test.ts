@@ -42,7 +42,7 @@ const pairs = names.flatMap((name, index): readonly (readonly [string, string])[
   return index % 2 === 0 && next !== undefined ? [[name, next]] : [];
 });
 
-test('every one of them calls, is rung, answers, joins, holds, leaves and finds the call in their history', async () => {
+test('users of every allowed name can call, answer, join, hold, leave, and find the call in their history', async () => {
   for (const [one, other] of pairs) {
     const [caller, callee] = [await Person.create(server, one), await Person.create(server, other)];
     const { call, ticket } = await caller.call([other], 'audio');
@@ -79,7 +79,7 @@ test('every one of them calls, is rung, answers, joins, holds, leaves and finds 
   }
 }, 300_000);
 
-test('webhooks hold the names as they are, metrics and logs none of them, and keys nothing but our own', async () => {
+test('webhooks contain the names unchanged, metrics and logs none of them, and keys only ours', async () => {
   await waitFor(
     'every call to be told',
     () => receiver.received.filter(({ type }) => type === 'call.ended').length >= pairs.length,
@@ -104,7 +104,7 @@ test('webhooks hold the names as they are, metrics and logs none of them, and ke
   expect(keys.filter((key) => !key.includes(redisPrefix))).toEqual([]);
 }, 120_000);
 
-test('what nobody may be called is refused by every way in, and breaks nothing', async () => {
+test('names that are not allowed are refused everywhere and break nothing', async () => {
   const body = { name: 'Nobody' };
   for (const name of refusedUserIds) {
     const made = await request(`${server.url}/v1/users`, {
@@ -124,7 +124,7 @@ test('what nobody may be called is refused by every way in, and breaks nothing',
   await caller.close();
 });
 
-test('lists name each of them once, page by page, and an export names whom they spoke with', async () => {
+test('lists contain each of them once across pages, and an export names whom they talked with', async () => {
   const page = z.object({ users: z.array(z.object({ id: z.string() })), next: z.string().optional() });
   const listed: string[] = [];
   let after: string | undefined = '';

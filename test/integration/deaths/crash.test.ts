@@ -46,7 +46,7 @@ const keysOf = async (prefix: string): Promise<string[]> =>
 
 const calls = (server: ServerProcess) => request(`${server.url}/v1/calls`, { credential: server.apiKey });
 
-test('kill -9 of the server: the next one takes its calls over, they end when nobody comes back, and Redis is as before', async () => {
+test('after kill -9 of the server, the next one takes over its calls, ends them if nobody comes back, and leaves Redis as before', async () => {
   const before = await start('kill');
   const idle = await Person.create(before, 'alice');
   await Person.create(before, 'bob').then((one) => one.close());
@@ -71,7 +71,7 @@ test('kill -9 of the server: the next one takes its calls over, they end when no
   await after.stop();
 }, 60_000);
 
-test('kill -9 of a media worker: both join again by themselves and talk on in the same call', async () => {
+test('after kill -9 of a media worker, both join again automatically and continue the same call', async () => {
   const server = await start('worker', { VEILCAST_MEDIA_WORKERS: '1' });
   const { alice, bob, callId } = await pair(server);
   const pid = Number(/"pid":(\d+),"port":\d+,"msg":"a media worker runs"/.exec(server.logs())?.[1]);
@@ -92,7 +92,7 @@ test('kill -9 of a media worker: both join again by themselves and talk on in th
   await server.stop();
 }, 60_000);
 
-test('Redis dies for three seconds: the call goes on, nobody is admitted, and then everything works again', async () => {
+test('while Redis is down for three seconds the call continues and nobody is admitted; afterwards everything works', async () => {
   const server = await start('redis');
   const { alice, bob, callId } = await pair(server);
   await redis.kill();
@@ -119,7 +119,7 @@ test('Redis dies for three seconds: the call goes on, nobody is admitted, and th
   await server.stop();
 }, 60_000);
 
-test('SIGTERM ends within its bound, and ends the calls that are left', async () => {
+test('SIGTERM stops within its time limit and ends the remaining calls', async () => {
   const server = await start('term');
   const { alice, bob } = await pair(server);
   const began = performance.now();

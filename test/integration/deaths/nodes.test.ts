@@ -74,12 +74,12 @@ const connected = (person: Person, callId: string) =>
 /** The ports that media of a person goes to. */
 const mediaPorts = (person: Person) => new Set(person.participant?.candidates.map(({ port }) => port));
 
-describe('a call of two whose clients are at two nodes', () => {
+describe('a call of two whose clients are on two nodes', () => {
   test.each([
     ['the caller’s', 0],
     ['the callee’s', 1],
     ['a third', 2],
-  ] as const)('owned by %s node: it rings, is answered warm, and media flows both ways', async (_, index) => {
+  ] as const)('owned by %s node: it rings, is answered, and media flows both ways', async (_, index) => {
     const owner = nodes[index];
     const [alice, bob] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob')];
     const callId = await warm(owner, alice, bob);
@@ -131,7 +131,7 @@ test('mute, pause, hold, new paths and the end of a track reach the node that ow
   await alice.act(callId, 'end');
 });
 
-test('in a group over three nodes each hears each, the host mutes and removes, and one leaves and comes back', async () => {
+test('in a group on three nodes everybody hears everybody, the host mutes and removes, and one leaves and comes back', async () => {
   const [alice, bob, carol] = await Promise.all([at(nodes[0], 'alice'), at(nodes[1], 'bob'), at(nodes[2], 'carol')]);
   const callId = await warm(nodes[0], alice, bob, carol);
   for (const callee of [bob, carol]) await callee.act(callId, 'answer');
@@ -150,7 +150,7 @@ test('in a group over three nodes each hears each, the host mutes and removes, a
   await alice.act(callId, 'end');
 });
 
-test('a viewer at a node with pipes watches what a node without pipes owns', async () => {
+test('a viewer on a node with pipes watches a call of a node without pipes', async () => {
   const [alice, bob, vera] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob'), await at(nodes[2], 'vera')];
   const callId = await warm(nodes[0], alice, bob);
   await bob.socket.ask('answer', { callId });
@@ -161,7 +161,7 @@ test('a viewer at a node with pipes watches what a node without pipes owns', asy
   expect((await vera.socket.waitFor('session.closed')).why).toBe('call_ended');
 });
 
-test('a session goes on without a socket and is resumed through other nodes, its owner’s among them', async () => {
+test('a session continues without a socket and is resumed through other nodes, its owner included', async () => {
   const [alice, bob] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob')];
   const callId = await warm(nodes[0], alice, bob);
   await bob.socket.ask('answer', { callId });
@@ -191,7 +191,7 @@ test('a session goes on without a socket and is resumed through other nodes, its
   await alice.act(callId, 'end');
 });
 
-test('the socket moves to another node while the old one still stands: nobody takes the device for lost', async () => {
+test('a socket that moves to another node while the old one is open does not make its device lost', async () => {
   const [alice, bob] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob')];
   const callId = await warm(nodes[0], alice, bob);
   await bob.socket.ask('answer', { callId });
@@ -207,7 +207,7 @@ test('the socket moves to another node while the old one still stands: nobody ta
   await alice.act(callId, 'end');
 });
 
-test('nobody takes up the session of another, whichever node they ask', async () => {
+test('nobody can resume the session of another, on any node', async () => {
   const [alice, bob] = [await at(nodes[0], 'alice'), await at(nodes[1], 'bob')];
   const callId = await warm(nodes[0], alice, bob);
   const mallory = await at(nodes[2], 'mallory');

@@ -61,7 +61,7 @@ async function callOn(redisPrefix: string) {
   return { owner, other, alice, bob, callId: call.id, talking };
 }
 
-test('while its event loop stands still media flows, nobody takes its calls, and it goes on as if nothing had been', async () => {
+test('while its event loop stalls, media flows, nobody takes its calls, and it continues as if nothing had happened', async () => {
   const { owner, other, alice, bob, callId, talking } = await callOn('blocked');
   const sessions = [alice.sessionId, bob.sessionId];
   const began = performance.now();
@@ -76,7 +76,7 @@ test('while its event loop stands still media flows, nobody takes its calls, and
   await alice.socket.waitFor('call.changed', ({ call }) => call.phase === 'ended');
 }, 60_000);
 
-test('a node that is stopped as a whole is taken for dead after its lease', async () => {
+test('a node that is stopped completely counts as dead after its lease', async () => {
   const { owner, other } = await callOn('stopped');
   process.kill(owner.pid, 'SIGSTOP');
   await waitFor('its call to be taken over', () => other.logs().includes('a node died: its calls move to other nodes'));

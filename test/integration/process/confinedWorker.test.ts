@@ -56,7 +56,7 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 describe('a media worker', () => {
-  test('has no secret, no setting, no right and no way to get one', async () => {
+  test('has no secret, no setting, no permission, and no way to get one', async () => {
     const node = await startNode();
     const [pid = 0] = node.workers;
     expect(node.workers).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('a media worker', () => {
   }, 60_000);
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'outlives a %s to the process group until the node has drained',
+    'survives a %s to the process group until the node has drained',
     async (name) => {
       const node = await startNode();
       const [pid = 0] = node.workers;
@@ -97,7 +97,7 @@ describe('a media worker', () => {
     60_000,
   );
 
-  test('ends with a node that is killed', async () => {
+  test('ends with a killed node', async () => {
     const node = await startNode();
     const [pid = 0] = node.workers;
     // Not even then when it can do nothing by itself: the kernel ends it.
@@ -107,7 +107,7 @@ describe('a media worker', () => {
     await waitFor('the worker to be gone', () => isGone(pid));
   }, 60_000);
 
-  test('runs where there is no setpriv, with what is left of its bounds, and the node says what is missing', async () => {
+  test('runs without setpriv with the remaining limits, and the node logs what is missing', async () => {
     const programs = await mkdtemp(join(tmpdir(), 'veilcast-programs-'));
     for (const name of ['sh', 'env', 'id', 'true', 'setsid'])
       await symlink(await realpath(`/usr/bin/${name}`), join(programs, name));

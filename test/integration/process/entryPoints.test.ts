@@ -44,7 +44,7 @@ async function settings(): Promise<Record<string, string>> {
   };
 }
 
-test('a node and lifecycle workers serve beside each other from one environment, from any folder, and stop when told', async () => {
+test('a node and lifecycle workers run beside each other from one environment, in any folder, and stop when told', async () => {
   const environment = await settings();
   const started = programs.map((program) => startProgram([resolve(program)], { environment, cwd: folder }));
   const adminPorts = [environment['VEILCAST_ADMIN_PORT'], environment['VEILCAST_WORKERS_ADMIN_PORT']];
@@ -93,7 +93,7 @@ test('lifecycle workers are not ready before their queues run', async () => {
   line.close();
 }, 90_000);
 
-describe.each(programs)('%s that cannot serve says why in a line and exits with 1', (program) => {
+describe.each(programs)('%s that cannot start says why in one line and exits with 1', (program) => {
   const said = async (environment: Record<string, string>, path = program) => {
     const { ended, output } = startProgram([path], { environment });
     expect(await ended).toBe(1);
@@ -108,13 +108,13 @@ describe.each(programs)('%s that cannot serve says why in a line and exits with 
     }
   });
 
-  test('with a file of settings that is not there', async () => {
+  test('with a missing settings file', async () => {
     const output = await said({ ...(await settings()), VEILCAST_CONFIG: join(folder, 'none.json') });
     expect(output).toContain('VEILCAST_CONFIG');
     expect(output).toContain('there is no such file');
   });
 
-  test('with a port that another program has', async () => {
+  test('with a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -145,7 +145,7 @@ test.each([
     async (copy: string) => cp('dist', join(copy, 'dist'), { recursive: true }),
     'The npm packages are not installed',
   ],
-])('`npm run start:node` says so when %s', async (_, arrange, words) => {
+])('`npm run start:node` says what to do when %s', async (_, arrange, words) => {
   const copy = await mkdtemp(join(folder, 'checkout-'));
   for (const part of ['deploy', 'package.json']) await cp(part, join(copy, part), { recursive: true });
   await arrange(copy);
@@ -154,7 +154,7 @@ test.each([
   expect(output().trim()).toBe(`${words}: run "npm run setup" in ${copy} first.`);
 });
 
-test('production runs no media worker but one of the recipe, unless the operator names it', async () => {
+test('production runs only a media worker built by the recipe, unless the operator allows another', async () => {
   const foreign = join(folder, 'foreign-worker');
   await writeFile(foreign, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
   const environment = { ...(await settings()), VEILCAST_MEDIA_WORKER_BIN: foreign };
@@ -169,7 +169,7 @@ test('production runs no media worker but one of the recipe, unless the operator
   expect(taken.output()).toContain('cannot start a media worker there');
 }, 60_000);
 
-describe('no wrong setting makes a program show a secret', () => {
+describe('no wrong setting makes a program print a secret', () => {
   const needles = {
     redis: 'Needle-Redis-77',
     api: 'Needle-Api-key-that-is-long-enough',

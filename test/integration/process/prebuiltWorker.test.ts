@@ -64,7 +64,7 @@ async function setUp(call: string, environment: Readonly<Record<string, string>>
   return { output: output(), result: output().trim().split('\n').at(-1) ?? '' };
 }
 
-test('it is taken where it is asked for by name, told as prebuilt, and fetched once', async () => {
+test('it is used if requested by name, reported as prebuilt, and downloaded once', async () => {
   const downloads = await startDownloads(await workingArchive());
   const environment = {
     XDG_CACHE_HOME: await newFolder(),
@@ -84,7 +84,7 @@ test.each([
   ['is not there', () => Promise.resolve(undefined), 'the download failed with status 404'],
   ['is no archive', () => Promise.resolve(Buffer.from('<html>')), 'No ready-made mediasoup worker: '],
 ])(
-  'a download that %s is no worker, and says why',
+  'a download that %s gives no worker and says why',
   async (_, archive, words) => {
     const { url } = await startDownloads(await archive());
     const folder = JSON.stringify(await newFolder());

@@ -138,7 +138,7 @@ test.each<Garbage>([
   'comes from a newer version',
   'is of another type of Redis',
 ])(
-  'when something in every kind of key %s, calls, lists, webhooks, records and failovers go on',
+  'when something in every kind of key %s, calls, lists, webhooks, records and failovers still work',
   async (garbage) => {
     const endpoint = await register();
     const names = newNames();

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 test.each(['dist/server.js', 'dist/workers.js'])(
-  '%s that starts before Redis serves when Redis is there',
+  '%s that starts before Redis becomes ready when Redis does',
   async (bundle) => {
     await redis.kill();
     const whileItStarts = async (logs: () => string) => {
@@ -25,7 +25,7 @@ test.each(['dist/server.js', 'dist/workers.js'])(
   60_000,
 );
 
-test('a node that waits for Redis stops when it is told to', async () => {
+test('a node that waits for Redis stops when told to', async () => {
   await redis.kill();
   const began = performance.now();
   const starting = startServerProcess({

@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases.map((one) => [one.what, one] as const))(
-  '%s ends a start in production in one sentence',
+  '%s ends a start in production with one sentence',
   async (_, { lines = () => [], url, trusts = false, says, isSentinel = false, environment = {} }) => {
     const [port = 0, tlsPort = 0, adminPort = 0] = await freePorts(3);
     const given = await lines(tlsPort);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-test('calls, timers, webhooks, history and erasure work, and Redis has refused nothing', async () => {
+test('calls, timers, webhooks, history and erasure work, and Redis refuses no command', async () => {
   const server = await startServerProcess({
     redisUrl: `redis://app:of-the-app@127.0.0.1:${redis.port}`,
     environment: { VEILCAST_RING_TIMEOUT_MS: '1000' },

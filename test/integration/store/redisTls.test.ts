@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => authority.remove());
 
 test.each(['sentinel', 'cluster'] as const)(
-  'behind %s a program is ready, and again when another master has taken over',
+  'behind %s a program becomes ready, and again after another master has taken over',
   async (kind) => {
     const more = kind === 'cluster' ? ' +cluster|keyslot +cluster|nodes' : '';
     const redis = await startRedisOf(kind, undefined, {

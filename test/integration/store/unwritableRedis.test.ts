@@ -137,7 +137,7 @@ function endsHeard({ socket }: Person, callId: CallId): readonly string[] {
 }
 
 test.each(faults)(
-  'while Redis $what everybody can go, nobody can call, and all is written once when there is room',
+  'while Redis $what everybody can leave, nobody can call, and everything is written once when there is room',
   async ({ begin, end, code }) => {
     const left = await talk(person('alice'), person('bob'));
     const lost = await talk(person('gina'), person('hank'));

@@ -77,7 +77,7 @@ async function wholeCall(caller: Person, callee: Person): Promise<{ id: string; 
 const seqs = (received: readonly Received[]) => received.map(({ seq }) => seq);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-test('every fact of many calls at once comes once, in order, signed, and says whom to push', async () => {
+test('the events of many simultaneous calls arrive once, in order, signed, and name whom to notify', async () => {
   const server = await startServer();
   const receiver = await startReceiver();
   const { secret, id } = await register(server, receiver.url);
@@ -116,7 +116,7 @@ test('every fact of many calls at once comes once, in order, signed, and says wh
 /** How long a receiver is away. */
 const outageMs = Number(process.env['OUTAGE_MS'] ?? 5_000);
 
-test('a receiver that is down for a while hears everything afterwards, in order, each once', async () => {
+test('a receiver that was down for a while gets everything afterwards, in order, once', async () => {
   const server = await startServer({
     VEILCAST_WEBHOOK_WAITS_MS: Array(outageMs / 50)
       .fill('200')
@@ -138,7 +138,7 @@ test('a receiver that is down for a while hears everything afterwards, in order,
   for (const one of back.received) verify(one, secret);
 }, 150_000);
 
-test('a message that goes on failing is a dead letter, the next goes on, and it can be replayed', async () => {
+test('a message that keeps failing becomes a dead letter, the next is delivered, and it can be replayed', async () => {
   const server = await startServer({ VEILCAST_WEBHOOK_WAITS_MS: '20,20' });
   const receiver = await startReceiver();
   const { id } = await register(server, receiver.url);
@@ -172,7 +172,7 @@ test('a message that goes on failing is a dead letter, the next goes on, and it 
   expect(await deadLettersOf(server, id)).toEqual([]);
 }, 60_000);
 
-test('while a secret is replaced both sign, and afterwards the new one alone', async () => {
+test('during a secret rotation both secrets sign, and afterwards only the new one', async () => {
   const server = await startServer({ VEILCAST_WEBHOOK_SECRET_OVERLAP_MS: '3000' });
   const receiver = await startReceiver();
   const before = await register(server, receiver.url);
@@ -237,7 +237,7 @@ test('nothing is sent to addresses of our own network, however they are written'
   expect(receiver.received).toEqual([]);
 }, 60_000);
 
-test('kill -9 of whoever delivers: another goes on, nothing is lost or out of order', async () => {
+test('after kill -9 of the delivering process another continues, without loss or disorder', async () => {
   const prefix = newPrefix();
   const server = await startServer({ VEILCAST_LIFECYCLE_IN_PROCESS: 'false' }, prefix);
   const startWorkers = () =>
@@ -279,7 +279,7 @@ test('kill -9 of whoever delivers: another goes on, nothing is lost or out of or
   expect(z.array(z.unknown()).parse(await Promise.all(workers.map((one) => one.stop())))).toHaveLength(2);
 }, 120_000);
 
-test('a receiver that says 410 is sent nothing more until the app enables it', async () => {
+test('a receiver that answers 410 gets nothing more until the app enables it', async () => {
   const server = await startServer();
   const receiver = await startReceiver();
   const { id } = await register(server, receiver.url);
@@ -307,7 +307,7 @@ test('a receiver that says 410 is sent nothing more until the app enables it', a
   expect(seqs(receiver.of(next.id))).toEqual(upTo(next.facts));
 }, 60_000);
 
-test('a receiver that asks for time by Retry-After is given it, and hears everything in order', async () => {
+test('a receiver that sends Retry-After gets that time, and then everything in order', async () => {
   const server = await startServer();
   const receiver = await startReceiver();
   await register(server, receiver.url);
@@ -329,7 +329,7 @@ test('a receiver that asks for time by Retry-After is given it, and hears everyt
   expect((receiver.accepted[0]?.at ?? 0) - (refusedAt ?? Infinity)).toBeGreaterThanOrEqual(2_000);
 }, 60_000);
 
-test('a receiver that never answers holds up nothing of another', async () => {
+test('a receiver that never answers delays no other', async () => {
   const server = await startServer({
     VEILCAST_WEBHOOK_TIMEOUT_MS: '600000',
     VEILCAST_WEBHOOK_SENDS_PER_ENDPOINT: '4',

@@ -58,7 +58,7 @@ function watched(session: Receiver, ...others: readonly Receiver[]) {
   return transports;
 }
 
-test('who receives by another path gets whole pictures, and of sound and of what is paused none', async () => {
+test('a subscriber whose path changes gets key frames of video, and none of audio or paused tracks', async () => {
   const { receive } = watched(
     receiver(
       'router',
@@ -72,7 +72,7 @@ test('who receives by another path gets whole pictures, and of sound and of what
   expect(asked).toEqual(['camera']);
 });
 
-test('who sends by another path is asked for those who receive it, once a router and layer', async () => {
+test('a sender whose path changes is asked for key frames once for each router and layer', async () => {
   const mover: Receiver = { ...receiver('one', { name: 'own', track: {} }), tracks: new Map([['camera', camera]]) };
   const { send } = watched(
     mover,
@@ -86,7 +86,7 @@ test('who sends by another path is asked for those who receive it, once a router
   expect(asked).toEqual(['first', 'smaller', 'elsewhere']);
 });
 
-test('a path that changes with every packet asks twice a second, and the last change counts', async () => {
+test('a path that changes with every packet causes two requests a second, and the last change counts', async () => {
   const { receive } = watched(receiver('router', { name: 'camera', track: camera }));
   for (let times = 0; times < 100; times += 1) {
     receive.move();
@@ -96,7 +96,7 @@ test('a path that changes with every packet asks twice a second, and the last ch
   expect(asked).toHaveLength(3);
 });
 
-test('what has closed meanwhile asks for nothing', async () => {
+test('closed tracks cause no request', async () => {
   const { receive } = watched(receiver('router', { name: 'camera', track: camera }));
   receive.move();
   receive.closed = true;

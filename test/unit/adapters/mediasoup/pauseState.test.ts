@@ -11,14 +11,14 @@ function target(answer: () => Promise<void> = () => Promise.resolve()) {
   return { asked, closed: false, pause: act('pause'), resume: act('resume') };
 }
 
-describe('a pauseState', () => {
-  test('asks only when something changes, without waiting for the answer before', () => {
+describe('a pause state', () => {
+  test('sends a request only on a change, without waiting for the previous answer', () => {
     const producer = target(() => new Promise(() => undefined));
     const pauseState = new PauseState({ target: producer, open: false, ask: (request) => request });
     for (const open of [false, true, true, false]) void pauseState.set(open);
     expect(producer.asked).toEqual(['resume', 'pause']);
   });
-  test('asks again for what failed', async () => {
+  test('repeats a failed request', async () => {
     let fails = true;
     const producer = target(() => (fails ? Promise.reject(new Error('no')) : Promise.resolve()));
     const pauseState = new PauseState({ target: producer, open: false, ask: createAsk(1_000) });
@@ -27,7 +27,7 @@ describe('a pauseState', () => {
     await pauseState.set(true);
     expect(producer.asked).toEqual(['resume', 'resume']);
   });
-  test('is quiet about what has closed', async () => {
+  test('logs nothing about closed objects', async () => {
     const producer = target(() => Promise.reject(new Error('gone')));
     const pauseState = new PauseState({ target: producer, open: false, ask: createAsk(1_000) });
     const setting = pauseState.set(true);
@@ -39,7 +39,7 @@ describe('a pauseState', () => {
 });
 
 describe('a request to a worker', () => {
-  test('has a time limit, and what comes late is taken back', async () => {
+  test('has a time limit, and its late result is undone', async () => {
     let answer: (value: string) => void = () => undefined;
     const late: string[] = [];
     const request = new Promise<string>((resolve) => (answer = resolve));

@@ -10,14 +10,14 @@ import {
 const offered = offeredCapabilities(routerCodecs);
 const vp8 = { mimeType: 'video/VP8', payloadType: 101, clockRate: 90000 };
 
-describe('what is offered', () => {
+describe('offered codecs and extensions', () => {
   test('every codec, video with retransmission', () => {
     expect(offered.codecs.map(({ mimeType }) => mimeType)).toEqual([
       'audio/opus',
       ...['video/VP8', 'video/rtx', 'video/VP9', 'video/rtx', 'video/H264', 'video/rtx', 'video/AV1', 'video/rtx'],
     ]);
   });
-  test('no extension that is not needed', () => {
+  test('no unnecessary extension', () => {
     expect([...new Set(offered.headerExtensions.map(({ uri }) => uri))]).toEqual([
       'urn:ietf:params:rtp-hdrext:sdes:mid',
       'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
@@ -31,7 +31,7 @@ describe('what is offered', () => {
   });
 });
 
-describe('what a sender says reaches nobody as free text', () => {
+describe('no free text of a sender reaches others', () => {
   test('unknown format parameters and extensions are dropped', () => {
     const checked = toProducerParameters(
       'video',
@@ -48,7 +48,7 @@ describe('what a sender says reaches nobody as free text', () => {
     expect(checked.codecs[0]?.parameters).toEqual({ 'max-fr': 30 });
     expect(checked.headerExtensions?.map(({ uri }) => uri)).toEqual(['urn:3gpp:video-orientation']);
   });
-  test('a receiver is told the named fields only', () => {
+  test('a receiver gets only the named fields', () => {
     const told = fromConsumerParameters({
       codecs: [vp8],
       encodings: [{ ssrc: 7 }],
@@ -64,7 +64,7 @@ describe('what a sender says reaches nobody as free text', () => {
   });
 });
 
-describe('where clients are told to send', () => {
+describe('the address that clients send to', () => {
   const told = [{ address: '192.0.2.1', port: 44400 }];
   const candidate = (address: string, port: number) => ({
     foundation: 'udpcandidate',

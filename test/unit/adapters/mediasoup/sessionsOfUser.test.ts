@@ -16,7 +16,7 @@ const request = (userId: string, device: number, asViewer = false): JoinRequest 
   admission: admissionOf(callIn.ringing),
 });
 
-test('a user has a bounded number of devices in a call, those that are coming included; others do not count', () => {
+test('a user has a limited number of devices in a call, joining ones included; other users do not count', () => {
   const sessions = new Sessions();
   const leave = [1, 2, 3].map((device) => sessions.opening(request('bob', device), 3));
   const refused = expect.objectContaining({ code: 'too_many_sessions' });

@@ -24,7 +24,7 @@ function admission(...admitted: Device[]): Admission {
   };
 }
 
-describe('whose tracks a session is offered', () => {
+describe('which tracks a session is offered', () => {
   test.each([
     {
       rule: 'those who ring are offered the caller',
@@ -87,21 +87,21 @@ describe('whose tracks a session is offered', () => {
   });
 });
 
-describe('who is sent away', () => {
+describe('which sessions are closed', () => {
   test('nobody while it rings', () => {
     expect([caller, laptop, phone, carol].map((device) => dismissal(admission(caller), sitting(device)))).toEqual(
       Array(4).fill(undefined),
     );
   });
-  test('the other devices of who answered', () => {
+  test('the other devices of a user who answered', () => {
     expect(dismissal(admission(caller, phone), sitting(laptop))).toBe('answered_elsewhere');
     expect(dismissal(admission(caller, phone), sitting(phone))).toBeUndefined();
   });
-  test('who sits where the call was before', () => {
+  test('sessions where the call was before', () => {
     expect(dismissal({ ...admission(caller), leastOwnerTerm: 2 }, sitting(caller))).toBe('media_lost');
     expect(dismissal({ ...admission(caller), leastOwnerTerm: 2 }, sitting(caller, 2))).toBeUndefined();
   });
-  test('who is no longer welcome, and everybody when it is over', () => {
+  test('users who are no longer in the call, and everybody when it has ended', () => {
     expect(dismissal({ ...admission(caller), welcome: new Set(['alice']) }, sitting(laptop))).toBe('left');
     expect(dismissal({ ...admission(), welcome: new Set() }, sitting(caller))).toBe('call_ended');
   });

@@ -21,7 +21,7 @@ test('the release needs what the recipe builds', () => {
   expect(mediaWorkerRecipe).toBe(revision);
 });
 
-test('a binary of the recipe is known by itself, wherever it is copied; an older one is not good enough', async () => {
+test('a binary built by the recipe is recognised anywhere; an older one is not accepted', async () => {
   await writeFile(path, Buffer.from(`\u0000…${marking(version).to}\u0000`, 'latin1'));
   expect(isOfRecipe(await workerOrigin(path), mediaWorkerRecipe)).toBe(true);
   expect(isOfRecipe(await workerOrigin(path), mediaWorkerRecipe + 1)).toBe(false);
@@ -29,7 +29,7 @@ test('a binary of the recipe is known by itself, wherever it is copied; an older
   expect(isOfRecipe(await workerOrigin(path), mediaWorkerRecipe)).toBe(false);
 });
 
-test('a ready-made binary is known by the note beside it, and only that very one', async () => {
+test('a ready-made binary is recognised by the note beside it, and only that exact one', async () => {
   await writeFile(path, 'ready-made');
   await notePrebuilt(path);
   expect(await workerOrigin(path)).toEqual({ origin: 'prebuilt', recipe: 0, version });
@@ -37,7 +37,7 @@ test('a ready-made binary is known by the note beside it, and only that very one
   expect(await workerOrigin(path)).toMatchObject({ origin: 'given' });
 });
 
-test('where nothing tells what a binary is, it is somebody’s own', async () => {
+test('a binary without any note counts as the operator’s own', async () => {
   await copyFile('/bin/false', path);
   expect(await workerOrigin(path)).toEqual({ origin: 'given', recipe: 0, version: 'unknown' });
   await writeFile(`${path}.origin.json`, 'no JSON');

@@ -86,7 +86,7 @@ test('names, types, units and help texts pass the rules of promtool', async () =
   expect(families.flatMap(problemsOf)).toEqual([]);
 });
 
-test('each rule finds what breaks it', () => {
+test('each rule finds a violation', () => {
   const text = [
     '# HELP a_total Gauge.\n# TYPE a_total gauge\na_total 1',
     '# HELP waits Counter.\n# TYPE waits counter\nwaits 1',
@@ -99,7 +99,7 @@ test('each rule finds what breaks it', () => {
   expect(familiesIn(text).flatMap(problemsOf)).toHaveLength(9);
 });
 
-test('scrapes take nothing from each other: the event loop’s delay only grows', async () => {
+test('scrapes do not affect each other: the delay of the event loop only grows', async () => {
   const metrics = new PrometheusMetrics();
   const countIn = (text: string) => Number(/^veilcast_event_loop_delay_seconds_count (\d+)$/m.exec(text)?.[1]);
   const slowIn = (text: string) => {

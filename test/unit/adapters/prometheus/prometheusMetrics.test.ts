@@ -26,7 +26,7 @@ async function samples(metrics: PrometheusMetrics): Promise<ReadonlyMap<string, 
   );
 }
 
-describe('what happens is counted', () => {
+describe('counters of events', () => {
   test('endings by reason, events by type, decisions, refusals', async () => {
     const metrics = metricsOf();
     metrics.happened({ callId, seq: 1, at: 0, type: 'call.ringing', userId: 'alice' });
@@ -75,7 +75,7 @@ describe('what is read at a scrape', () => {
     expect(found.get('veilcast_media_worker_cpu_seconds_total{worker="0"}')).toBe('1.5');
   });
 
-  test('is absent and counted when its source hangs or fails, and comes back with it', async () => {
+  test('a source that hangs or fails is absent and counted, and returns when it works', async () => {
     let isAway = true;
     const metrics = metricsOf({
       countByPhase: () => (isAway ? new Promise(() => undefined) : Promise.resolve({ ringing: 0, active: 1 })),
@@ -101,7 +101,7 @@ describe('what is read at a scrape', () => {
   });
 });
 
-test('every metric has the product’s name, a help text, and its durations in seconds', async () => {
+test('every metric has the product’s prefix, a help text, and durations in seconds', async () => {
   const metrics = new PrometheusMetrics({ mediaUsage: () => usage });
   const text = await metrics.text();
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
@@ -111,7 +111,7 @@ test('every metric has the product’s name, a help text, and its durations in s
   expect(text).not.toMatch(/_ms\b|_milliseconds/);
 });
 
-test('two of them do not share counts', async () => {
+test('two instances do not share counts', async () => {
   const [one, other] = [metricsOf(), metricsOf()];
   one.decided('create', 'changed');
   expect((await samples(other)).get('veilcast_decisions_total{command="create",outcome="changed"}')).toBeUndefined();

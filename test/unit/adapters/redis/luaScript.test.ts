@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { luaScript } from '../../../../src/adapters/redis/connection/luaScript.ts';
 
-test('what a script includes takes the place of its line, and constants come first', () => {
+test('an include is replaced by its script, and constants come first', () => {
   const source = '-- Adds.\n-- include add\nreturn add(most)\n';
   const add = 'local function add(n) return n + 1 end\n';
   expect(luaScript(source, { includes: { add }, constants: { most: 3 } })).toBe(
@@ -15,6 +15,6 @@ test('the flags of a script stay in its first line', () => {
   );
 });
 
-test('a script cannot include what is not given', () => {
+test('a script cannot include an unknown script', () => {
   expect(() => luaScript('-- include other\n', { includes: {} })).toThrow('include other');
 });

@@ -18,7 +18,7 @@ function namesOf(id: string): readonly string[] {
   ];
 }
 
-test('no two users share a name, and none has the name of something else', () => {
+test('no two user ids share a stored name, and none has the name of another key', () => {
   const ids = [...new Set([...usualUserIds, ...hostileUserIds])];
   const names = ids.flatMap(namesOf);
   expect(new Set(names).size).toBe(names.length);
@@ -26,7 +26,7 @@ test('no two users share a name, and none has the name of something else', () =>
   expect(names).not.toContain(keys.users);
 });
 
-test('nor do any other two', () => {
+test('nor do any other two ids', () => {
   const text = fc.string({
     unit: fc.constantFrom('a', 'b', ':', '%', '3', 'A', '{', '}', 'calls', 'rings', ' '),
     minLength: 1,
@@ -46,9 +46,9 @@ test('ids of letters, digits and marks keep the names under which they are store
   expect(keys.ringingBetween('ann', 'ben')).toBe('{veilcast}:user:ann:rings:ben');
 });
 
-test.each([...usualUserIds, ...hostileUserIds])('%j is a user id', (id) => {
+test.each([...usualUserIds, ...hostileUserIds])('%j is a valid user id', (id) => {
   expect(userId.parse(id)).toBe(id);
 });
-test.each([...refusedUserIds])('%j is none', (id) => {
+test.each([...refusedUserIds])('%j is not', (id) => {
   expect(userId.safeParse(id).success).toBe(false);
 });

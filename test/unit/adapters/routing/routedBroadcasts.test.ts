@@ -124,7 +124,7 @@ function tellAdded(owner: NodeUnderTest, sessionId: SessionId, ...ids: readonly 
 const subscribed = (node: NodeUnderTest, sessionId: SessionId) =>
   node.routed.subscriptionsOf(sessionId).map(({ subscriptionId }) => subscriptionId);
 
-test('a session of a call that is owned here makes no message between nodes', async () => {
+test('a session of a call owned here sends no message between nodes', async () => {
   const open = nodesOver();
   const [here] = [open(), open()];
   const sessionId = await join(here, here);
@@ -137,7 +137,7 @@ test('a session of a call that is owned here makes no message between nodes', as
   expect(here.heard).toEqual(['subscription.added']);
 });
 
-test('a session elsewhere is asked of its owner, and its news come back, each once', async () => {
+test('a session elsewhere is requested from its owner, and its notifications arrive once', async () => {
   const open = nodesOver();
   const [here, owner, other] = [open(), open(), open()];
   const sessionId = await join(here, owner);
@@ -156,7 +156,7 @@ test('a session elsewhere is asked of its owner, and its news come back, each on
   expect([...owner.heard, ...other.heard, ...other.local.asked, ...here.local.asked]).toEqual([]);
 });
 
-test('what is told before the answer to a join is in its subscriptions, and nothing falls between', async () => {
+test('tracks announced before the answer to a join are in its subscriptions, and none is missed between', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const sessionId = newSession();
@@ -171,7 +171,7 @@ test('what is told before the answer to a join is in its subscriptions, and noth
   await waitFor('both', () => subscribed(here, sessionId).length === 2);
 });
 
-test('the session is taken by another node: the one before forgets it, and may not speak for it any more', async () => {
+test('a session taken over by another node is forgotten by the previous one, which cannot use it any more', async () => {
   const open = nodesOver();
   const [before, owner, after] = [open(), open(), open()];
   const sessionId = await join(before, owner);
@@ -190,7 +190,7 @@ test('the session is taken by another node: the one before forgets it, and may n
   }
 });
 
-test('a join that is not answered in time leaves no session behind', async () => {
+test('a join without an answer in time leaves no session', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   let end: () => void = () => undefined;
@@ -202,7 +202,7 @@ test('a join that is not answered in time leaves no session behind', async () =>
   expect(owner.local.sessions.size).toBe(0);
 });
 
-test('the owner dies: requests fail at once, and its sessions are lost', async () => {
+test('when the owner dies, requests fail at once and its sessions are lost', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const sessionId = await join(here, owner);
@@ -214,7 +214,7 @@ test('the owner dies: requests fail at once, and its sessions are lost', async (
   expect(here.routed.ownerOf(sessionId)).toBeUndefined();
 });
 
-test('the node of the socket dies: the owner is told which of its sessions are cut off, and keeps them', async () => {
+test('when the node of a socket dies, the owner is told which sessions are cut off, and keeps them', async () => {
   const open = nodesOver();
   const [here, owner, other] = [open(), open(), open()];
   const sessionId = await join(here, owner);
@@ -226,7 +226,7 @@ test('the node of the socket dies: the owner is told which of its sessions are c
   expect(other.routed.ownerOf(sessionId)).toEqual({ callId, device, ownerTerm: 1 });
 });
 
-test('a call with a new owner: lost sessions close, those that the old owner keeps up stay, and later calls ask no more', async () => {
+test('after a change of owner, lost sessions close, kept ones stay, and later calls need no further request', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const sessionId = await join(here, owner);
@@ -246,7 +246,7 @@ test('a call with a new owner: lost sessions close, those that the old owner kee
   expect(here.routed.ownerOf(second)).toBeUndefined();
 });
 
-test('after a gap the client hears what it missed and nothing twice; a session that is gone is lost', async () => {
+test('after a gap the client gets what it missed, once; a session that is gone is lost', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const [first, second] = [await join(here, owner), await join(here, owner)];
@@ -264,7 +264,7 @@ test('after a gap the client hears what it missed and nothing twice; a session t
   expect(here.heard).toHaveLength(5);
 });
 
-test('what the owner could not say is said as soon as it can', async () => {
+test('a notification that the owner could not send is sent as soon as possible', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const [first, second] = [await join(here, owner), await join(here, owner)];
@@ -281,7 +281,7 @@ test('what the owner could not say is said as soon as it can', async () => {
   expect(subscribed(here, first)).toEqual([uuid(1), uuid(2)]);
 });
 
-test('the owner follows a call that moved on while the session was made, and is told of each version once', async () => {
+test('an owner applies a call that changed while the session was created, and gets each version once', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   await join(here, owner);
@@ -295,7 +295,7 @@ test('the owner follows a call that moved on while the session was made, and is 
   await waitFor('the end', () => owner.local.asked.length === 4);
 });
 
-test('what is lost on this node goes on at the new owner, where people have come through this one already', async () => {
+test('a session lost on this node continues at the new owner if participants came through this node', async () => {
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   await join(here, owner);

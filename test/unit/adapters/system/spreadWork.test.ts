@@ -20,7 +20,7 @@ function stage(options: { maxWaiting?: number } = {}) {
 }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test('a turn takes what fits its budget, the next ones the rest, in the order in which it came', async () => {
+test('a turn runs what fits its budget, and later turns run the rest in order', async () => {
   const { come, done } = stage();
   come(0, 10);
   expect(done).toEqual(upTo(4));
@@ -34,7 +34,7 @@ test('a turn takes what fits its budget, the next ones the rest, in the order in
   expect(done).toEqual(upTo(13));
 });
 
-test('little work is done at once, turn for turn', async () => {
+test('a little work runs at once, turn by turn', async () => {
   const { come, done } = stage();
   for (let turn = 0; turn < 5; turn += 1) {
     come(turn, 1);
@@ -43,7 +43,7 @@ test('little work is done at once, turn for turn', async () => {
   }
 });
 
-test('more than may wait is done at once', () => {
+test('work beyond the waiting limit runs at once', () => {
   const { come, done } = stage({ maxWaiting: 20 });
   come(0, 25);
   expect(done).toEqual(upTo(25));

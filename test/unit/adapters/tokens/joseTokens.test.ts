@@ -20,7 +20,7 @@ beforeEach(() => {
 const code = (expected: string) => ({ name: 'CallError', code: expected });
 
 describe('a user token', () => {
-  test('says who its user is until it expires, and not after', async () => {
+  test('is valid until it expires, and names its user', async () => {
     const { token, expiresAt } = await tokens.issueUserToken(alice);
     expect(await tokens.readUserToken(token)).toEqual({ ...alice, expiresAt });
     now = start + 60_000;
@@ -29,7 +29,7 @@ describe('a user token', () => {
     await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
   });
 
-  test('is taken by a node whose clock is ahead by less than the stated skew, and by none beyond it', async () => {
+  test('is accepted by a node whose clock is ahead within the allowed skew, and not beyond it', async () => {
     const skewed = new JoseTokens({ secret, clock, ...times, clockSkewMs: 2_000 });
     const { token, expiresAt } = await tokens.issueUserToken(alice);
     now = expiresAt + 1_000;
@@ -38,27 +38,27 @@ describe('a user token', () => {
     await expect(skewed.readUserToken(token)).rejects.toMatchObject(code('token_expired'));
   });
 
-  test('holds the user and its times, and nothing else', async () => {
+  test('contains the user and its times, and nothing else', async () => {
     const { token } = await tokens.issueUserToken(alice);
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT' });
     expect(Object.keys(decodeJwt(token)).sort()).toEqual(['aud', 'exp', 'gen', 'iat', 'iss', 'sub']);
   });
 
-  test('is no ticket', async () => {
+  test('is not accepted as a ticket', async () => {
     const { token } = await tokens.issueUserToken(alice);
     await expect(tokens.readTicket(token)).rejects.toMatchObject(code('ticket_invalid'));
   });
 });
 
 describe('a ticket', () => {
-  test('says who may do what in which call until it expires', async () => {
+  test('names the user, the call and the rights until it expires', async () => {
     const token = await tokens.issueTicket(ticket);
     expect(await tokens.readTicket(token)).toEqual({ ...ticket, expiresAt: Math.ceil((start + 5_000) / 1000) * 1000 });
     now += 10_000;
     await expect(tokens.readTicket(token)).rejects.toMatchObject(code('ticket_expired'));
   });
 
-  test('is no user token, also when it has expired', async () => {
+  test('is not accepted as a user token, even when it has expired', async () => {
     const token = await tokens.issueTicket(ticket);
     await expect(tokens.readUserToken(token)).rejects.toMatchObject(code('unauthenticated'));
     now += 10_000;
@@ -66,7 +66,7 @@ describe('a ticket', () => {
   });
 });
 
-describe('a token that we did not make', () => {
+describe('a token that was not issued by us', () => {
   const claims = {
     iss: 'veilcast',
     aud: 'veilcast:user',
@@ -81,7 +81,7 @@ describe('a token that we did not make', () => {
   const { gen: _gen, ...timeless } = claims;
   const longKey = new TextEncoder().encode(secret.repeat(2));
 
-  test('is told from one that we might have made', async () => {
+  test('is told apart from one that could be ours', async () => {
     expect(await tokens.readUserToken(await signed(claims))).toMatchObject(alice);
   });
 
@@ -101,7 +101,7 @@ describe('a token that we did not make', () => {
     ],
     ['is empty', () => ''],
     ['is noise', () => 'a.b.c'],
-  ])('and %s is refused', async (_name, make) => {
+  ])('with %s is refused', async (_name, make) => {
     await expect(tokens.readUserToken(await make())).rejects.toMatchObject(code('unauthenticated'));
   });
 

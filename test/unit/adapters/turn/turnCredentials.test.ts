@@ -7,7 +7,7 @@ const clock = { now: () => 1_700_000_000_500 };
 const secret = 'a secret that the relay knows too';
 const urls = ['turns:relay.example:443?transport=tcp'];
 
-test('credentials say until when they are good, are signed, and name nobody', () => {
+test('credentials contain their expiry and a signature, and no name', () => {
   const turnServers = new TurnCredentials({ urls, secret, ttlMs: 600_000, clock });
   const [first, second] = [turnServers.offer(), turnServers.offer()].flat();
   if (first === undefined) throw new Error('no relay');
@@ -18,6 +18,6 @@ test('credentials say until when they are good, are signed, and name nobody', ()
   expect(turnServer.parse(first)).toEqual(first);
 });
 
-test('without a relay none is offered', () => {
+test('without a TURN server none is offered', () => {
   expect(new TurnCredentials({ urls: [], secret, ttlMs: 600_000, clock }).offer()).toEqual([]);
 });

@@ -65,13 +65,13 @@ test.each([
   ['a unique local one', ['fd00::1']],
   ['a link-local one', ['fe80::1']],
   ['a mapped one', ['::ffff:127.0.0.1']],
-])('a name that leads to %s is refused', async (_, addresses) => {
+])('a name that resolves to %s is refused', async (_, addresses) => {
   const { seen, sender } = resolving(addresses);
   expect(await sender.send(message('https://app.example/'))).toEqual({ accepted: false, failure: 'address_refused' });
   expect(seen.asked).toBe(1);
 });
 
-test('a name that changes its mind is looked up once for both: the check and the connection', async () => {
+test('a name whose address changes is resolved once, for both the check and the connection', async () => {
   // Public as far as anybody knows, and led to by nobody.
   const { seen, sender } = resolving(['4000::1'], ['127.0.0.1']);
   const receiver = await WebhookReceiver.start();
@@ -93,7 +93,7 @@ test.each([
   ['https://user:secret@app.example/', false, false],
   [`https://app.example/${'x'.repeat(2_048)}`, false, false],
   ['no URL', false, false],
-])('%s may be sent to: %s, and where private addresses are allowed: %s', async (url, whenGuarded, whenOpen) => {
+])('%s may be used: %s, and with private addresses allowed: %s', async (url, whenGuarded, whenOpen) => {
   expect([guarded.maySendTo(url), open.maySendTo(url)]).toEqual([whenGuarded, whenOpen]);
   if (!whenGuarded) expect(await guarded.send(message(url))).toEqual({ accepted: false, failure: 'address_refused' });
 });
@@ -201,7 +201,7 @@ test.each<[string, (socket: Socket) => void, unknown, string?]>([
     (socket) => socket.end('HTTP/1.1 200 OK\r\ncon'),
     { accepted: false, failure: 'not_reached' },
   ],
-])('a receiver that %s is done with in time', async (_, behave, outcome, scheme = 'http') => {
+])('a receiver that %s is given up in time', async (_, behave, outcome, scheme = 'http') => {
   const port = await receiving(behave);
   // One that answers is given the time that a busy machine may need; the test's own limit is a minute.
   const timeoutMs = outcome === tooSlow ? 300 : 20_000;
@@ -209,7 +209,7 @@ test.each<[string, (socket: Socket) => void, unknown, string?]>([
   expect(await sender.send(message(`${scheme}://127.0.0.1:${port}/`))).toEqual(outcome);
 });
 
-test('a receiver that cannot now says when it can', async () => {
+test('a receiver can say when to try again', async () => {
   const receiver = await WebhookReceiver.start();
   const asked = async (status: number, retryAfter: string) => {
     receiver.behave = (_, response) => response.writeHead(status, { 'retry-after': retryAfter }).end();
@@ -225,7 +225,7 @@ test('a receiver that cannot now says when it can', async () => {
   await receiver.stop();
 });
 
-test('a name that nobody answers for is looked up once at a time', async () => {
+test('a name whose lookup hangs is looked up once at a time', async () => {
   let asked = 0;
   const lookup: LookupFunction = () => {
     asked += 1;

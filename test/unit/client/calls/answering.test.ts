@@ -28,19 +28,19 @@ function serverThat(...outcomes: (VeilcastError | typeof view)[]) {
   return { asked, request };
 }
 
-test('an answer whose socket goes before it is acknowledged is given again', async () => {
+test('an answer whose socket closes before it is acknowledged is sent again', async () => {
   const server = serverThat(new VeilcastError('disconnected'), new VeilcastError('timed_out'), view);
   expect(await answerUntilHeard(server, callId)).toBe(view);
   expect(server.asked).toHaveLength(3);
 });
 
-test.each(['answered_elsewhere', 'call_ended', 'not_callable'] as const)('%s is the last word', async (code) => {
+test.each(['answered_elsewhere', 'call_ended', 'not_callable'] as const)('%s ends the attempts', async (code) => {
   const server = serverThat(new VeilcastError(code));
   await expect(answerUntilHeard(server, callId)).rejects.toMatchObject({ code });
   expect(server.asked).toHaveLength(1);
 });
 
-test('a server that stays away is told at last', async () => {
+test('an unreachable server is reported in the end', async () => {
   const server = serverThat(new VeilcastError('disconnected'));
   await expect(answerUntilHeard(server, callId)).rejects.toMatchObject({ code: 'disconnected' });
   expect(server.asked).toHaveLength(5);

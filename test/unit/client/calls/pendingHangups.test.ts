@@ -18,7 +18,7 @@ function speakerOf(...outcomes: readonly (ConstructorParameters<typeof VeilcastE
   };
 }
 
-test('is said again until the server has heard it, and is unheard meanwhile', async () => {
+test('is repeated until the server has received it', async () => {
   const speaker = speakerOf('disconnected', 'unavailable');
   const words = new PendingHangups(speaker);
   const saying = words.say(callId, 'leave');
@@ -34,7 +34,7 @@ test('a cancellation that comes after the answer leaves the call', async () => {
   expect(speaker.said).toEqual(['cancel', 'leave']);
 });
 
-test('a call that is over needs no more words; a real refusal is told', async () => {
+test('an ended call needs no repetition; a real refusal is reported', async () => {
   const over = speakerOf('call_ended');
   await new PendingHangups(over).say(callId, 'leave');
   expect(over.said).toEqual(['leave']);

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => http.stop());
 
-test('the host sends a viewer away, whatever their name, and others may not', async () => {
+test('the host removes a viewer of any name, and others may not', async () => {
   const { alice, bob } = await settled(world);
   const { call } = await apiOf(alice).createCall({ callees: ['bob'], media: 'audio', deviceId: 'alice-phone' });
   await expect(apiOf(bob).removeViewer({ callId: call.id, userId: viewer })).rejects.toMatchObject({

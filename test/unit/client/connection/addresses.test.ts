@@ -6,8 +6,8 @@ import { HttpApi } from '../../../../src/client/connection/httpApi.ts';
 
 const [one, two, three] = ['https://one.example', 'https://two.example', 'https://three.example'] as const;
 
-describe('which address is in use', () => {
-  test('the first, until it is lost; then the next, and the first again after the last', () => {
+describe('the current address', () => {
+  test('the first until it is lost; then the next, and after the last the first again', () => {
     const addresses = new Addresses([`${one}/`, two]);
     expect(addresses.inOrder()).toEqual([one, two]);
     addresses.lost(one);
@@ -16,14 +16,14 @@ describe('which address is in use', () => {
     expect(addresses.inOrder()).toEqual([one, two]);
   });
 
-  test('losing one that is not in use any more changes nothing', () => {
+  test('losing an address that is no longer used changes nothing', () => {
     const addresses = new Addresses([one, two, three]);
     addresses.lost(one);
     addresses.lost(one);
     expect(addresses.inOrder()).toEqual([two, three, one]);
   });
 
-  test('a single one stays, and none at all is refused', () => {
+  test('a single address stays, and an empty list is refused', () => {
     const addresses = new Addresses(one);
     addresses.lost(one);
     expect(addresses.inOrder()).toEqual([one]);
@@ -43,7 +43,7 @@ describe('opening', () => {
     closed.splice(0);
   });
 
-  test('takes the first that opens, and asks no other when it does so at once', async () => {
+  test('uses the first that opens, and tries no other if it opens at once', async () => {
     const asked: string[] = [];
     const { address } = await new Addresses([one, two]).open((name) => {
       asked.push(name);
@@ -52,7 +52,7 @@ describe('opening', () => {
     expect([address, ...asked]).toEqual([one, one]);
   });
 
-  test('goes to the next at once when one refuses, and rejects when all do', async () => {
+  test('tries the next at once when one refuses, and rejects when all do', async () => {
     const addresses = new Addresses([one, two]);
     const refusing = (name: string) =>
       name === one ? Promise.reject(new Error('refused')) : Promise.resolve(opened(name));
@@ -62,7 +62,7 @@ describe('opening', () => {
     });
   });
 
-  test('tries the next beside one that lets wait, and closes what opens too late', async () => {
+  test('tries the next beside a slow one, and closes what opens too late', async () => {
     let answerLate: () => void = () => undefined;
     const late = new Promise<ReturnType<typeof opened>>((resolve) => {
       answerLate = () => {
@@ -98,7 +98,7 @@ describe('requests over HTTP', () => {
 
   const credential = new Credential(() => Promise.resolve('token'));
 
-  test('go to the next address when one is away, and stay there', async () => {
+  test('go to the next address when one is down, and stay there', async () => {
     alive = [two];
     const api = new HttpApi({ addresses: new Addresses([one, two]), credential });
     await expect(api.callable('bob')).resolves.toMatchObject({ callable: true });
@@ -106,7 +106,7 @@ describe('requests over HTTP', () => {
     expect(fetched).toEqual([one, two, two]);
   });
 
-  test('are refused when no address answers, each asked once', async () => {
+  test('are refused when no address answers, each tried once', async () => {
     alive = [];
     const api = new HttpApi({ addresses: new Addresses([one, two]), credential });
     await expect(api.callable('bob')).rejects.toMatchObject({ code: 'disconnected' });

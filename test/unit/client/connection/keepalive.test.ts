@@ -27,7 +27,7 @@ afterEach(() => {
 
 const after = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
-test('a server that answers, or refuses, is there', async () => {
+test('a server that answers or refuses is alive', async () => {
   await after(20_000);
   answer = () => Promise.reject(new Error('refused'));
   await after(20_000);
@@ -37,7 +37,7 @@ test('a server that answers, or refuses, is there', async () => {
 const answersAfter = (ms: number) => () => new Promise((resolve) => setTimeout(resolve, ms));
 const never = () => new Promise(() => undefined);
 
-test('one that answered at once and does not any more is lost within 3 s', async () => {
+test('a server that answered quickly and then stops is lost within 3 s', async () => {
   await after(2_000);
   answer = never;
   await after(2_900);
@@ -46,7 +46,7 @@ test('one that answered at once and does not any more is lost within 3 s', async
   expect(lost).toBe(1);
 });
 
-test('one that takes its time is given more of it, within bounds', async () => {
+test('a slow server is given more time, within limits', async () => {
   answer = answersAfter(250);
   await after(2_500);
   answer = never;
@@ -56,14 +56,14 @@ test('one that takes its time is given more of it, within bounds', async () => {
   expect(lost).toBe(1);
 });
 
-test('one that answered at once and has become slow is lost once at most', async () => {
+test('a server that has become slow is lost once at most', async () => {
   await after(2_000);
   answer = answersAfter(1_500);
   await after(30_000);
   expect(lost).toBe(1);
 });
 
-test('one that does not answer as soon as it used to is doubted long before it is lost', async () => {
+test('a server that is slower than before is suspected long before it is lost', async () => {
   await after(2_000);
   answer = answersAfter(900);
   const doubted = keepalive.answersSoon();
@@ -77,7 +77,7 @@ test('one that does not answer as soon as it used to is doubted long before it i
   expect([await known, lost]).toEqual([true, 0]);
 });
 
-test('one that never answered is lost within 5 s', async () => {
+test('a server that never answered is lost within 5 s', async () => {
   answer = never;
   await after(4_900);
   expect(lost).toBe(0);
@@ -85,13 +85,13 @@ test('one that never answered is lost within 5 s', async () => {
   expect(lost).toBe(1);
 });
 
-test('a connection that is known to be away is not asked', async () => {
+test('a connection that is known to be closed is not probed', async () => {
   isConnected = false;
   await after(30_000);
   expect([asked, lost]).toEqual([0, 0]);
 });
 
-test('one question at a time, and none after the end', async () => {
+test('one probe at a time, and none after the end', async () => {
   answer = () => new Promise(() => undefined);
   void keepalive.check();
   void keepalive.check();

@@ -32,7 +32,7 @@ async function isSettled(work: Promise<void>): Promise<boolean> {
   return settled;
 }
 
-test('the newer client of a device goes on, and greets when the older one has said its last', async () => {
+test('the newer client of a device continues, and says hello when the older one has finished', async () => {
   const older = take('one');
   expect(await isSettled(older.mayGreet)).toBe(true);
   const newer = take('one');
@@ -43,7 +43,7 @@ test('the newer client of a device goes on, and greets when the older one has sa
   expect(newer.closedBy).toEqual([]);
 });
 
-test('the third waits for the first, too, whose greeting outlives it', async () => {
+test('a third client also waits for the first, whose hello outlives it', async () => {
   const first = take('three');
   const second = take('three');
   const third = take('three');
@@ -54,7 +54,7 @@ test('the third waits for the first, too, whose greeting outlives it', async () 
   expect(await isSettled(third.mayGreet)).toBe(true);
 });
 
-test('clients of two devices do not concern each other', async () => {
+test('clients of two devices are independent', async () => {
   const one = take('left');
   const other = take('right');
   expect(await isSettled(other.mayGreet)).toBe(true);

@@ -88,21 +88,21 @@ function portOf(address: AddressInfo | string | null): number {
 const again = () => new Promise((resolve) => signalling.once('again', resolve));
 const request = () => signalling.request('leaveSession', { sessionId: 'ses_aaaaaaaaaaaaaaaaaaaaaa' });
 
-describe('the lasting connection', () => {
+describe('the permanent connection', () => {
   test('says hello with a token and the device', async () => {
     await expect(signalling.connect()).resolves.toEqual(hello);
     expect(greetings).toEqual([{ token: 'token-1', deviceId: 'tab-12345678' }]);
     expect(signalling.state).toBe('connected');
   });
 
-  test('rejects at first when the token is refused', async () => {
+  test('rejects the first time if the token is refused', async () => {
     refusal = 'unauthenticated';
     await expect(signalling.connect()).rejects.toMatchObject({ code: 'unauthenticated' });
     // Told that the first was refused, the app hands out another before it is given up.
     expect(asked).toEqual([false, true]);
   });
 
-  test('gives the first connection up when it is closed meanwhile, and leaves no socket behind', async () => {
+  test('gives up the first connection if closed meanwhile, and leaves no socket behind', async () => {
     const onItsWay = new Promise<void>((resolve) => (opening = resolve));
     const connecting = signalling.connect();
     await onItsWay;
@@ -115,7 +115,7 @@ describe('the lasting connection', () => {
     expect(signalling.state).toBe('closed');
   });
 
-  test('says nothing when it is closed before its turn to greet', async () => {
+  test('sends nothing if closed before its turn to say hello', async () => {
     let turn: () => void = () => undefined;
     const connecting = signalling.connect(new Promise((resolve) => (turn = resolve)));
     signalling.close();
@@ -124,7 +124,7 @@ describe('the lasting connection', () => {
     expect(hosts).toEqual([]);
   });
 
-  test('comes back after a loss, with a fresh token, and requests meanwhile wait for it', async () => {
+  test('reconnects after a loss with a fresh token, and requests wait for it', async () => {
     await signalling.connect();
     const back = again();
     sockets[0]?.terminate();
@@ -154,7 +154,7 @@ describe('the lasting connection', () => {
     expect(waits).toEqual([0]);
   });
 
-  test('goes to the next address without a pause when the server sends its clients away', async () => {
+  test('goes to the next address without a pause when the server tells clients to leave', async () => {
     await signalling.connect();
     const back = again();
     sockets[0]?.close(closeCodes.draining);
@@ -163,7 +163,7 @@ describe('the lasting connection', () => {
     expect(waits).toEqual([]);
   });
 
-  test('gives way for good when another tab takes its place', async () => {
+  test('stops for good when another tab takes its place', async () => {
     await signalling.connect();
     const closed = new Promise((resolve) => signalling.once('closed', resolve));
     sockets[0]?.close(closeCodes.replaced);
@@ -172,7 +172,7 @@ describe('the lasting connection', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test('is over for good when the user was signed out everywhere', async () => {
+  test('stops for good when the user was signed out everywhere', async () => {
     await signalling.connect();
     const closed = new Promise((resolve) => signalling.once('closed', resolve));
     sockets[0]?.close(closeCodes.signed_out);
@@ -180,7 +180,7 @@ describe('the lasting connection', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test('asks for another token and comes back at once when its own has ended', async () => {
+  test('gets another token and reconnects at once when its own has expired', async () => {
     await signalling.connect();
     const back = again();
     sockets[0]?.close(closeCodes.token_expired);
@@ -188,7 +188,7 @@ describe('the lasting connection', () => {
     expect([asked, waits]).toEqual([[false, true], []]);
   });
 
-  test('renews its token on the same socket, until one is taken', async () => {
+  test('renews its token on the same socket until one is accepted', async () => {
     await signalling.connect();
     renewals = ['unavailable', 'token_expired', undefined];
     await signalling.renewToken();

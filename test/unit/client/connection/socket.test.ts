@@ -56,7 +56,7 @@ const reply = (socket: WebSocket, message: object) => {
 };
 
 describe('requests over a socket', () => {
-  test('answers find their requests, whatever order they come in', async () => {
+  test('answers are matched to their requests in any order', async () => {
     const waiting: number[] = [];
     answer = ({ id }, socket) => {
       if (typeof id !== 'number') throw new Error('the client numbers its requests');
@@ -73,7 +73,7 @@ describe('requests over a socket', () => {
     expect(both.map(({ iceParameters }) => iceParameters.usernameFragment)).toEqual(['u1', 'u2']);
   });
 
-  test('a refusal keeps its code and its time to wait', async () => {
+  test('a refusal keeps its code and its wait', async () => {
     answer = ({ id }, socket) => {
       reply(socket, {
         id,
@@ -87,7 +87,7 @@ describe('requests over a socket', () => {
     });
   });
 
-  test('a code that this version does not know is an internal error', async () => {
+  test('an unknown code is an internal error', async () => {
     answer = ({ id }, socket) => {
       reply(socket, { id, error: { code: 418, message: 'new', data: { code: 'teapot' } } });
     };
@@ -97,7 +97,7 @@ describe('requests over a socket', () => {
     });
   });
 
-  test('an answer of the wrong shape is refused, not believed', async () => {
+  test('an answer of the wrong shape is refused', async () => {
     answer = ({ id }, socket) => {
       reply(socket, { id, result: { iceParameters: 'none' } });
     };
@@ -107,7 +107,7 @@ describe('requests over a socket', () => {
     });
   });
 
-  test('silence ends at the time limit, and a late answer does no harm', async () => {
+  test('a request without an answer ends at the time limit, and a late answer does no harm', async () => {
     let late: RpcRequest['id'];
     answer = ({ id }) => {
       late = id;
@@ -124,7 +124,7 @@ describe('requests over a socket', () => {
     await expect(socket.request('leaveSession', { sessionId: typedSessionId })).resolves.toEqual({});
   });
 
-  test('a lost socket rejects what is pending, once, and tells its code', async () => {
+  test('a lost socket rejects pending requests once, with its code', async () => {
     answer = (_request, socket) => {
       socket.close(4006);
     };
@@ -138,7 +138,7 @@ describe('requests over a socket', () => {
     expect(closed).toEqual([4006]);
   });
 
-  test('notifications are parsed; unknown ones and noise are left alone', async () => {
+  test('notifications are parsed; unknown and invalid ones are ignored', async () => {
     const layers: unknown[] = [];
     answer = ({ id }, socket) => {
       socket.send('not json');

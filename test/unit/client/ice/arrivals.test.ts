@@ -35,7 +35,7 @@ const browsers: Record<string, readonly [Report, Report]> = {
 };
 
 describe.each(Object.entries(browsers))('%s', (_name, [before, after]) => {
-  test('something that came is told once', () => {
+  test('an arrival is reported once', () => {
     const arrivals = new Arrivals();
     arrivals.look(reportOf(before));
     expect(arrivals.look(reportOf(before))).toBe('nothing');
@@ -44,13 +44,13 @@ describe.each(Object.entries(browsers))('%s', (_name, [before, after]) => {
   });
 });
 
-test('a path that is gone is nothing that came', () => {
+test('a removed path is not an arrival', () => {
   const arrivals = new Arrivals();
   const path = { type: 'candidate-pair', bytesReceived: 10 };
   arrivals.look(reportOf({ P: path, Q: path }));
   expect(arrivals.look(reportOf({ P: path }))).toBe('nothing');
 });
 
-test('what counts nothing tells nothing', () => {
+test('a browser without counters reports nothing', () => {
   expect(new Arrivals().look(reportOf({ T: { type: 'transport' }, C: { type: 'codec' } }))).toBe('untold');
 });

@@ -14,18 +14,18 @@ class Recording {
   }
 }
 
-test('nothing but the priorities of candidates changes', () => {
+test('only the priorities of candidates change', () => {
   const text = sdp('abcd');
   expect(raised(text, 0)).toBe(text);
   expect(raised(text, 3).replace(/ udp \d+ /, ' udp 1076302079 ')).toBe(text);
   expect(priorityIn(raised(text, 3))).toBeGreaterThan(priorityIn(raised(text, 2)));
 });
 
-test('a priority stays one (RFC 8445 §5.1.2)', () => {
+test('a priority stays within its limits (RFC 8445 §5.1.2)', () => {
   expect(priorityIn(raised(sdp('abcd'), 1_000_000))).toBe(2 ** 31 - 1);
 });
 
-test('candidates of a restart rank above all of before, and those of a mere renegotiation as they did', async () => {
+test('candidates of a restart rank above all earlier ones, and those of a renegotiation stay equal', async () => {
   const Rising: unknown = withRisingPriorities(Recording);
   if (typeof Rising !== 'function') throw new Error('no class');
   const connection: unknown = Reflect.construct(Rising, []);
@@ -38,11 +38,11 @@ test('candidates of a restart rank above all of before, and those of a mere rene
   expect(third).toBeGreaterThan(second);
 });
 
-test('the worst candidate of a restart ranks above the best of before', () => {
+test('the worst candidate of a restart ranks above the best earlier one', () => {
   const [best, worst] = [1_076_302_079, 1_076_302_079 - 9_999 * 256];
   expect(priorityIn(raised(sdp('abcd', worst), 1))).toBeGreaterThan(best);
 });
 
-test('where there are no connections there is nothing to raise', () => {
+test('without connections nothing changes', () => {
   expect(withRisingPriorities(undefined)).toBeUndefined();
 });

@@ -60,7 +60,7 @@ afterEach(() => {
 
 const after = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
-test('with credentials at hand nothing is asked first, and others are kept for the next time', async () => {
+test('stored credentials are used without a request, and new ones are fetched for the next time', async () => {
   await iceRestart.prepare();
   await iceRestart.prepare();
   expect(log).toEqual(['ask']);
@@ -73,13 +73,13 @@ test('with credentials at hand nothing is asked first, and others are kept for t
   expect(log.slice(3)).toEqual(['restart with credential 2', 'ask']);
 });
 
-test('without them they are asked for', async () => {
+test('without stored credentials they are requested', async () => {
   void iceRestart.heal();
   await after(150);
   expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
 });
 
-test('a path over which nothing comes is no path: it goes on with others until something does', async () => {
+test('a path without arriving packets is no path: other restarts follow until packets arrive', async () => {
   await iceRestart.prepare();
   heard = false;
   void iceRestart.heal();
@@ -93,7 +93,7 @@ test('a path over which nothing comes is no path: it goes on with others until s
   expect(log.at(-1)).toBe('ask');
 });
 
-test('one iceRestart at a time', async () => {
+test('only one ICE restart at a time', async () => {
   await iceRestart.prepare();
   void iceRestart.heal();
   void iceRestart.heal();
@@ -101,13 +101,13 @@ test('one iceRestart at a time', async () => {
   expect(log.filter((one) => one.startsWith('restart'))).toEqual(['restart with credential 1']);
 });
 
-test('a session that the server does not know any more is told once', async () => {
+test('a session that the server no longer knows is reported once', async () => {
   asked = () => Promise.reject(new VeilcastError('session_not_found'));
   await iceRestart.heal();
   expect(gone).toBe(1);
 });
 
-test('while the server is away it asks again, and ends with its transport', async () => {
+test('while the server is unreachable it repeats the request, and stops with its transport', async () => {
   asked = () => Promise.reject(new VeilcastError('disconnected'));
   const healed = iceRestart.heal();
   await after(2_000);
@@ -117,7 +117,7 @@ test('while the server is away it asks again, and ends with its transport', asyn
   await healed;
 });
 
-test('in doubt a path that was just found is left alone, and looked for again later', async () => {
+test('when in doubt, a path just found is left alone and checked later', async () => {
   await iceRestart.prepare();
   void iceRestart.heal();
   await after(150);
@@ -130,7 +130,7 @@ test('in doubt a path that was just found is left alone, and looked for again la
   expect(log.filter((one) => one.startsWith('restart'))).toHaveLength(2);
 });
 
-test('two that need credentials at once ask once: the server forgets what it gave before the last', async () => {
+test('two transports that need credentials at once send one request, since the server keeps only the last', async () => {
   const answers: (() => void)[] = [];
   asked = () => new Promise((resolve) => answers.push(resolve));
   void iceRestart.prepare();
@@ -150,7 +150,7 @@ test('two that need credentials at once ask once: the server forgets what it gav
   ]);
 });
 
-test('credentials that a lost socket kept away are asked for when it is back', async () => {
+test('credentials delayed by a lost socket are requested when it is back', async () => {
   await iceRestart.prepare();
   asked = () => Promise.reject(new VeilcastError('disconnected'));
   void iceRestart.heal();
@@ -166,15 +166,15 @@ test('credentials that a lost socket kept away are asked for when it is back', a
   expect(log.filter((one) => one.startsWith('restart')).at(-1)).toBe('restart with credential 3');
 });
 
-describe('a browser that can do less', () => {
-  test('cannot change the relays, and restarts all the same', async () => {
+describe('a browser with fewer features', () => {
+  test('cannot change TURN servers, and still restarts', async () => {
     updates = () => Promise.reject(new Error('UnsupportedError'));
     void iceRestart.heal();
     await after(150);
     expect(log).toEqual(['ask', 'restart with credential 1', 'ask']);
   });
 
-  test('counts nothing: the state of the transport tells whether there is a path', async () => {
+  test('has no counters: the state of the transport tells whether there is a path', async () => {
     report = () => [];
     void iceRestart.heal();
     await after(20_000);
@@ -182,7 +182,7 @@ describe('a browser that can do less', () => {
   });
 });
 
-test('a path that is lost again and again is not restarted each time', async () => {
+test('a path lost again and again is not restarted each time', async () => {
   const times: number[] = [];
   restarted = () => times.push(Date.now());
   for (let round = 0; round < 40; round += 1) {
@@ -196,7 +196,7 @@ test('a path that is lost again and again is not restarted each time', async () 
   expect(times.length).toBeLessThan(10);
 });
 
-test('while there is no path, restarts come with growing pauses', async () => {
+test('without a path, restarts come with growing pauses', async () => {
   const times: number[] = [];
   restarted = () => times.push(Date.now());
   heard = false;
@@ -208,7 +208,7 @@ test('while there is no path, restarts come with growing pauses', async () => {
   expect(Math.min(...pauses.slice(-3))).toBeGreaterThan(3_000);
 });
 
-test('a path that comes late is taken, without another restart', async () => {
+test('a path that comes late is used without another restart', async () => {
   heard = false;
   void iceRestart.heal();
   await after(1_150);

@@ -33,19 +33,19 @@ const pair = (requestsSent: number, responsesReceived: number) => ({
   responsesReceived,
 });
 
-test('a path whose server answers ICE is alive, however quiet the media', async () => {
+test('a path whose server answers ICE checks is alive, however quiet the media', async () => {
   const [isDead, afterMs] = await asked((ms) => (ms < 2_500 ? [pair(4, 4)] : [pair(5, 5)]));
   expect(isDead).toBe(false);
   expect(afterMs).toBeLessThan(3_000);
 });
 
-test('a path whose server leaves questions of ICE open is dead', async () => {
+test('a path whose server leaves ICE checks unanswered is dead', async () => {
   const [isDead, afterMs] = await asked((ms) => [pair(4 + Math.floor(ms / 500), 4)]);
   expect(isDead).toBe(true);
   expect(afterMs).toBeLessThan(2_500);
 });
 
-test('one lost answer is no death', async () => {
+test('one lost answer does not mean a dead path', async () => {
   const [isDead] = await asked((ms) => [pair(ms < 500 ? 4 : 5, ms < 3_000 ? 4 : 5)]);
   expect(isDead).toBe(false);
 });
@@ -59,13 +59,13 @@ test.each([
   expect(isDead).toBe(false);
 });
 
-test('a browser that counts nothing is given the time in which it asks itself', async () => {
+test('a browser without counters is given the time of its own checks', async () => {
   const [isDead, afterMs] = await asked(() => []);
   expect(isDead).toBe(true);
   expect(afterMs).toBeGreaterThan(6_000);
 });
 
-test('nobody is told of a path that is closed meanwhile', async () => {
+test('a path closed meanwhile is not reported', async () => {
   expect(
     await asked(
       () => [],

@@ -27,7 +27,7 @@ const look = (packets: number, afterMs = 200) => {
   before = packets;
 };
 
-test('a stream that stops is noticed within 0.4 s, and told once', () => {
+test('a stream that stops is noticed within 0.4 s and reported once', () => {
   for (const packets of [10, 20, 30]) look(packets);
   look(30);
   expect([told, watch.isStill]).toEqual([0, false]);
@@ -39,28 +39,28 @@ test('a stream that stops is noticed within 0.4 s, and told once', () => {
   expect(told).toBe(2);
 });
 
-test('a burst is no stream, however many packets it has', () => {
+test('a burst is not a stream, however many packets it has', () => {
   for (const packets of [40, 40, 40, 40, 90, 120, 120, 120]) look(packets);
   expect(told).toBe(0);
 });
 
-test('what came a moment ago is known', () => {
+test('recent packets are known', () => {
   look(10);
   for (const packets of [10, 10]) look(packets);
   expect([watch.cameWithin(400), watch.cameWithin(300)]).toEqual([true, false]);
 });
 
-test('where there was no stream nothing is missed', () => {
+test('without a stream nothing is missing', () => {
   for (const packets of [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]) look(packets);
   expect(told).toBe(0);
 });
 
-test('a device that is too busy to look often notices all the same', () => {
+test('a busy device that checks rarely still notices', () => {
   for (const packets of [25, 50, 75, 100, 100]) look(packets, 500);
   expect(told).toBe(1);
 });
 
-test('packets that come one by one, but all the time, are a stream', () => {
+test('single packets that keep arriving are a stream', () => {
   for (const packets of [1, 2, 3, 4]) look(packets);
   expect(watch.isStill).toBe(false);
   for (const packets of [4, 4]) look(packets);

@@ -19,7 +19,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('lasts while something comes by it, and a little longer for the others', () => {
+test('stays while media arrives on it, and a little longer for the others', () => {
   former.add('old', true);
   former.tracksChanged();
   jest.advanceTimersByTime(1_000);
@@ -33,7 +33,7 @@ test('lasts while something comes by it, and a little longer for the others', ()
   expect(former.alive).toEqual([]);
 });
 
-test('lasts five seconds when not everything comes by the new one, or nothing came by the old', () => {
+test('stays five seconds if the new session lacks some media, or the old one had none', () => {
   needed.add('silent');
   for (const session of ['old', 'silent']) former.add(session, true);
   jest.advanceTimersByTime(4_900);
@@ -42,7 +42,7 @@ test('lasts five seconds when not everything comes by the new one, or nothing ca
   expect(finished.map(({ session }) => session)).toEqual(['old', 'silent']);
 });
 
-test('goes at once when it is dead and no picture of it is seen any more', () => {
+test('closes at once when it is dead and none of its video is visible any more', () => {
   former.add('old', false);
   expect(former.alive).toEqual([]);
   needed.clear();
@@ -51,7 +51,7 @@ test('goes at once when it is dead and no picture of it is seen any more', () =>
   expect(finished).toEqual([{ session: 'old', wasAlive: false }]);
 });
 
-test('the newest that still carries is taken back when the one that followed has failed, and is not left then', () => {
+test('the newest working one is used again when its successor fails, and stays open', () => {
   for (const session of ['older', 'old', 'dead']) former.add(session, session !== 'dead');
   expect(former.takeBack()).toBe('old');
   expect(former.has('old')).toBe(false);
