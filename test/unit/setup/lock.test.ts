@@ -1,8 +1,8 @@
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { withLock } from '../../../deploy/setup/lock.mjs';
+import { waitFor } from '../../support/waitFor.ts';
 
 let path: string;
 
@@ -18,7 +18,7 @@ test('two at once work one after the other, and the second is told that it waits
         path,
         async () => {
           told.push('begins');
-          await delay(30);
+          await waitFor('the other to wait', () => told.some((each) => each.includes('waits')));
           told.push('ends');
         },
         (acquire) => {

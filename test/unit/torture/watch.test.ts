@@ -25,12 +25,12 @@ test('a turn that uses the processor for long is told, and one that only waits i
     await rm(file);
     return Math.max(...lines.map((line) => Number(/"longestMs":([\d.]+)/.exec(line)?.[1])));
   };
-  // The first second has the start in it; both programs end by themselves.
-  const busy = 'setTimeout(() => { const c = process.cpuUsage(); while (process.cpuUsage(c).user < 200_000); }, 300)';
-  const asleep = 'setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400), 300)';
-  const stay = '; setTimeout(() => {}, 1_500)';
-  expect(await longestIn(busy + stay)).toBeGreaterThan(150);
-  expect(await longestIn(asleep + stay)).toBeLessThan(150);
+  // Each stays long enough afterwards for the turn to be written down, and then ends by itself.
+  const after = (turn: string) => `setTimeout(() => { ${turn}; setTimeout(() => {}, 1_500); }, 300)`;
+  const busy = 'const c = process.cpuUsage(); while (process.cpuUsage(c).user < 200_000)';
+  const asleep = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)';
+  expect(await longestIn(after(busy))).toBeGreaterThan(150);
+  expect(await longestIn(after(asleep))).toBeLessThan(150);
   await rm(folder, { recursive: true });
 });
 

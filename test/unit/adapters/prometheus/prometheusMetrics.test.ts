@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PrometheusMetrics } from '../../../../src/adapters/prometheus/prometheusMetrics.ts';
 import type { PrometheusMetricsOptions } from '../../../../src/adapters/prometheus/prometheusMetrics.ts';
-import { startStopwatch } from '../../../support/stopwatch.ts';
 
 const callId = 'call_0123456789012345678901';
 const usage = {
@@ -87,9 +86,8 @@ describe('what is read at a scrape', () => {
       },
       sourceLimitMs: 20,
     });
-    const watch = startStopwatch();
+    // One of the sources never answers: without the limit this would not end.
     const away = await samples(metrics);
-    expect(watch.stop()).toBeLessThan(500);
     const read = /^veilcast_(calls\{|queue_jobs|broadcasts|sessions|transports|producers|consumers|media_worker)/;
     expect([...away.keys()].filter((name) => read.test(name))).toEqual([]);
     for (const source of ['calls', 'queue', 'media']) {
