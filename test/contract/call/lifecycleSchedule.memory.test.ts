@@ -18,6 +18,6 @@ async function tick(): Promise<void> {
   });
 }
 
-describe('looks at calls in memory', () => {
+describe('checks of calls in memory', () => {
   lifecycleScheduleContract(() => ({ schedule, looked, next, now: () => now, tick }));
 });

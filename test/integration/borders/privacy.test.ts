@@ -99,7 +99,7 @@ test('the search finds an address in each of its forms', () => {
   for (const form of formsOf(addresses.alice)) expect(found(`before ${form} after`)).toContain(form);
 });
 
-test('a call leaves no address of its people anywhere', async () => {
+test('a call leaves no address of its participants anywhere', async () => {
   const alice = await Person.create(server, 'alice', { localAddress: addresses.alice });
   const bob = await Person.create(server, 'bob', { localAddress: addresses.bob });
   const { call, ticket } = await alice.call(['bob']);

@@ -30,7 +30,7 @@ function slowerThan(first: readonly number[], second: readonly number[]): number
   return (wins + ties / 2) / (first.length * second.length);
 }
 
-test('blocked, blocked with quiet hours, in no audience, with calling off, and no such user', async () => {
+test('blocked, blocked during quiet hours, in no audience, calling off, and no such user', async () => {
   const alice = await Person.create(server, 'alice');
   const cases = ['blocks', 'quiet', 'no_audience', 'calling_off', 'nobody'] as const;
   const callees = { blocks: 'bob', quiet: 'erin', no_audience: 'carol', calling_off: 'dan', nobody: 'no-such-user' };

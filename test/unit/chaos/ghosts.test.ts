@@ -10,13 +10,13 @@ const away: MemberSeen = { userId: 'bob', wish: 'out', hasSession: false, stored
 const found = (member: MemberSeen) => ghosts('call_one', [member]).map(({ rule, what }) => `${rule}: ${what}`);
 
 test.each<[string, MemberSeen]>([
-  ['who is connected with a session', present],
-  ['who has left', away],
+  ['a connected participant with a session', present],
+  ['a participant who has left', away],
   [
-    'who is rung, with a warm session',
+    'a ringing user with a session opened before the answer',
     { ...away, hasSession: true, stored: { state: 'invited' }, told: { state: 'invited' } },
   ],
-  ['whose last act nobody knows the end of', { ...away, wish: 'unknown' }],
+  ['a participant whose last request has an unknown outcome', { ...away, wish: 'unknown' }],
 ])('is content with %s', (_, member) => {
   expect(found(member)).toEqual([]);
 });
@@ -28,22 +28,22 @@ test.each<[string, MemberSeen, string]>([
     'ghost: alice in call_one: joined, says the store, and its device has no session',
   ],
   [
-    'a session of a participant who is said to be lost',
+    'a session of a participant who is reported as lost',
     { ...present, told: { state: 'joined', presence: 'lost' } },
     'ghost: alice in call_one: lost, says the API, and its device has a session',
   ],
   [
-    'a session of who has gone',
+    'a session of a participant who has gone',
     { ...away, hasSession: true, stored: { state: 'invited' } },
     'ghost: bob in call_one: gone, says the API, and its device has a session',
   ],
   [
-    'who has left and is still in it',
+    'a participant who left and is still in the call',
     { ...present, wish: 'out', told: gone, hasSession: true, stored: connected },
     'ghost: alice in call_one: joined, says the store, and it has left',
   ],
   [
-    'who was thrown out',
+    'a participant who was thrown out',
     { ...present, hasSession: false, stored: connected, told: gone },
     'thrown out: alice of call_one: gone, says the API',
   ],
@@ -51,7 +51,7 @@ test.each<[string, MemberSeen, string]>([
   expect(found(member)).toContain(violation);
 });
 
-test('a refusal for contention is told apart from one that the call itself gives', () => {
+test('a refusal for contention is distinguished from one that the call causes', () => {
   const by = (why: string) => ({ userId: 'alice', what: 'answer', why, at: 5 });
   expect(isContention(by('Error: answer was refused: busy'))).toBe(true);
   expect(isContention(by('Error: /v1/calls: 409 {"error":{"code":"busy"}}'))).toBe(true);
@@ -62,7 +62,7 @@ test('a refusal for contention is told apart from one that the call itself gives
   expect(refusedForContention(refusals)).toHaveLength(2);
 });
 
-test('who got no answer is found, but for a time in which nobody could be answered', () => {
+test('an unanswered request is reported, except in a time when no request could be answered', () => {
   const refusals = [{ userId: 'alice', what: 'join', why: 'Error: no answer within 10000 ms', at: 5 }];
   expect(unanswered(refusals)).toEqual([{ rule: 'unanswered', what: 'join of alice' }]);
   expect(unanswered(refusals, [{ from: 1, to: 9 }])).toEqual([]);

@@ -31,30 +31,30 @@ beforeEach(() => {
   line = { ear, spokenAt: 0 };
 });
 
-test('speech without a break has no silence, and none of it was missed', () => {
+test('continuous speech has no silence and nothing missed', () => {
   hear(everyTwenty(20, 5_000));
   expect(line.ear).toMatchObject({ silences: [], missedMs: 0, packets: 250 });
 });
 
-test('speech that never came is missed, and its silence is kept', () => {
+test('speech that never arrived is missed, and its silence is recorded', () => {
   hear(everyTwenty(20, 1_000));
   hear(everyTwenty(1_500, 2_000));
   expect(line.ear.silences).toEqual([{ from: 981, to: 1_501, ms: 520 }]);
   expect(line.ear.missedMs).toBe(500);
 });
 
-test('a standstill of the crowd is no silence', () => {
+test('a stall of the test clients is not a silence', () => {
   hear(everyTwenty(20, 1_000));
   hear(everyTwenty(1_500, 2_000), { stoodStillMs: () => 500 });
   expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
 });
 
-test('speech that comes twice during a move is not missed', () => {
+test('speech that arrives twice during a move is not missed', () => {
   hear([20, 40, 40, 60, 60, 80]);
   expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
 });
 
-test('a pulse knows how long it stood still', () => {
+test('a pulse knows how long it stalled', () => {
   const pulse = new Pulse();
   const from = performance.timeOrigin + performance.now();
   pulse.beat(from);
@@ -66,29 +66,29 @@ test('a pulse knows how long it stood still', () => {
   expect(pulse.stoodStillMs(from + 211, from + 220)).toBe(0);
 });
 
-describe('after a fault', () => {
-  test('it is back when something comes again', () => {
+describe('recovery after a fault', () => {
+  test('a listener is back when packets arrive again', () => {
     hear(everyTwenty(20, 1_000));
     hear(everyTwenty(1_800, 3_000));
     expect(backAfterMs(line.ear, 990, 3_000)).toBe(811);
     expect(longestSilenceMs([line.ear], { from: 990, to: 3_000 })).toBe(820);
   });
 
-  test('who never fell silent was not away, whatever was before', () => {
+  test('a listener who was never silent was not away, whatever happened before', () => {
     hear(everyTwenty(20, 1_000));
     hear(everyTwenty(1_800, 3_000));
     expect(backAfterMs(line.ear, 2_000, 3_000)).toBe(0);
     expect(longestSilenceMs([line.ear], { from: 2_000, to: 3_000 })).toBe(0);
   });
 
-  test('who hears nothing any more is not back', () => {
+  test('a listener who receives nothing any more is not back', () => {
     hear(everyTwenty(20, 1_000));
     expect(backAfterMs(line.ear, 990, 9_000)).toBeUndefined();
     expect(longestSilenceMs([line.ear], { from: 990, to: 9_000 })).toBe(9_000 - 981);
   });
 });
 
-test('percentiles are of what was measured', () => {
+test('percentiles are computed from the measured values', () => {
   expect(percentilesOf([])).toEqual({ p50: 0, p95: 0, max: 0 });
   expect(percentilesOf(Array.from({ length: 100 }, (_, index) => index + 1))).toEqual({ p50: 50, p95: 95, max: 100 });
 });

@@ -66,11 +66,11 @@ const withTruth = (changes: Partial<Truth>): Evidence => ({ ...good, truth: { ..
 const withDiary = (...more: readonly DiaryEntry[]): Evidence => ({ ...good, diary: [...diary, ...more] });
 const rulesOf = (violations: readonly Violation[]) => [...new Set(violations.map(({ rule }) => rule))];
 
-test('nothing is wrong with a call that went well, also past a lost socket', () => {
+test('a call without problems causes no violation, even across a lost socket', () => {
   expect(judge(good)).toEqual([]);
 });
 
-test('of a long call the newest facts are enough', () => {
+test('for a long call the newest events are enough', () => {
   const events = Array.from({ length: maxEvents }, (_, index) => ({ seq: index + 5, type: 'call.held' }));
   const long = withCall({ lastEvent: maxEvents + 4, events });
   expect(rulesOf(judge(long))).not.toContain('event gap');
@@ -78,39 +78,43 @@ test('of a long call the newest facts are enough', () => {
 });
 
 test.each<[string, string, Evidence]>([
-  ['a call of a node that does not live', 'no owner', withTruth({ alive: ['node_two'] })],
+  ['a call of a dead node', 'no owner', withTruth({ alive: ['node_two'] })],
   [
-    'a broadcast that is no call of its node',
+    'a broadcast without a call on its node',
     'orphan broadcast',
     { ...good, nodes: [{ name: 'node2', nodeId: 'node_two', figures }] },
   ],
-  ['a call that its node’s index does not name', 'index differs', withTruth({ byNode: new Map() })],
-  ['an index that names a call that is not', 'index differs', withTruth({ ringing: ['call_gone'] })],
+  ['a call missing in the index of its node', 'index differs', withTruth({ byNode: new Map() })],
+  ['an index entry without a call', 'index differs', withTruth({ ringing: ['call_gone'] })],
   [
-    'two answers of one user among the facts',
+    'two answers of one user among the events',
     'double answer',
     withCall({ lastEvent: 4, events: [...call.events, { seq: 4, type: 'call.answered', userId: 'bob' }] }),
   ],
   [
-    'two devices that were told that they have the call',
+    'two devices that were both told they have the call',
     'double answer',
     withDiary(by('bob', 'laptop', { kind: 'answered', callId: 'call_one' })),
   ],
-  ['a number that is missing among the facts', 'event gap', withCall({ events: call.events.slice(1) })],
-  ['a fact that is there twice', 'event gap', withCall({ events: [...call.events, { seq: 3, type: 'call.held' }] })],
-  ['news that came twice', 'event heard twice', withDiary(bob({ kind: 'told', call: told(3), events: [3] }))],
-  ['news that never came', 'event not heard', withDiary(bob({ kind: 'told', call: told(5), events: [5] }))],
-  ['a second ring on one device', 'rang twice', withDiary(bob({ kind: 'rang', call: told(3) }))],
-  ['a webhook that came twice', 'webhook twice', { ...good, hooks: [...good.hooks, hook(3)] }],
+  ['a missing event number', 'event gap', withCall({ events: call.events.slice(1) })],
+  ['a duplicate event', 'event gap', withCall({ events: [...call.events, { seq: 3, type: 'call.held' }] })],
+  ['a notification received twice', 'event heard twice', withDiary(bob({ kind: 'told', call: told(3), events: [3] }))],
   [
-    'a fact in two webhooks of different ids',
+    'a notification that never arrived',
+    'event not heard',
+    withDiary(bob({ kind: 'told', call: told(5), events: [5] })),
+  ],
+  ['a second ring on one device', 'rang twice', withDiary(bob({ kind: 'rang', call: told(3) }))],
+  ['a webhook received twice', 'webhook twice', { ...good, hooks: [...good.hooks, hook(3)] }],
+  [
+    'one event in two webhooks with different ids',
     'webhook twice',
     { ...good, hooks: [...good.hooks, { ...hook(3), id: 'msg_other' }] },
   ],
   ['webhooks out of order', 'webhook out of order', { ...good, hooks: [hook(1), hook(3), hook(2)] }],
-  ['a fact that no webhook told', 'webhook missing', { ...good, hooks: [hook(1), hook(2)] }],
+  ['an event without a webhook', 'webhook missing', { ...good, hooks: [hook(1), hook(2)] }],
   [
-    'a device that was not told how its call stands',
+    'a device without the current state of its call',
     'not up to date',
     { ...good, diary: diary.filter(({ kind, userId }) => userId !== 'bob' || kind !== 'told') },
   ],
@@ -118,23 +122,23 @@ test.each<[string, string, Evidence]>([
   expect(rulesOf(judge(evidence))).toContain(rule);
 });
 
-test('asks for no webhooks of a store that was lost', () => {
+test('requires no webhooks from a store that was lost', () => {
   expect(judge({ ...good, hooks: [hook(1)] }, { storeWasLost: true })).toEqual([]);
 });
 
-test('the same phone may know a call from its greeting and hear of it after the gap', () => {
+test('a device that learned of a call in its hello may get the next event after the gap', () => {
   const back = [bob({ kind: 'greeted', calls: [told(5)] }), bob({ kind: 'told', call: told(6), events: [6] })];
   expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
 });
 
-test('who has left misses what happens until they are back, and nothing after that', () => {
+test('a participant who left may miss events until they return, and none after that', () => {
   const back = [bob({ kind: 'left', callId: 'call_one' }), bob({ kind: 'told', call: told(6), events: [6] })];
   expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
   const later = bob({ kind: 'told', call: told(9), events: [9] });
   expect(rulesOf(judge(withDiary(...back, later)))).toContain('event not heard');
 });
 
-test('finds what is left open when all is over', () => {
+test('finds what is left open at the end', () => {
   expect(leftBehind(good.nodes)).toHaveLength(5);
   expect(leftBehind([{ name: 'node2', nodeId: 'node_two', figures: nothing }])).toEqual([]);
 });
@@ -150,7 +154,7 @@ test('finds a process that grew', () => {
   ]);
 });
 
-test('counts what came twice, each once', () => {
+test('counts duplicates, each once', () => {
   const twice = withDiary(bob({ kind: 'rang', call: told(3) }), bob({ kind: 'told', call: told(3), events: [3] }));
   const found = judge(twice);
   expect(duplicatesIn(found)).toBe(2);

@@ -18,13 +18,13 @@ const good: Kill = {
 };
 const rules = (kill: Kill) => missedKill(kill).map(({ rule, what }) => `${rule}: ${what}`);
 
-test('a session is on the newest worker that listened on its port when it was made', () => {
+test('a session belongs to the newest worker that listened on its port when it was created', () => {
   expect(workerOf({ device: 'alice', port: 400, since: 599 }, starts)).toBe(1);
   expect(workerOf({ device: 'alice', port: 400, since: 601 }, starts)).toBe(3);
   expect(workerOf({ device: 'alice', port: 9, since: 601 }, starts)).toBeUndefined();
 });
 
-test('a worker that is gone, with its sessions on another or on its own successor, was killed', () => {
+test('a worker counts as killed if it is gone and its sessions are on another worker or on its successor', () => {
   expect(missedKill(good)).toEqual([]);
   expect(missedKill({ ...good, after: [{ device: 'alice', port: 400, since: 700 }] })).toEqual([]);
 });
@@ -38,16 +38,16 @@ test.each<[string, Partial<Kill>, string]>([
     'kill missed: alice was on another media worker',
   ],
   [
-    'a session that stayed where it was',
+    'a session that stayed on the same worker',
     { after: [{ device: 'alice', port: 400, since: 200 }] },
     'kill missed: alice is not on another media worker',
   ],
-  ['a session that is nowhere', { after: [] }, 'kill missed: alice is not on another media worker'],
+  ['a session that is gone', { after: [] }, 'kill missed: alice is not on another media worker'],
 ])('finds %s', (_, changes, rule) => {
   expect(rules({ ...good, ...changes })).toEqual([rule]);
 });
 
-test('workers are read from the log of their node', () => {
+test('worker starts are read from the log of their node', () => {
   const line =
     '{"level":"info","time":"2026-01-02T03:04:05.006Z","name":"node","pid":7,"port":44400,"msg":"a media worker runs"}';
   expect(workerStartsIn(`{"msg":"other"}\n${line}\n`)).toEqual([
@@ -55,6 +55,6 @@ test('workers are read from the log of their node', () => {
   ]);
 });
 
-test('this very process is not gone', async () => {
+test('the running process is not gone', async () => {
   expect(await isGone(process.pid)).toBe(false);
 });

@@ -6,8 +6,8 @@ import type { CallView } from '../../../src/protocol/shared/calls.ts';
 import { endReasons } from '../../../src/domain/call/call.ts';
 import { bitrateWords, durationWords, endingWords, initials, namesWords } from '../../../src/web/words.ts';
 
-describe('waiting before the next attempt', () => {
-  test('is next to nothing at first, then grows, is bounded, and is spread over its upper half', () => {
+describe('the wait before the next attempt', () => {
+  test('starts near zero, grows, has a limit, and is spread over its upper half', () => {
     expect([0, 1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 1))).toEqual([100, 250, 500, 1000, 5000]);
     expect([0, 1, 2, 3, 10].map((attempt) => backoffMs(attempt, () => 0))).toEqual([0, 125, 250, 500, 2500]);
   });
@@ -36,29 +36,29 @@ const bobIs = (state: 'joined' | 'gone', reason?: 'declined' | 'left' | 'missed'
   ],
 });
 
-describe('whether a call is over for this device', () => {
-  test('not while it rings, nor when it was answered here', () => {
+describe('when a call has ended for this device', () => {
+  test('not while it rings, nor when this device answered', () => {
     expect(endingOf(view({}), 'bob', false)).toBeUndefined();
     expect(endingOf(view({ ...bobIs('joined'), answeredHere: true }), 'bob', false)).toBeUndefined();
     expect(endingOf(view(bobIs('joined')), 'bob', true)).toBeUndefined();
   });
 
-  test('when another device answered, also when the server does not say which', () => {
+  test('when another device answered, even if the server does not say which', () => {
     expect(endingOf(view({ ...bobIs('joined'), answeredHere: false }), 'bob', true)).toBe('answered_elsewhere');
     expect(endingOf(view(bobIs('joined')), 'bob', false)).toBe('answered_elsewhere');
   });
 
-  test('when this user is gone, though the others go on', () => {
+  test('when this user has left, though the others continue', () => {
     expect(endingOf(view(bobIs('gone', 'declined')), 'bob', false)).toBe('declined');
     expect(endingOf(view(bobIs('gone', 'left')), 'bob', true)).toBe('left');
   });
 
-  test.each(endReasons)('with the reason of the call itself: %s', (reason) => {
+  test.each(endReasons)('with the reason of the call: %s', (reason) => {
     expect(endingOf(view({ phase: 'ended', reason }), 'alice', true)).toBe(reason);
   });
 });
 
-describe('the quality of the connection', () => {
+describe('connection quality', () => {
   const stats = (bytes: number, lost: number) => [
     { type: 'inbound-rtp' as const, id: 'v', bytesReceived: bytes, packetsReceived: 100, packetsLost: lost },
     { type: 'candidate-pair' as const, nominated: true, currentRoundTripTime: 0.05 },
@@ -71,7 +71,7 @@ describe('the quality of the connection', () => {
     packetsLost: 0,
   });
 
-  test('tells of the time since the last report', () => {
+  test('covers the time since the last report', () => {
     const meter = new ConnectionMeter();
     expect(meter.report(stats(1_000, 0), { connected: true, atMs: 0 })).toMatchObject({
       receivingBitsPerSecond: 0,
@@ -83,7 +83,7 @@ describe('the quality of the connection', () => {
     });
   });
 
-  test('is poor with much loss, and lost without transports', () => {
+  test('is poor with high packet loss, and lost without transports', () => {
     const meter = new ConnectionMeter();
     meter.report(stats(0, 0), { connected: true, atMs: 0 });
     expect(meter.report(stats(0, 50), { connected: true, atMs: 1_000 })).toMatchObject({
@@ -95,11 +95,11 @@ describe('the quality of the connection', () => {
 
   test.each([
     ['a moving picture', 30, 50, false],
-    ['a picture that stands still', 0, 50, true],
+    ['a frozen picture', 0, 50, true],
     ['a slide show', 3, 50, true],
     ['a camera in the dark', 10, 50, false],
-    ['silence of a microphone', 30, 0, true],
-  ])('is poor when what is expected does not come: %s', (_what, frames, packets, standsStill) => {
+    ['a microphone without packets', 30, 0, true],
+  ])('is poor when an expected track delivers nothing: %s', (_what, frames, packets, standsStill) => {
     const meter = new ConnectionMeter();
     const expected = (['video', 'audio'] as const).map((kind) => ({ kind, track: { id: kind } }));
     const seen = (times: number) => [
@@ -117,14 +117,14 @@ describe('the quality of the connection', () => {
   });
 });
 
-describe('words', () => {
+describe('texts', () => {
   test.each(endReasons)('every ending has a sentence on both sides: %s', (ending) => {
     for (const direction of ['incoming', 'outgoing'] as const) {
       expect(endingWords({ ending, direction, others: 'Bob' })).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  test('numbers and names read well', () => {
+  test('durations, bit rates and names are formatted', () => {
     expect([durationWords(7_000), durationWords(247_999), durationWords(3_847_000)]).toEqual([
       '0:07',
       '4:07',

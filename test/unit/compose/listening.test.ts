@@ -10,7 +10,7 @@ afterEach(() => {
   other.close();
 });
 
-test('a port that another program has', async () => {
+test('a port that is in use', async () => {
   other.listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();

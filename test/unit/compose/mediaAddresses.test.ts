@@ -25,18 +25,18 @@ describe('a development server', () => {
     expect(listen({ lo, eth0: ['fe80::1', 'fd00::2', '192.168.1.5'].map(of) })).toEqual(['192.168.1.5', '127.0.0.1']);
   });
 
-  test('takes IPv6 where there is nothing else, but none that only holds on one link', () => {
+  test('uses IPv6 if there is nothing else, but no link-local address', () => {
     expect(listen({ lo, eth0: ['fe80::1', 'fd00::2'].map(of) })).toEqual(['fd00::2', '127.0.0.1']);
     expect(listen({ lo, eth0: ['fe80::1', '169.254.7.7'].map(of) })).toEqual(['127.0.0.1']);
   });
 
-  test('starts without any network, and says in which browsers calls work', () => {
+  test('starts without any network, and logs in which browsers calls work', () => {
     const alone = mediaAddresses(loadConfig(development), { lo });
     expect(alone.listen).toEqual(['127.0.0.1']);
     expect(mediaWords(alone)).toContain('Firefox');
   });
 
-  test('says which address it chose', () => {
+  test('logs which address it chose', () => {
     const words = mediaWords(mediaAddresses(loadConfig(development), { lo, wlan0: [of('10.0.0.7')] }));
     expect(words).toContain('10.0.0.7');
     expect(words).toContain('wlan0');
@@ -44,7 +44,7 @@ describe('a development server', () => {
   });
 
   test.each(['VEILCAST_MEDIA_LISTEN_ADDRESSES', 'VEILCAST_MEDIA_ANNOUNCED_ADDRESSES'])(
-    'chooses nothing where %s is set',
+    'chooses no address if %s is set',
     (name) => {
       const config = loadConfig({ ...development, [name]: '127.0.0.2' });
       const { listen: listening, announced } = mediaAddresses(config, { lo, eth0: [of('192.168.1.5')] });
@@ -53,6 +53,6 @@ describe('a development server', () => {
   );
 });
 
-test('production chooses nothing', () => {
+test('production chooses no address', () => {
   expect(mediaAddresses(loadConfig(production), { lo, eth0: [of('192.168.1.5')] }).listen).toEqual(['127.0.0.1']);
 });

@@ -5,7 +5,7 @@ import { Logger } from '../../../src/observability/logger.ts';
 
 const log = new Logger({ level: 'silent', name: 'test' });
 
-test('a start that Redis did not answer is undone, last things first, and tried again', async () => {
+test('a start that Redis did not answer is undone in reverse order and repeated', async () => {
   const told: string[] = [];
   let attempts = 0;
   const started = await startPatiently(
@@ -21,7 +21,7 @@ test('a start that Redis did not answer is undone, last things first, and tried 
   expect(told).toEqual(['second 1 stopped', 'first 1 stopped']);
 });
 
-test('what waiting does not mend is told at once', async () => {
+test('an error that waiting cannot mend is reported at once', async () => {
   let attempts = 0;
   const start = () => {
     attempts += 1;
@@ -31,14 +31,14 @@ test('what waiting does not mend is told at once', async () => {
   expect(attempts).toBe(1);
 });
 
-test('a Redis that never answers is told as what to mend', async () => {
+test('a Redis that never answers is reported with the remedy', async () => {
   const start = () => Promise.reject(new CallError('unavailable'));
   await expect(startPatiently(start, { log, forMs: 0 })).rejects.toThrow(
     'VEILCAST_REDIS_URL: Redis cannot be reached there',
   );
 });
 
-test('what is to stop before it has started is not tried again; a step that cannot be undone holds up no other', async () => {
+test('a start that is stopped is not repeated, and a step that cannot be undone blocks no other', async () => {
   const told: string[] = [];
   const stopping = new AbortController();
   const starting = startPatiently(
@@ -54,7 +54,7 @@ test('what is to stop before it has started is not tried again; a step that cann
   expect(told).toEqual(['stopped']);
 });
 
-test('a stop in which one step fails takes all the others, and is no clean one', async () => {
+test('a stop with one failing step does all the others and is not clean', async () => {
   const told: string[] = [];
   const steps = [() => void told.push('stopped'), () => Promise.reject(new Error('hangs'))];
   await expect(undone(steps, log)).rejects.toThrow('Some parts');

@@ -19,13 +19,13 @@ beforeEach(() => {
 
 const lost = (code: string) => Object.assign(new Error(`read ${code}`), { code });
 
-test('a lost connection that nobody listened to does not end the process, and is told once', () => {
+test('a lost connection without a listener does not end the process and is logged once', () => {
   for (const code of ['ECONNRESET', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']) process.emit('uncaughtException', lost(code));
   expect(exits).toEqual([]);
   expect(told).toHaveLength(3);
 });
 
-test('any other error ends it, with its cause told', () => {
+test('any other error ends the process and its cause is logged', () => {
   process.emit('uncaughtException', lost('ERR_INVALID_ARG_TYPE'));
   process.emit('uncaughtException', new TypeError('a bug'));
   process.emit('uncaughtException', 'a thrown text');

@@ -23,14 +23,14 @@ function faultsOf(environment: Environment): readonly string[] {
 }
 
 describe('the configuration', () => {
-  test('takes defaults, then the file, then the environment', () => {
+  test('merges defaults, then the file, then the environment', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
     writeFileSync(file, JSON.stringify({ httpPort: 5000, ringTimeoutMs: 7000 }));
     const config = loadConfig({ ...enough, VEILCAST_CONFIG: file, VEILCAST_HTTP_PORT: '6000' });
     expect(config).toMatchObject({ httpPort: 6000, ringTimeoutMs: 7000, adminPort: 4401 });
   });
 
-  test('takes a file that begins with a byte order mark', () => {
+  test('accepts a file that begins with a byte order mark', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
     writeFileSync(file, `\uFEFF${JSON.stringify({ httpPort: 5000 })}`);
     expect(loadConfig({ ...enough, VEILCAST_CONFIG: file })).toMatchObject({ httpPort: 5000 });
@@ -44,7 +44,7 @@ describe('the configuration', () => {
     expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([`VEILCAST_CONFIG: ${file} cannot be read: ${why}`]);
   });
 
-  test('reads no file that is larger than any settings', () => {
+  test('refuses a file that is larger than any settings', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
     writeFileSync(file, ' '.repeat(1024 * 1024 + 1));
     expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([
@@ -52,12 +52,12 @@ describe('the configuration', () => {
     ]);
   });
 
-  test('wants two ports for the API and for operators', () => {
+  test('requires different ports for the API and for operators', () => {
     const ports = { VEILCAST_HTTP_PORT: '5000', VEILCAST_ADMIN_PORT: '5000' };
     expect(faultsOf({ ...enough, ...ports })).toEqual(['VEILCAST_ADMIN_PORT: must differ from VEILCAST_HTTP_PORT']);
   });
 
-  test('lists every fault at once, unknown names included', () => {
+  test('lists all errors together, unknown names included', () => {
     const faults = faultsOf({
       ...enough,
       VEILCAST_HTTP_PORT: 'eighty',
@@ -71,7 +71,7 @@ describe('the configuration', () => {
     expect(faults).toHaveLength(4);
   });
 
-  test('tells what is wrong between settings together with what is wrong in one', () => {
+  test('reports errors between settings together with errors of single ones', () => {
     const faults = faultsOf({
       ...enough,
       VEILCAST_HTTP_PORT: '99999',
@@ -82,7 +82,7 @@ describe('the configuration', () => {
     expect(faults).toContain('VEILCAST_MEDIA_ANNOUNCED_ADDRESSES');
   });
 
-  test('says what is wrong with the pipes between nodes', () => {
+  test('explains errors in the pipes between nodes', () => {
     const pipes = { VEILCAST_PIPE_ADDRESS: '::', VEILCAST_PIPE_FIRST_PORT: '5001', VEILCAST_PIPE_LAST_PORT: '5000' };
     expect(faultsOf({ ...enough, ...pipes }).map((fault) => fault.split(':')[0])).toEqual([
       'VEILCAST_PIPE_ADDRESS',
@@ -90,14 +90,14 @@ describe('the configuration', () => {
     ]);
   });
 
-  test('tells people what a value must be', () => {
+  test('explains what a value must be', () => {
     const faults = faultsOf({ VEILCAST_HTTP_PORT: '0x50', VEILCAST_LIFECYCLE_IN_PROCESS: '1' }).join('\n');
     expect(faults).toContain('VEILCAST_HTTP_PORT: must be a whole number from 1 to 65535');
     expect(faults).toContain('VEILCAST_LIFECYCLE_IN_PROCESS: must be true or false');
     expect(faults).toContain('VEILCAST_REDIS_URL: must be set');
   });
 
-  test('takes numbers for numbers in the file, and nothing else', () => {
+  test('accepts in the file only numbers as numbers', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
     writeFileSync(file, JSON.stringify({ httpPort: true, adminPort: 5001 }));
     expect(faultsOf({ ...enough, VEILCAST_CONFIG: file })).toEqual([
@@ -105,17 +105,17 @@ describe('the configuration', () => {
     ]);
   });
 
-  test.each(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0'])('cannot tell clients the wildcard %s', (address) => {
+  test.each(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0'])('cannot give clients the wildcard %s', (address) => {
     expect(faultsOf({ ...enough, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: address }).join()).toContain('wildcard');
   });
 
-  test('does not offer the demo people to a network', () => {
+  test('does not offer the demo users to a network', () => {
     const open = { VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379', VEILCAST_HTTP_HOST: '0.0.0.0' };
     expect(faultsOf({ ...open, VEILCAST_MODE: 'development' }).join()).toContain('VEILCAST_HTTP_HOST');
     expect(faultsOf({ ...enough, ...open })).toEqual([]);
   });
 
-  test('needs secrets in production and makes them in development, new ones each time', () => {
+  test('requires secrets in production and generates new ones at each start in development', () => {
     const bare = { VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379' };
     expect(faultsOf(bare)).toHaveLength(2);
     const one = loadConfig({ ...bare, VEILCAST_MODE: 'development' });
@@ -124,7 +124,7 @@ describe('the configuration', () => {
   });
 
   test.each(['0.0.0.0', '::', '198.51.100.7', '2001:db8::1'])(
-    'media does not listen on the public address %s without an announced one',
+    'media does not listen on the public address %s without an announced address',
     (address) => {
       const public_ = { ...enough, VEILCAST_MEDIA_LISTEN_ADDRESSES: address };
       expect(faultsOf(public_).join()).toContain('VEILCAST_MEDIA_ANNOUNCED_ADDRESSES');
@@ -132,7 +132,7 @@ describe('the configuration', () => {
     },
   );
 
-  test('each address that media listens on has one that clients are told, or none has', () => {
+  test('either each media listen address has an announced address, or none has', () => {
     const both = { ...enough, VEILCAST_MEDIA_LISTEN_ADDRESSES: '0.0.0.0,::' };
     expect(faultsOf({ ...both, VEILCAST_MEDIA_ANNOUNCED_ADDRESSES: '198.51.100.7' }).join()).toContain(
       'as many addresses as',
@@ -148,14 +148,14 @@ describe('the configuration', () => {
     expect(faultsOf({ ...short, VEILCAST_WEBHOOK_WAITS_MS: '1', VEILCAST_LONGEST_CALL_MS: '30000' })).toHaveLength(1);
   });
 
-  test('an unreadable or foreign file is a fault', () => {
+  test('an unreadable or foreign file is an error', () => {
     expect(faultsOf({ ...enough, VEILCAST_CONFIG: '/nowhere.json' })).toHaveLength(1);
     const file = join(mkdtempSync(join(tmpdir(), 'veilcast-config-')), 'config.json');
     writeFileSync(file, JSON.stringify({ colour: 'blue' }));
     expect(faultsOf({ ...enough, VEILCAST_CONFIG: file }).join()).toContain('"colour"');
   });
 
-  test('every default may also be said', () => {
+  test('every default may be set explicitly', () => {
     const said: Record<string, string> = {};
     for (const [name, value] of Object.entries(loadConfig(enough))) said[environmentName(name)] = String(value);
     expect(loadConfig(said)).toEqual(loadConfig(enough));
@@ -172,12 +172,12 @@ test.each([
   'redis+sentinel://10.0.0.1:26379,sentinel.example/calls',
   'redis+sentinel://:secret@[fd00::1]:26379/calls',
   'redis+cluster://10.0.0.1:7000,10.0.0.2:7000',
-])('%s names Redis', (url) => {
+])('%s is a Redis URL', (url) => {
   expect(loadConfig({ ...enough, VEILCAST_REDIS_URL: url }).redisUrl).toBe(url);
 });
 
 test.each(['redis+sentinel://10.0.0.1:26379', 'redis+sentinel:///calls', 'redis+cluster://', 'http://10.0.0.1'])(
-  '%s does not',
+  '%s is not',
   (url) => {
     expect(() => loadConfig({ ...enough, VEILCAST_REDIS_URL: url })).toThrow('VEILCAST_REDIS_URL');
   },

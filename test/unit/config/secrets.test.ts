@@ -29,7 +29,7 @@ function configFile(text: string): string {
   return file;
 }
 
-describe('no fault of the configuration repeats a value', () => {
+describe('no configuration error repeats a value', () => {
   const secret = 'hunter2-Needle';
 
   test.each(Object.keys(settings.shape))('of %s', (name) => {
@@ -44,8 +44,8 @@ describe('no fault of the configuration repeats a value', () => {
     ['an unescaped /', 'redis://:hunter2-Needle/x@redis.example:6379'],
     ['an unescaped #', 'redis://:hunter2-Needle#x@redis.example:6379'],
     ['an unescaped %', 'redis://:hunter2-Needle%zz@redis.example:6379'],
-    ['no number for a port', 'redis://:hunter2-Needle@redis.example:port'],
-    ['too high a port', 'rediss://:hunter2-Needle@redis.example:99999'],
+    ['a port that is not a number', 'redis://:hunter2-Needle@redis.example:port'],
+    ['a port that is too high', 'rediss://:hunter2-Needle@redis.example:99999'],
     ['an open bracket', 'redis://:hunter2-Needle@[fd00::1'],
     ['another scheme', 'http://:hunter2-Needle@redis.example'],
     ['a broken host among sentinels', 'redis+sentinel://:hunter2-Needle@a:26379,b:port/calls'],
@@ -60,7 +60,7 @@ describe('no fault of the configuration repeats a value', () => {
   test.each([
     ['a missing quote', `{\n  "apiKey": "${secret}\n}`],
     ['a missing comma', `{ "apiKey": "${secret}" "httpPort": 1 }`],
-    ['no JSON at all', secret],
+    ['no JSON', secret],
     ['a list', `["${secret}"]`],
     ['a string', `"${secret}"`],
   ])('of a file with %s', (_, text) => {
@@ -70,7 +70,7 @@ describe('no fault of the configuration repeats a value', () => {
   });
 });
 
-describe('an API key that cannot come in a header is refused', () => {
+describe('an API key that cannot be sent in a header is refused', () => {
   test.each([
     'two words that are long enough',
     'schlüssel-der-lang-genug-ist',
@@ -133,7 +133,7 @@ describe('production refuses a secret', () => {
     },
   );
 
-  test('takes what a generator makes', () => {
+  test('a generated secret is accepted', () => {
     for (const secret of ['6f1e8a0b9c3d4e5f60718293a4b5c6d7', 'Jk3+0u/8mQxYw2Zr5TnVb7LpAe4Hs9Dc']) {
       expect(faultsOf({ ...enough, VEILCAST_TOKEN_SECRET: secret })).toBe('');
     }

@@ -7,7 +7,7 @@ const before = {
 };
 
 describe('two contracts', () => {
-  test('are equal when only texts and the order of names differ', () => {
+  test('are equal if only texts and the order of names differ', () => {
     const now = {
       paths: { '/v1/calls': { post: { summary: 'Call a user.', operationId: 'postCalls' } } },
       schema: { required: ['epoch', 'id'], properties: { epoch: { type: 'integer' } } },
@@ -25,7 +25,7 @@ describe('two contracts', () => {
     ]);
   });
 
-  test('are equal but for the changes that were announced', () => {
+  test('are equal except for announced changes', () => {
     const now = {
       paths: before.paths,
       schema: { required: ['id', 'ownerTerm'], properties: { ownerTerm: { type: 'integer' }, added: {} } },
@@ -39,7 +39,7 @@ describe('two contracts', () => {
     expect(difference(before, now, changes.slice(0, 1))).toEqual(['+ schema.properties.added = {}']);
   });
 
-  test('a field whose name is that of a text counts', () => {
+  test('a field whose name is also a text keyword is compared', () => {
     const field = { properties: { message: { type: 'string' } } };
     expect(difference(field, { properties: {} })).toContain('- properties.message.type = "string"');
   });

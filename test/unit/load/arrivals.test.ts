@@ -27,8 +27,8 @@ function listening(groups: readonly string[]) {
   return { arrivals, all };
 }
 
-describe('what arrives', () => {
-  test('is whole when each has the same frames, whatever their sequence numbers', () => {
+describe('arrival statistics', () => {
+  test('are complete if all observers got the same frames, whatever the sequence numbers', () => {
     const { arrivals, all } = listening(['near', 'near', 'far']);
     all((observer, ssrc) => {
       frames(observer, ssrc, [0]);
@@ -40,7 +40,7 @@ describe('what arrives', () => {
     expect(arrivals.tally()).toEqual({ received: 300, expected: 300, whole: 3 });
   });
 
-  test('misses what one did not get: in the middle, at the beginning, at the end', () => {
+  test('count what an observer missed: in the middle, at the beginning, at the end', () => {
     const { arrivals, all } = listening(['near', 'near', 'near', 'near']);
     all((observer, ssrc) => {
       frames(observer, ssrc, [0]);
@@ -57,7 +57,7 @@ describe('what arrives', () => {
     expect(arrivals.tally()).toEqual({ received: 395, expected: 400, whole: 4 });
   });
 
-  test('misses all of a stream that never came', () => {
+  test('count a stream that never arrived as completely missed', () => {
     const { arrivals, all } = listening(['near', 'far']);
     all((observer, ssrc) => {
       if (ssrc === 1) frames(observer, ssrc, [0]);
@@ -69,7 +69,7 @@ describe('what arrives', () => {
     expect(arrivals.tally()).toEqual({ received: 10, expected: 20, whole: 1 });
   });
 
-  test('counts the same frames at all, though one has them later', () => {
+  test('count the same frames for all, even if one gets them later', () => {
     const { arrivals, all } = listening(['near', 'far']);
     all((observer, ssrc) => {
       frames(observer, ssrc, upTo(ssrc === 1 ? 5 : 3));
@@ -85,7 +85,7 @@ describe('what arrives', () => {
     expect(arrivals.tally()).toEqual({ received: 20, expected: 20, whole: 2 });
   });
 
-  test('takes packets out of order, and no notice of other streams', () => {
+  test('accept packets out of order and ignore other streams', () => {
     const { arrivals, all } = listening(['near']);
     all((observer, ssrc) => {
       frames(observer, ssrc, [0]);
@@ -98,7 +98,7 @@ describe('what arrives', () => {
     expect(arrivals.tally()).toEqual({ received: 4, expected: 4, whole: 1 });
   });
 
-  test('is as much later behind a hop as the same frame is there', () => {
+  test('give the extra delay behind a hop, from the same frames', () => {
     const { arrivals, all } = listening(['near', 'far']);
     all((observer, ssrc) => {
       frames(observer, ssrc, [0]);
@@ -111,7 +111,7 @@ describe('what arrives', () => {
     expect(arrivals.laterIn('far', 'nowhere')).toBeUndefined();
   });
 
-  test('was on its way since it was sent', () => {
+  test('give the delay since sending', () => {
     const { arrivals, all } = listening(['near', 'far']);
     all((observer, ssrc) => {
       frames(observer, ssrc, [0]);
@@ -126,7 +126,7 @@ describe('what arrives', () => {
   });
 });
 
-test('the header of RTP is read whether or not the rest is encrypted, and none of RTCP', () => {
+test('the RTP header is read with or without encryption, and RTCP is not', () => {
   const [packet] = [new RtpStream({ ssrc: 0xfedc_ba98, payloadType: 100, tick }).audio()];
   expect(readRtpHeader(packet)).toEqual({ ssrc: 0xfedc_ba98, sequence: 1, timestamp: 1000 });
   expect(readRtpHeader(packet.subarray(0, 11))).toBeUndefined();

@@ -25,13 +25,13 @@ const response = Buffer.from(
   'hex',
 );
 
-test('the request of the RFC is STUN, and intact by its password alone', () => {
+test('the RFC’s sample request is STUN, and its integrity holds only with its password', () => {
   expect(isStun(request)).toBe(true);
   expect(isIntact(request, password)).toBe(true);
   expect(isIntact(request, 'another')).toBe(false);
 });
 
-test('the response of the RFC answers its request, and no other', () => {
+test('the RFC’s sample response answers its request, and no other', () => {
   expect(answersBinding(response, transactionId, password)).toBe(true);
   expect(answersBinding(response, randomBytes(12), password)).toBe(false);
   expect(answersBinding(response, transactionId, 'another')).toBe(false);
@@ -44,13 +44,13 @@ test.each([0, 21, 45, 60, 79])('a response with byte %i changed answers nothing'
   expect(answersBinding(changed, transactionId, password)).toBe(false);
 });
 
-test('what is too short, or of another protocol, is no STUN', () => {
+test('data that is too short or of another protocol is not STUN', () => {
   expect(isStun(response.subarray(0, 19))).toBe(false);
   expect(isStun(response.subarray(0, 60))).toBe(false);
   expect(isStun(Buffer.alloc(40, 0x80))).toBe(false);
 });
 
-test('our request is intact, and says what the RFC says in the same form', () => {
+test('our request has integrity and the same form as the RFC’s', () => {
   const own = bindingRequest({ username: 'evtj:h6vY', password, transactionId });
   expect(isStun(own)).toBe(true);
   expect(isIntact(own, password)).toBe(true);

@@ -10,12 +10,12 @@ afterEach(() => {
 
 const never = () => new Promise<never>(() => undefined);
 
-test('ready when every check answers', async () => {
+test('ready if every check passes', async () => {
   const readiness = new Readiness({ checks: { store: () => Promise.resolve('PONG'), media: () => Promise.resolve() } });
   expect(await readiness.failing()).toEqual([]);
 });
 
-test('names those that reject, throw or hang, within the limit', async () => {
+test('names checks that reject, throw or hang, within the limit', async () => {
   const readiness = new Readiness({
     checks: {
       store: never,

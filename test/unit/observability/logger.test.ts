@@ -12,7 +12,7 @@ function logged(say: (log: Logger) => void, level: 'debug' | 'warn' | 'silent' =
 }
 
 describe('a log line', () => {
-  test('has its level, time, process and fields, and neither host nor process number', () => {
+  test('has its level, time, process and fields, but no host or process number', () => {
     const [entry] = logged((log) => {
       log.info('listening', { port: 4400, count: 200 });
     });
@@ -20,7 +20,7 @@ describe('a log line', () => {
     expect(entry).toMatchObject({ level: 'info', msg: 'listening', name: 'node', port: 4400 });
   });
 
-  test('holds the fields of the closed list and no other', () => {
+  test('contains only fields of the closed list', () => {
     const fields = { userId: 'alice', remoteAddress: '192.0.2.1', headers: { cookie: 'x' } };
     const asFields: LogFields = fields;
     const [entry] = logged((log) => {
@@ -30,7 +30,7 @@ describe('a log line', () => {
     expect(JSON.stringify(entry)).not.toMatch(/192|cookie|remoteAddress/);
   });
 
-  test('holds no address: not in message, fields, error, cause, or what drivers hang on errors', () => {
+  test('contains no address: not in message, fields, error, cause, or what drivers attach to errors', () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:6379'), { address: '192.0.2.1', port: 6379 });
     const error = new AggregateError([new Error('[2001:db8::1]:6379 refused')], 'all of 192.0.2.1 failed', { cause });
     error.stack = 'AggregateError: 192.0.2.1\n    at connect (src/a.ts:1:2)';
@@ -51,7 +51,7 @@ describe('a log line', () => {
     });
   });
 
-  test('ends with the fourth cause, also of errors that cause themselves', () => {
+  test('stops at the fourth cause, even for errors that cause themselves', () => {
     const error = new Error('round');
     error.cause = error;
     const [entry] = logged((log) => {
@@ -60,7 +60,7 @@ describe('a log line', () => {
     expect(JSON.stringify(entry).match(/"message":"round"/g)).toHaveLength(4);
   });
 
-  test('says of things thrown that are no errors only their text', () => {
+  test('contains only the text of thrown values that are not errors', () => {
     const entries = logged((log) => {
       log.error('odd', { error: 'at 192.0.2.1' });
       log.error('odd', { error: { address: '192.0.2.1' } });

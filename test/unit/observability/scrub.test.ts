@@ -37,7 +37,7 @@ const before = fc.constantFrom('', ' ', '"', "'", '(', '/', '@', ',', '=', 'conn
 const after = fc.constantFrom('', ' ', '"', "'", ')', '/', ',', ';', ' refused', '\n', '>', '|');
 
 describe('scrubbing', () => {
-  test('takes out every address of every form, with its port and zone', () => {
+  test('removes addresses in every form, with port and zone', () => {
     fc.assert(
       fc.property(before, fc.oneof(address, withPort), after, (left, found, right) => {
         expect(scrub(left + found + right)).toBe(`${left}[address]${right}`);
@@ -46,7 +46,7 @@ describe('scrubbing', () => {
     );
   });
 
-  test('leaves nothing that a resolver would take for an address, whatever the text', () => {
+  test('leaves nothing that a resolver would accept as an address, whatever the text', () => {
     const pieces = fc.array(fc.oneof(address, withPort, fc.string(), fc.constantFrom('udp', '::', ':', '.', '1')));
     fc.assert(
       fc.property(pieces, fc.oneof(before, after), (all, glue) => {
@@ -58,13 +58,13 @@ describe('scrubbing', () => {
     );
   });
 
-  test('knows the reverse names too', () => {
+  test('removes reverse DNS names too', () => {
     expect(scrub('4.3.2.1.in-addr.arpa')).toBe('[address].in-addr.arpa');
     const nibbles = '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2';
     expect(scrub(`${nibbles}.ip6.arpa`)).toBe('[address]ip6.arpa');
   });
 
-  test('twice is once', () => {
+  test('changes nothing when repeated', () => {
     fc.assert(
       fc.property(address, fc.string(), (found, text) => {
         const once = scrub(`${text} ${found}`);
@@ -83,11 +83,11 @@ describe('scrubbing', () => {
     'version 3.27.1 of mediasoup',
     'CallError: The call has ended.',
     'a fee: 20 %, 1.5 ms',
-  ])('leaves what is no address: %s', (text) => {
+  ])('leaves what is not an address: %s', (text) => {
     expect(scrub(text)).toBe(text);
   });
 
-  test('of a megabyte takes no noticeable time', () => {
+  test('takes no noticeable time for a megabyte', () => {
     const before = process.cpuUsage();
     for (const piece of ['a', '1', ':', '.', '1.', 'a:', '::', '[', 'f.'])
       scrub(piece.repeat(1_000_000 / piece.length));

@@ -33,7 +33,7 @@ afterEach(() => rm(root, { recursive: true }));
 
 const built = (path: string) => readFile(join(root, 'dist', path), 'utf8');
 
-test('bundles the server with its scripts as text and its packages left outside', async () => {
+test('bundles the server with its scripts as text and its packages external', async () => {
   await build({ root });
   const node = await built('nodeProcess.js');
   expect(node).toContain('return 42');
@@ -45,7 +45,7 @@ test('bundles the server with its scripts as text and its packages left outside'
   expect(await built('workers.js')).toContain('main');
 });
 
-test('bundles the client and the page for browsers, and copies what is served as it is', async () => {
+test('bundles the client and the page for browsers, and copies static files', async () => {
   await build({ root });
   expect(await built('client/index.js')).not.toContain('import');
   expect(await built('web/main.js')).not.toMatch(/from ?"preact/);
@@ -54,7 +54,7 @@ test('bundles the client and the page for browsers, and copies what is served as
   await expect(built('web/main.tsx')).rejects.toThrow('ENOENT');
 });
 
-test('is left out when nothing has changed, and done again when a source has or a build failed', async () => {
+test('is skipped if nothing changed, and repeated if a source changed or a build failed', async () => {
   const steps: string[] = [];
   const log = {
     step: async <T>(name: string, work: (progress: (text: string) => void) => Promise<T>) => {
@@ -79,7 +79,7 @@ test('is left out when nothing has changed, and done again when a source has or 
   expect(steps).toHaveLength(5);
 });
 
-test('names all missing entries and builds nothing', async () => {
+test('lists all missing entries and builds nothing', async () => {
   await rm(join(root, 'src/main.ts'));
   await rm(join(root, 'workers'), { recursive: true });
   await expect(build({ root })).rejects.toThrow(
@@ -88,7 +88,7 @@ test('names all missing entries and builds nothing', async () => {
   await expect(built('client/index.js')).rejects.toThrow('ENOENT');
 });
 
-test('tells where a source is wrong', async () => {
+test('names the place of an error in a source', async () => {
   await writeFile(join(root, 'src/main.ts'), 'export const main = ;');
   await expect(build({ root })).rejects.toThrow(/Cannot build src\/main\.ts:[^]*main\.ts:1:20/);
 });

@@ -18,11 +18,11 @@ async function install(): Promise<void> {
   await writeFile(join(root, installedStampPath), await wantedStamp(root));
 }
 
-test('packages that nobody installed are stale', async () => {
+test('missing packages are stale', async () => {
   expect(await isStale(root)).toBe(true);
 });
 
-test('packages that were installed for these files are not', async () => {
+test('packages installed for these files are not', async () => {
   await install();
   expect(await isStale(root)).toBe(false);
 });
@@ -33,7 +33,7 @@ test.each(['package.json', 'package-lock.json'])('a change of %s makes them stal
   expect(await isStale(root)).toBe(true);
 });
 
-test('they are stale when node_modules has gone', async () => {
+test('they are stale if node_modules is gone', async () => {
   await install();
   await rm(join(root, 'node_modules'), { recursive: true });
   expect(await isStale(root)).toBe(true);

@@ -10,7 +10,7 @@ beforeEach(async () => {
   path = join(await mkdtemp(join(tmpdir(), 'veilcast-test-')), 'lock');
 });
 
-test('two at once work one after the other, and the second is told that it waits', async () => {
+test('of two at once the second waits for the first and says so', async () => {
   const told: string[] = [];
   await Promise.all(
     ['first', 'second'].map((name) =>
@@ -32,12 +32,12 @@ test('two at once work one after the other, and the second is told that it waits
   expect(told.filter((each) => each.includes('waits'))).toHaveLength(1);
 });
 
-test('work that fails gives the lock back', async () => {
+test('failing work releases the lock', async () => {
   await expect(withLock(path, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await withLock(path, () => Promise.resolve('done'))).toBe('done');
 });
 
-test('the lock of a holder that was killed is taken over', async () => {
+test('the lock of a killed holder is taken over', async () => {
   await writeFile(path, '');
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(path, longAgo, longAgo);

@@ -20,7 +20,7 @@ async function ask(redis: PrivateRedis, ...command: string[]): Promise<unknown> 
   return client.sendCommand(command).finally(() => client.close());
 }
 
-test('keeps its data over a stop, at the same address', async () => {
+test('keeps its data across a stop, at the same address', async () => {
   const first = await startPrivateRedis({ dataDir, log });
   await ask(first, 'SET', 'call', 'ringing');
   await first.stop();
@@ -30,7 +30,7 @@ test('keeps its data over a stop, at the same address', async () => {
   await second.stop();
 });
 
-test('comes back after it was killed', async () => {
+test('is started again after it was killed', async () => {
   const first = await startPrivateRedis({ dataDir, log });
   process.kill(first.pid, 'SIGKILL');
   await first.ended;
@@ -39,7 +39,7 @@ test('comes back after it was killed', async () => {
   await second.stop();
 });
 
-test('two on one data folder: the second is refused, and the first works on', async () => {
+test('on one data folder the second is refused, and the first keeps working', async () => {
   const first = await startPrivateRedis({ dataDir, log });
   await expect(startPrivateRedis({ dataDir, log })).rejects.toThrow(
     `Another Veilcast (process ${process.pid}) uses the data`,

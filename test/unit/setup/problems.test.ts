@@ -1,6 +1,6 @@
 import { gatheringMissingPackages, MissingPackages } from '../../../deploy/run/problem.mjs';
 
-test('all missing packages come in one command', async () => {
+test('all missing packages are listed in one command', async () => {
   const done: string[] = [];
   const everything = gatheringMissingPackages([
     () => Promise.reject(new MissingPackages(['meson', 'g++'], ['the worker'])),
@@ -14,7 +14,7 @@ test('all missing packages come in one command', async () => {
   expect(done).toEqual(['redis']);
 });
 
-test('any other problem ends it at once', async () => {
+test('any other problem stops at once', async () => {
   const done: string[] = [];
   const everything = gatheringMissingPackages([
     () => Promise.reject(new Error('no disk')),

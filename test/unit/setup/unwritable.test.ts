@@ -73,7 +73,7 @@ const aFile = 'mount -t tmpfs none PLACE && touch PLACE/cache';
     ],
     ['a full cache', full, 'binary', 'the disk is full. Free disk space, or set XDG_CACHE_HOME to another folder.'],
     [
-      'a file in the place of the cache',
+      'a file in place of the cache',
       aFile,
       'cache',
       'a file is in the way of the folder. Move it away, or set XDG_CACHE_HOME to another folder.',
@@ -92,7 +92,7 @@ const aFile = 'mount -t tmpfs none PLACE && touch PLACE/cache';
   });
 });
 
-describe('what other programs say of it is put into the same words', () => {
+describe('errors of other programs are described in the same words', () => {
   test.each([
     [
       'npm',
@@ -115,7 +115,7 @@ describe('what other programs say of it is put into the same words', () => {
     expect(told).toMatchObject({ name: 'SetupProblem' });
   });
 
-  test('another failure stays as it is', () => {
+  test('another failure is unchanged', () => {
     const bug = new TypeError('x is not a function');
     expect(inWords(bug)).toBe(bug);
     const gone = Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT', path: '/nowhere' });

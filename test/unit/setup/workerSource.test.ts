@@ -15,26 +15,26 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-test('a mend replaces its string', async () => {
+test('a patch replaces its string', async () => {
   await writeFile(join(folder, 'source.cpp'), 'if (a == B) return;');
   await applyMend(folder, mend);
   expect(await readFile(join(folder, 'source.cpp'), 'utf8')).toBe('if (a & B) return;');
 });
 
 test.each([
-  ['is gone', 'if (a & B) return;'],
-  ['is there twice', 'a == B; a == B;'],
-])('a mend fails loudly when its string %s', async (_, source) => {
+  ['is missing', 'if (a & B) return;'],
+  ['occurs twice', 'a == B; a == B;'],
+])('a patch fails loudly if its string %s', async (_, source) => {
   await writeFile(join(folder, 'source.cpp'), source);
   await expect(applyMend(folder, mend)).rejects.toThrow('update deploy/worker/recipe.mjs');
 });
 
-test.each(mends)('the mend of $file fits the installed mediasoup', async ({ file, from }) => {
+test.each(mends)('the patch of $file fits the installed mediasoup', async ({ file, from }) => {
   const source = await readFile(join('node_modules/mediasoup/worker', file), 'utf8');
   expect(source.split(from)).toHaveLength(2);
 });
 
-test('a ready-made worker is looked for where the package says', () => {
+test('a prebuilt worker is searched where the package says', () => {
   const address = prebuiltAddress({ version: '1.2.3', repository: { url: 'git+https://host.example/a/b.git' } });
   expect(address).toMatch(
     /^https:\/\/host\.example\/a\/b\/releases\/download\/1\.2\.3\/mediasoup-worker-1\.2\.3-.+\.tgz$/,
@@ -47,6 +47,6 @@ test.each([
   ['ID=linuxmint\nID_LIKE="ubuntu debian"', true],
   ['ID=fedora\nID_LIKE="rhel"', false],
   ['', false],
-])('%j is of Debian’s family: %s', (osRelease, expected) => {
+])('%j is a Debian family: %s', (osRelease, expected) => {
   expect(isDebianLike(osRelease)).toBe(expected);
 });

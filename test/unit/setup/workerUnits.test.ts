@@ -13,7 +13,7 @@ const wanted = {
   quiet: { rest: ['b/', 'a/two'] },
 };
 
-test('each source is in the unit that names it best, in the order of the names, and what is unused in none', () => {
+test('each source is in the unit with the longest matching name, in order, and unused ones are in none', () => {
   expect(gather(buildFile, wanted).units).toEqual(
     new Map([
       ['fast', ['a/one.cpp']],
@@ -22,7 +22,7 @@ test('each source is in the unit that names it best, in the order of the names, 
   );
 });
 
-test('the build file compiles the units in the place of the sources', () => {
+test('the build file compiles the units instead of the sources', () => {
   expect(gather(buildFile, wanted).lists).toBe(
     "sources = ['units/fast.cpp']\nquiet_sources = ['units/rest.cpp']\nif more\n  sources += []\n",
   );
@@ -30,8 +30,8 @@ test('the build file compiles the units in the place of the sources', () => {
 
 test.each([
   ['has no such list', { list: 'others' }, 'has no others'],
-  ['has a source that no unit takes', { unused: [] }, 'no unit contains old/four.cpp'],
-  ['has nothing for a unit', { busy: { fast: ['a/'], faster: ['c/'] } }, 'has no c/'],
+  ['has a source that no unit contains', { unused: [] }, 'no unit contains old/four.cpp'],
+  ['has no source for a unit', { busy: { fast: ['a/'], faster: ['c/'] } }, 'has no c/'],
 ])('a mediasoup that %s is refused', (_, change, message) => {
   expect(() => gather(buildFile, { ...wanted, ...change })).toThrow(message);
 });

@@ -7,17 +7,17 @@ const tooLate = (): never => {
   throw new Error('too late');
 };
 
-test('what comes in time is the answer, and so is its failure', async () => {
+test('a result or failure in time is passed on', async () => {
   expect(await within(60_000, Promise.resolve('here'), tooLate)).toBe('here');
   await expect(within(60_000, Promise.reject(new Error('broken')), tooLate)).rejects.toThrow('broken');
 });
 
-test('after the limit the answer is what is given for it', async () => {
+test('after the limit the fallback is the result', async () => {
   expect(await within(1, never, () => 'instead')).toBe('instead');
   await expect(within(1, never, tooLate)).rejects.toThrow('too late');
 });
 
-test('what fails after the limit is nobody’s unhandled failure', async () => {
+test('a failure after the limit is not an unhandled rejection', async () => {
   let fail: (error: Error) => void = () => undefined;
   const work = new Promise<string>((_resolve, reject) => {
     fail = reject;
@@ -28,7 +28,7 @@ test('what fails after the limit is nobody’s unhandled failure', async () => {
   await new Promise((resolve) => setImmediate(resolve));
 });
 
-test('an answer that came while this process was held up is in time', async () => {
+test('an answer that arrived while the event loop was blocked is in time', async () => {
   const { port1, port2 } = new MessageChannel();
   const answer = new Promise<string>((resolve) => {
     port1.once('message', resolve);

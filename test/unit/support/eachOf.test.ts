@@ -10,7 +10,7 @@ async function* numbers(count: number, read: number[]): AsyncGenerator<number> {
   }
 }
 
-test('no more are under way, or read from their list, than may be at once', async () => {
+test('the number of items running, or read from the list, is limited', async () => {
   const read: number[] = [];
   const done: number[] = [];
   let [underWay, most] = [0, 0];
@@ -27,7 +27,7 @@ test('no more are under way, or read from their list, than may be at once', asyn
   expect(read).toHaveLength(50);
 });
 
-test('after a failure nothing more is begun, and what was begun ends first', async () => {
+test('after a failure nothing more starts, and what was started finishes first', async () => {
   const begun: number[] = [];
   const ended: number[] = [];
   const work = eachOf([1, 2, 3, 4, 5, 6], 2, async (one) => {

@@ -18,7 +18,7 @@ function asking() {
   return { requests, sent, ask };
 }
 
-test('each answer goes to the request that bears its number', async () => {
+test('each answer goes to the request with its number', async () => {
   const { requests, sent, ask } = asking();
   const answers = Promise.allSettled([ask(), ask(), ask()]);
   expect(new Set(sent).size).toBe(3);
@@ -29,7 +29,7 @@ test('each answer goes to the request that bears its number', async () => {
   expect(await answers).toMatchObject([{ value: 'first' }, { reason: { message: 'refused' } }, { value: 'third' }]);
 });
 
-test('nobody waits any more after the limit: what comes then is dropped', async () => {
+test('after the limit a request is over, and its late answer is dropped', async () => {
   const { requests, sent, ask } = asking();
   await expect(ask('a', 1)).rejects.toThrow('late');
   const [number = 0] = sent;
@@ -37,7 +37,7 @@ test('nobody waits any more after the limit: what comes then is dropped', async 
   requests.resolve(number, 'after all');
 });
 
-test('what cannot be sent fails at once', async () => {
+test('a request that cannot be sent fails at once', async () => {
   const requests = new PendingRequests<string>();
   const send = () => Promise.reject(new Error('not sent'));
   await expect(requests.ask({ to: 'a', limitMs: 60_000, send, late })).rejects.toThrow('not sent');
@@ -47,7 +47,7 @@ test('what cannot be sent fails at once', async () => {
   await expect(requests.ask({ to: 'a', limitMs: 60_000, send: broken, late })).rejects.toThrow('broken');
 });
 
-test('those who ask somebody who is gone are refused, and the others wait on', async () => {
+test('requests to a peer that is gone are refused, and the others keep waiting', async () => {
   const { requests, sent, ask } = asking();
   const gone = ask('gone');
   const other = ask('other');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Seldom } from '../../../src/support/seldom.ts';
 
-test('the same thing passes once a minute, another at once, and names that never end fill no memory', () => {
+test('the same name passes once a minute, another at once, and endless names do not fill the memory', () => {
   let now = 0;
   const seldom = new Seldom(() => now);
   expect([seldom.passes('a'), seldom.passes('a'), seldom.passes('b')]).toEqual([true, false, true]);

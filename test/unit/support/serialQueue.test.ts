@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SerialQueue } from '../../../src/support/serialQueue.ts';
 
-test('each begins when the one before has ended, well or not', async () => {
+test('each task starts when the previous one has finished, with or without success', async () => {
   const queue = new SerialQueue();
   const log: string[] = [];
   const work =
@@ -18,7 +18,7 @@ test('each begins when the one before has ended, well or not', async () => {
   expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });
 
-test('knows whether it is idle, and when what it was given has ended', async () => {
+test('knows whether it is idle, and when its tasks have finished', async () => {
   const queue = new SerialQueue();
   expect(queue.isIdle).toBe(true);
   let end: () => void = () => undefined;

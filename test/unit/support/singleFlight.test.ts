@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { singleFlight } from '../../../src/support/singleFlight.ts';
 
-test('all who ask while it is under way share one run, and whoever asks later has another', async () => {
+test('simultaneous callers share one run, and a later caller gets a new one', async () => {
   let runs = 0;
   const ask = singleFlight(async () => {
     runs += 1;
@@ -12,7 +12,7 @@ test('all who ask while it is under way share one run, and whoever asks later ha
   expect(await ask()).toBe(2);
 });
 
-test('a failure is shared, too, and not remembered', async () => {
+test('a failure is also shared, and not remembered', async () => {
   let runs = 0;
   const ask = singleFlight(() => {
     runs += 1;

@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { wait } from '../../../src/support/wait.ts';
 
-test('waits for the time, or until it is told', async () => {
+test('waits for the time, or until it is aborted', async () => {
   jest.useFakeTimers();
   try {
     const ended: string[] = [];

@@ -10,21 +10,21 @@ const message = (type: string, at: number, accepted = true) => ({ callId: 'call_
 const late = (received: readonly ReturnType<typeof message>[], windows: { from: number; to: number }[] = []) =>
   latenessOf(happened, received, { windows, endedAt: 90_000 });
 
-test('is the time from what happened to its message, and none before it', () => {
+test('is the time from an event to its message, and never negative', () => {
   expect(late([message('call.ringing', 990), message('call.ended', 2_700)])).toEqual([0, 700]);
 });
 
-test('counts a message that never came as late as it is at the end', () => {
+test('counts a message that never came as late until the end', () => {
   expect(late([message('call.ringing', 1_010)])).toEqual([10, 88_000]);
   expect(late([message('call.ringing', 1_010), message('call.ended', 2_010, false)])).toEqual([10, 88_000]);
   expect(late([])).toEqual([89_000, 88_000]);
 });
 
-test('leaves out what waited for a store that took no writes', () => {
+test('leaves out events that waited for a store without writes', () => {
   expect(late([], [{ from: 3_500, to: 6_500 }])).toEqual([89_000]);
 });
 
-test('p99 is of the latest hundredth', () => {
+test('p99 is the start of the slowest hundredth', () => {
   expect(p99Of([])).toBe(0);
   expect(p99Of(Array.from({ length: 200 }, (_, index) => index + 1))).toBe(198);
 });

@@ -9,8 +9,8 @@ test.each<[string, Figures, readonly Figure[], string | undefined]>([
   ['a smaller picture', { heightKept: 0.94 }, ['heightKept'], 'the picture is smaller'],
   ['slides in time', { slideMs: [1_500, 200], likeness: 0.9 }, ['slideMs', 'likeness'], undefined],
   ['a late slide', { slideMs: [1_501], likeness: 0.9 }, ['slideMs'], 'a slide is late'],
-  ['no slide at all', { slideMs: [], likeness: 0.9 }, ['slideMs', 'likeness'], 'nothing was measured: slideMs'],
-  ['text that runs together', { slideMs: [1], likeness: 0.79 }, ['likeness'], 'the text cannot be read'],
+  ['no slide', { slideMs: [], likeness: 0.9 }, ['slideMs', 'likeness'], 'nothing was measured: slideMs'],
+  ['unreadable text', { slideMs: [1], likeness: 0.79 }, ['likeness'], 'the text cannot be read'],
   ['a likeness that is no number', { slideMs: [1], likeness: NaN }, ['likeness'], 'nothing was measured: likeness'],
   ['nothing', {}, ['backMs', 'banners'], 'nothing was measured: backMs, banners'],
   ['a long silence', { backMs: [3_001] }, ['backMs'], 'the silence is long'],
@@ -22,7 +22,7 @@ test.each<[string, Figures, readonly Figure[], string | undefined]>([
   expect(whyFailed(figures, measures)).toBe(failure);
 });
 
-describe('the sum', () => {
+describe('the summary', () => {
   const played = (engine: 'chromium' | 'firefox', figures: Figures, failure?: string): Played => ({
     name: 'one',
     engine,
@@ -30,7 +30,7 @@ describe('the sum', () => {
     failure,
   });
 
-  test('is null of what was not measured', () => {
+  test('is null for what was not measured', () => {
     expect(outcomeOf([played('firefox', {}, 'the page is gone')], ['firefox'])).toEqual({
       scenarios: 1,
       failed: 1,
@@ -43,7 +43,7 @@ describe('the sum', () => {
     });
   });
 
-  test('takes the least picture, late slides, and the silence of each engine by itself', () => {
+  test('takes the smallest picture, late slides, and the silence of each engine', () => {
     const all = [
       played('chromium', { heightKept: 0.375 }, 'the picture is smaller'),
       played('chromium', { backMs: [900] }),

@@ -17,7 +17,7 @@ const least = { calls: leastTried.calls, scale: 1 };
 const rulesOf = (changes: Partial<Measured>) =>
   outcomeOf({ ...good, ...changes }, least).violations.map(({ rule, what }) => `${rule}: ${what}`);
 
-test('has the shape that is asked for, and no violation when all went well', () => {
+test('has the required shape, and no violation if all went well', () => {
   expect(outcomeOf(good, least)).toEqual({
     calls: 30,
     lost: 0,
@@ -47,11 +47,11 @@ test.each<[string, Partial<Measured>, string]>([
   ],
   ['no bad credential', { tried: { ...tried, badCredentials: 0 } }, 'too little tried: badCredentials: 0 of 1'],
   ['no list', { tried: { ...tried, listed: 0 } }, 'too little tried: listed: 0 of 1'],
-])('tells %s', (_, changes, violation) => {
+])('reports %s', (_, changes, violation) => {
   expect(rulesOf(changes)).toEqual([violation]);
 });
 
-test('counts ghosts and lost calls, and asks a short run for less', () => {
+test('counts ghosts and lost calls, and requires less of a short run', () => {
   const found = [
     { rule: 'ghost', what: 'alice' },
     { rule: 'ghost', what: 'bob' },

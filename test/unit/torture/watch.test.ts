@@ -11,7 +11,7 @@ import { lastWords } from '../../torture/watch/crashes.ts';
 import { socketsIn } from '../../torture/watch/handles.ts';
 import { longestOf } from '../../torture/watch/turns.ts';
 
-test('a turn that uses the processor for long is told, and one that only waits is not', async () => {
+test('a turn that uses the CPU for long is reported, and one that only waits is not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'turns-'));
   const file = join(folder, 'turns.jsonl');
   const longestIn = async (program: string) => {
@@ -34,7 +34,7 @@ test('a turn that uses the processor for long is told, and one that only waits i
   await rm(folder, { recursive: true });
 });
 
-test('the longest turns are those of the time that is asked for', () => {
+test('the longest turns are those within the given time', () => {
   const turn = (from: number, longestMs: number) => ({ pid: 1, from, to: from + 1_000, longestMs });
   const turns = [turn(0, 900), turn(1_000, 10), turn(2_000, 30), turn(3_000, 800)];
   const span = { from: 1_000, to: 3_500 };
@@ -43,7 +43,7 @@ test('the longest turns are those of the time that is asked for', () => {
   expect(longestOf(turns, span, new Map([[1, 2_000]])).map(({ longestMs }) => longestMs)).toEqual([30]);
 });
 
-test('sockets to one address are found in the table of the kernel', () => {
+test('sockets to one address are found in the kernel’s table', () => {
   const table = [
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
     '   0: 0204540A:1130 0201540A:C350 01 00000000:00000000 00:00000000 00000000     0        0 4711 1 0',
@@ -59,7 +59,7 @@ test('the last words of a process are its error', () => {
   expect(lastWords('')).toBe('');
 });
 
-test('the next page is found by its link, or by what the page says', () => {
+test('the next page is found by its link, or by the cursor in the body', () => {
   expect(nextOf('</v1/users?after=x&limit=5>; rel="next"', 'y', '/v1/users')).toBe('/v1/users?after=x&limit=5');
   expect(nextOf(null, 'a b', '/v1/users')).toBe('/v1/users?after=a%20b');
   expect(nextOf(null, undefined, '/v1/users')).toBeUndefined();

@@ -8,6 +8,6 @@ test.each([
   [40_500, 'You can try again in 41 seconds.'],
   [300_000, 'You can try again in 5 minutes.'],
   [6 * 3_600_000, 'You can try again in 6 hours.'],
-])('who is asked to wait %s ms is told for how long', (retryAfterMs, words) => {
+])('a user who must wait %s ms is told for how long', (retryAfterMs, words) => {
   expect(problemWords(new VeilcastError('too_many_requests', { retryAfterMs }))).toBe(words);
 });

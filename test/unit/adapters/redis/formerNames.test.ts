@@ -17,9 +17,9 @@ const call = {
 };
 
 test.each([
-  ['the epoch of a call’s owner is the owner’s term', { epoch: 3 }, 3],
-  ['a call of today keeps its term', { ownerTerm: 2 }, 2],
-  ['a call from before owners could change has the first', {}, 1],
+  ['the epoch of a call’s owner becomes the owner term', { epoch: 3 }, 3],
+  ['a current call keeps its owner term', { ownerTerm: 2 }, 2],
+  ['a call from before owners could change gets the first owner term', {}, 1],
 ])('%s', (_what, field, ownerTerm) => {
   const read = storedCall.parse({ ...call, ...field });
   expect(read.ownerTerm).toBe(ownerTerm);

@@ -61,7 +61,7 @@ function resolving(...answers: readonly string[][]) {
 
 test.each([
   ['a loopback address', ['127.0.0.1']],
-  ['a private one behind a public one', ['1.1.1.1', '10.0.0.1']],
+  ['a public and a private address', ['1.1.1.1', '10.0.0.1']],
   ['a unique local one', ['fd00::1']],
   ['a link-local one', ['fe80::1']],
   ['a mapped one', ['::ffff:127.0.0.1']],
@@ -172,32 +172,32 @@ const tooSlow = { accepted: false, failure: 'too_slow' };
 const yes = { accepted: true, status: 200 };
 
 test.each<[string, (socket: Socket) => void, unknown, string?]>([
-  ['says nothing', () => undefined, tooSlow],
-  ['says nothing to a TLS handshake', () => undefined, tooSlow, 'https'],
-  ['stops within the status', saying('HTTP/1.1 20'), tooSlow],
-  ['stops within the headers', saying('HTTP/1.1 200 OK\r\ncontent-le'), tooSlow],
-  ['drips headers', saying('HTTP/1.1 200 OK\r\n', 'a: b\r\n'), tooSlow],
-  ['has no end of headers', flooding('HTTP/1.1 200 OK\r\n', 'a: b\r\n'), givenUp],
-  ['has no end of interim answers', flooding('', 'HTTP/1.1 103 Early Hints\r\n\r\n'), givenUp],
-  ['stops within the body of a yes', saying('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nyes'), yes],
-  ['drips a body', saying('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'), yes],
+  ['sends nothing', () => undefined, tooSlow],
+  ['sends nothing in the TLS handshake', () => undefined, tooSlow, 'https'],
+  ['stops inside the status line', saying('HTTP/1.1 20'), tooSlow],
+  ['stops inside the headers', saying('HTTP/1.1 200 OK\r\ncontent-le'), tooSlow],
+  ['sends headers byte by byte', saying('HTTP/1.1 200 OK\r\n', 'a: b\r\n'), tooSlow],
+  ['sends endless headers', flooding('HTTP/1.1 200 OK\r\n', 'a: b\r\n'), givenUp],
+  ['sends endless interim responses', flooding('', 'HTTP/1.1 103 Early Hints\r\n\r\n'), givenUp],
+  ['stops inside the body of a success', saying('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nyes'), yes],
+  ['sends the body byte by byte', saying('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'), yes],
   [
-    'has no end of body',
+    'sends an endless body',
     flooding('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', `400\r\n${'x'.repeat(1024)}\r\n`),
     yes,
   ],
-  ['cuts the body of a yes', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'), yes],
+  ['cuts the body of a success', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'), yes],
   [
-    'resets within the body of a yes',
+    'resets inside the body of a success',
     (socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf');
       setTimeout(() => socket.resetAndDestroy(), 20);
     },
     yes,
   ],
-  ['breaks its chunks', saying('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno chunk'), yes],
+  ['sends broken chunks', saying('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno chunk'), yes],
   [
-    'hangs up within the headers',
+    'hangs up inside the headers',
     (socket) => socket.end('HTTP/1.1 200 OK\r\ncon'),
     { accepted: false, failure: 'not_reached' },
   ],

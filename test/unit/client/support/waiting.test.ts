@@ -1,13 +1,13 @@
 import { VeilcastError } from '../../../../src/client/support/errors.ts';
 import { unlessAborted } from '../../../../src/client/support/waiting.ts';
 
-test('what is done in time is the result', async () => {
+test('work that finishes in time gives its result', async () => {
   const { signal } = new AbortController();
   expect(await unlessAborted({ signal }, () => Promise.resolve(1))).toBe(1);
   expect(await unlessAborted({}, () => Promise.resolve(2))).toBe(2);
 });
 
-test('nothing begins once it is given up', async () => {
+test('nothing starts after the abort', async () => {
   let began = false;
   const work = () => {
     began = true;
@@ -17,7 +17,7 @@ test('nothing begins once it is given up', async () => {
   expect(began).toBe(false);
 });
 
-test('the waiting ends at once, and what comes later is undone', async () => {
+test('an abort ends the wait at once, and a late result is undone', async () => {
   const giveUp = new AbortController();
   const undone: string[] = [];
   let finish: (result: string) => void = () => undefined;
@@ -35,7 +35,7 @@ test('the waiting ends at once, and what comes later is undone', async () => {
   expect(undone).toEqual(['a call']);
 });
 
-test('a failure of its own is told as it is', async () => {
+test('a failure of the work is passed on unchanged', async () => {
   const { signal } = new AbortController();
   const refused = () => Promise.reject(new VeilcastError('call_full'));
   await expect(unlessAborted({ signal }, refused)).rejects.toMatchObject({ code: 'call_full' });

@@ -17,7 +17,7 @@ function held(): Held {
   return { work: () => result, end };
 }
 
-test('work of one call goes one after another in the order in which it came, calls side by side', async () => {
+test('work on one call runs in order, and work on different calls runs in parallel', async () => {
   const turns = new CallTurns();
   const done: string[] = [];
   const first = held();
@@ -30,7 +30,7 @@ test('work of one call goes one after another in the order in which it came, cal
   expect(done).toEqual(['other', 'b', 'c']);
 });
 
-test('work that fails fails for who gave it, and the next has its turn', async () => {
+test('failing work rejects only its own caller, and the next runs', async () => {
   const turns = new CallTurns();
   const failing = turns.take(callId, () => Promise.reject(new Error('no')));
   const next = turns.take(callId, () => Promise.resolve('done'));
@@ -38,7 +38,7 @@ test('work that fails fails for who gave it, and the next has its turn', async (
   expect(await next).toBe('done');
 });
 
-test('a line that is full takes no more, and one whose turn does not come goes without having begun', async () => {
+test('a full queue accepts no more, and work whose turn does not come is dropped without starting', async () => {
   const turns = new CallTurns({ maxWaiting: 2, longestWaitMs: 20 });
   const first = held();
   const begun: string[] = [];

@@ -13,7 +13,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-test('an answer whose owner could not say that it was done forgives the ringing', async () => {
+test('an answer that succeeded without a confirmation by the owner clears the unanswered rings', async () => {
   const clock = { now: () => Date.now() };
   const store = new MemoryCalls({ clock, endedCallTtlMs: 60_000 });
   const ringLedgers = new MemoryRingLedgers();

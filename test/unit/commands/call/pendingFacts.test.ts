@@ -31,8 +31,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('a fact', () => {
-  test('that finds no place is told again until it is applied', async () => {
+describe('a pending fact', () => {
+  test('that cannot be applied is repeated until it is', async () => {
     jest.useFakeTimers();
     const facts = new Facts({ log });
     const failures: ErrorCode[] = ['unavailable', 'busy', 'overloaded'];
@@ -48,7 +48,7 @@ describe('a fact', () => {
     expect([applied, facts.owed, failures.length]).toEqual([1, 0, 0]);
   });
 
-  test('gives way to a newer one about the same, and one that can never be applied is not repeated', async () => {
+  test('is replaced by a newer one about the same subject, and is not repeated if it can never apply', async () => {
     jest.useFakeTimers();
     const facts = new Facts({ log });
     const told: string[] = [];
@@ -67,7 +67,7 @@ describe('a fact', () => {
   });
 });
 
-test('what keeps facts from being applied is said once in a while, and with a stack where the fault is ours', async () => {
+test('failing facts are logged once in a while, with a stack trace if the fault is ours', async () => {
   jest.useFakeTimers();
   const said: (readonly [string, LogFields | undefined])[] = [];
   const facts = new Facts({ log: { ...log, warn: (words, fields) => said.push([words, fields]) } });
@@ -90,8 +90,8 @@ test('what keeps facts from being applied is said once in a while, and with a st
   ]);
 });
 
-describe('the watch over deadlines', () => {
-  test('reaches the deadline of an own call in time, again after a change, and no other', async () => {
+describe('the deadline watch', () => {
+  test('reaches the deadline of an owned call in time, again after a change, and no other', async () => {
     jest.useFakeTimers();
     const offset = 1_000 - Date.now();
     const clock = { now: () => Date.now() + offset };
@@ -125,7 +125,7 @@ describe('the watch over deadlines', () => {
     expect(watch.size).toBe(0);
   });
 
-  test('asks seldom for what is due and cannot be done', async () => {
+  test('retries a due check that fails only every few seconds', async () => {
     jest.useFakeTimers();
     let asked = 0;
     const watch = new DeadlineWatch({
@@ -141,7 +141,7 @@ describe('the watch over deadlines', () => {
   });
 });
 
-describe('the sweep for ghosts', () => {
+describe('the ghost sweep', () => {
   const joined = (userId: string): CallCommand => ({
     name: 'sessionJoined',
     userId,
@@ -149,7 +149,7 @@ describe('the sweep for ghosts', () => {
     deviceId: `${userId}-phone`,
   });
 
-  test('finds whoever is present without a session at its second look, and nobody who has one', async () => {
+  test('on its second run finds participants who are present without a session, and nobody with one', async () => {
     const now = 5_000;
     const store = new MemoryCalls({ clock: { now: () => now }, endedCallTtlMs: 1_000 });
     const context = { store, metrics, clock: { now: () => now } };

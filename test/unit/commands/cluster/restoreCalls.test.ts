@@ -43,7 +43,7 @@ async function learnAll(...transitions: readonly Transition[]): Promise<void> {
   for (const transition of transitions) await learnChange(context(), transition);
 }
 
-test('a store that lives another life gets back the calls that go on, and no call that is over', async () => {
+test('a new store incarnation gets the live calls back, and no ended ones', async () => {
   const [ringing, active, over] = story();
   await learnAll(ringing, active);
   now += 10 * ttlMs;
@@ -58,7 +58,7 @@ test('a store that lives another life gets back the calls that go on, and no cal
   expect(await store.load(callId)).toBeUndefined();
 });
 
-test('in the same life a call that was there lately is put back; one unheard of for longer has ended', async () => {
+test('in the same incarnation a recently seen call is restored; one not seen for longer has ended', async () => {
   const [ringing, active] = story();
   await learnAll(ringing, active);
   now += ttlMs - 1;
@@ -71,7 +71,7 @@ test('in the same life a call that was there lately is put back; one unheard of 
   expect(copies.of(callId)).toBeUndefined();
 });
 
-test('a state that was read while this process saved newer ones is no loss, however often that happens', async () => {
+test('a state read while this process saved newer ones is not a loss, however often that happens', async () => {
   const [ringing, active, over] = story();
   for (const transition of [ringing, active]) await store.save(transition);
   await learnAll(ringing, active);
@@ -87,7 +87,7 @@ test('a state that was read while this process saved newer ones is no loss, howe
   expect(restore).not.toHaveBeenCalled();
 });
 
-test('whoever puts back a call goes on for as long as others change it', async () => {
+test('restoring a call repeats while others change it', async () => {
   const [ringing, active] = story();
   await learnAll(ringing, active);
   const restore = store.restore.bind(store);
@@ -99,7 +99,7 @@ test('whoever puts back a call goes on for as long as others change it', async (
   });
 });
 
-test('an older state is brought up to date, also to the end of the call; a newer one is learned', async () => {
+test('an older stored state is updated, even to the end of the call; a newer one is learned', async () => {
   const [ringing, active, over] = story();
   await store.save(ringing);
   await learnAll(ringing, active, over);
@@ -113,7 +113,7 @@ test('an older state is brought up to date, also to the end of the call; a newer
   expect(copies.of(callId)?.events).toHaveLength(over.call.lastEvent);
 });
 
-test('whoever missed news holds no call with a gap in its events', async () => {
+test('a process that missed events keeps no copy with a gap in them', async () => {
   const [ringing, active, over] = story();
   await learnAll(ringing);
   for (const transition of [ringing, active, over]) await store.save(transition);
@@ -121,7 +121,7 @@ test('whoever missed news holds no call with a gap in its events', async () => {
   expect(copies.of(callId)?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4].slice(0, over.call.lastEvent));
 });
 
-test('copies of calls that are over, or that another node owns, go after a while', async () => {
+test('copies of ended calls and of calls owned by another node are dropped after a while', async () => {
   const [ringing, active, over] = story();
   await learnAll(ringing, active);
   now += 6_000;
@@ -131,7 +131,7 @@ test('copies of calls that are over, or that another node owns, go after a while
   expect(copies.all()).toEqual([]);
 });
 
-test('ringing goes on with what is left of its time; the grace begins anew', () => {
+test('ringing continues with its remaining time, and the grace starts again', () => {
   const [ringing, active] = story();
   const at = now + 10_000;
   const graceEnd = at + limits.reconnectGraceMs;
@@ -146,7 +146,7 @@ test('ringing goes on with what is left of its time; the grace begins anew', () 
   ]);
 });
 
-test('a change that the store could not take holds here, is never forgotten, and is put back once the store takes it', async () => {
+test('a change that the store cannot take is valid here, is never forgotten, and is restored when the store takes it', async () => {
   const [ringing, active, over] = story();
   store = new MemoryCalls({ clock, endedCallTtlMs: 1_000_000 });
   for (const transition of [ringing, active]) await store.save(transition);
@@ -169,7 +169,7 @@ test('a change that the store could not take holds here, is never forgotten, and
   expect(owed.at(-1)?.transition.events).toEqual(over.events);
 });
 
-test('an owner whose copy has a gap makes it whole from the store before it keeps a change', async () => {
+test('an owner whose copy has a gap completes it from the store before it keeps a change', async () => {
   const [ringing, active, over] = story();
   for (const transition of [ringing, active]) await store.save(transition);
   const messages = { nodeId, request: notAsked, tell: notAsked, serve: notAsked, onGap: notAsked, giveUp: notAsked };

@@ -12,13 +12,13 @@ const detach = () => {
   here.onSockets.delete(sessionId);
 };
 
-test('a device gives its session up: off its socket first, then its media ends and the call learns of it', async () => {
+test('a device gives up its session: first its socket lets go, then its media ends, then the call is informed', async () => {
   await leaveSession(here.context, { sessionId, device: alicesPhone }, detach);
   expect(here.happened).toEqual(['detached', ['leave', sessionId, 'left']]);
   expect(await here.presenceOf('alice')).toBe('lost');
 });
 
-test('another device cannot end it, and it stays on its socket', async () => {
+test('another device cannot end the session, which stays on its socket', async () => {
   for (const device of [
     { ...alicesPhone, userId: 'bob' },
     { ...alicesPhone, deviceId: 'alice-tablet' },
@@ -31,14 +31,14 @@ test('another device cannot end it, and it stays on its socket', async () => {
   expect(await here.presenceOf('alice')).toBe('connected');
 });
 
-test('rights that have ended end the session, whoever asks', async () => {
+test('expired rights end the session, whoever asks', async () => {
   detach();
   await endSession(here.context, sessionId);
   expect(here.happened).toEqual(['detached', ['leave', sessionId, 'left']]);
   expect(await here.presenceOf('alice')).toBe('lost');
 });
 
-test('the call does not learn of a viewer who leaves, nor of a session that is gone already', async () => {
+test('the call is not informed of a viewer who leaves, nor of a session that is already gone', async () => {
   here.owners.set(sessionId, { callId: here.callId, device: alicesPhone, ownerTerm: 1, asViewer: true });
   detach();
   await endSession(here.context, sessionId);

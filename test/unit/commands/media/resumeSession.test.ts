@@ -17,7 +17,7 @@ const attach = () => {
 const resume = (device = alicesPhone) =>
   resumeSession(here.context, { callId: here.callId, sessionId, device }, attach);
 
-test('it is taken, then bound to the socket, then the call learns of it; its subscriptions are read last', async () => {
+test('the session is resumed, then bound to the socket, then the call is informed; its subscriptions are read last', async () => {
   const { callId } = here;
   const { call, ticket, subscriptionsNow } = await resume();
   expect(await here.presenceOf('alice')).toBe('connected');
@@ -29,7 +29,7 @@ test('it is taken, then bound to the socket, then the call learns of it; its sub
   expect(here.happened).toEqual([taken, 'attached', ['subscriptions', sessionId]]);
 });
 
-test('the call says where a session is that this node does not know', async () => {
+test('a session unknown to this node is found through the call', async () => {
   const owner = here.owners.get(sessionId);
   here.owners.clear();
   here.context.broadcasts.take = (claim) => {
@@ -41,7 +41,7 @@ test('the call says where a session is that this node does not know', async () =
   expect(here.happened[0]).toMatchObject(['take', { sessionId, nodeId: 'node_0123456789012345678901' }]);
 });
 
-test('somebody outside the call does not learn of an unknown session', async () => {
+test('a user outside the call cannot tell that a session is unknown', async () => {
   here.owners.clear();
   await expect(resume({ userId: 'mallory', deviceId: 'mallory-phone' })).rejects.toMatchObject({
     code: 'session_not_found',
@@ -49,13 +49,13 @@ test('somebody outside the call does not learn of an unknown session', async () 
   expect(here.happened).toEqual([]);
 });
 
-test('a viewer’s session does not go on: the viewer joins again', async () => {
+test('a viewer’s session is not resumed: the viewer joins again', async () => {
   here.owners.set(sessionId, { callId: here.callId, device: alicesPhone, ownerTerm: 1, asViewer: true });
   await expect(resume()).rejects.toMatchObject({ code: 'session_not_found' });
   expect(here.happened).not.toContain('attached');
 });
 
-test('a call that has ended meanwhile is told as ended', async () => {
+test('a call that has ended meanwhile is reported as ended', async () => {
   await runCommand(here.context, here.callId, { name: 'leave', userId: 'bob' });
   await expect(resume()).rejects.toMatchObject({ code: 'call_ended' });
 });

@@ -91,24 +91,24 @@ const uses: readonly (readonly [name: string, run: (by: Asking) => Promise<unkno
   ['restartIce', (by) => restartIce(context, { ...by, direction: 'send' }), ['restartIce', sessionId, 'send']],
 ];
 
-test.each(uses)('%s is done for the device that opened the session', async (_name, run, expected) => {
+test.each(uses)('%s is executed for the device that opened the session', async (_name, run, expected) => {
   await run({ sessionId, device });
   expect(asked[0]).toEqual(expected);
 });
 
-test.each(uses)('%s is refused for others, and nothing is asked of the broadcasts', async (_name, run) => {
+test.each(uses)('%s is refused for others and does not reach the broadcasts', async (_name, run) => {
   const notFound = { code: 'session_not_found' };
   for (const stranger of strangers) await expect(run({ sessionId, device: stranger })).rejects.toMatchObject(notFound);
   await expect(run({ sessionId: 'ses_9999999999999999999999', device })).rejects.toMatchObject(notFound);
   expect(asked).toEqual([]);
 });
 
-test.each(uses)('%s fails as the broadcasts do', async (_name, run) => {
+test.each(uses)('%s fails with the error of the broadcasts', async (_name, run) => {
   refusal = new CallError('unavailable');
   await expect(run({ sessionId, device })).rejects.toBe(refusal);
 });
 
-test('restarted ICE comes with TURN servers, whose credentials are made once it has restarted', async () => {
+test('an ICE restart returns TURN servers whose credentials are made after the restart', async () => {
   expect(await restartIce(context, { sessionId, device, direction: 'send' })).toEqual({
     iceParameters,
     iceServers: [turnServer],

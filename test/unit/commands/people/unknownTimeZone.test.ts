@@ -4,7 +4,7 @@ import { MemoryUserDirectory } from '../../../../src/adapters/memory/memoryUserD
 import { callable } from '../../../../src/commands/people/callable.ts';
 import { Degraded } from '../../../../src/compose/store/degraded.ts';
 
-test('a time zone that this machine does not know is an answer, counted each time and told once', async () => {
+test('a time zone unknown to this machine gives an answer, is counted each time and logged once', async () => {
   const users = new MemoryUserDirectory();
   const relations = new MemoryRelations();
   for (const id of ['ann', 'ben']) {

@@ -52,7 +52,7 @@ function mortal<T extends object>(port: T, dies: () => 'before' | 'after' | 'nev
   });
 }
 
-test('whoever dies, and wherever', async () => {
+test('a crash of any process at any step', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

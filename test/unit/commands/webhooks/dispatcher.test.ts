@@ -96,7 +96,7 @@ async function stageOf({ send, ...options }: StageOptions) {
   return { dispatcher, endpoints, mailbox, clock, owe, owed, sent, sentTo, said, counts };
 }
 
-test('an endpoint that never answers has its share, and every message of another goes', async () => {
+test('an endpoint that never answers gets only its share, and every message of another is delivered', async () => {
   let giveUp: (outcome: SendOutcome) => void = quiet;
   const never = new Promise<SendOutcome>((resolve) => (giveUp = resolve));
   const stage = await stageOf({ send: (url) => (url.includes(first) ? never : Promise.resolve(yes)) });
@@ -119,7 +119,7 @@ test('an endpoint that never answers has its share, and every message of another
   expect(stage.said).toEqual([expect.stringContaining('does not answer')]);
 });
 
-test('one that answers again is sent everything that waited, also what was more than memory holds', async () => {
+test('an endpoint that answers again gets everything that waited, even more than memory holds', async () => {
   let isDown = true;
   const stage = await stageOf({
     send: () => Promise.resolve(isDown ? tooSlow : yes),
@@ -136,7 +136,7 @@ test('one that answers again is sent everything that waited, also what was more 
   expect(stage.said.at(-1)).toContain('answers again');
 });
 
-test('of more calls than may wait for an endpoint those that wait longest are given up', async () => {
+test('if too many calls wait for an endpoint, those waiting longest are given up', async () => {
   const stage = await stageOf({ send: () => new Promise<SendOutcome>(quiet), maxLanes: 3 });
   const owed = await stage.owed(first, 5);
   const letters = async () => (await stage.mailbox.list(first, { after: 0, max: 10 })).letters;
@@ -146,13 +146,13 @@ test('of more calls than may wait for an endpoint those that wait longest are gi
   expect(await stage.mailbox.waiting(first, { dueAt: Infinity, ringsSince: 0, max: 10 })).toHaveLength(3);
 });
 
-test('what nobody offers is found: its process died', async () => {
+test('lanes that nobody offers are found, for example when their process died', async () => {
   const stage = await stageOf({ send: () => Promise.resolve(yes), adoptAfterMs: 0 });
   await stage.owed(first, 300);
   await waitFor('all', () => stage.sentTo(first) === 300);
 });
 
-test('410 disables an endpoint: nothing more is sent, what waited are dead letters, and the app enables it again', async () => {
+test('410 disables an endpoint: nothing more is sent, waiting messages become dead letters, and the app can enable it', async () => {
   let isGone = true;
   const stage = await stageOf({
     send: () => Promise.resolve(isGone ? { accepted: false, failure: 'status', status: 410 } : yes),
@@ -173,7 +173,7 @@ test('410 disables an endpoint: nothing more is sent, what waited are dead lette
   await waitFor('the next', () => stage.sentTo(first) === 2);
 });
 
-test('Retry-After stops all messages of the endpoint, and no other’s', async () => {
+test('Retry-After stops all messages of the endpoint, and of no other', async () => {
   const later: SendOutcome = { accepted: false, failure: 'status', status: 429, retryAfterMs: 600_000 };
   const stage = await stageOf({ send: (url) => Promise.resolve(url.includes(first) ? later : yes) });
   const [one, ...rest] = await stage.owed(first, 100);

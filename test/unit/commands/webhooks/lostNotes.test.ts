@@ -52,7 +52,7 @@ async function mailboxWith(body: string): Promise<MemoryWebhookMailbox> {
   return mailbox;
 }
 
-test('while the mailbox takes no writes the lane is kept, and the yes is noted as soon as it does', async () => {
+test('while the mailbox takes no writes the lane is kept, and the acceptance is stored as soon as it does', async () => {
   const { sent, deliver } = stage();
   const mailbox = await mailboxWith('rings');
   const accepted = mailbox.accepted.bind(mailbox);
@@ -70,7 +70,7 @@ test('while the mailbox takes no writes the lane is kept, and the yes is noted a
   expect(sent).toEqual(['rings']);
 });
 
-test('a mailbox that is away when a yes is to be noted and the process has no time left', async () => {
+test('an acceptance that cannot be stored before the process stops is not sent again', async () => {
   const { sent, deliver } = stage();
   const mailbox = await mailboxWith('rings');
   const accepted = mailbox.accepted.bind(mailbox);
@@ -82,7 +82,7 @@ test('a mailbox that is away when a yes is to be noted and the process has no ti
   expect(sent).toEqual(['rings']);
 });
 
-test('a mailbox as it was before the yes was noted; what says something else under the same number is sent', async () => {
+test('a restored mailbox does not repeat an accepted message, but sends another one under the same number', async () => {
   const { sent, deliver } = stage();
   for (const body of ['rings', 'rings', 'ended']) await deliver(await mailboxWith(body));
   expect(sent).toEqual(['rings', 'ended']);

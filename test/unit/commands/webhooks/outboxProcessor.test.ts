@@ -49,7 +49,7 @@ function started(
   return { calls, attempts, told, errors, warnings, bad, processor };
 }
 
-test('what fails again and again is set aside and said; its webhooks and all other entries are carried out', async () => {
+test('an entry that keeps failing is set aside and logged; its webhooks and all other entries are processed', async () => {
   const { calls, attempts, told, errors, bad, processor } = started('internal');
   const good = newNames();
   await calls.save(created(bad));
@@ -62,7 +62,7 @@ test('what fails again and again is set aside and said; its webhooks and all oth
   await processor.stop(1_000);
 });
 
-test('what cannot be reached is waited for, however long that takes', async () => {
+test('an unavailable store is waited for, however long that takes', async () => {
   const { calls, attempts, errors, warnings, bad, processor } = started('unavailable');
   await calls.save(created(bad));
   processor.start();

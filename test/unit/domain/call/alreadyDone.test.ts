@@ -9,7 +9,7 @@ const all = [createCommand(['bob', 'carol']), answer('bob'), answer('carol')];
 const three = callAfter(...all);
 const withoutBob = callAfter(...all, { name: 'leave', userId: 'bob' });
 
-test('leaving and declining, by whoever is in it no more', () => {
+test('leave and decline are done for a participant who has left', () => {
   for (const { isDone } of [transitions.leave, transitions.decline]) {
     expect(isDone?.(withoutBob, { userId: 'bob' })).toBe(true);
     expect(isDone?.(withoutBob, { userId: 'carol' })).toBe(false);
@@ -17,14 +17,14 @@ test('leaving and declining, by whoever is in it no more', () => {
   }
 });
 
-test('cancelling, by one of its people, of a call that has ended', () => {
+test('cancel is done for a participant of an ended call', () => {
   const { isDone } = transitions.cancel;
   expect(isDone?.(callIn.ended, { userId: 'alice' })).toBe(true);
   expect(isDone?.(callIn.ended, { userId: 'mallory' })).toBe(false);
   expect(isDone?.(callIn.ringing, { userId: 'alice' })).toBe(false);
 });
 
-test('ending, by the app or one of its people, of a call that has ended', () => {
+test('end is done for the app or a participant of an ended call', () => {
   const { isDone } = transitions.end;
   expect(isDone?.(callIn.ended, {})).toBe(true);
   expect(isDone?.(callIn.ended, { by: 'alice' })).toBe(true);
@@ -33,7 +33,7 @@ test('ending, by the app or one of its people, of a call that has ended', () => 
   expect(isDone?.(three, { by: 'alice' })).toBe(false);
 });
 
-test('removing, by one of its people, of somebody who is in it no more', () => {
+test('remove is done for a participant if the target has left', () => {
   const { isDone } = transitions.remove;
   expect(isDone?.(withoutBob, { userId: 'alice', targetId: 'bob' })).toBe(true);
   expect(isDone?.(withoutBob, { userId: 'alice', targetId: 'carol' })).toBe(false);

@@ -8,10 +8,10 @@ import { callAfter, callIn, changed, createCommand, withoutPace } from '../../..
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
 const block = (userId: string, targetId: string): CallCommand => ({ name: 'block', userId, targetId });
 
-describe('a block between two looks like any other way to go', () => {
+describe('a block in a call of two looks like an ordinary ending', () => {
   test.each([
-    ['who rings', 'ringing', block('alice', 'bob'), { name: 'cancel', userId: 'alice' }],
-    ['who is rung', 'ringing', block('bob', 'alice'), { name: 'decline', userId: 'bob' }],
+    ['the caller', 'ringing', block('alice', 'bob'), { name: 'cancel', userId: 'alice' }],
+    ['the callee', 'ringing', block('bob', 'alice'), { name: 'decline', userId: 'bob' }],
     ['the caller', 'active', block('alice', 'bob'), { name: 'leave', userId: 'alice' }],
     ['the callee', 'active', block('bob', 'alice'), { name: 'leave', userId: 'bob' }],
   ] as const)('by %s, %s', (_who, phase, blocking, same) => {
@@ -22,13 +22,13 @@ describe('a block between two looks like any other way to go', () => {
 describe('a block in a group', () => {
   const group = callAfter(createCommand(['bob', 'carol']), answer('bob'), answer('carol'));
 
-  test('takes out who is blocked, and the call goes on', () => {
+  test('removes the blocked user, and the call continues', () => {
     const { call, events } = changed(decide(group, block('bob', 'carol'), 9));
     expect(call.phase).toBe('active');
     expect(events).toMatchObject([{ type: 'call.left', userId: 'carol', reason: 'removed' }]);
   });
 
-  test('takes nobody out of their own call: who blocks its host goes', () => {
+  test('removes nobody from their own call: a user who blocks the host leaves', () => {
     const { call, events } = changed(decide(group, block('bob', 'alice'), 9));
     expect(call.phase).toBe('active');
     expect(events).toMatchObject([{ type: 'call.left', userId: 'bob', reason: 'left' }]);
@@ -41,14 +41,14 @@ describe('a block in a group', () => {
     ]);
   });
 
-  test('by one who is only rung takes out nobody but them', () => {
+  test('by a ringing user removes only that user', () => {
     const ringing = callAfter(createCommand(['bob', 'carol', 'dan']), answer('bob'), answer('carol'));
     expect(changed(decide(ringing, block('dan', 'carol'), 9)).events).toMatchObject([
       { type: 'call.declined', userId: 'dan' },
     ]);
   });
 
-  test('of whom one is not in it changes nothing', () => {
+  test('changes nothing if one of the two is not in the call', () => {
     const nothing = { outcome: 'ignored', why: 'repeated' };
     expect(decide(group, block('bob', 'mallory'), 9)).toEqual(nothing);
     expect(decide(group, block('mallory', 'bob'), 9)).toEqual(nothing);
@@ -60,7 +60,7 @@ describe('a block in a group', () => {
 describe('on hold', () => {
   const hold = (userId: string, onHold: boolean): CallCommand => ({ name: 'hold', userId, onHold });
 
-  test('nothing flows for them, and they stay in the call as they were', () => {
+  test('no media flows for the participant, who otherwise stays in the call unchanged', () => {
     const { call, events, effects } = changed(decide(callIn.active, hold('bob', true), 9));
     expect(events).toMatchObject([{ type: 'call.held', userId: 'bob' }]);
     expect(effects).toEqual([]);
@@ -75,13 +75,13 @@ describe('on hold', () => {
     expect(admissionOf(again.call).onHold.size).toBe(0);
   });
 
-  test('twice is once, and only who is in the call may', () => {
+  test('repeating changes nothing, and only participants may do it', () => {
     expect(decide(callIn.active, hold('bob', false), 9)).toEqual({ outcome: 'ignored', why: 'repeated' });
     expect(decide(callIn.ringing, hold('bob', true), 9)).toEqual({ outcome: 'refused', code: 'not_joined' });
     expect(decide(callIn.active, hold('mallory', true), 9)).toEqual({ outcome: 'refused', code: 'call_not_found' });
   });
 
-  test('who comes back from having left is not on hold', () => {
+  test('a participant who rejoins is not on hold', () => {
     const commands = [createCommand(['bob', 'carol']), answer('bob'), answer('carol'), hold('bob', true)];
     const back = callAfter(
       ...commands,

@@ -33,7 +33,7 @@ function withoutTimes(call: Call): Call {
   return rest;
 }
 
-test('all that came due while nobody looked is done by one look, in the order of its times', () => {
+test('one check handles everything that became due, in the order of its times', () => {
   const group = callAfter(createCommand(['bob', 'carol', 'dan']), here('alice'), answer('bob'), here('bob'));
   const lost = changed(decide(group, session('sessionLost', 'bob'), 40_000)).call;
   const { call, events } = changed(decide(lost, look, 40_000 + limits.reconnectGraceMs));
@@ -47,7 +47,7 @@ test('all that came due while nobody looked is done by one look, in the order of
   expect(over.call).toMatchObject({ phase: 'ended', reason: 'empty' });
 });
 
-test('what came due first ends the call, and what came due later is done with it', () => {
+test('the first due deadline ends the call, and later ones are handled with it', () => {
   const ringing = callAfter(createCommand());
   const { call, events } = changed(decide(ringing, look, limits.longestCallMs * 2));
   expect(call).toMatchObject({ phase: 'ended', reason: 'connection_lost' });
@@ -56,9 +56,9 @@ test('what came due first ends the call, and what came due later is done with it
 
 test.each([
   ['rings', callAfter(createCommand(), here('alice')), limits.ringTimeoutMs],
-  ['waits for its people', callAfter(createCommand(), answer('bob')), limits.reconnectGraceMs],
+  ['waits for its participants to connect', callAfter(createCommand(), answer('bob')), limits.reconnectGraceMs],
   [
-    'has one who is alone',
+    'has a lone participant',
     callAfter(
       createCommand(['bob', 'carol']),
       answer('bob'),
@@ -68,7 +68,7 @@ test.each([
     ),
     limits.emptyTimeoutMs,
   ],
-])('a call of before these times were kept that %s has its whole time from the first look on', (_, call, ms) => {
+])('a call from before these times were stored that %s gets its full time from the first check', (_, call, ms) => {
   const before = withoutTimes(call);
   expect(nextDeadline(before)).toBe(call.createdAt);
   const looked = changed(decide(before, look, 50_000));
@@ -77,21 +77,21 @@ test.each([
   expect(nextDeadline(looked.call)).toBe(50_000 + ms);
 });
 
-test('any change notes the times that are missing', () => {
+test('any change stores the missing times', () => {
   const before = withoutTimes(callAfter(createCommand(['bob', 'carol']), here('alice')));
   const { call } = changed(decide(before, answer('bob'), 7_000));
   expect(participantOf(call, 'carol')).toMatchObject({ state: 'invited', rungSince: 7_000 });
   expect(deadlinesOf(call)[0]).toEqual({ kind: 'grace', userId: 'bob', at: 7_000 + limits.reconnectGraceMs });
 });
 
-test('holding and muting leave the times of all as they are', () => {
+test('hold and mute leave all times unchanged', () => {
   const call = callAfter(createCommand(['bob', 'carol']), answer('bob'));
   const held = changed(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 5_000));
   expect(held.effects).toEqual([]);
   expect(deadlinesOf(held.call)).toEqual(deadlinesOf(call));
 });
 
-test('nothing is due to those who are here or gone, and no time is kept of them', () => {
+test('nothing is due for connected or gone participants, and no time is stored for them', () => {
   const group = callAfter(createCommand(['bob', 'carol']), here('alice'), answer('bob'), here('bob'));
   const { call } = changed(decide(group, { name: 'leave', userId: 'bob' }, 5_000));
   const base = { state: 'gone', role: 'member' };
@@ -107,7 +107,7 @@ test('nothing is due to those who are here or gone, and no time is kept of them'
   expect(deadlinesOf(call).map(({ kind }) => kind)).toEqual(['ring', 'longest']);
 });
 
-test('one look notes the times that are missing where others are known', () => {
+test('one check stores the missing times beside known ones', () => {
   const all = callAfter(createCommand(['bob', 'carol', 'dan']), answer('bob'), here('alice'));
   const half: Call = {
     ...all,
@@ -126,7 +126,7 @@ test('one look notes the times that are missing where others are known', () => {
   expect(participantOf(lost.call, 'alice')).toMatchObject({ expectedSince: 1_500 });
 });
 
-test('an era that is another begins the time anew, and the same one keeps it', () => {
+test('a new era restarts the time, and the same era keeps it', () => {
   const call = callAfter(createCommand(['bob', 'carol']), answer('bob'));
   const held = changed(decide(call, { name: 'hold', userId: 'bob', onHold: true }, 9_000)).call;
   expect(participantOf(held, 'bob')).toMatchObject({ expectedSince: 1_001 });
@@ -135,11 +135,11 @@ test('an era that is another begins the time anew, and the same one keeps it', (
   expect(participantOf(lost, 'bob')).toMatchObject({ expectedSince: 9_002 });
 });
 
-describe('a call that was lost and is put back', () => {
+describe('a lost call that is restored', () => {
   const now = 99_000;
   const group = callAfter(createCommand(['bob', 'carol']), here('alice'), answer('bob'));
 
-  test('gives those who are out of touch their whole time again, and leaves all else as it was', () => {
+  test('gives disconnected participants their full time again and changes nothing else', () => {
     const back = withTimeAnew(group, now);
     expect(participantOf(back, 'bob')).toMatchObject({ expectedSince: now });
     expect(participantOf(back, 'alice')).toStrictEqual(participantOf(group, 'alice'));
@@ -147,20 +147,20 @@ describe('a call that was lost and is put back', () => {
     expect(back).not.toHaveProperty('aloneAt');
   });
 
-  test('gives one who is alone their whole time again', () => {
+  test('gives a lone participant their full time again', () => {
     const alone = [here('bob'), { name: 'decline', userId: 'carol' }, { name: 'leave', userId: 'alice' }] as const;
     const call = alone.reduce<Call>((before, step) => changed(decide(before, step, 7_000)).call, group);
     expect(call).toMatchObject({ aloneAt: 7_000 });
     expect(withTimeAnew(call, now)).toStrictEqual({ ...call, aloneAt: now });
   });
 
-  test('stays as it is when it has ended', () => {
+  test('stays unchanged if it has ended', () => {
     const over = changed(decide(group, { name: 'end' }, 7_000)).call;
     expect(withTimeAnew(over, now)).toBe(over);
   });
 });
 
-test('a look is asked for once: the same deadline is not planned twice, and an ended call is left alone', () => {
+test('a check is requested once: the same deadline is not scheduled twice, and an ended call has none', () => {
   const ringing = callAfter(createCommand(['bob', 'carol']));
   const at = nextDeadline(ringing) ?? 0;
   expect(timerEffects(undefined, ringing)).toEqual([{ kind: 'look', at }]);

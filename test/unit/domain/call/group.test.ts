@@ -27,7 +27,7 @@ describe('inviting', () => {
   const invite = (userId: string, ...invitees: string[]): CallCommand => ({ name: 'invite', userId, invitees });
   const two = callAfter(createCommand(), answer('bob'));
 
-  test('rings for others for a time of their own, whoever of those who are in it asks', () => {
+  test('rings the invitees for a time of their own, whichever participant invites', () => {
     const here = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'));
     const { call, events, effects } = changed(decide(here, invite('bob', 'carol', 'dan', 'carol', 'alice'), 500));
     expect(events).toMatchObject([
@@ -42,7 +42,7 @@ describe('inviting', () => {
     expect(missed.events.map(({ type }) => type)).toEqual(['call.missed', 'call.missed']);
   });
 
-  test('makes a group of a call of two: one leaving does not end it', () => {
+  test('turns a call of two into a group that does not end when one leaves', () => {
     const commands = [createCommand(), answer('bob'), invite('alice', 'carol'), answer('carol')];
     expect(callAfter(...commands, leave('bob')).phase).toBe('active');
     const alone = callAfter(...commands, leave('bob'), leave('alice'));
@@ -50,7 +50,7 @@ describe('inviting', () => {
     expect(callAfter(createCommand(), answer('bob'), invite('alice', 'carol'), leave('bob')).phase).toBe('active');
   });
 
-  test('somebody who is gone is asked again, and who waits alone waits for them', () => {
+  test('invites somebody who left again, and a lone participant waits for them', () => {
     const both = [answer('bob'), answer('carol'), leave('bob'), leave('carol')];
     const commands = [createCommand(['bob', 'carol']), joined('alice'), ...both];
     const alone = callAfter(...commands);
@@ -70,7 +70,7 @@ describe('inviting', () => {
     expect(callAfter(...commands, invite('alice', 'bob'), answer('bob', 'bob-tablet')).phase).toBe('active');
   });
 
-  test('is for those who are in it, and for as many as there is room', () => {
+  test('is allowed to participants only, up to the limit of the call', () => {
     expect(decide(callAfter(createCommand(['bob', 'carol'])), invite('bob', 'dan'), 9)).toEqual({
       outcome: 'refused',
       code: 'not_joined',
@@ -85,7 +85,7 @@ describe('inviting', () => {
     });
   });
 
-  test('a call that asks ever more people who do not come is full at last', () => {
+  test('a call that keeps inviting users who do not come becomes full', () => {
     let call = two;
     let asked = 0;
     for (;;) {
@@ -107,7 +107,7 @@ describe('the host', () => {
   const three = [createCommand(['bob', 'carol']), answer('bob'), answer('carol')] as const;
   const by = (name: 'mute' | 'remove', userId: string, targetId: string): CallCommand => ({ name, userId, targetId });
 
-  test('is followed by whoever has been in the call for longest', () => {
+  test('is followed by the participant who has been in the call longest', () => {
     const { call, events } = changed(decide(callAfter(...three), leave('alice'), 50));
     expect(events.map(({ type, ...fact }) => ('userId' in fact ? `${type} ${fact.userId}` : type))).toEqual([
       ...['call.left alice', 'call.host_changed bob'],
@@ -119,14 +119,14 @@ describe('the host', () => {
     expect(callerOf(back)).toBe('alice');
   });
 
-  test('a change of host leaves the time of those who stay as it was', () => {
+  test('a change of host leaves the times of those who stay unchanged', () => {
     const before = callAfter(...three);
     const { call } = changed(decide(before, leave('alice'), 50));
     expect(participantOf(call, 'bob')).toMatchObject({ role: 'host', expectedSince: 1001 });
     expect(nextDeadline(call)).toBe(1001 + limits.reconnectGraceMs);
   });
 
-  test('mutes those who are in it, which changes nothing but what is told', () => {
+  test('mutes participants, which changes nothing except the event', () => {
     const before = callAfter(...three);
     const { call, events } = changed(decide(before, by('mute', 'alice', 'bob'), 50));
     expect(events).toMatchObject([{ type: 'call.muted', userId: 'bob', by: 'alice' }]);
@@ -137,7 +137,7 @@ describe('the host', () => {
     });
   });
 
-  test('removes those who are in it or rung, and ends a call of two with it', () => {
+  test('removes joined or ringing participants, which ends a call of two', () => {
     const without = callAfter(...three, by('remove', 'alice', 'bob'));
     expect(without.phase).toBe('active');
     expect(participantOf(without, 'bob')).toMatchObject({ state: 'gone', reason: 'removed' });
@@ -164,7 +164,7 @@ describe('the host', () => {
   });
 });
 
-describe('coming back', () => {
+describe('rejoining', () => {
   const here = [joined('alice'), joined('bob'), joined('carol')];
   const group = [createCommand(['bob', 'carol', 'dan']), answer('bob'), answer('carol'), ...here] as const;
   const rejoin = (userId: string, deviceId = `${userId}-tablet`): CallCommand => ({ name: 'rejoin', userId, deviceId });
@@ -174,7 +174,7 @@ describe('coming back', () => {
     ['lost the connection', [lost('bob'), wait(limits.reconnectGraceMs), look]],
     ['declined', [{ name: 'decline', userId: 'dan' }]],
     ['missed', [wait(limits.ringTimeoutMs), look]],
-  ])('is open to who %s, with another device', (_, commands) => {
+  ])('is allowed to a participant who %s, also with another device', (_, commands) => {
     const userId = JSON.stringify(commands).includes('bob') ? 'bob' : 'dan';
     const without = callAfter(...group, ...commands);
     const { call, events, effects } = changed(decide(without, rejoin(userId), 900));
@@ -184,7 +184,7 @@ describe('coming back', () => {
     expect(mayHoldSession(call, { userId, deviceId: `${userId}-tablet` })).toBe(true);
   });
 
-  test('ends the wait of who was left alone', () => {
+  test('ends the wait of a lone participant', () => {
     const alone = callAfter(...group, wait(limits.ringTimeoutMs), look, leave('bob'), leave('carol'));
     expect(alone).toHaveProperty('aloneAt');
     const { call, effects } = changed(decide(alone, rejoin('bob'), 900));
@@ -192,14 +192,14 @@ describe('coming back', () => {
     expect(effects).toEqual([{ kind: 'look', at: 900 + limits.reconnectGraceMs }]);
   });
 
-  test('is not for who was removed, unless they are invited again', () => {
+  test('is refused to a removed participant unless they are invited again', () => {
     const commands = [...group, { name: 'remove', userId: 'alice', targetId: 'bob' } as const];
     expect(decide(callAfter(...commands), rejoin('bob'), 9)).toEqual({ outcome: 'refused', code: 'not_allowed' });
     const again = callAfter(...commands, { name: 'invite', userId: 'carol', invitees: ['bob'] });
     expect(changed(decide(again, rejoin('bob'), 9)).events).toMatchObject([{ type: 'call.answered' }]);
   });
 
-  test('needs room, a call that was answered, and one device', () => {
+  test('needs room, an answered call, and one device', () => {
     const full = callAfter(...group, leave('bob'), { name: 'invite', userId: 'alice', invitees: ['e', 'f'] });
     expect(decide(full, rejoin('bob'), 9)).toEqual({ outcome: 'refused', code: 'call_full' });
     const ringing = callAfter(createCommand(['bob', 'carol']), { name: 'decline', userId: 'bob' });

@@ -24,7 +24,7 @@ const lost = (userId: string): CallCommand => ({
 const leave = (userId: string): CallCommand => ({ name: 'leave', userId });
 
 describe('creating', () => {
-  test('rings, and is to be looked at when the caller should have come', () => {
+  test('rings, and is checked when the caller should have connected', () => {
     const { call, events, effects } = changed(decide(undefined, createCommand(), 1000));
     expect(call).toMatchObject({ phase: 'ringing', version: 1, lastEvent: 1, visibility: 'private' });
     expect(events).toMatchObject([{ seq: 1, type: 'call.ringing', userId: 'alice', at: 1000 }]);
@@ -33,7 +33,7 @@ describe('creating', () => {
 });
 
 describe('answering', () => {
-  test('the first device wins, repeats are harmless, the second is told', () => {
+  test('the first device wins, repeats are harmless, the second device is refused', () => {
     const call = callAfter(createCommand(), answer('bob', 'bob-laptop'));
     expect(decide(call, answer('bob', 'bob-laptop'), 1)).toEqual({ outcome: 'ignored', why: 'repeated' });
     expect(decide(call, answer('bob', 'bob-phone'), 1)).toEqual({ outcome: 'refused', code: 'answered_elsewhere' });
@@ -76,19 +76,19 @@ describe('ending', () => {
       'node_lost',
     ],
     ['a caller never comes', [wait(limits.reconnectGraceMs), look], 'connection_lost'],
-  ])('when %s, the reason is told', (_, commands, reason) => {
+  ])('when %s, the call ends with its reason', (_, commands, reason) => {
     const call = callAfter(createCommand(), ...commands);
     expect(call).toMatchObject({ phase: 'ended', reason });
     expect(call.participants.map(({ state }) => state)).toEqual(['gone', 'gone']);
   });
 
-  test('nobody need look at it any more', () => {
+  test('an ended call needs no check', () => {
     const { call, effects } = changed(decide(callAfter(createCommand(), answer('bob')), leave('bob'), 9));
     expect(effects).toEqual([{ kind: 'rest' }]);
     expect(nextDeadline(call)).toBeUndefined();
   });
 
-  test('members may not end for all, and only the caller may cancel', () => {
+  test('members cannot end for all, and only the caller can cancel', () => {
     const ringing = callAfter(createCommand());
     expect(decide(ringing, { name: 'cancel', userId: 'bob' }, 1)).toEqual({ outcome: 'refused', code: 'not_allowed' });
     expect(decide(ringing, { name: 'end', by: 'bob' }, 1)).toEqual({ outcome: 'refused', code: 'not_allowed' });
@@ -96,7 +96,7 @@ describe('ending', () => {
   });
 });
 
-test.each(['ringing', 'active', 'ended'] as const)('to a stranger a call that is %s does not exist', (phase) => {
+test.each(['ringing', 'active', 'ended'] as const)('a call that is %s does not exist for a stranger', (phase) => {
   const commands: CallCommand[] = [
     answer('mallory'),
     { name: 'decline', userId: 'mallory' },
@@ -112,12 +112,12 @@ test.each(['ringing', 'active', 'ended'] as const)('to a stranger a call that is
 describe('a group', () => {
   const three = [createCommand(['bob', 'carol']), answer('bob'), answer('carol')] as const;
 
-  test('a host who has left cannot end it for those who talk on', () => {
+  test('a host who has left cannot end it for the others', () => {
     const without = callAfter(...three, leave('alice'));
     expect(decide(without, { name: 'end', by: 'alice' }, 9)).toEqual({ outcome: 'refused', code: 'not_allowed' });
   });
 
-  test('goes on when one leaves, and ends for the last one after a wait', () => {
+  test('continues when one leaves, and ends for the last one after a wait', () => {
     const two = callAfter(...three, joined('alice'), leave('bob'));
     expect(two.phase).toBe('active');
     const { call, effects } = changed(decide(two, leave('carol'), 2000));
@@ -128,7 +128,7 @@ describe('a group', () => {
     expect(changed(decide(call, look, endsAt)).call).toMatchObject({ phase: 'ended', reason: 'empty' });
   });
 
-  test('those who have not answered in time have missed it, the others talk on', () => {
+  test('callees who have not answered in time have missed it, and the others continue', () => {
     const commands = [createCommand(['bob', 'carol']), joined('alice'), answer('bob'), joined('bob')];
     const { call, events } = changed(decide(callAfter(...commands), look, 1000 + limits.ringTimeoutMs));
     expect(call.phase).toBe('active');
@@ -148,20 +148,20 @@ describe('presence', () => {
     expect(decide(back.call, look, 100 + limits.reconnectGraceMs)).toEqual({ outcome: 'ignored', why: 'stale' });
   });
 
-  test('who does not come back within the grace has left', () => {
+  test('a participant who does not return within the grace has left', () => {
     const away = callAfter(createCommand(), answer('bob'), joined('alice'), joined('bob'), lost('bob'));
     const over = changed(decide(away, look, 2000 + limits.reconnectGraceMs));
     expect(over.call).toMatchObject({ phase: 'ended', reason: 'connection_lost' });
     expect(over.events.map(({ type }) => type)).toEqual(['call.left', 'call.ended']);
   });
 
-  test('a warm device of somebody who has not answered is not present', () => {
+  test('a session opened before the answer does not make its user present', () => {
     expect(decide(callAfter(createCommand()), joined('bob'), 5)).toEqual({ outcome: 'ignored', why: 'stale' });
   });
 });
 
 describe('admission', () => {
-  test('nothing flows while it rings; then only the device that answered', () => {
+  test('no media flows while it rings; then only the device that answered is admitted', () => {
     const ringing = callAfter(createCommand());
     expect(admissionOf(ringing).flowing).toBe(false);
     expect(mayHoldSession(ringing, { userId: 'bob', deviceId: 'any-device' })).toBe(true);
@@ -173,7 +173,7 @@ describe('admission', () => {
   });
 });
 
-test('a change says who came into the call or is rung by it, and who is no longer', () => {
+test('a change lists who was added to the call, by joining or ringing, and who was removed', () => {
   const created = changed(decide(undefined, createCommand(['bob', 'carol']), 1_000));
   expect([created.entered, created.gone]).toEqual([['alice', 'bob', 'carol'], []]);
   const answered = changed(decide(created.call, { name: 'answer', userId: 'bob', deviceId: 'bob-phone' }, 1_001));

@@ -93,7 +93,7 @@ function checkInvariants(call: Call): void {
   }
 }
 
-test('versions and event numbers have no gap, an ended call never changes, phases keep their promises', () => {
+test('versions and event numbers have no gaps, an ended call never changes, and phases keep their invariants', () => {
   fc.assert(
     fc.property(steps(40), (commands) => {
       play(commands);
@@ -103,7 +103,7 @@ test('versions and event numbers have no gap, an ended call never changes, phase
   );
 });
 
-test('a live call is looked at at its next deadline, however it came to be as it is, and an ended one is not', () => {
+test('a live call is checked at its next deadline, however it came about, and an ended one is not', () => {
   fc.assert(
     fc.property(steps(30), (commands) => {
       const { call, lookAt } = play(commands);
@@ -120,7 +120,7 @@ test('a live call is looked at at its next deadline, however it came to be as it
   );
 });
 
-test('after a look nothing is due, and a look before the next deadline changes nothing', () => {
+test('after a check nothing is due, and a check before the next deadline changes nothing', () => {
   fc.assert(
     fc.property(steps(30), (commands) => {
       const { call, now } = play(commands);
@@ -136,7 +136,7 @@ test('after a look nothing is due, and a look before the next deadline changes n
   );
 });
 
-test('deciding is pure: the same question gets the same answer and leaves the call as it was', () => {
+test('decisions are pure: the same input gives the same result and leaves the call unchanged', () => {
   fc.assert(
     fc.property(steps(15), command, (commands, next) => {
       const { call } = play(commands);
@@ -148,7 +148,7 @@ test('deciding is pure: the same question gets the same answer and leaves the ca
   );
 });
 
-test('after a block the two are in no call together, and nobody else has gone of it but with the whole call', () => {
+test('after a block the two share no call, and nobody else is removed unless the whole call ends', () => {
   let blocks = 0;
   fc.assert(
     fc.property(steps(12), userId, userId, (commands, one, other) => {
@@ -172,7 +172,7 @@ test('after a block the two are in no call together, and nobody else has gone of
   expect(blocks).toBeGreaterThan(10);
 });
 
-test('holding changes nobody but the one who holds, and no more of them than that', () => {
+test('hold changes only the participant who holds, and only their hold', () => {
   let holds = 0;
   fc.assert(
     fc.property(steps(12), userId, fc.boolean(), (commands, one, onHold) => {
@@ -193,7 +193,7 @@ test('holding changes nobody but the one who holds, and no more of them than tha
   expect(holds).toBeGreaterThan(10);
 });
 
-test('a call ends with its own node and with no other, wherever it has moved', () => {
+test('a call is lost only with its current node, wherever it moved', () => {
   let moves = 0;
   fc.assert(
     fc.property(steps(12), nodeId, (commands, dead) => {

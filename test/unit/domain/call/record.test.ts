@@ -48,7 +48,7 @@ test.each([
   expect(historyEntry(record, 'mallory')).toBeUndefined();
 });
 
-test('in a group everybody has an outcome and a time of their own', () => {
+test('in a group each participant has their own outcome and duration', () => {
   const group = createCommand(['bob', 'carol', 'dan']);
   const record = recordOf(
     over(group, answer('bob'), answer('carol'), { name: 'decline', userId: 'dan' }, leave('bob'), {
@@ -66,7 +66,7 @@ test('in a group everybody has an outcome and a time of their own', () => {
   ]);
 });
 
-test('who comes late or comes back talked for as long as they were in it', () => {
+test('talk time counts only the time in the call for late and returning participants', () => {
   const group = createCommand(['bob', 'carol']);
   const rejoin = (userId: string): CallCommand => ({ name: 'rejoin', userId, deviceId: `${userId}-phone` });
   const commands = [group, answer('bob'), leave('bob'), answer('carol'), rejoin('bob'), leave('bob'), leave('carol')];
@@ -75,7 +75,7 @@ test('who comes late or comes back talked for as long as they were in it', () =>
   expect(told).toEqual([6, 2, 3]);
 });
 
-test('whom the host sends away while it rings has missed it, and who declined has declined', () => {
+test('a user removed while ringing missed the call, and one who declined has declined', () => {
   const group = createCommand(['bob', 'carol', 'dan']);
   const remove = (targetId: string): CallCommand => ({ name: 'remove', userId: 'alice', targetId });
   const call = callAfter(group, answer('bob'), { name: 'decline', userId: 'dan' }, remove('carol'));
@@ -84,7 +84,7 @@ test('whom the host sends away while it rings has missed it, and who declined ha
   expect(historyEntry(record, 'carol')).toMatchObject({ outcome: 'missed', durationMs: 0 });
 });
 
-test('a record holds who, when, how long and why, and nothing of devices, nodes or sessions', () => {
+test('a record contains who, when, how long and why, but no devices, nodes or sessions', () => {
   const record = recordOf(over(create, answer('bob'), leave('alice')));
   expect(Object.keys(record).sort()).toEqual(
     ['answeredAt', 'callId', 'endedAt', 'media', 'participants', 'reason', 'startedAt'].sort(),
@@ -95,13 +95,13 @@ test('a record holds who, when, how long and why, and nothing of devices, nodes 
   expect(JSON.stringify(record)).not.toMatch(/phone|node_/);
 });
 
-test('whoever is erased stays as nobody, and the others see the same call', () => {
+test('an erased user becomes anonymous, and the others see the same call', () => {
   const record = erased(recordOf(over(create, answer('bob'), leave('bob'))), 'alice');
   expect(historyEntry(record, 'alice')).toBeUndefined();
   expect(historyEntry(record, 'bob')).toMatchObject({ direction: 'incoming', caller: null, others: [null] });
 });
 
-test('a call that nobody answered has no time of an answer, and who was not in it none of talking', () => {
+test('an unanswered call has no answer time, and a user who never joined has no talk time', () => {
   const record = recordOf(over(create, { name: 'decline', userId: 'bob' }));
   expect(record).toStrictEqual({
     callId: create.callId,
@@ -117,7 +117,7 @@ test('a call that nobody answered has no time of an answer, and who was not in i
   expect(historyEntry(record, 'bob')).not.toHaveProperty('answeredAt');
 });
 
-test('the caller comes first, whoever hosts when it ends', () => {
+test('the caller comes first, whoever is host at the end', () => {
   const group = createCommand(['bob', 'carol']);
   const call = over(group, answer('bob'), answer('carol'), leave('alice'), { name: 'end', by: 'bob' });
   const record = recordOf(call);

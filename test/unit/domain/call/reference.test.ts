@@ -278,7 +278,7 @@ function compare(made: History, seen: Seen): void {
   }
 }
 
-test('every history of commands goes as in the reference', () => {
+test('every history of commands matches the reference', () => {
   fc.assert(
     fc.property(history, (made) => {
       compare(made, new Set());
@@ -287,7 +287,7 @@ test('every history of commands goes as in the reference', () => {
   );
 });
 
-test('the histories make every command in every phase, every event, every ending, every way out and every refusal', () => {
+test('the histories cover every command in every phase, every event, every ending, every exit and every refusal', () => {
   const seen: Seen = new Set();
   fc.assert(
     fc.property(history, (made) => {

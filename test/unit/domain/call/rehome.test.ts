@@ -20,8 +20,8 @@ const talking = callAfter(
   report('sessionJoined', 'bob', 1),
 );
 
-describe('a node that died', () => {
-  test('leaves its calls to another, and everybody who was there has the grace to come back', () => {
+describe('a dead node', () => {
+  test('leaves its calls to another, and every connected participant gets the grace to return', () => {
     const { call, events, effects } = changed(decide(talking, rehome(false), 9000));
     expect(call).toMatchObject({ phase: 'active', nodeId: 'node_second', ownerTerm: 2 });
     for (const userId of ['alice', 'bob']) {
@@ -36,7 +36,7 @@ describe('a node that died', () => {
     expect(JSON.stringify(events)).not.toContain('node_');
   });
 
-  test('leaves a call that still rings ringing, with the same time to answer', () => {
+  test('leaves a ringing call ringing, with the same time to answer', () => {
     const { call, effects } = changed(decide(callIn.ringing, rehome(false), 9000));
     expect(call).toMatchObject({ phase: 'ringing', nodeId: 'node_second', ownerTerm: 2 });
     expect(participantOf(call, 'bob')).toEqual(participantOf(callIn.ringing, 'bob'));
@@ -44,7 +44,7 @@ describe('a node that died', () => {
     expect(effects).toEqual([]);
   });
 
-  test('is seen by many, and moved once', () => {
+  test('is seen by many, and its call moves once', () => {
     const { call } = changed(decide(talking, rehome(false), 9000));
     expect(decide(call, rehome(false), 9001)).toEqual({ outcome: 'ignored', why: 'stale' });
     expect(decide(call, { name: 'rehome', from, to: 'node_third', handover: false }, 9001).outcome).toBe('ignored');
@@ -52,7 +52,7 @@ describe('a node that died', () => {
     expect(decide(callIn.ended, rehome(false), 9001)).toEqual({ outcome: 'ignored', why: 'ended' });
   });
 
-  test('has nothing to say any more of sessions that it had', () => {
+  test('cannot report on its former sessions any more', () => {
     const { call } = changed(decide(talking, rehome(false), 9000));
     const back = changed(decide(call, report('sessionJoined', 'alice', 2), 9001)).call;
     expect(decide(back, report('sessionLost', 'alice', 1), 9002)).toEqual({ outcome: 'ignored', why: 'stale' });
@@ -62,7 +62,7 @@ describe('a node that died', () => {
 });
 
 describe('a node that hands over', () => {
-  test('lets everybody stay in touch', () => {
+  test('keeps everybody connected', () => {
     const { call, events, effects } = changed(decide(talking, rehome(true), 9000));
     expect(call).toMatchObject({ nodeId: 'node_second', ownerTerm: 2 });
     for (const userId of ['alice', 'bob']) {
@@ -72,7 +72,7 @@ describe('a node that hands over', () => {
     expect(effects).toEqual([{ kind: 'look', at: 9000 + limits.reconnectGraceMs }]);
   });
 
-  test('says nothing of who has moved, and is believed of who has not', () => {
+  test('is ignored about participants who have moved, and believed about the others', () => {
     const handed = changed(decide(talking, rehome(true), 9000)).call;
     const moved = changed(decide(handed, report('sessionJoined', 'alice', 2), 9001));
     expect(moved.events).toEqual([]);
@@ -84,7 +84,7 @@ describe('a node that hands over', () => {
     expect(lost.events).toMatchObject([{ type: 'call.reconnecting', userId: 'bob' }]);
   });
 
-  test('and dies meanwhile: who has not moved in time is looked for, and gone after another grace', () => {
+  test('and dies meanwhile: participants who have not moved in time are lost, and leave after another grace', () => {
     const handed = changed(decide(talking, rehome(true), 9000)).call;
     const lost = changed(decide(handed, look, 9000 + limits.reconnectGraceMs)).call;
     expect(participantOf(lost, 'bob')).toMatchObject({ presence: 'lost' });

@@ -20,7 +20,7 @@ const mute = (requestId?: KeyedRequestId): CallCommand => ({
 const muted = (call: Call, requestId?: KeyedRequestId, now = 10_000): Call =>
   changed(decide(call, mute(requestId), now)).call;
 
-test('a request that has changed the call is ignored, also after other changes and in the end', () => {
+test('a repeated request that already changed the call is ignored, even after other changes and after the end', () => {
   const call = muted(muted(callIn.active, one), two);
   expect(decide(call, mute(one), 10_000)).toEqual({ outcome: 'ignored', why: 'repeated' });
   const ended = changed(decide(call, { name: 'end', requestId: three }, 10_000)).call;
@@ -29,13 +29,13 @@ test('a request that has changed the call is ignored, also after other changes a
   expect(decide(ended, { name: 'end', requestId: four }, 10_000)).toEqual({ outcome: 'refused', code: 'call_ended' });
 });
 
-test('a stranger learns nothing by the request of somebody else', () => {
+test('a stranger learns nothing from the request of somebody else', () => {
   const call = muted(callIn.active, one);
   const answer = decide(call, { name: 'leave', userId: 'mallory', requestId: one }, 10_000);
   expect(answer).toEqual({ outcome: 'refused', code: 'call_not_found' });
 });
 
-test('a call remembers the last requests alone, and none without a key', () => {
+test('a call remembers only its last requests, and none without a key', () => {
   expect(muted(callIn.active)).not.toHaveProperty('requests');
   const names = Array.from({ length: rememberedRequests + 1 }, (_, index) => requestId(index));
   const call = names.reduce((before, name, index) => muted(before, name, 10_000 + index * 60_000), callIn.active);
@@ -43,7 +43,7 @@ test('a call remembers the last requests alone, and none without a key', () => {
   expect(muted(call, undefined, 9_000_000).requests).toEqual(call.requests);
 });
 
-test('a request keeps its name on the way to the owner of the call, and the call in the store', () => {
+test('a request keeps its key on the way to the owner, and the call keeps it in the store', () => {
   expect(handedCommand.parse(mute(one))).toEqual(mute(one));
   const call = muted(callIn.active, one);
   expect(storedCall.parse(JSON.parse(JSON.stringify(call)))).toEqual(call);

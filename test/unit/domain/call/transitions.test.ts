@@ -52,7 +52,7 @@ const pairs = from.flatMap((phase) => names.map((name) => ({ phase, name })));
 const reportNames = ['sessionJoined', 'sessionLost', 'deadlineReached', 'rehome', 'nodeLost'] as const;
 
 describe('the table of transitions', () => {
-  test.each(pairs)('$phase × $name does what the table says', ({ phase, name }) => {
+  test.each(pairs)('$phase × $name follows the table', ({ phase, name }) => {
     const call = callIn[phase];
     const rule = ruleFor(phase, name);
     const decision = decide(call, fitting(name, call), 5000);
@@ -63,7 +63,7 @@ describe('the table of transitions', () => {
   });
 
   test.each(reportNames.flatMap((name) => from.map((phase) => ({ name, phase }))))(
-    'a report ($name) is never refused in $phase, for nobody is there to hear it',
+    'a report ($name) is never refused in $phase, because nobody would get the refusal',
     ({ name, phase }) => {
       const call = callIn[phase];
       expect(decide(call, fitting(name, call), 5000).outcome).not.toBe('refused');

@@ -10,14 +10,14 @@ import { callAfter, callIn, createCommand, look } from '../../../support/calls.t
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });
 const decline: CallCommand = { name: 'decline', userId: 'bob' };
 
-test('who rings whom is known of a call of two while it rings', () => {
+test('a ringing call of two names its caller and callee', () => {
   expect(ringingPair(callIn.ringing)).toEqual({ caller: 'alice', callee: 'bob' });
   expect(ringingPair(callIn.active)).toBeUndefined();
   expect(ringingPair(callIn.ended)).toBeUndefined();
   expect(ringingPair(callAfter(createCommand(['bob', 'carol'])))).toBeUndefined();
 });
 
-test('whom it rings for was asked by the caller, or by who invited them', () => {
+test('a ringing user was rung by the caller, or by whoever invited them', () => {
   const call = callAfter(createCommand(), answer('bob'), { name: 'invite', userId: 'bob', invitees: ['carol'] });
   expect(ringerOf(callIn.ringing, 'bob')).toBe('alice');
   expect(ringerOf(call, 'carol')).toBe('bob');
@@ -25,19 +25,19 @@ test('whom it rings for was asked by the caller, or by who invited them', () => 
   expect(ringerOf(call, 'mallory')).toBeUndefined();
 });
 
-test('who is gone may hold no session, and is welcome again only when asked', () => {
+test('a user who left may hold no session, and is admitted again only if invited', () => {
   const call = callAfter(createCommand(['bob', 'carol']), decline);
   expect([...admissionOf(call).welcome]).toEqual(['alice', 'carol']);
   expect(mayHoldSession(call, { userId: 'bob', deviceId: 'bob-phone' })).toBe(false);
   expect([...admissionOf(callIn.ended).welcome]).toEqual([]);
 });
 
-test('a node that hands over lets sessions of every ownerTerm stay', () => {
+test('a node that hands over keeps sessions of every owner term', () => {
   expect(admissionOf(callIn.active).leastOwnerTerm).toBe(1);
   expect(partingAdmissionOf(callIn.active)).toEqual({ ...admissionOf(callIn.active), leastOwnerTerm: 0 });
 });
 
-test('who declined may come back once the call goes on, and not while it rings', () => {
+test('a user who declined may join once the call is active, and not while it rings', () => {
   const ringing = callAfter(createCommand(['bob', 'carol']), decline);
   const active = callAfter(createCommand(['bob', 'carol']), decline, answer('carol'));
   const bob = participantOf(active, 'bob');
@@ -46,12 +46,12 @@ test('who declined may come back once the call goes on, and not while it rings',
   expect([mayRejoin(ringing, bob), mayRejoin(active, bob), mayRejoin(active, carol)]).toEqual([false, true, false]);
 });
 
-test('a look at a call that is not there or over changes nothing, and says which', () => {
+test('a check of a missing or ended call changes nothing and says which it is', () => {
   expect(decide(undefined, look, 9)).toEqual({ outcome: 'ignored', why: 'not_created' });
   expect(decide(callIn.ended, look, 9)).toEqual({ outcome: 'ignored', why: 'ended' });
 });
 
-test('a call that is put back gives the missing their whole time again, and one that is over stays as it was', () => {
+test('restoring a call gives missing participants their full time again, and leaves an ended call unchanged', () => {
   const put = withTimeAnew(callIn.active, 50_000);
   expect(put.participants).toMatchObject([{ expectedSince: 50_000 }, { expectedSince: 50_000 }]);
   expect(put).not.toHaveProperty('aloneAt');
@@ -59,7 +59,7 @@ test('a call that is put back gives the missing their whole time again, and one 
   expect(withTimeAnew(callIn.ended, 50_000)).toBe(callIn.ended);
 });
 
-test('a change of owner names the one before, and no other change does', () => {
+test('a change of owner names the previous one, and no other change does', () => {
   const { nodeId: from } = createCommand();
   expect(decide(callIn.active, { name: 'rehome', from, to: 'node_b', handover: true }, 9)).toHaveProperty(
     'movedFrom',

@@ -40,8 +40,8 @@ const anyDraws = fc.tuple(
 );
 const fullLoad = 0.8;
 
-describe('placing', () => {
-  test('never on a node that is full or goes, in the region when any can there, and always when any can', () => {
+describe('placement', () => {
+  test('never picks a full or draining node, prefers the region, and always finds a node if one is free', () => {
     fc.assert(
       fc.property(anyNodes, anyDraws, (nodes, draws) => {
         const left = [...draws];
@@ -55,14 +55,14 @@ describe('placing', () => {
     );
   });
 
-  test('never on the fullest of several', () => {
+  test('never picks the most loaded of several', () => {
     const nodes = [0.1, 0.2, 0.7].map((load, index) => status({ nodeId: `node_${index}`, load }));
     const chosen = Array.from({ length: 500 }, () => place(nodes, { region: 'here', fullLoad, random: Math.random }));
     expect(new Set(chosen)).toEqual(new Set(['node_0', 'node_1']));
   });
 });
 
-describe('placing on one of two', () => {
+describe('placement between two nodes', () => {
   const anyDraw = [
     [0, 0],
     [0.5, 0],
@@ -73,19 +73,19 @@ describe('placing on one of two', () => {
     return place(nodes, { region: 'here', fullLoad, random: () => left.shift() ?? 0 });
   };
 
-  test.each(anyDraw)('both are looked at, however they are drawn (%p, %p)', (...draws) => {
+  test.each(anyDraw)('compares both, in either order (%p, %p)', (...draws) => {
     const [idle, busy] = [status({ nodeId: 'node_idle', load: 0.1 }), status({ nodeId: 'node_busy', load: 0.2 })];
     expect(placed([idle, busy], draws)).toBe('node_idle');
     expect(placed([busy, idle], draws)).toBe('node_idle');
   });
 
-  test.each(anyDraw)('of two as loaded the one with fewer calls (%p, %p)', (...draws) => {
+  test.each(anyDraw)('at equal load picks the one with fewer calls (%p, %p)', (...draws) => {
     const [few, many] = [status({ nodeId: 'node_few', calls: 1 }), status({ nodeId: 'node_many', calls: 2 })];
     expect(placed([few, many], draws)).toBe('node_few');
     expect(placed([many, few], draws)).toBe('node_few');
   });
 
-  test('one that is exactly full takes nothing', () => {
+  test('an exactly full node takes no call', () => {
     expect(placed([status({ load: fullLoad })], [0, 0])).toBeUndefined();
     expect(placed([status({ load: fullLoad - 0.01 })], [0, 0])).toBe('node_a');
   });
@@ -118,27 +118,27 @@ const idsOf = (nodes: readonly NodeStatus[]) => nodes.map(({ nodeId }) => nodeId
 const both: Watching = { beating: ['node_a', 'node_b'] };
 const one: Watching = { beating: ['node_a'] };
 
-describe('death by observation', () => {
-  test('whoever stands still for a lease is dead, and takes no calls long before', () => {
+describe('detection of dead nodes', () => {
+  test('a node without a beat for a lease is dead, and takes no calls long before', () => {
     expect(deadOf(watched([both, both, ...times(looksPerLease - 1, one)]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, both, ...times(looksPerLease, one)]), leaseMs)).toEqual(['node_b']);
     expect(idsOf(beatingOf(watched([both, both]), leaseMs))).toEqual(['node_a', 'node_b']);
     expect(idsOf(beatingOf(watched([both, both, ...times(looksPerLease - 1, one)]), leaseMs))).toEqual(['node_a']);
   });
 
-  test('what a dead one left behind takes no calls, and is found to be dead', () => {
+  test('a status left by a dead node takes no calls, and its node is found dead', () => {
     expect(idsOf(beatingOf(watched(times(2, one)), leaseMs))).toEqual(['node_a']);
     expect(deadOf(watched(times(looksPerLease + 1, one)), leaseMs)).toEqual(['node_b']);
   });
 
-  test('an outage of the store kills nobody, however long and often', () => {
+  test('an outage of the store makes no node dead, however long and often', () => {
     const outage: Watching = { beating: [], elapsedMs: 60_000 };
     expect(deadOf(watched([both, both, ...times(5, outage)]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, both, outage, ...times(looksPerLease - 1, { beating: [] })]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, ...times(9, { beating: [], elapsedMs: -5 })]), leaseMs)).toEqual([]);
   });
 
-  test('a look that comes late says no more than that nothing could be seen', () => {
+  test('a late check proves nothing about a node', () => {
     const quiet = (elapsedMs: number): Watching => ({ beating: [], elapsedMs });
     // Half a lease between two looks counts, more does not.
     expect(deadOf(watched([both, both, ...times(2, quiet(leaseMs / 2))]), leaseMs)).toEqual(['node_a', 'node_b']);
@@ -147,7 +147,7 @@ describe('death by observation', () => {
     expect(deadOf(watched([both, both, ...times(leaseMs, quiet(60_000))]), leaseMs)).toEqual([]);
   });
 
-  test('a lease is over to the millisecond, from the first look as from the newest beat', () => {
+  test('a lease ends to the millisecond, counted from the first check or the newest beat', () => {
     const nearly = [leaseMs / 2, leaseMs / 2 - 0.5].map((elapsedMs): Watching => ({ beating: [], elapsedMs }));
     expect(deadOf(watched([{ beating: [] }, ...nearly]), leaseMs)).toEqual([]);
     expect(deadOf(watched([both, both, ...nearly]), leaseMs)).toEqual([]);
@@ -155,14 +155,14 @@ describe('death by observation', () => {
     expect(deadOf(watched([both, both, ...nearly, last]), leaseMs)).toEqual(['node_a', 'node_b']);
   });
 
-  test('half a lease of silence is the longest with which a node takes calls', () => {
+  test('a node takes calls up to half a lease of silence', () => {
     const silent = (elapsedMs: number) => watched([both, both, { beating: ['node_a'], elapsedMs }]);
     expect(idsOf(beatingOf(silent(leaseMs / 2), leaseMs))).toEqual(['node_a', 'node_b']);
     const more = watched([both, both, { beating: ['node_a'], elapsedMs: leaseMs / 2 }, { ...one, elapsedMs: 1 }]);
     expect(idsOf(beatingOf(more, leaseMs))).toEqual(['node_a']);
   });
 
-  test('one that was taken off the list is found to be dead after its lease, and then forgotten', () => {
+  test('a node removed from the list is found dead after its lease, and then forgotten', () => {
     const nodes = [status({ nodeId: 'node_a', beat: 7 })];
     let heartbeats = watched([both, both]);
     const seen: (readonly NodeId[])[] = [];
@@ -174,11 +174,11 @@ describe('death by observation', () => {
     expect(seen).toEqual([...times(looksPerLease - 1, []), ['node_b'], []]);
   });
 
-  test('a lease has eight looks: a death is seen an eighth of it late at most', () => {
+  test('a lease has eight checks, so a death is seen at most an eighth of it late', () => {
     expect(looksPerLease).toBe(8);
   });
 
-  test('the turns follow FNV-1a, so that processes of every version agree on them', () => {
+  test('the order of takeover follows FNV-1a, so that processes of every version agree on it', () => {
     const fnv = (text: string) => {
       let hash = 2_166_136_261n;
       for (const byte of Buffer.from(text)) hash = ((hash ^ BigInt(byte)) * 16_777_619n) % 2n ** 32n;
@@ -193,7 +193,7 @@ describe('death by observation', () => {
     }
   });
 
-  test('of all who see it one comes first, the others in turn, and who is no node last', () => {
+  test('of all nodes that see a death one is first, the others follow in order, and a process without a node is last', () => {
     const living = Array.from({ length: 20 }, (_, index): NodeId => `node_${index}`);
     const turns = living.map((nodeId) => turnOf(nodeId, 'node_dead', living)).sort();
     expect(turns.slice(0, 3)).toEqual([0, 1, 2]);

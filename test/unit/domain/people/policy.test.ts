@@ -108,7 +108,7 @@ function reference(w: Facts): { callable: boolean; told: string | undefined } {
   return yes ? { callable: true, told: undefined } : { callable: false, told: 'not_callable' };
 }
 
-test('every combination of the facts is decided as the reference decides it', () => {
+test('every combination of facts is decided as in the reference', () => {
   let yes = 0;
   for (const world of everyCombination()) {
     const answer = mayCall(questionOf(world));
@@ -121,7 +121,7 @@ test('every combination of the facts is decided as the reference decides it', ()
   expect(yes).toBeGreaterThan(100);
 });
 
-test('what the caller is told depends on nothing but their own side, whenever the answer is no', () => {
+test('a refusal tells the caller only about their own side', () => {
   const told = new Map<string, Set<string | undefined>>();
   for (const world of everyCombination()) {
     const answer = mayCall(questionOf(world));
@@ -143,7 +143,7 @@ describe('the explanation', () => {
     letsEveryone: true,
   };
 
-  test('names every rule once, in their order, with what would change it', () => {
+  test('names every rule once, in order, with what would change it', () => {
     const { rules, callable } = mayCall(questionOf(good));
     expect(callable).toBe(true);
     expect(rules.map(({ rule }) => rule)).toEqual([...policyRules]);
@@ -162,7 +162,7 @@ describe('the explanation', () => {
   });
 });
 
-test('of somebody whom the app does not know nothing good is said', () => {
+test('a user unknown to the app passes no rule that needs a fact', () => {
   const { callee: _, ...toNobody } = questionOf({ ...nothing, callerKnown: true, callerOn: true, wrote: true });
   const rulesOf = (question: PolicyQuestion) =>
     Object.fromEntries(mayCall(question).rules.map(({ rule, holds }) => [rule, holds]));
@@ -172,7 +172,7 @@ test('of somebody whom the app does not know nothing good is said', () => {
   expect(admittingAudiences(byNobody)).toEqual([]);
 });
 
-test('a new user cannot be called until they switch it on, and then by those whom they follow', () => {
+test('a new user cannot be called until they switch it on, and then only by users they follow', () => {
   expect(firstSettings).toEqual({
     callingOn: false,
     audiences: ['following'],
@@ -182,12 +182,12 @@ test('a new user cannot be called until they switch it on, and then by those who
   });
 });
 
-test('nobody calls themselves', () => {
+test('users cannot call themselves', () => {
   const world = { ...nothing, callerKnown: true, callerOn: true };
   expect(revealed(mayCall({ ...questionOf(world), isSelf: true }))).toBe('self');
 });
 
-test('a group has doors of its own', () => {
+test('a group has its own audiences', () => {
   const question = questionOf({
     ...nothing,
     callerKnown: true,
@@ -206,7 +206,7 @@ test('a group has doors of its own', () => {
 });
 
 describe('quiet hours', () => {
-  test('in a time zone that this machine does not know it is always quiet, and nothing is thrown', () => {
+  test('a time zone unknown to this machine counts as quiet, without an error', () => {
     const unknown = { from: '22:00', to: '07:00', timeZone: 'Mars/Olympus_Mons' };
     expect(hasKnownTimeZone(unknown)).toBe(false);
     for (let hour = 0; hour < 24; hour += 1) expect(isQuiet(unknown, hour * 3_600_000)).toBe(true);
@@ -221,7 +221,7 @@ describe('quiet hours', () => {
     ['', false],
     ['+01:00', false],
     ['-08:00', false],
-  ])('%s: a time zone by name is %p', (name, known) => {
+  ])('%s: time zone by name: %p', (name, known) => {
     expect(isTimeZone(name)).toBe(known);
   });
 
@@ -229,7 +229,7 @@ describe('quiet hours', () => {
   test.each([
     ['within', utc('11:00', '13:00'), at(12, 0), true],
     ['at the first minute', utc('12:00', '13:00'), at(12, 0), true],
-    ['at the last', utc('11:00', '12:00'), at(12, 0), false],
+    ['at the last minute', utc('11:00', '12:00'), at(12, 0), false],
     ['over midnight, at the first minute', utc('22:00', '07:00'), at(22, 0), true],
     ['over midnight, a minute before', utc('22:00', '07:00'), at(21, 59), false],
     ['over midnight, late', utc('22:00', '07:00'), at(23, 30), true],
@@ -237,8 +237,8 @@ describe('quiet hours', () => {
     ['over midnight, by day', utc('22:00', '07:00'), at(7, 0), false],
     ['midnight itself', utc('22:00', '07:00'), at(0, 0), true],
     ['of no length', utc('12:00', '12:00'), at(12, 0), false],
-    ['by the clock of the user', { from: '20:30', to: '21:30', timeZone: 'Asia/Tokyo' }, at(12, 0), true],
-    ['by another clock', { from: '11:30', to: '12:30', timeZone: 'Asia/Tokyo' }, at(12, 0), false],
+    ['in the time zone of the user', { from: '20:30', to: '21:30', timeZone: 'Asia/Tokyo' }, at(12, 0), true],
+    ['in another time zone', { from: '11:30', to: '12:30', timeZone: 'Asia/Tokyo' }, at(12, 0), false],
     ['none', null, at(12, 0), false],
   ] as const)('%s', (_, hours, now, quiet) => {
     expect(isQuiet(hours, now)).toBe(quiet);

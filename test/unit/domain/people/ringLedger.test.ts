@@ -18,7 +18,7 @@ function granted(ringing: Ringing): RingLedger {
   return ringing.ledger;
 }
 
-test('so many attempts in a window, then the rest of it to wait', () => {
+test('a window allows a number of attempts; then the caller waits for the rest of it', () => {
   let ledger = granted(attempted(undefined, limits, 100));
   ledger = granted(attempted(ledger, limits, 200));
   ledger = granted(attempted(ledger, limits, 300));
@@ -26,7 +26,7 @@ test('so many attempts in a window, then the rest of it to wait', () => {
   expect(granted(attempted(ledger, limits, 1_100))).toMatchObject({ windowBeganAt: 1_100, attempts: 1 });
 });
 
-test('the wait grows with each call in vain to the same user, and with them alone', () => {
+test('the wait grows with each unanswered call to the same user, and only for that user', () => {
   let ledger = granted(rung(fresh, ['bob'], { limits, now: 0 }));
   ledger = granted(rung(ledger, ['bob'], { limits, now: 1 }));
   expect(rung(ledger, ['bob'], { limits, now: 21 })).toEqual({ granted: false, retryAfterMs: 40 });
@@ -38,7 +38,7 @@ test('the wait grows with each call in vain to the same user, and with them alon
   expect(rung(ledger, ['bob'], { limits, now: 362 })).toEqual({ granted: false, retryAfterMs: 299 });
 });
 
-test('an answer forgives, and a day without a call forgets', () => {
+test('an answer clears the count, and so does a day without a call', () => {
   let ledger = fresh;
   for (const now of [0, 1, 61]) ledger = granted(rung(ledger, ['bob'], { limits, now }));
   expect(rung(answeredBy(ledger, 'bob'), ['bob'], { limits, now: 62 }).granted).toBe(true);
@@ -46,14 +46,14 @@ test('an answer forgives, and a day without a call forgets', () => {
   expect(granted(attempted(ledger, limits, 60 + ledgerLifeMs)).inVain).toHaveLength(1);
 });
 
-test('a ledger stays small, whomever is rung', () => {
+test('a ledger stays small, whoever is rung', () => {
   const many = Array.from({ length: 600 }, (_, index) => `user-${index}`);
   const { inVain } = granted(rung(fresh, many, { limits, now: 0 }));
   expect(inVain).toHaveLength(500);
   expect(inVain.at(-1)?.userId).toBe('user-599');
 });
 
-test('what was not rung after all is taken back to what it was, and no ring of another device with it', () => {
+test('a ring that did not happen is taken back exactly, without touching rings of other devices', () => {
   const before = granted(rung(fresh, ['bob'], { limits, now: 0 }));
   const after = granted(rung(before, ['bob', 'carol'], { limits, now: 5 }));
   const charge = { userIds: ['bob', 'carol'], at: 5, inVain: before.inVain };
@@ -71,33 +71,33 @@ test('what was not rung after all is taken back to what it was, and no ring of a
 
 const bobTwice = { userId: 'bob', times: 2, lastAt: 5 };
 
-test('a wait is over at its last millisecond, and with no waits nobody ever waits', () => {
+test('a wait ends at its last millisecond, and without configured waits nobody waits', () => {
   const ledger: RingLedger = { ...fresh, inVain: [bobTwice] };
   expect(rung(ledger, ['bob'], { limits, now: 64 })).toEqual({ granted: false, retryAfterMs: 1 });
   expect(rung(ledger, ['bob'], { limits, now: 65 }).granted).toBe(true);
   expect(rung(ledger, ['bob'], { limits: { ...limits, waitsMs: [] }, now: 5 }).granted).toBe(true);
 });
 
-test('somebody who is rung again is remembered once, as the newest', () => {
+test('a user who is rung again is stored once, as the newest', () => {
   const carol = { userId: 'carol', times: 1, lastAt: 6 };
   const { inVain } = granted(rung({ ...fresh, inVain: [bobTwice, carol] }, ['bob'], { limits, now: 90 }));
   expect(inVain).toStrictEqual([carol, { userId: 'bob', times: 3, lastAt: 90 }]);
 });
 
-test('rings in vain are remembered for a day', () => {
+test('unanswered rings are remembered for a day', () => {
   const day = 86_400_000;
   const ledger: RingLedger = { ...fresh, inVain: [bobTwice] };
   expect(granted(attempted(ledger, limits, 5 + day - 1)).inVain).toStrictEqual([bobTwice]);
   expect(granted(attempted(ledger, limits, 5 + day)).inVain).toStrictEqual([]);
 });
 
-test('of two devices that rang at the same instant one is taken back', () => {
+test('of two rings at the same instant only one is taken back', () => {
   const twice = granted(rung(granted(rung(fresh, ['bob'], { limits, now: 5 })), ['bob'], { limits, now: 5 }));
   const charge = { userIds: ['bob'], at: 5, inVain: [] };
   expect(notRung(twice, charge).inVain).toStrictEqual([{ userId: 'bob', times: 1, lastAt: 5 }]);
 });
 
-test('what was rung since stays the newest when an earlier ring is taken back', () => {
+test('a later ring stays the newest when an earlier one is taken back', () => {
   const charge = { userIds: ['bob'], at: 5, inVain: [{ userId: 'bob', times: 1, lastAt: 0 }] };
   const rungAgain: RingLedger = { ...fresh, inVain: [{ userId: 'bob', times: 2, lastAt: 10 }] };
   expect(notRung(rungAgain, charge).inVain).toStrictEqual([{ userId: 'bob', times: 1, lastAt: 10 }]);
@@ -105,7 +105,7 @@ test('what was rung since stays the newest when an earlier ring is taken back', 
   expect(notRung(forgivenSince, charge).inVain).toStrictEqual([]);
 });
 
-test('the first ring to somebody leaves nothing when it is taken back', () => {
+test('taking back the first ring to a user leaves nothing', () => {
   const ledger = granted(rung(fresh, ['bob', 'carol'], { limits, now: 5 }));
   const charge = { userIds: ['bob'], at: 5, inVain: [] };
   expect(notRung(ledger, charge).inVain).toStrictEqual([{ userId: 'carol', times: 1, lastAt: 5 }]);

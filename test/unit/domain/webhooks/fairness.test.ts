@@ -17,7 +17,7 @@ const idle = (index: number): EndpointLoad => ({
 });
 const limits = { inAll: 256, perEndpoint: 32 };
 
-test('however many endpoints never answer, the others have their share', () => {
+test('however many endpoints never answer, the others get their share', () => {
   for (let dead = 0; dead < maxWebhookEndpoints; dead += 1) {
     const share = shareOf(dead + 1, limits);
     expect(share * (dead + 1)).toBeLessThanOrEqual(limits.inAll);
@@ -38,7 +38,7 @@ test('endpoints take turns', () => {
   expect(turns).toEqual([0, 1, 2, 0, 1, 2].map(idOf));
 });
 
-test('calls that ring go before others, and have room when others fill theirs', () => {
+test('ringing calls go before others, and have room when others have filled theirs', () => {
   const both = { ...idle(0), urgent: 1, waiting: 5 };
   expect(nextToSend([both], undefined, limits)).toEqual({ id: idOf(0), urgent: true });
   const others = { ...idle(0), waiting: 5, atWork: 24, notUrgentAtWork: 24 };
@@ -49,14 +49,14 @@ test('calls that ring go before others, and have room when others fill theirs', 
   expect(isUrgent({ type: 'call.ended' })).toBe(false);
 });
 
-test('a breaker lets one through, or none', () => {
+test('a breaker lets one attempt through, or none', () => {
   const waits = { ...idle(0), waiting: 5 };
   expect(nextToSend([{ ...waits, allowed: 'none' }], undefined, limits)).toBeUndefined();
   expect(nextToSend([{ ...waits, allowed: 'one' }], undefined, limits)).toEqual({ id: idOf(0), urgent: false });
   expect(nextToSend([{ ...waits, allowed: 'one', atWork: 1 }], undefined, limits)).toBeUndefined();
 });
 
-test('what may begin does begin, and no endpoint goes beyond its share', () => {
+test('everything that may start does start, and no endpoint exceeds its share', () => {
   const load = fc.record({ urgent: fc.nat(3), waiting: fc.nat(40), allowed: fc.constantFrom('all', 'one', 'none') });
   fc.assert(
     fc.property(fc.array(load, { minLength: 1, maxLength: 16 }), fc.integer({ min: 1, max: 64 }), (given, inAll) => {
@@ -89,7 +89,7 @@ test('what may begin does begin, and no endpoint goes beyond its share', () => {
   );
 });
 
-test('with no endpoints there is a share for the first, and with too many one attempt for each', () => {
+test('without endpoints the first one gets a share, and with too many each gets one attempt', () => {
   expect([shareOf(0, limits), shareOf(256, limits), shareOf(257, limits)]).toEqual([32, 1, 1]);
   expect(shareOf(0, { inAll: 8, perEndpoint: 32 })).toBe(8);
 });
@@ -100,14 +100,14 @@ test.each([
   [6, 5],
   [4, 3],
   [2, 1],
-])('of a share of %p other calls get %p', (share, others) => {
+])('of a share of %p, other calls get %p', (share, others) => {
   const busy = (notUrgentAtWork: number) => ({ ...idle(0), waiting: 9, atWork: notUrgentAtWork, notUrgentAtWork });
   const tight = { inAll: share, perEndpoint: share };
   expect(nextToSend([busy(others - 1)], undefined, tight)).toEqual({ id: idOf(0), urgent: false });
   expect(nextToSend([busy(others)], undefined, tight)).toBeUndefined();
 });
 
-test('where nothing waits nothing is sent', () => {
+test('if nothing waits, nothing is sent', () => {
   expect(nextToSend([], undefined, limits)).toBeUndefined();
   expect(nextToSend([idle(0), { ...idle(1), waiting: 1 }], undefined, limits)).toEqual({ id: idOf(1), urgent: false });
   expect(nextToSend([idle(0)], undefined, limits)).toBeUndefined();

@@ -26,12 +26,12 @@ test.each([
   expect(asked(text)).toBe(waitMs);
 });
 
-test('a date is meant by the receiver’s own clock', () => {
+test('a date is relative to the receiver’s own clock', () => {
   expect(asked('Sun, 06 Nov 1994 09:50:37 GMT', 'Sun, 06 Nov 1994 09:50:07 GMT')).toBe(30_000);
   expect(asked('Sun, 06 Nov 1994 08:50:37 GMT', 'yesterday')).toBe(60_000);
 });
 
-test('every month is known in every form', () => {
+test('every month is parsed in every form', () => {
   const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   for (const [index, month] of months.entries()) {
     const sent = new Date(Date.UTC(2026, index, 15, 8, 0, 0));
@@ -42,7 +42,7 @@ test('every month is known in every form', () => {
   }
 });
 
-test('years of two figures are of this century up to 69, and of the last one from 70 on', () => {
+test('two-digit years up to 69 are in this century, and from 70 in the last', () => {
   const inYear = (year: string) => Date.UTC(Number(year), 0, 1, 0, 0, 0);
   const wait = (short: string, year: string) =>
     retryAfterMs({ retryAfter: `Friday, 01-Jan-${short} 00:00:01 GMT`, date: undefined }, inYear(year));
@@ -51,6 +51,6 @@ test('years of two figures are of this century up to 69, and of the last one fro
   ]);
 });
 
-test('an hour is the longest', () => {
+test('the maximum is an hour', () => {
   expect([asked('3599'), asked('3600'), asked('3601')]).toEqual([3_599_000, 3_600_000, 3_600_000]);
 });

@@ -16,7 +16,7 @@ import {
 import type { WebhookEndpoint } from '../../../../src/domain/webhooks/webhook.ts';
 import { changed, createCommand } from '../../../support/calls.ts';
 
-test('the first callees are those whom the caller called, however late that is told', () => {
+test('call.ringing names the callees of the caller, however late it is delivered', () => {
   const later: readonly CallCommand[] = [
     { name: 'answer', userId: 'bob', deviceId: 'bob-phone' },
     { name: 'decline', userId: 'carol' },
@@ -43,7 +43,7 @@ test('the first callees are those whom the caller called, however late that is t
   expect(JSON.stringify(all)).not.toContain('phone');
 });
 
-test('a secret that was replaced signs along for its time, and few do so at once', () => {
+test('a replaced secret keeps signing for its time, and only a few do so at once', () => {
   const endpoint: WebhookEndpoint = {
     id: 'hook_0123456789012345678901',
     url: 'https://app.example/',
@@ -72,7 +72,7 @@ test('each attempt has its wait, up to a fifth longer, and there is a last one',
   expect(waitAfter(1, [], 0)).toBeUndefined();
 });
 
-test('an endpoint hears of what happens from its making on, or from when it was last enabled', () => {
+test('an endpoint gets events from its creation, or from when it was last enabled', () => {
   const endpoint: WebhookEndpoint = {
     id: 'hook_0123456789012345678901',
     url: 'https://app.example/',
@@ -88,11 +88,11 @@ test('an endpoint hears of what happens from its making on, or from when it was 
   expect(toldSince({ ...endpoint, enabledAt: 10 })).toBe(50);
 });
 
-test('a message waits for an endpoint that does not answer as long as all its attempts take', () => {
+test('a message waits for a silent endpoint as long as all its attempts would take', () => {
   expect([longestWait([]), longestWait([5_000]), longestWait([5_000, 30_000])]).toEqual([0, 5_000, 35_000]);
 });
 
-test('a secret is dropped at the very end of its time', () => {
+test('a secret is dropped exactly at the end of its time', () => {
   const endpoint: WebhookEndpoint = {
     id: 'hook_0123456789012345678901',
     url: 'https://app.example/',
@@ -107,7 +107,7 @@ test('a secret is dropped at the very end of its time', () => {
   ]);
 });
 
-test('only the ringing names whom the caller called', () => {
+test('only call.ringing names the callees', () => {
   const ringing = changed(decide(undefined, createCommand(), 1_000));
   const { call, events } = changed(decide(ringing.call, { name: 'answer', userId: 'bob', deviceId: 'b' }, 1_500));
   const [message] = messagesOf(call, { events: [...ringing.events, ...events], told: events });

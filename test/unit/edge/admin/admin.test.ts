@@ -40,7 +40,7 @@ async function get(path: string, init?: RequestInit): Promise<[status: number, t
   return [response.status, await response.text(), response.headers.get('content-type')];
 }
 
-test('alive is alive, whatever else does not work', async () => {
+test('the liveness check passes, whatever else does not work', async () => {
   failing = ['store'];
   expect((await get('/healthz')).slice(0, 2)).toEqual([200, '{"status":"alive"}']);
 });
@@ -54,17 +54,17 @@ test('ready means that every check passes and no drain has begun', async () => {
   expect((await get('/readyz')).slice(0, 2)).toEqual([503, '{"status":"not_ready","failing":["draining"]}']);
 });
 
-test('metrics have the type that Prometheus asks for', async () => {
+test('metrics have the content type that Prometheus requires', async () => {
   expect(await get('/metrics')).toEqual([200, 'veilcast_calls 1\n', 'text/plain; version=0.0.4; charset=utf-8']);
 });
 
-test('a failure and an unknown path say nothing more', async () => {
+test('a failure and an unknown path reveal no details', async () => {
   text = () => Promise.reject(new Error('a secret'));
   expect((await get('/metrics')).slice(0, 2)).toEqual([500, '{"status":"failed"}']);
   expect((await get('/v1/calls')).slice(0, 2)).toEqual([404, '{"status":"not_found"}']);
 });
 
-test('a drain is asked for by programs; no page in somebody’s browser can', async () => {
+test('programs can request a drain, and a page in a browser cannot', async () => {
   const headers = { origin: 'https://elsewhere.example' };
   expect((await get('/drain', { method: 'POST', headers })).slice(0, 2)).toEqual([403, '{"status":"refused"}']);
   expect(draining).toBe(false);

@@ -20,7 +20,7 @@ const longId = (number: number) => String(number).padStart(64, 'x');
 const numbers = Array.from({ length: maxAtOnce }, (_, index) => index);
 const refusal = ({ status, json }: Awaited<ReturnType<Served['ask']>>) => [status, json['code']];
 
-test('as many changes as may be, of the longest ids', async () => {
+test('the maximum number of changes with the longest ids is accepted', async () => {
   const body = {
     changes: numbers.map((number) => ({ from: longId(number), kind: 'address_book', to: longId(1), holds: false })),
   };
@@ -30,7 +30,7 @@ test('as many changes as may be, of the longest ids', async () => {
   expect((await http.ask('POST', '/v1/relations', { as: apiKey, body: spaced })).status).toBe(204);
 });
 
-test('as many users as may be, with the longest names as some libraries write them', async () => {
+test('the maximum number of users with the longest names, as some libraries encode them, is accepted', async () => {
   const name = '\\u00e4'.repeat(80);
   const users = numbers.map((number) => `{ "id": "${longId(number)}", "name": "${name}", "verified": false }`);
   const body = `{ "users": [${users.join(', ')}] }`;
@@ -39,7 +39,7 @@ test('as many users as may be, with the longest names as some libraries write th
   expect([status, z.array(z.unknown()).parse(json['users']).length]).toEqual([200, maxAtOnce]);
 });
 
-test('as many callees as may be, also where other bodies are held short', async () => {
+test('the maximum number of callees is accepted from the app, even with a small limit for other bodies', async () => {
   await http.stop();
   http = await serve({ ...world.options, bodyMaxBytes: 1_000 });
   const body = { callerId: 'alice', userIds: numbers.slice(0, 100).map(longId) };
@@ -47,7 +47,7 @@ test('as many callees as may be, also where other bodies are held short', async 
   expect(refusal(await http.ask('POST', '/v1/me/callable', { as: alice, body }))).toEqual([413, 'message_too_large']);
 });
 
-test('more than any list needs is too large, and users are not read at all', async () => {
+test('a body larger than any list needs is too large, and one sent by a user is not read at all', async () => {
   const body = JSON.stringify({ changes: [], padding: 'x'.repeat(bulkMaxBytes) });
   expect(refusal(await http.ask('POST', '/v1/relations', { as: apiKey, body }))).toEqual([413, 'message_too_large']);
   expect(refusal(await http.ask('POST', '/v1/relations', { as: alice, body }))).toEqual([403, 'not_allowed']);

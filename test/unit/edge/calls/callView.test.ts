@@ -59,7 +59,7 @@ const anyCall: fc.Arbitrary<Call> = fc
   });
 
 describe('the view of a call', () => {
-  test('never holds a device id, nor which node it is on, whoever looks', () => {
+  test('never contains a device id or the node of the call, for any viewer', () => {
     fc.assert(
       fc.property(anyCall, userId, deviceId, (call, viewerId, viewerDevice) => {
         const devices = call.participants.flatMap((one) => (one.state === 'joined' ? [one] : []));
@@ -74,7 +74,7 @@ describe('the view of a call', () => {
     );
   });
 
-  test('is what its schema names, all of it and no more', () => {
+  test('matches its schema exactly', () => {
     fc.assert(
       fc.property(anyCall, (call) => {
         const view = callView(call, {});
@@ -83,7 +83,7 @@ describe('the view of a call', () => {
     );
   });
 
-  test('differs from viewer to viewer in that alone, so that it is put into words once for many', () => {
+  test('differs between viewers only in answeredHere, so that it is serialised once for many', () => {
     fc.assert(
       fc.property(anyCall, userId, deviceId, (call, viewerId, viewerDevice) => {
         const { answeredHere: _, ...seen } = callView(call, { userId: viewerId, deviceId: viewerDevice });
@@ -104,7 +104,7 @@ describe('the view of a call', () => {
   });
 });
 
-test('an event shows its fact and nothing beside it', () => {
+test('an event shows only the fields of its type', () => {
   const base = { callId: callIn.active.id, seq: 3, at: 5 };
   const left = { ...base, type: 'call.left', userId: 'bob', reason: 'left', deviceId: 'bob-phone' } as const;
   expect(eventView(left)).toEqual({ ...base, type: 'call.left', userId: 'bob', reason: 'left' });

@@ -49,8 +49,8 @@ const statesIn = async (callId: string) => {
   return answered.parse(json).call.participants.map(({ userId, state }) => `${userId} ${state}`);
 };
 
-describe('a block keeps two apart, whichever way the second comes in', () => {
-  test('back into a call', async () => {
+describe('a block keeps two users apart, however the second would enter the call', () => {
+  test('by rejoining', async () => {
     const group = await call('alice', 'bob', 'carol');
     await act('bob', group, 'answer');
     await act('carol', group, 'answer');
@@ -62,7 +62,7 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
     expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol gone']);
   });
 
-  test('by answering: those who are in it stay, and see one who declined', async () => {
+  test('by answering: participants stay, and see the other as declined', async () => {
     await blocks('carol', 'bob');
     const group = await call('alice', 'bob', 'carol', 'dan');
     expect(await act('bob', group, 'answer')).toBe(200);
@@ -73,7 +73,7 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
     expect(await act('carol', group, 'rejoin')).toBe(200);
   });
 
-  test('an answer ends the ring of nobody who blocks the one who answers, or whom they block', async () => {
+  test('an answer does not end the ringing of a user with a block in either direction', async () => {
     await blocks('carol', 'bob');
     await blocks('bob', 'dan');
     const group = await call('alice', 'bob', 'carol', 'dan');
@@ -88,7 +88,7 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
     expect(await statesIn(group)).toEqual(['alice joined', 'bob joined', 'carol gone', 'dan invited']);
   });
 
-  test('by an invitation of somebody else', async () => {
+  test('by an invitation from somebody else', async () => {
     const group = await call('alice', 'bob', 'carol');
     await act('bob', group, 'answer');
     await act('carol', group, 'answer');
@@ -99,7 +99,7 @@ describe('a block keeps two apart, whichever way the second comes in', () => {
   });
 });
 
-test('who lets nobody add them to a group is not drawn into one while they are rung', async () => {
+test('a user who allows no groups is not added to one while they are rung', async () => {
   await world.users.changeSettings('bob', { groupAudiences: [] });
   const two = await call('alice', 'bob');
   expect(await invite('alice', two, 'carol')).toBe('not_callable');
@@ -107,7 +107,7 @@ test('who lets nobody add them to a group is not drawn into one while they are r
   expect(await invite('alice', two, 'carol')).toBe(200);
 });
 
-test('who wants no second call is busy for groups and invitations too', async () => {
+test('a user who accepts no second call is busy for groups and invitations too', async () => {
   await act('bob', await call('alice', 'bob'), 'answer');
   await world.users.changeSettings('bob', { whenBusy: 'refuse' });
   expect((await dial('carol', 'bob', 'dan')).json['code']).toBe('user_busy');
@@ -116,8 +116,8 @@ test('who wants no second call is busy for groups and invitations too', async ()
   expect(await invite('carol', other, 'bob')).toBe('user_busy');
 });
 
-describe('ringing costs a caller', () => {
-  test('nothing where two call each other at once', async () => {
+describe('the ring ledger charges a caller', () => {
+  test('nothing when two users call each other at once', async () => {
     for (let time = 0; time < 5; time += 1) {
       const met = await call('bob', 'alice');
       expect(await call('alice', 'bob')).toBe(met);
@@ -125,7 +125,7 @@ describe('ringing costs a caller', () => {
     }
   });
 
-  test('nothing where the call lets nobody in', async () => {
+  test('nothing when the call admits nobody', async () => {
     const two = await call('alice', 'bob');
     await act('bob', two, 'decline');
     for (let time = 0; time < 5; time += 1) expect(await invite('alice', two, 'carol')).toBe('call_ended');
@@ -133,7 +133,7 @@ describe('ringing costs a caller', () => {
   });
 });
 
-test('the tokens of who is erased are worth nothing, also when there is another of that name', async () => {
+test('the tokens of an erased user are void, even if a new user has the same name', async () => {
   const settings = () => http.ask('GET', '/v1/me/settings', { as: as('carol') });
   expect((await settings()).status).toBe(200);
   await http.ask('DELETE', '/v1/users/carol', { as: apiKey });

@@ -35,7 +35,7 @@ afterEach(() => http.stop());
 const post = (as: string, headers: Record<string, string> = key, given: object = body) =>
   http.ask('POST', '/v1/calls', { as, body: given, headers });
 
-test('a repeated request gets the same answer and makes nothing', async () => {
+test('a repeated request gets the same answer and creates nothing', async () => {
   const first = await post(alice);
   const again = await post(alice);
   expect([again.status, again.text]).toEqual([first.status, first.text]);
@@ -43,7 +43,7 @@ test('a repeated request gets the same answer and makes nothing', async () => {
   expect([first.status, made]).toEqual([201, 1]);
 });
 
-test('without a key, with another, or of another caller, it is another request', async () => {
+test('a request without a key, with another key, or from another caller is a new request', async () => {
   await post(alice);
   await post(alice, {});
   await post(alice, { 'idempotency-key': 'second' });
@@ -62,7 +62,7 @@ test('the same key with another body or path is a conflict', async () => {
   expect(made).toBe(1);
 });
 
-test('the order of names in the body and how the path is written make no other request', async () => {
+test('the order of names in the body and the form of the path do not make a new request', async () => {
   await post(alice);
   const turned = { deviceId: body.deviceId, media: body.media, extra: 'not looked at', callees: body.callees };
   expect((await post(alice, key, turned)).status).toBe(201);
@@ -87,7 +87,7 @@ function atWork(): { finish: () => void } {
   };
 }
 
-test('while the first is at work the second waits for what it makes', async () => {
+test('a second request waits for the result while the first is running', async () => {
   const first = atWork();
   const asked = [post(alice), post(alice)];
   await waitFor('the first to be at work', () => made === 1);
@@ -96,7 +96,7 @@ test('while the first is at work the second waits for what it makes', async () =
   expect([...answers.map(({ status }) => status), made]).toEqual([201, 201, 1]);
 });
 
-test('but not for ever', async () => {
+test('the wait has a limit', async () => {
   await http.stop();
   http = await serve({ ...world.options, keyWaitMs: 0 });
   const first = atWork();
@@ -108,7 +108,7 @@ test('but not for ever', async () => {
   expect([(await asked).status, (await post(alice)).status, made]).toEqual([201, 201, 1]);
 });
 
-test('the first died with its node: the next makes it under the same id, once it is known', async () => {
+test('after its node died, the next request creates the same id, once the death is known', async () => {
   const { idempotency } = world.options;
   const ids: (string | undefined)[] = [];
   create = ({ making }) => {
@@ -143,7 +143,7 @@ const bound = (idempotency: Idempotency): Idempotency => ({
   abandon: idempotency.abandon.bind(idempotency),
 });
 
-test('a failure gives the key back', async () => {
+test('a failure releases the key', async () => {
   const works = create;
   create = () => Promise.reject(new CallError('overloaded'));
   expect((await post(alice)).json['code']).toBe('overloaded');
@@ -156,12 +156,12 @@ test('a request that does not match its schema claims no key', async () => {
   expect((await post(alice)).status).toBe(201);
 });
 
-test('a key that is none is named as the fault', async () => {
+test('an invalid key is named in the error', async () => {
   const { json } = await post(alice, { 'idempotency-key': 'x'.repeat(256) });
   expect([json['code'], json['issues']]).toMatchObject(['invalid_request', [{ path: 'Idempotency-Key' }]]);
 });
 
-test('an answer that could not be kept is given all the same', async () => {
+test('an answer that could not be stored is still returned', async () => {
   await http.stop();
   const unavailable = () => Promise.reject(new CallError('unavailable'));
   const { idempotency } = world.options;
@@ -173,7 +173,7 @@ test('an answer that could not be kept is given all the same', async () => {
   expect(world.logged.map(({ message }) => message)).toEqual(['failed to store the outcome of an idempotency key']);
 });
 
-test('where keys cannot be checked nothing is done', async () => {
+test('if keys cannot be checked, nothing is done', async () => {
   await http.stop();
   const unavailable = () => Promise.reject(new CallError('unavailable'));
   http = await serve({
@@ -183,7 +183,7 @@ test('where keys cannot be checked nothing is done', async () => {
   expect([(await post(alice)).json['code'], made]).toEqual(['unavailable', 0]);
 });
 
-test('the app’s keys are its own, and make one endpoint each', async () => {
+test('the keys of the app are its own, and create one endpoint each', async () => {
   const create = () =>
     http.ask('POST', '/v1/webhook-endpoints', { as: apiKey, body: { url: 'https://app.example/' }, headers: key });
   await post(alice);

@@ -49,7 +49,7 @@ async function repeated(who: Name, callId: CallId, name: string, given: object =
   expect([name, first.status, again.status, again.text]).toEqual([name, 200, 200, first.text]);
 }
 
-test('every change of a call that is repeated answers as the first time, and makes one event', async () => {
+test('every repeated change of a call gets the first answer and creates one event', async () => {
   const callId = await callOf('bob', 'carol');
   await repeated('bob', callId, 'answer');
   await repeated('bob', callId, 'hold', { onHold: true });
@@ -70,7 +70,7 @@ test('every change of a call that is repeated answers as the first time, and mak
   expect((await change('bob', callId, 'leave')).json['code']).toBe('call_ended');
 });
 
-test('the app and the caller end a call once, each with a key of their own', async () => {
+test('the app and the caller end a call once, each with their own key', async () => {
   const cancelled = await callOf('bob');
   await repeated('alice', cancelled, 'cancel');
   const ended = await callOf('bob');
@@ -85,7 +85,7 @@ test('the same key for another change is a conflict', async () => {
   expect((await change('bob', callId, 'hold', { onHold: true }, 'one')).json['code']).toBe('idempotency_conflict');
 });
 
-test('whom the host sent away learns nothing more of the call by an old key', async () => {
+test('a user removed by the host learns nothing about the call with an old key', async () => {
   const callId = await callOf('bob', 'carol');
   for (const name of ['bob', 'carol'] as const) await change(name, callId, 'answer');
   await change('bob', callId, 'leave', {}, 'left');
@@ -119,7 +119,7 @@ test.each([
   ['end', 'alice', {}],
   ['end', 'app', {}],
   ['remove', 'alice', { userId: 'bob' }],
-] as const)('%s by %s that was done by a node which died is not refused when it is repeated', async (...asked) => {
+] as const)('%s by %s that was made by a node that died is not refused when repeated', async (...asked) => {
   const [name, who, given] = asked;
   const callId = await callOf('bob');
   await change('bob', callId, 'answer');
@@ -134,7 +134,7 @@ test.each([
 test.each([
   ['decline', 'bob'],
   ['cancel', 'alice'],
-] as const)('%s that was done by a node which died is not refused when it is repeated', async (name, who) => {
+] as const)('%s that was made by a node that died is not refused when repeated', async (name, who) => {
   const callId = await callOf('bob');
   const ask = () => change(who, callId, name, {}, 'once');
   await dyingAt(ask, async () => (await eventsOf(callId)).includes('call.ended'));
@@ -171,7 +171,7 @@ test.each<
     'call.rejoined',
   ],
   ['bob', 'answer', {}, [], [['bob', 'leave']], 'call.answered'],
-])('%s: %s %j that was done by a node which died is not done again when it is repeated', async (...row) => {
+])('%s: %s %j that was made by a node that died is not made again when repeated', async (...row) => {
   const [who, name, given, before, since, event] = row;
   const callId = await callOf('bob', 'carol');
   const all = async (asked: readonly Asked[]) => {
@@ -188,7 +188,7 @@ test.each<
   expect((await change('alice', callId, 'end', {}, 'another')).status).toBe(200);
 });
 
-test('a secret is rotated once, also when the node dies that did it; a ping is sent once', async () => {
+test('a secret is rotated once, even if the node dies during it, and a ping is sent once', async () => {
   const made = await send('app', '/v1/webhook-endpoints', { url: 'https://app.example/' });
   const path = `/v1/webhook-endpoints/${z.string().parse(made.json['id'])}`;
   const rotate = (key: string) => send('app', `${path}/rotate-secret`, {}, key);
@@ -208,7 +208,7 @@ test('a secret is rotated once, also when the node dies that did it; a ping is s
   expect([pinged.status, pingedAgain.text, world.sent.length]).toEqual([200, pinged.text, 1]);
 });
 
-test('a ticket that is asked for again is the same one, and is revoked with it', async () => {
+test('a repeated request for a ticket returns the same ticket, which is revoked with it', async () => {
   const callId = await callOf('bob');
   const ask = () => send('app', `/v1/calls/${callId}/tickets`, { userId: 'carol', deviceId: undefined }, 'ticket');
   const [first, again] = [await ask(), await ask()];
@@ -216,7 +216,7 @@ test('a ticket that is asked for again is the same one, and is revoked with it',
   expect(first.json['ticketId']).toMatch(/^tic_/);
 });
 
-test('a ticket that is asked for again does not bring back a viewer who was sent away, also when a node died', async () => {
+test('a repeated request for a ticket does not bring back a removed viewer, even if a node died', async () => {
   const callId = await callOf('bob');
   const ask = (key: string) =>
     send('app', `/v1/calls/${callId}/tickets`, { userId: 'carol', deviceId: undefined }, key);
@@ -246,7 +246,7 @@ test('a ticket that is asked for again does not bring back a viewer who was sent
   expect(await admits(await ask('another'))).toBe(true);
 });
 
-test('a repeated sign-out spares whoever has signed in since', async () => {
+test('a repeated sign-out spares devices that signed in since', async () => {
   const signOut = () =>
     http.ask('POST', '/v1/users/bob/sign-out', { as: apiKey, headers: { 'idempotency-key': 'out' } });
   expect((await signOut()).status).toBe(204);

@@ -37,7 +37,7 @@ const stateOf = async (callId: string) =>
   );
 const blocks = (from: Name, to: Name) => http.ask('PUT', `/v1/users/${from}/relations/blocks/${to}`, { as: apiKey });
 
-test('who calls somebody that rings them answers: one call, for both', async () => {
+test('a user who calls somebody that is ringing them answers: one call for both', async () => {
   const first = await call('alice', 'bob');
   const second = answered.parse((await dial('bob', 'alice')).json);
   expect(second.call).toMatchObject({ id: first.id, phase: 'active', caller: 'alice', answeredHere: true });
@@ -45,13 +45,13 @@ test('who calls somebody that rings them answers: one call, for both', async () 
   expect((await http.ask('GET', '/v1/calls', { as: apiKey })).json['calls']).toHaveLength(1);
 });
 
-test('that call is over: the next one rings', async () => {
+test('when that call has ended, the next one rings', async () => {
   const first = await call('alice', 'bob');
   await act('alice', first.id, 'cancel');
   expect(await call('bob', 'alice')).toMatchObject({ phase: 'ringing', caller: 'bob' });
 });
 
-test('who is in a call is rung by a second one, or not, as they have set it', async () => {
+test('a user in a call is rung by a second one, or not, according to their setting', async () => {
   const talking = await call('alice', 'bob');
   await act('bob', talking.id, 'answer');
   const second = await call('carol', 'bob');
@@ -68,7 +68,7 @@ test('who is in a call is rung by a second one, or not, as they have set it', as
   expect((await dial('carol', 'bob')).status).toBe(201);
 });
 
-test('to ask again and again whether somebody is busy costs what rings in vain cost', async () => {
+test('repeated checks for busy users cost as much as unanswered rings', async () => {
   const talking = await call('alice', 'bob');
   await act('bob', talking.id, 'answer');
   await world.users.changeSettings('bob', { whenBusy: 'refuse' });
@@ -79,21 +79,21 @@ test('to ask again and again whether somebody is busy costs what rings in vain c
   expect(answers).toEqual([busy, busy, busy, waiting, waiting]);
 });
 
-test('who rings somebody is busy for others, and not for whom they ring', async () => {
+test('a user who is ringing somebody is busy for others, but not for the one they ring', async () => {
   await world.users.changeSettings('alice', { whenBusy: 'refuse' });
   await call('alice', 'bob');
   expect((await dial('carol', 'alice')).json['code']).toBe('user_busy');
   expect((await dial('bob', 'alice')).json).toMatchObject({ call: { phase: 'active' } });
 });
 
-test('a block ends a call of two as if the one who blocks had hung up', async () => {
+test('a block ends a call of two as if the blocking user had hung up', async () => {
   const talking = await call('alice', 'bob');
   await act('bob', talking.id, 'answer');
   expect((await blocks('bob', 'alice')).status).toBe(204);
   expect(await stateOf(talking.id)).toMatchObject({ phase: 'ended', reason: 'hangup' });
 });
 
-test('a block takes one out of a group, and other changes of relations take out nobody', async () => {
+test('a block removes one user from a group, and other changes of relations remove nobody', async () => {
   await world.users.changeSettings('bob', { groupAudiences: ['everyone'] });
   const group = await call('alice', 'bob', 'carol');
   await act('bob', group.id, 'answer');
@@ -109,7 +109,7 @@ test('a block takes one out of a group, and other changes of relations take out 
   expect([phase, participants.map(({ state }) => state)]).toEqual(['active', ['joined', 'joined', 'gone']]);
 });
 
-test('a call is put on hold and taken up again', async () => {
+test('a call is put on hold and resumed', async () => {
   const talking = await call('alice', 'bob');
   await act('bob', talking.id, 'answer');
   const hold = (onHold: boolean) =>

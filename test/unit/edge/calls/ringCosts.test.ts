@@ -25,7 +25,7 @@ const act = (as: string, id: string, name: string) =>
   http.ask('POST', `/v1/calls/${id}/${name}`, { as, body: { deviceId } });
 const idOf = (answer: { readonly json: unknown }) => admittedCall.parse(answer.json).call.id;
 
-test('a call of too many rings nobody and costs nothing', async () => {
+test('a call with too many callees rings nobody and costs nothing', async () => {
   const names = Array.from({ length: 31 }, (_, index) => `friend-${index}`);
   for (const id of names) {
     await world.users.put({ id, name: id, isVerified: false });
@@ -37,7 +37,7 @@ test('a call of too many rings nobody and costs nothing', async () => {
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[], 0]);
 });
 
-test('one who has calling off, or as many calls as may be, spends no attempt', async () => {
+test('a caller with calling off, or who must wait, uses no attempt', async () => {
   await world.users.changeSettings('alice', { callingOn: false });
   expect((await call(alice, ['bob'])).json['code']).toBe('calling_off');
   expect(await attempts('alice')).toBe(0);
@@ -51,13 +51,13 @@ test('one who has calling off, or as many calls as may be, spends no attempt', a
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[['bob', 3]], 3]);
 });
 
-test('a refusal that tells of others is an attempt, and rings nobody', async () => {
+test('a refusal that reveals something about others counts as an attempt and rings nobody', async () => {
   await world.users.changeSettings('bob', { callingOn: false });
   expect((await call(alice, ['bob'])).json['code']).toBe('not_callable');
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[], 1]);
 });
 
-test('that somebody is busy costs a ring to them, and none to the others', async () => {
+test('learning that a user is busy costs a ring to them, and none to the others', async () => {
   for (const id of ['bob', 'carol', 'dan']) {
     await world.users.put({ id, name: id, isVerified: false });
     const open = ['everyone'] as const;
@@ -74,7 +74,7 @@ test('that somebody is busy costs a ring to them, and none to the others', async
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[['bob', 1]], 1]);
 });
 
-test('a conversation forgives both, whoever called', async () => {
+test('a conversation clears the counts of both, whoever called', async () => {
   for (let ring = 0; ring < 2; ring += 1) await act(alice, idOf(await call(alice, ['bob'])), 'cancel');
   const back = idOf(await call(bob, ['alice']));
   expect([await inVain('alice'), await inVain('bob')]).toEqual([[['bob', 2]], [['alice', 1]]]);
@@ -83,7 +83,7 @@ test('a conversation forgives both, whoever called', async () => {
   expect([await inVain('alice'), await inVain('bob')]).toEqual([[], []]);
 });
 
-test('what could not be saved, and so never rang, is taken back', async () => {
+test('a call that could not be saved, and so never rang, costs nothing', async () => {
   world.store.save = () => Promise.resolve('crossed');
   expect((await call(alice, ['bob'])).json['code']).toBe('busy');
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[], 0]);

@@ -28,7 +28,7 @@ async function aCall() {
 }
 
 describe('the app', () => {
-  test('makes a user known with calling off, renames, lists and forgets them', async () => {
+  test('creates a user with calling off, renames, lists and erases them', async () => {
     const made = await http.ask('PUT', '/v1/users/carol', { as: apiKey, body: { name: 'Carol' } });
     expect([made.status, made.json]).toEqual([200, { id: 'carol', name: 'Carol', verified: false, callingOn: false }]);
     const renamed = await http.ask('PUT', '/v1/users/alice', {
@@ -43,7 +43,7 @@ describe('the app', () => {
     expect((await http.ask('GET', '/v1/users/carol', { as: apiKey })).json['code']).toBe('user_not_found');
   });
 
-  test('gets a token that its user can use, for known users only', async () => {
+  test('gets a token that its user can use, only for known users', async () => {
     const { status, json, headers } = await http.ask('POST', '/v1/users/bob/tokens', { as: apiKey });
     expect([status, json['expiresAt'], headers.get('cache-control')]).toEqual([201, start + 60_000, 'no-store']);
     const settings = await http.ask('GET', '/v1/me/settings', { as: z.string().parse(json['token']) });
@@ -51,7 +51,7 @@ describe('the app', () => {
     expect((await http.ask('POST', '/v1/users/nobody/tokens', { as: apiKey })).json['code']).toBe('user_not_found');
   });
 
-  test('sees live calls and any call, without a ticket, and ends it', async () => {
+  test('sees live calls and any call without a ticket, and ends it', async () => {
     const { call } = await aCall();
     const list = await http.ask('GET', '/v1/calls', { as: apiKey });
     expect(
@@ -69,7 +69,7 @@ describe('the app', () => {
 });
 
 describe('a user', () => {
-  test('switches calling off and is told of it when calling', async () => {
+  test('turns calling off and is told so when calling', async () => {
     const off = await http.ask('PATCH', '/v1/me/settings', { as: alice, body: { callingOn: false } });
     expect(off.json).toEqual({ ...firstSettings, callingOn: false, audiences: ['everyone'] });
     const body = { callees: ['bob'], media: 'audio', deviceId: phone };
@@ -77,7 +77,7 @@ describe('a user', () => {
     expect([refused.status, refused.json['code']]).toEqual([403, 'calling_off']);
   });
 
-  test('learns the same of a user with calling off and of one that does not exist', async () => {
+  test('learns the same about a user with calling off and an unknown user', async () => {
     await world.users.changeSettings('bob', { callingOn: false });
     const off = await http.ask('GET', '/v1/users/bob/callable', { as: alice });
     const unknown = await http.ask('GET', '/v1/users/nobody/callable', { as: alice });
@@ -105,7 +105,7 @@ describe('a user', () => {
     expect(answer.text + answered.text + left.text).not.toMatch(/alice-phone|bob-laptop/);
   });
 
-  test('declines, cancels, and ends as the host only', async () => {
+  test('declines, cancels, and can end for all only as the host', async () => {
     const declined = await aCall();
     const no = await http.ask('POST', `/v1/calls/${declined.call.id}/decline`, { as: bob, body: { deviceId: laptop } });
     expect(no.json['reason']).toBe('declined');
@@ -133,7 +133,7 @@ describe('a user', () => {
     expect([foreign.status, foreign.text]).toEqual([404, missing.text]);
   });
 
-  test('is slowed down when calling without a pause, and told for how long', async () => {
+  test('is rate-limited when calling without a pause, and told for how long', async () => {
     await http.stop();
     http = await serve({ ...world.options, limits: { callsPerMinute: 2, failedCredentialsPerMinute: 5 } });
     await aCall();
@@ -161,7 +161,7 @@ describe('a group', () => {
   const post = (as: string, verb: string, body: unknown) =>
     http.ask('POST', `/v1/calls/${callId}/${verb}`, { as, body });
 
-  test('is made by an invitation, under the rules of calling', async () => {
+  test('is created by an invitation, under the rules of calling', async () => {
     await world.users.changeSettings('carol', { callingOn: false });
     const refused = await post(bob, 'invite', { userIds: ['carol'], deviceId: laptop });
     expect([refused.status, refused.json['code']]).toEqual([403, 'not_callable']);
@@ -176,7 +176,7 @@ describe('a group', () => {
     expect(five.json['code']).toBe('not_callable');
   });
 
-  test('is left and come back to with a ticket, unless by who was removed', async () => {
+  test('can be left and rejoined with a ticket, except by a removed user', async () => {
     await post(bob, 'invite', { userIds: ['carol'], deviceId: laptop });
     await post(carol, 'decline', tablet);
     expect((await http.ask('GET', `/v1/calls/${callId}`, { as: carol })).status).toBe(200);
@@ -193,7 +193,7 @@ describe('a group', () => {
   });
 });
 
-test('a user who asks without a pause is slowed down, whatever they ask; neither others nor the app are', async () => {
+test('a user without pauses is rate-limited on every route, and neither others nor the app are', async () => {
   await http.stop();
   http = await serve({ ...world.options, limits: { requestsPerSecond: 2 } });
   const { id } = (await aCall()).call;
@@ -212,7 +212,7 @@ test('a user who asks without a pause is slowed down, whatever they ask; neither
   }
 });
 
-test('guessing credentials is slowed down; a valid one from the same address still passes', async () => {
+test('guessing credentials is rate-limited; a valid one from the same address still passes', async () => {
   await http.stop();
   http = await serve({ ...world.options, limits: { callsPerMinute: 2, failedCredentialsPerMinute: 3 } });
   const codes: unknown[] = [];
@@ -224,7 +224,7 @@ test('guessing credentials is slowed down; a valid one from the same address sti
 });
 
 describe('the demo', () => {
-  test('hands tokens of its people to anybody', async () => {
+  test('gives tokens of its users to anybody', async () => {
     await putDemoPeople(world.users, world.relations);
     const { json } = await http.ask('GET', '/demo/people');
     expect(json).toEqual({
@@ -264,7 +264,7 @@ test('requests are counted by the pattern of their route, never by the URL', asy
   http = await serve(world.options);
 });
 
-test('every answer carries a strict content policy and does not say what serves it', async () => {
+test('every answer has a strict content policy and does not reveal the server software', async () => {
   for (const path of ['/', '/v1/users', '/v1/docs']) {
     const { headers } = await http.ask('GET', path);
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");

@@ -28,7 +28,7 @@ afterEach(() => http.stop());
 
 const ask = (body: unknown, as = apiKey) => http.ask('POST', `/v1/calls/${callId}/tickets`, { as, body });
 
-test('anybody may be let in to watch, and the call does not learn of it', async () => {
+test('any user can get a ticket to watch, which does not change the call', async () => {
   const before = await world.options.store.load(z.templateLiteral(['call_', z.string()]).parse(callId));
   const { status, json } = await ask({ userId: 'vera' });
   expect(status).toBe(201);
@@ -38,7 +38,7 @@ test('anybody may be let in to watch, and the call does not learn of it', async 
   expect(await world.options.store.load(z.templateLiteral(['call_', z.string()]).parse(callId))).toEqual(before);
 });
 
-test('to do more is for participants', async () => {
+test('a ticket for more is only for participants', async () => {
   const rights = ['watch', 'publish', 'publish'];
   expect((await ask({ userId: 'vera', rights })).json['code']).toBe('not_joined');
   const { json } = await ask({ userId: 'bob', rights });
@@ -57,7 +57,7 @@ test.each([
   expect((await ask(body)).json['code']).toBe(code);
 });
 
-test('users give out none, and none is for a call that is over or unknown', async () => {
+test('users issue no tickets, and there is none for an ended or unknown call', async () => {
   expect((await ask({ userId: 'vera' }, await world.tokenOf('alice'))).status).toBe(403);
   const nowhere = await http.ask('POST', '/v1/calls/call_AAAAAAAAAAAAAAAAAAAAAA/tickets', {
     as: apiKey,

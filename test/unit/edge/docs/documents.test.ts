@@ -80,14 +80,14 @@ describe('the OpenAPI document', () => {
     document = openApi.parse(served.json);
   });
 
-  test('is valid, and every reference leads somewhere', () => {
+  test('is valid, and every reference resolves', () => {
     for (const reference of referencesIn(served.json))
       expect([reference, target(served.json, reference)]).toEqual([reference, expect.anything()]);
     const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => one.operationId));
     expect(new Set(ids).size).toBe(described.length);
   });
 
-  test('holds every route under /v1 and no other', () => {
+  test('contains every route under /v1 and no other', () => {
     const inDocument = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
@@ -122,7 +122,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says every POST that makes something takes a key', () => {
+  test('documents a key for every POST that creates something', () => {
     const keyed = described.filter(({ idempotent }) => idempotent).map(({ method, path }) => `${method} ${path}`);
     // Others leave nothing behind, or the same when they are repeated.
     const ofCalls = [
@@ -156,14 +156,14 @@ describe('the AsyncAPI document', () => {
     expect([diagnostics.map(({ message }) => message), document?.version()]).toEqual([expect.anything(), '3.0.0']);
   });
 
-  test('is what is served, and every reference leads somewhere', async () => {
+  test('equals what is served, and every reference resolves', async () => {
     const { json } = await http.ask('GET', '/v1/asyncapi.json');
     expect(json).toEqual(JSON.parse(JSON.stringify(asyncApiDocument())));
     for (const reference of referencesIn(json))
       expect([reference, target(json, reference)]).toEqual([reference, expect.anything()]);
   });
 
-  test('holds every request, answer and notification', () => {
+  test('contains every request, answer and notification', () => {
     const { operations, components } = asyncApiDocument();
     const requestNames = Object.keys(requests);
     const notificationNames = Object.keys(notifications);
@@ -176,14 +176,14 @@ describe('the AsyncAPI document', () => {
   });
 });
 
-describe.each(['/v1/docs', '/v1/docs/socket'])('the page to read the API at %s', (path) => {
+describe.each(['/v1/docs', '/v1/docs/socket'])('the API page at %s', (path) => {
   let page: Answer;
   beforeAll(async () => {
     page = await http.ask('GET', path);
   });
   const allOf = (pattern: RegExp) => [...page.text.matchAll(pattern)].map(([, found]) => z.string().parse(found));
 
-  test('has no script, no style of its own and nothing from elsewhere', async () => {
+  test('has no script, no inline style and nothing from other origins', async () => {
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.text).not.toMatch(/<script|<style|\sstyle=|(?:src|href)="(?![/#]|data:,")|\son\w+="/);
     const links = new Set(allOf(/(?:src|href)="(\/[^"]*)"/g));
@@ -197,20 +197,20 @@ describe.each(['/v1/docs', '/v1/docs/socket'])('the page to read the API at %s',
     expect(page.text.length + style.text.length).toBeLessThan(200_000);
   });
 
-  test('has a place for every link inside of it, and no two with one name', () => {
+  test('has a target for every link on the page, and no duplicate id', () => {
     const ids = allOf(/\sid="([^"]+)"/g);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     expect(allOf(/href="#([^"]+)"/g).filter((id) => !ids.includes(id))).toEqual([]);
   });
 
-  test('can be read by a screen reader: one heading of the first level, landmarks, and a link to the content', () => {
+  test('works with a screen reader: one top-level heading, landmarks, and a link to the content', () => {
     expect(page.text.match(/<h1/g)).toHaveLength(1);
     expect(page.text).toMatch(/<html lang="en">[^]*<a class="skip" href="#content">[^]*<main id="content"/);
     expect(allOf(/<nav [^>]*aria-label="([^"]+)"/g)).toEqual(['Documents', 'Contents']);
   });
 });
 
-test('the page to read the API shows every operation, its summary and the names of its fields', async () => {
+test('the API page shows every operation, its summary and its field names', async () => {
   const { text } = await http.ask('GET', '/v1/docs');
   const document = openApi.parse((await http.ask('GET', '/v1/openapi.json')).json);
   for (const methods of Object.values(document.paths)) {
@@ -220,13 +220,13 @@ test('the page to read the API shows every operation, its summary and the names 
   expect(text).toContain('<code class="name">whenBusy</code>');
 });
 
-test('the page of the socket shows every request and notification', async () => {
+test('the socket page shows every request and notification', async () => {
   const { text } = await http.ask('GET', '/v1/docs/socket');
   for (const name of Object.keys(requests)) expect(text).toContain(`id="receive-${name}"`);
   for (const name of Object.keys(notifications)) expect(text).toContain(`id="send-${name}"`);
 });
 
-test('what a description holds cannot become part of the page', () => {
+test('markup in a description is escaped', () => {
   expect(html`<p title="${'"'}">${'<b>&'}${html`<i>${"it's"}</i>`}</p>`.html).toBe(
     '<p title="&quot;">&lt;b&gt;&amp;<i>it&#39;s</i></p>',
   );

@@ -88,7 +88,7 @@ describe.each(routes.map((route) => [`${route.method.toUpperCase()} ${route.path
   },
 );
 
-test('other schemes and forms are no credential', async () => {
+test('other schemes and forms are not accepted as credentials', async () => {
   for (const authorization of ['', 'Bearer', `Basic ${apiKey}`, apiKey, `Bearer ${apiKey} more`, 'Bearer  ']) {
     const { status } = await http.ask('GET', '/v1/users', { headers: { authorization } });
     expect([authorization, status]).toEqual([authorization, 401]);
@@ -97,7 +97,7 @@ test('other schemes and forms are no credential', async () => {
   expect(status).toBe(200);
 });
 
-test('a stranger is refused before the body is looked at', async () => {
+test('a stranger is refused before the body is read', async () => {
   const { json } = await http.ask('POST', '/v1/calls', { body: 'not JSON' });
   expect(json['code']).toBe('unauthenticated');
 });

@@ -25,8 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => http.stop());
 
-describe('every refusal of the catalogue', () => {
-  test.each(codes)('%s is a problem of its status and stable code', async (code) => {
+describe('every refusal in the catalogue', () => {
+  test.each(codes)('%s is a problem with its status and stable code', async (code) => {
     thrown = new CallError(code, { retryAfterMs: 1_500 });
     const { status, json, headers } = await http.ask('POST', '/v1/calls', { as: alice, body });
     expect(problem.parse(json)).toEqual(json);
@@ -51,7 +51,7 @@ describe('every refusal of the catalogue', () => {
   });
 });
 
-test('an unknown error keeps its details to itself and is logged', async () => {
+test('an unknown error does not reveal its details and is logged', async () => {
   thrown = new Error('connect ECONNREFUSED with a secret');
   const { status, text, json } = await http.ask('POST', '/v1/calls', { as: alice, body });
   expect([status, json['code']]).toEqual([500, 'internal']);
@@ -60,7 +60,7 @@ test('an unknown error keeps its details to itself and is logged', async () => {
   expect(world.logged[0]?.fields.error).toBe(thrown);
 });
 
-test('an answer that does not match its schema is our fault, not the client’s', async () => {
+test('an answer that does not match its schema is a server error, not a client error', async () => {
   await http.stop();
   const ticket = 'longer than any ticket may be'.repeat(100);
   const bad = worldOf({ useCases: { createCall: () => Promise.resolve({ call: callIn.ringing, ticket }) } });
@@ -73,21 +73,21 @@ test('an answer that does not match its schema is our fault, not the client’s'
 describe('broken input', () => {
   const issues = z.array(z.object({ path: z.string(), message: z.string() }));
 
-  test('that is not JSON is malformed', async () => {
+  test('a body that is not JSON is malformed', async () => {
     for (const text of ['{', 'calls', '{"callees":["bob"],}', '\u0000']) {
       const { status, json } = await http.ask('POST', '/v1/calls', { as: alice, body: text });
       expect([text, status, json['code']]).toEqual([text, 400, 'malformed']);
     }
   });
 
-  test('that is compressed or of another charset is refused as such', async () => {
+  test('a compressed body or one of another charset is refused as such', async () => {
     for (const headers of [{ 'content-encoding': 'gzip' }, { 'content-type': 'application/json; charset=utf-32' }]) {
       const { json } = await http.ask('POST', '/v1/calls', { as: alice, body, headers });
       expect(json['code']).toBe('unsupported_content');
     }
   });
 
-  test('that is too large is refused as such, also 10 MB of it', async () => {
+  test('a body that is too large is refused as such, even with 10 MB', async () => {
     for (const bytes of [10_001, 10_000_000]) {
       const text = JSON.stringify({ ...body, padding: 'x'.repeat(bytes) });
       const { status, json } = await http.ask('POST', '/v1/calls', { as: alice, body: text });
@@ -95,7 +95,7 @@ describe('broken input', () => {
     }
   });
 
-  test('of wrong types names every place', async () => {
+  test('wrong types name every place', async () => {
     const wrong = { callees: ['bob', 'not a\nname'], media: 'smell', deviceId: 7 };
     const { status, json } = await http.ask('POST', '/v1/calls', { as: alice, body: wrong });
     expect([status, json['code']]).toEqual([400, 'invalid_request']);
@@ -104,7 +104,7 @@ describe('broken input', () => {
     expect(JSON.stringify(json)).not.toMatch(/smell|not a/);
   });
 
-  test('without a body, or one that is no object, is an invalid request', async () => {
+  test('a missing body, or one that is not an object, is an invalid request', async () => {
     for (const given of [undefined, '', '[]', '[1]']) {
       const { status, json } = await http.ask('POST', '/v1/calls', {
         as: alice,
@@ -114,7 +114,7 @@ describe('broken input', () => {
     }
   });
 
-  test('of ids in the path is an invalid request', async () => {
+  test('invalid ids in the path are an invalid request', async () => {
     const call = await http.ask('GET', '/v1/calls/nonsense', { as: alice });
     expect([call.status, call.json['code']]).toEqual([400, 'invalid_request']);
     expect(issues.parse(call.json['issues'])[0]?.path).toBe('callId');
@@ -122,7 +122,7 @@ describe('broken input', () => {
     expect([encoded.status, encoded.json['code']]).toEqual([400, 'invalid_request']);
   });
 
-  test('to no route is a problem too', async () => {
+  test('an unknown route is also a problem', async () => {
     for (const [method, path] of [
       ['GET', '/v1/nothing'],
       ['GET', '/v1/docs/../../package.json'],
@@ -133,7 +133,7 @@ describe('broken input', () => {
     }
   });
 
-  test('fields that no schema names are dropped, on the way in and out', async () => {
+  test('fields outside the schema are dropped, in requests and answers', async () => {
     let seen: unknown;
     await http.stop();
     const open = worldOf({
@@ -151,7 +151,7 @@ describe('broken input', () => {
     expect(seen).toEqual({ caller: 'alice', callerDevice: body.deviceId, ...named });
   });
 
-  test('leaves the server well: random bytes in place of a request', async () => {
+  test('the server survives random bytes in place of a request', async () => {
     for (const bytes of ['\r\n\r\n', 'GET\r\n\r\n', `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n`]) {
       expect(await http.raw(bytes)).toMatch(/^(HTTP\/1\.1 4\d\d|$)/);
     }

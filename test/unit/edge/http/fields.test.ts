@@ -113,7 +113,7 @@ const kept: Readonly<Record<string, string>> = {
   body: 'of a webhook: facts of a call',
 };
 
-test('what clients are told has room for an address in these fields alone', () => {
+test('only these fields of what clients get could contain an address', () => {
   const told = [
     ...Object.values(notifications).map(({ params }) => params),
     ...Object.values(requests).map(({ result }) => result),
@@ -121,19 +121,19 @@ test('what clients are told has room for an address in these fields alone', () =
   expect(names(told)).toEqual(Object.keys(toldToClients).sort());
 });
 
-test('what the API answers', () => {
+test('answers of the API', () => {
   const world = worldOf();
   const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
   expect(names(routes.map(({ answer }) => answer))).toEqual(Object.keys(answered).sort());
 });
 
-test('what is stored or queued', () => {
+test('stored or queued values', () => {
   const values = Object.values(stored).filter((one) => one instanceof z.ZodType);
   expect(values.length).toBeGreaterThan(10);
   expect(names([...values, timerJob, webhookJob])).toEqual(Object.keys(kept).sort());
 });
 
-test('the walk finds a field that has room, however deep it is', () => {
+test('the walk finds a field with room for an address, however deep it is', () => {
   const leaky = z.object({
     calls: z.array(z.union([z.int(), z.object({ peer: z.string() })])),
     n: z.record(z.string(), z.int()),

@@ -30,7 +30,7 @@ test('the page is served at the root and the SDK under /client/', async () => {
   expect((await http.ask('GET', '/client/index.js')).text).toBe('export {};');
 });
 
-test('nothing outside the folders is', async () => {
+test('nothing outside the folders is served', async () => {
   for (const path of [
     '/secret',
     '/../secret',

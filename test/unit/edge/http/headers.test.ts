@@ -29,7 +29,7 @@ afterAll(async () => {
 const get = (served: Served, path: string, host: string, more = '') =>
   served.raw(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`);
 
-test('pages may connect to this very server, and to no other', async () => {
+test('pages may connect only to this server', async () => {
   const policy = (answer: string) => /connect-src ([^;\r\n]*)/.exec(answer)?.[1];
   expect(policy(await get(production, '/v1/docs', 'calls.example:4400'))).toBe(
     "'self' ws://calls.example:4400 wss://calls.example:4400",
@@ -42,7 +42,7 @@ test('pages may connect to this very server, and to no other', async () => {
   }
 });
 
-test('pages may use what a call needs, and nothing else', async () => {
+test('pages may use only what a call needs', async () => {
   const { headers } = await production.ask('GET', '/v1/docs');
   const policy = (headers.get('permissions-policy') ?? '').split(', ');
   for (const feature of ['camera', 'microphone', 'display-capture']) expect(policy).toContain(`${feature}=(self)`);
@@ -50,13 +50,13 @@ test('pages may use what a call needs, and nothing else', async () => {
   expect(policy.join()).not.toContain('*');
 });
 
-test('production serves no sources of the page', async () => {
+test('production serves no source maps of the page', async () => {
   expect((await production.ask('GET', '/client/index.js')).status).toBe(200);
   expect((await production.ask('GET', '/client/index.js.map')).status).toBe(404);
   expect((await development.ask('GET', '/client/index.js.map')).status).toBe(200);
 });
 
-describe('in development the server answers to', () => {
+describe('the development server answers only to known hosts', () => {
   test.each([
     'localhost',
     'localhost:4400',
@@ -81,7 +81,7 @@ describe('in development the server answers to', () => {
 });
 
 describe.each(['/v1/openapi.json', '/v1/asyncapi.json', '/v1/docs', '/v1/docs/socket'])('%s', (path) => {
-  test('is kept by those who have it', async () => {
+  test('is cached with an ETag', async () => {
     const first = await production.ask('GET', path);
     expect(first.headers.get('cache-control')).toBe('public, max-age=300');
     const etag = first.headers.get('etag') ?? '';
@@ -92,7 +92,7 @@ describe.each(['/v1/openapi.json', '/v1/asyncapi.json', '/v1/docs', '/v1/docs/so
     expect(await get(production, path, 'localhost', 'If-None-Match: "another"\r\n')).toMatch(/^HTTP\/1.1 200 /);
   });
 
-  test('has a limit for each peer', async () => {
+  test('is rate-limited for each client', async () => {
     const limited = await serve({ ...worldOf().options, limits: { documentsPerMinute: 2 } });
     const statuses: number[] = [];
     for (let count = 0; count < 3; count += 1) statuses.push((await limited.ask('GET', path)).status);

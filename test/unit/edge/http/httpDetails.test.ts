@@ -20,12 +20,12 @@ describe('a known path with another method', () => {
     ['PROPFIND', '/v1/me/settings', 'GET, HEAD, OPTIONS, PATCH'],
     ['POST', '/v1/openapi.json', 'GET, HEAD, OPTIONS'],
     ['POST', '/v1/connect', 'GET, HEAD, OPTIONS'],
-  ])('%s %s is told which there are', async (method, path, allow) => {
+  ])('%s %s is answered with the allowed methods', async (method, path, allow) => {
     const { status, json, headers } = await http.ask(method, path);
     expect([status, json['code'], headers.get('allow')]).toEqual([405, 'method_not_allowed', allow]);
   });
 
-  test('OPTIONS is told so as well; unknown paths are not there for any method', async () => {
+  test('OPTIONS also gets them; unknown paths do not exist for any method', async () => {
     const { status, headers, text } = await http.ask('OPTIONS', '/v1/me/settings');
     expect([status, headers.get('allow'), text]).toEqual([204, 'GET, HEAD, OPTIONS, PATCH', '']);
     for (const method of ['GET', 'POST', 'OPTIONS']) {
@@ -52,7 +52,7 @@ describe('content', () => {
     'application/json; charset=utf-8',
     'application/merge-patch+json',
     'APPLICATION/JSON',
-  ])('%s is read', async (type) => {
+  ])('%s is accepted', async (type) => {
     expect((await patch(settings, { 'content-type': type })).status).toBe(200);
   });
 
@@ -70,30 +70,30 @@ describe('content', () => {
     expect(answer.headers.get('accept-encoding')).toBe('identity');
   });
 
-  test('text that is no UTF-8 is not mended in silence', async () => {
+  test('text that is not UTF-8 is refused and not silently repaired', async () => {
     const broken = new Blob(['{"callingOn":true,"', new Uint8Array([0xff]), '":1}']);
     const { status, json } = await http.ask('PATCH', '/v1/me/settings', { as: alice, body: broken });
     expect([status, json['code']]).toEqual([400, 'malformed']);
   });
 
-  test.each(['null', '5', '"x"', 'true', '[]'])('%s is JSON, and no request', async (body) => {
+  test.each(['null', '5', '"x"', 'true', '[]'])('%s is JSON, but not a request', async (body) => {
     const answer = await patch(body, {});
     expect([answer.status, answer.json['code']]).toEqual([400, 'invalid_request']);
   });
 
-  test('what is no JSON is malformed', async () => {
+  test('a body that is not JSON is malformed', async () => {
     expect((await patch('{', {})).json['code']).toBe('malformed');
   });
 });
 
-test('the path of the socket asks those who do not offer WebSocket to do so', async () => {
+test('the socket path asks clients without WebSocket to upgrade', async () => {
   for (const path of ['/v1/connect', '/v1/connect/']) {
     const { status, json, headers } = await http.ask('GET', path);
     expect([status, json['code'], headers.get('upgrade')]).toEqual([426, 'upgrade_required', 'websocket']);
   }
 });
 
-test('a whole URL as target, and a slash at the end', async () => {
+test('an absolute URL as target, and a trailing slash', async () => {
   const lines = [`GET http://veilcast.example/v1/users/alice/ HTTP/1.1`, 'Host: veilcast.example'];
   const answer = await http.raw(
     [...lines, `Authorization: Bearer ${apiKey}`, 'Connection: close', '', ''].join('\r\n'),

@@ -79,7 +79,7 @@ const request = (line: string, headers: readonly string[], body = ''): string =>
   [`${line} HTTP/1.1`, 'Host: veilcast', ...headers, '', body].join('\r\n');
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
-describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', () => {
+describe('an offer to upgrade that the server does not want is ignored (RFC 9110 §7.8)', () => {
   test.each([
     ['HTTP/2', request('GET /a', h2c), '<GET /a >'],
     ['HTTP/2 with a body', request('POST /b', [...h2c, 'Content-Length: 5'], 'hello'), '<POST /b hello>'],
@@ -89,7 +89,7 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
       '<POST /c hello>',
     ],
     ['TLS', request('OPTIONS *', ['Connection: upgrade', 'Upgrade: TLS/1.2']), '<OPTIONS * >'],
-    ['WebSocket elsewhere', request('GET /d', ['Connection: Upgrade', 'Upgrade: websocket']), '<GET /d >'],
+    ['WebSocket on another path', request('GET /d', ['Connection: Upgrade', 'Upgrade: websocket']), '<GET /d >'],
     [
       'WebSocket by POST',
       request('POST /v1/connect', ['Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 0']),
@@ -108,7 +108,7 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
     expect(text().indexOf('/offered')).toBeLessThan(text().indexOf('/last'));
   });
 
-  test('the one that is wanted is taken, also with a slash at the end and as a whole URL', async () => {
+  test('a wanted upgrade is taken, also with a trailing slash and as an absolute URL', async () => {
     await started();
     for (const target of ['/v1/connect', '/v1/connect/', '/v1/connect?a=1', 'http://veilcast/v1/connect']) {
       const { socket, text } = await opens();
@@ -127,7 +127,7 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
     await waitFor('the answer', () => old.text().includes('<GET /v1/connect >'));
   });
 
-  test('what follows on the same connection, and what comes before, is answered in its order', async () => {
+  test('requests before and after it on the same connection are answered in order', async () => {
     await started((asked, response) => {
       // The first is the slowest.
       setTimeout(() => response.end(`<${asked.url ?? ''}>`), asked.url === '/1' ? 50 : 0);
@@ -145,7 +145,7 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
     expect(text()).toContain('</5>');
   });
 
-  test('CONNECT opens nothing', async () => {
+  test('CONNECT opens no tunnel', async () => {
     await started();
     const { socket, closed } = await opens();
     socket.write(request('CONNECT elsewhere:443', []));
@@ -153,10 +153,10 @@ describe('an offer to upgrade that nobody wants is ignored (RFC 9110 §7.8)', ()
   });
 });
 
-describe('every connection has a bound in time', () => {
+describe('every connection has a time limit', () => {
   const short = { keepAliveTimeoutMs: 100, checkEveryMs: 50 };
 
-  test('an idle one is kept for as long as the setting says, and asked for headers a little longer', async () => {
+  test('an idle connection is kept as long as the setting says, and the header time-out is a little longer', async () => {
     await started(echo, { keepAliveTimeoutMs: 75_000 });
     const { keepAliveTimeout, headersTimeout, requestTimeout } = bounded.server;
     expect(keepAliveTimeout).toBe(75_000);
@@ -164,7 +164,7 @@ describe('every connection has a bound in time', () => {
     expect(requestTimeout).toBeGreaterThanOrEqual(headersTimeout);
   });
 
-  test('an idle one is closed after it, and not before its next request is answered', async () => {
+  test('an idle connection is closed after it, and not before its next request is answered', async () => {
     await started(echo, { ...short, keepAliveTimeoutMs: 1_000 });
     const { socket, text, closed } = await opens();
     // In the same turn as the answer: a busy machine may let the time pass between two turns.
@@ -192,7 +192,7 @@ describe('every connection has a bound in time', () => {
     await waitFor('the end', closed);
   });
 
-  test('more than may be are closed as they come', async () => {
+  test('connections beyond the limit are closed on arrival', async () => {
     await started(echo, { maxConnections: 1 });
     await opens();
     const second = await opens();
@@ -200,7 +200,7 @@ describe('every connection has a bound in time', () => {
     expect(cuts).toContain('refused');
   });
 
-  test('a stop ends those that are stuck, whatever their state', async () => {
+  test('a stop ends stuck connections in any state', async () => {
     await started(() => undefined);
     const clients = await Promise.all([opens(), opens(), opens()]);
     const [waiting, sending, upgraded] = clients;
@@ -213,10 +213,10 @@ describe('every connection has a bound in time', () => {
   });
 });
 
-describe('one network has a bound', () => {
+describe('a network has a limit of connections', () => {
   const offer = request('GET /v1/connect', ['Connection: Upgrade', 'Upgrade: websocket']);
 
-  test('further connections are told so and closed; when one ends, another may come', async () => {
+  test('further connections are told so and closed; when one ends, another may open', async () => {
     const world = await started(echo, { connectionsPerNetwork: 2 });
     const [first] = [await opens(), await opens()];
     const third = await opens();
@@ -236,7 +236,7 @@ describe('one network has a bound', () => {
     await waitFor('an answer', () => fifth.text().includes('<GET /b >'));
   });
 
-  test('one that says nothing is not waited for, and of a flood none is', async () => {
+  test('a silent connection is not waited for, nor any of a flood', async () => {
     await started(echo, { maxConnections: 300, connectionsPerNetwork: 1 });
     await opens();
     const flood = await Promise.all(Array.from({ length: 100 }, opens));
@@ -245,7 +245,7 @@ describe('one network has a bound', () => {
     expect(await connectionsOf()).toBe(1);
   });
 
-  test('behind trusted proxies each client has its own, and the proxy none', async () => {
+  test('behind trusted proxies each client has its own limit, and the proxy has none', async () => {
     const held: (() => void)[] = [];
     const hold: RequestListener = (_request, response) => {
       held.push(() => response.end('held'));
@@ -273,7 +273,7 @@ describe('one network has a bound', () => {
     expect(cuts).toEqual(['crowded', 'crowded']);
   });
 
-  test('requests that wait behind another one are gone with their connection', async () => {
+  test('queued requests end with their connection', async () => {
     let asked = 0;
     const hold: RequestListener = () => {
       asked += 1;
@@ -289,7 +289,7 @@ describe('one network has a bound', () => {
     await waitFor('three more of hers', () => asked === 6);
   });
 
-  test('sockets are counted for as long as they are open', async () => {
+  test('sockets count as long as they are open', async () => {
     const taken: Duplex[] = [];
     const clients = clientsBehind({ trustedProxies: 1 });
     const take: Upgrades = { wants: wantsUpgrade, take: (_request, socket) => taken.push(socket) };
@@ -308,14 +308,14 @@ describe('one network has a bound', () => {
   });
 });
 
-test('what else than 100-continue is expected is ignored', async () => {
+test('an expectation other than 100-continue is ignored', async () => {
   await started();
   const { socket, text } = await opens();
   socket.write(request('POST /a', ['Expect: a-pony', 'Content-Length: 2'], 'hi'));
   await waitFor('the answer', () => text().includes('<POST /a hi>'));
 });
 
-test('what one connection suffers is counted each time and told once', async () => {
+test('problems of connections are counted each time and logged once', async () => {
   const world = await started();
   for (let round = 0; round < 3; round += 1) {
     const { socket, closed } = await opens();

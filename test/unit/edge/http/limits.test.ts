@@ -3,7 +3,7 @@ import { Limits } from '../../../../src/edge/http/limits.ts';
 
 const limits = { callsPerMinute: 2, failedCredentialsPerMinute: 2 };
 
-test('users and peers are counted apart', async () => {
+test('users and clients without credentials are counted apart', async () => {
   const counted = new Limits({ clock: { now: () => 0 }, limits });
   for (const name of ['alice', 'bob']) {
     await counted.callBy(name);
@@ -13,7 +13,7 @@ test('users and peers are counted apart', async () => {
   }
 });
 
-test('requests of each user are counted apart, and so are those of a second and of a minute', async () => {
+test('the requests of each user are counted apart, per second and per minute', async () => {
   const counted = new Limits({ clock: { now: () => 0 }, limits: { ...limits, requestsPerSecond: 3 } });
   for (const name of ['alice', 'bob']) {
     for (let request = 0; request < 6; request += 1) await counted.requestBy(name);
@@ -25,7 +25,7 @@ test('requests of each user are counted apart, and so are those of a second and 
   }
 });
 
-test('what a peer is counted under changes every hour', async () => {
+test('the key under which an address is counted changes every hour', async () => {
   let now = 0;
   const counted = new Limits({ clock: { now: () => now }, limits });
   const fail = () => counted.failedCredential('192.0.2.7');

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { padded } from '../../../../src/edge/padded.ts';
 import { apiKey, serve, settled, worldOf } from '../server.ts';
 
-test('whatever is answered comes in steps of 1024 bytes, and means the same', () => {
+test('the size of an answer is a multiple of 1024 bytes, and its meaning is unchanged', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = JSON.stringify(value);
@@ -14,7 +14,7 @@ test('whatever is answered comes in steps of 1024 bytes, and means the same', ()
   );
 });
 
-test('a yes, a no, and answers about people with short and long names are of one length', async () => {
+test('a yes, a no, and answers about users with short and long names have the same length', async () => {
   const world = worldOf();
   const http = await serve(world.options);
   try {

@@ -66,7 +66,7 @@ test.each([
   expect([ids.length, new Set(ids).size]).toEqual([count, count]);
 });
 
-test('an export of a user: the pages together hold all, each once', async () => {
+test('the pages of an export contain all data of a user, once', async () => {
   const pages = await readAll('/v1/users/ann/export', 5);
   const part = z.object({
     relations: z.record(z.string(), z.array(z.string())),
@@ -83,7 +83,7 @@ test('an export of a user: the pages together hold all, each once', async () => 
   expect([calls.length, new Set(calls).size]).toEqual([12, 12]);
 });
 
-describe('a cursor that is none is refused', () => {
+describe('an invalid cursor is refused', () => {
   test.each(['x', '=', cursorAt(7), cursorAt({ after: 'ann' }), 'A'.repeat(2_000)])('%s', async (cursor) => {
     for (const path of ['/v1/users', '/v1/calls', '/v1/users/ann/export', '/v1/webhook-endpoints', '/v1/me/calls']) {
       const as = path.includes('/me/') ? await world.tokenOf('ann') : apiKey;
@@ -93,7 +93,7 @@ describe('a cursor that is none is refused', () => {
   });
 });
 
-test('no route answers a list without an end but those whose request says how many', () => {
+test('every list is paged, except the settings of one user and the demo users', () => {
   const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
   const lists = routes.filter(({ method, answer }) => {
     if (method !== 'get' || !(answer instanceof z.ZodObject)) return false;

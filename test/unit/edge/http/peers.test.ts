@@ -28,7 +28,7 @@ describe('the network of an address', () => {
     ['::1', '0:0:0:0::/64'],
     ['unknown', 'unknown'],
     ['', ''],
-  ])('%s is of %s', (address, network) => {
+  ])('%s belongs to %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });
@@ -53,7 +53,7 @@ const forged = (token: string, userId: string): string => {
   return [head, Buffer.from(JSON.stringify({ sub: userId })).toString('base64url'), signature].join('.');
 };
 
-test('bad credentials from one proxy keep no honest client from renewing a token', async () => {
+test('bad credentials behind one proxy do not stop an honest client from renewing a token', async () => {
   const { world, alice, code, flood } = await started();
   expect(await flood('a-guess-at-the-key-of-the-app')).toBe('too_many_requests');
   expect(await flood(forged(alice, 'mallory'))).toBe('too_many_requests');
@@ -63,7 +63,7 @@ test('bad credentials from one proxy keep no honest client from renewing a token
   for (let count = 0; count < 5; count += 1) expect(await code(alice)).toBe('token_expired');
 });
 
-test('who guesses for one user shuts out no other', async () => {
+test('guessing the credentials of one user locks out no other', async () => {
   const limits = new Limits({ clock: { now: () => 0 }, limits: { failedCredentialsPerMinute: 1 } });
   const refused = async (user?: string) =>
     limits.failedCredential('192.0.2.7', user).then(
@@ -80,11 +80,11 @@ test('who guesses for one user shuts out no other', async () => {
   expect(madeUp.filter((was) => !was).length).toBeLessThanOrEqual(64);
 });
 
-describe('behind proxies that are trusted', () => {
+describe('behind trusted proxies', () => {
   const from = (address: string) => ({ 'x-forwarded-for': address });
 
   test.each([[1], [['127.0.0.1']], [['127.0.0.0/8', '::1/128']]])(
-    '%p: their clients are counted apart',
+    '%p: the clients are counted apart',
     async (trusted) => {
       const { flood } = await started({ clients: clientsBehind({ trustedProxies: trusted }) });
       expect(await flood('guess', from('192.0.2.7'))).toBe('too_many_requests');
@@ -95,13 +95,13 @@ describe('behind proxies that are trusted', () => {
     },
   );
 
-  test('what the client itself writes before them counts for nothing', async () => {
+  test('addresses written by the client itself are ignored', async () => {
     const { code } = await started({ clients: clientsBehind({ trustedProxies: 1 }) });
     for (let count = 0; count < 3; count += 1) await code('guess', from(`198.51.100.${count}, 192.0.2.7`));
     expect(await code('guess', from('198.51.100.99, 192.0.2.7'))).toBe('too_many_requests');
   });
 
-  test('`Forwarded` is read when that is their header, and nothing else then', async () => {
+  test('`Forwarded` is read if it is the configured header, and then nothing else', async () => {
     const { code } = await started({
       clients: clientsBehind({ trustedProxies: 1, trustedProxyHeader: 'forwarded' }),
     });
@@ -114,14 +114,14 @@ describe('behind proxies that are trusted', () => {
     expect(await code('guess', forwarded('2001:db8:0:1::77', 77))).toBe('unauthenticated');
   });
 
-  test('without the setting nobody is believed', async () => {
+  test('without the setting no header is trusted', async () => {
     const { code } = await started();
     for (let count = 0; count < 3; count += 1) await code('guess', from(`198.51.100.${count}`));
     expect(await code('guess', from('198.51.100.99'))).toBe('too_many_requests');
   });
 });
 
-test('requests of a user that are at work at once are bounded over all connections', async () => {
+test('the running requests of a user are limited over all connections', async () => {
   const waiting: (() => void)[] = [];
   const { world } = await started();
   await http?.stop();
@@ -147,7 +147,7 @@ test('requests of a user that are at work at once are bounded over all connectio
   expect((await served.ask('GET', '/v1/me/settings', { as: alice })).status).toBe(200);
 });
 
-test('a request whose client goes away while its token is read takes nobody’s place', async () => {
+test('a request whose client leaves while its token is read takes no place', async () => {
   const { world } = await started();
   await http?.stop();
   const { useCases } = world.options;

@@ -17,7 +17,7 @@ afterEach(() => http.stop());
 const see = (upTo: number) => http.ask('POST', '/v1/me/calls/seen', { as: alice, body: { upTo } });
 const seenUpTo = async () => (await http.ask('GET', '/v1/me/calls', { as: alice })).json['seenUpTo'];
 
-test('a mark in the past stands, moves forward and never back', async () => {
+test('a mark in the past is stored, moves forward and never back', async () => {
   for (const [upTo, mark] of [
     [start - 10, start - 10],
     [start - 5, start - 5],
@@ -28,7 +28,7 @@ test('a mark in the past stands, moves forward and never back', async () => {
   }
 });
 
-test('a mark in the future is one of now', async () => {
+test('a mark in the future becomes now', async () => {
   expect((await see(Number.MAX_SAFE_INTEGER)).status).toBe(204);
   expect(await seenUpTo()).toBe(start);
   world.time.now += 1_000;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => http.stop());
 
-test.each([...usualUserIds, ...hostileUserIds])('%j is made known, called by its name, and erased', async (id) => {
+test.each([...usualUserIds, ...hostileUserIds])('%j is created, called by name, and erased', async (id) => {
   const path = `/v1/users/${encodeURIComponent(id)}`;
   const made = await http.ask('PUT', path, { as: apiKey, body: { name: 'Somebody' } });
   expect([made.status, made.json['id']]).toEqual([200, id]);

@@ -54,7 +54,7 @@ function ask(name: Name, command: SocketCommandName, said: object = {}): Promise
 }
 const events = async () => (await world.store.eventsAfter(call.id, 0, 100)).map(({ type }) => type);
 
-test('every command does over the socket what it does over HTTP', async () => {
+test('every command has the same effect over the socket as over HTTP', async () => {
   expect(await ask('bob', 'answer')).toMatchObject({ phase: 'active', answeredHere: true });
   await ask('bob', 'hold', { onHold: true });
   await ask('alice', 'mute', { userId: 'bob' });
@@ -70,7 +70,7 @@ test('every command does over the socket what it does over HTTP', async () => {
   ]);
 });
 
-test('one that was sent over the socket is not done again over HTTP with the same key', async () => {
+test('a change made over the socket is not repeated over HTTP with the same key', async () => {
   await ask('bob', 'answer');
   const said: readonly (readonly [SocketCommandName, object])[] = [
     ['hold', { onHold: true }],
@@ -92,7 +92,7 @@ test('one that was sent over the socket is not done again over HTTP with the sam
   }
 });
 
-test('with a token that is over people can still go, and do nothing else', async () => {
+test('with an expired token users can still leave, and do nothing else', async () => {
   await ask('bob', 'answer');
   const bob = sockets.get('bob');
   if (bob === undefined) throw new Error('bob has no socket');
@@ -101,7 +101,7 @@ test('with a token that is over people can still go, and do nothing else', async
   expect(await ask('bob', 'leave')).toMatchObject({ id: call.id });
 });
 
-test('what departs from its schema is refused with its place', async () => {
+test('a request that violates its schema is refused with the place', async () => {
   await expect(ask('bob', 'hold', { onHold: 'yes' })).rejects.toMatchObject({
     code: 'invalid_request',
     issues: [expect.objectContaining({ path: 'onHold' })],

@@ -54,7 +54,7 @@ async function connected(
   return { client, heard, connection: await arrived, log };
 }
 
-test('news that come while a hello is answered follow the answer', async () => {
+test('notifications during a hello follow its answer', async () => {
   const sessionId = 'ses_0123456789012345678901';
   const { client, heard } = await connected(async (connection) => {
     connection.holdNews();
@@ -67,7 +67,7 @@ test('news that come while a hello is answered follow the answer', async () => {
   expect(heard.map((text) => /"id":7|session\.closed/.exec(text)?.[0])).toEqual(['"id":7', 'session.closed']);
 });
 
-test('who was told of a call is told that it is over for them, though more has happened since; and then no more', async () => {
+test('a user gets the end of their part in a call, even after later changes, and then nothing more', async () => {
   const { heard, connection, log } = await connected(() => Promise.resolve({}));
   let tell: OnCallChange = () => undefined;
   const feed = new MemoryCalls({ clock: { now: Date.now }, endedCallTtlMs: 1 });
@@ -112,7 +112,7 @@ const ask = (id: unknown, method = 'work') => JSON.stringify({ jsonrpc: '2.0', i
 const done = () => Promise.resolve({ done: true });
 const parsed = (text: string): unknown => JSON.parse(text);
 
-test('ids come back as they were: numbers, texts, null', async () => {
+test('ids are returned unchanged: numbers, strings, null', async () => {
   const { client, heard } = await connected(done);
   for (const id of [7, -7, 'seven', '', null]) client.send(ask(id));
   await waitFor('the answers', () => heard.length === 5);
@@ -121,14 +121,14 @@ test('ids come back as they were: numbers, texts, null', async () => {
   );
 });
 
-test('a request may leave its parameters out', async () => {
+test('a request may omit its parameters', async () => {
   const { client, heard } = await connected((_connection, request) => Promise.resolve(request.params));
   client.send('{"jsonrpc":"2.0","id":1,"method":"work"}');
   await waitFor('the answer', () => heard.length === 1);
   expect(parsed(heard[0] ?? '')).toEqual({ jsonrpc: '2.0', id: 1, result: {} });
 });
 
-test('a request without an id is done and gets no answer, also when it fails', async () => {
+test('a request without an id is executed and gets no answer, even if it fails', async () => {
   let count = 0;
   const { client, heard } = await connected(() => {
     count += 1;
@@ -161,7 +161,7 @@ test.each([
   expect(parsed(heard[0] ?? '')).toMatchObject(answer);
 });
 
-test('a bad message among good ones is forgiven in time, many in a row are not', async () => {
+test('single bad messages are forgiven with time, and many in a row are not', async () => {
   const { client, heard } = await connected(done);
   const closed = once(client, 'close');
   const now = jest.spyOn(performance, 'now');
@@ -183,14 +183,14 @@ test('a bad message among good ones is forgiven in time, many in a row are not',
   expect((await closed)[0]).toBe(4003);
 });
 
-test('a client that is too fast hears which request was refused', async () => {
+test('a client that is too fast learns which request was refused', async () => {
   const { client, heard } = await connected(done, () => Promise.reject(new CallError('too_many_requests')));
   client.send(ask('which'));
   await waitFor('the refusal', () => heard.length === 1);
   expect(parsed(heard[0] ?? '')).toMatchObject({ id: 'which', error: { data: { code: 'too_many_requests' } } });
 });
 
-test('so many requests are at work at once and no more', async () => {
+test('the number of running requests is limited', async () => {
   const finish: (() => void)[] = [];
   const { client, heard } = await connected(
     () =>
@@ -209,7 +209,7 @@ test('so many requests are at work at once and no more', async () => {
   await waitFor('room for another', () => finish.length === 9);
 });
 
-test('a client that does not read is not read from, and cut off before it fills the memory', async () => {
+test('a client that does not read is not read from, and is cut off before it fills the memory', async () => {
   let asked = 0;
   const { client, connection } = await connected(() => {
     asked += 1;

@@ -61,7 +61,7 @@ const said: readonly (readonly [Method, keyof MediaUseCases, Readonly<Record<str
   ['restartIce', 'restartIce', { direction: 'receive' }],
 ];
 
-test.each(said)('%s asks %s once, as the device of the connection', async (method, useCase, params) => {
+test.each(said)('%s calls %s once, as the device of the connection', async (method, useCase, params) => {
   const answer = await handlers[method](alice, { sessionId, ...params, userId: 'mallory', device: 'forged' }, 1);
   expect(asked).toMatchObject([[useCase, { sessionId, ...params, device }]]);
   expect(asked).not.toMatchObject([[useCase, { userId: 'mallory' }]]);
@@ -75,7 +75,7 @@ test.each(said)('%s is refused before hello', async (method, _useCase, params) =
   expect(asked).toEqual([]);
 });
 
-test.each(said)('%s that departs from its schema is refused with its place', async (method, _useCase, params) => {
+test.each(said)('%s that violates its schema is refused with the place', async (method, _useCase, params) => {
   await expect(handlers[method](alice, { ...params, sessionId: 7 }, 1)).rejects.toMatchObject({
     code: 'invalid_request',
     issues: [expect.objectContaining({ path: 'sessionId' })],

@@ -42,7 +42,7 @@ beforeEach(() => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('requests about calls follow each other, also after one that failed', async () => {
+test('requests about calls run in order, even after a failed one', async () => {
   for (const name of ['hold', 'take up', 'leave']) void ask(name, 'call');
   await turn();
   expect(began).toEqual(['hold']);
@@ -54,7 +54,7 @@ test('requests about calls follow each other, also after one that failed', async
   expect(began).toEqual(['hold', 'take up', 'leave']);
 });
 
-test('everything waits for the greeting, however long it takes', async () => {
+test('everything waits for the hello, however long it takes', async () => {
   void ask('hello', 'first');
   void ask('ping', 'anytime');
   void ask('join', 'media');
@@ -67,7 +67,7 @@ test('everything waits for the greeting, however long it takes', async () => {
   expect(began.slice(0, 3).sort()).toEqual(['hello', 'join', 'ping']);
 });
 
-test('media follows media, and what may be done beside it does not wait for each other', async () => {
+test('media requests run in order, and requests that may run beside them do not wait for each other', async () => {
   void ask('publish', 'media');
   void ask('pause', 'media');
   void ask('prefer low', 'aside', 'one');
@@ -91,7 +91,7 @@ test('media follows media, and what may be done beside it does not wait for each
   expect(began.at(-1)).toBe('prefer high');
 });
 
-test('to hang up waits a second for a stalled join, and in full for an answer', async () => {
+test('hanging up waits at most a second for a stalled join, and fully for an answer', async () => {
   jest.useFakeTimers();
   void ask('join', 'media');
   void ask('answer', 'call');
@@ -108,7 +108,7 @@ test('to hang up waits a second for a stalled join, and in full for an answer', 
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('media waits for the call before it, and a second at most', async () => {
+test('media requests wait at most a second for the call request before them', async () => {
   jest.useFakeTimers();
   void ask('answer', 'call');
   void ask('publish', 'media');

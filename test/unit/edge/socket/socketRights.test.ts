@@ -91,7 +91,7 @@ async function connected({ metrics, log }: Pick<ReturnType<typeof worldOf>['opti
 test.each([
   ['erased', 'remove'],
   ['signed out', 'signOut'],
-] as const)('who is %s loses sockets and sessions on every node, and nobody else does', async (_how, end) => {
+] as const)('a user who is %s loses sockets and sessions on every node, and nobody else does', async (_how, end) => {
   const { users, node, greet } = stage();
   for (const id of ['alice', 'bob']) await users.put({ id, name: id, isVerified: false });
   const nodes = [node(), node()] as const;
@@ -113,7 +113,7 @@ test.each([
   expect(bobs.connection.isOpen).toBe(true);
 });
 
-test('what could not be read while the store was away is read when it is back', async () => {
+test('rights that could not be read while the store was away are read when it is back', async () => {
   const { users, store, node, greet } = stage();
   await users.put({ id: 'alice', name: 'alice', isVerified: false });
   const one = node();
@@ -128,7 +128,7 @@ test('what could not be read while the store was away is read when it is back', 
   expect(await alice.closed).toBe(closeCodes.signed_out);
 });
 
-test('a socket is told before its token ends, goes on with another, and ends after the grace without', async () => {
+test('a socket is notified before its token expires, continues with a new one, and is closed after the grace without', async () => {
   const { users, time, node, greet } = stage();
   await users.put({ id: 'alice', name: 'alice', isVerified: false });
   const one = node();
@@ -160,7 +160,7 @@ test('a socket is told before its token ends, goes on with another, and ends aft
   expect(one.ended).toEqual([sessionId]);
 });
 
-test('while the store is away no token ends a socket; nothing new may be done, and the grace begins when it is back', async () => {
+test('while the store is away no token closes a socket; nothing new is allowed, and the grace begins when it is back', async () => {
   const { users, time, store, node, greet } = stage();
   await users.put({ id: 'alice', name: 'alice', isVerified: false });
   const one = node();
@@ -180,7 +180,7 @@ test('while the store is away no token ends a socket; nothing new may be done, a
   expect(await alice.closed).toBe(closeCodes.token_expired);
 });
 
-test('the device is where it said hello last, on whichever node, also when nobody told the other', async () => {
+test('a device is where it last said hello, on any node, even if the other was not notified', async () => {
   const { users, node, greet } = stage();
   await users.put({ id: 'alice', name: 'alice', isVerified: false });
   const [one, other] = [node(), node()];
@@ -193,7 +193,7 @@ test('the device is where it said hello last, on whichever node, also when nobod
   expect(third.connection.isOpen).toBe(true);
 });
 
-test('a notice comes a minute before the end, or after half of what is left; those who came together are spread', () => {
+test('a notice comes a minute before expiry, or at half of the remaining time; simultaneous ones are spread', () => {
   expect(noticeAt(1_000_000, 0, () => 0)).toBe(940_000);
   expect(noticeAt(1_000_000, 0, () => 1)).toBe(955_000);
   expect(noticeAt(10_000, 0, () => 0)).toBe(5_000);

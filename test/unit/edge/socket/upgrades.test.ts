@@ -16,7 +16,7 @@ test.each([
   ['a short key', ['Sec-WebSocket-Key: short', 'Sec-WebSocket-Version: 13'], 400, 'invalid_request'],
   ['no key', ['Sec-WebSocket-Version: 13'], 400, 'invalid_request'],
   [
-    'a list of protocols that is none',
+    'an invalid list of protocols',
     [key, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Protocol: a b'],
     400,
     'invalid_request',

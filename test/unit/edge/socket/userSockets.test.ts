@@ -17,7 +17,7 @@ function socketOf(number: number, userId?: string) {
   };
 }
 
-test('messages and bytes are counted over all sockets of a user, and for each that is nobody’s yet', async () => {
+test('messages and bytes are counted over all sockets of a user, and per socket before hello', async () => {
   const users = new UserSockets(limits);
   const [first, second] = [socketOf(1, 'alice'), socketOf(2, 'alice')];
   for (let count = 0; count < 5; count += 1) for (const socket of [first, second]) await users.said(socket, 10);
@@ -30,7 +30,7 @@ test('messages and bytes are counted over all sockets of a user, and for each th
   await expect(users.said(socketOf(5, 'carol'), 1_500)).rejects.toMatchObject({ code: 'too_many_requests' });
 });
 
-test('a user has so many sockets; one that closes makes room', () => {
+test('a user has a limited number of sockets, and closing one makes room', () => {
   const users = new UserSockets(limits);
   const [first, second, third] = [socketOf(1), socketOf(2), socketOf(3)];
   users.add(first, 'alice');
@@ -43,7 +43,7 @@ test('a user has so many sockets; one that closes makes room', () => {
   users.add(socketOf(4), 'alice');
 });
 
-test('what a user’s clients do not read is bounded for all of them together', () => {
+test('unread data is limited over all sockets of a user', () => {
   const users = new UserSockets(limits);
   const [first, second] = [socketOf(1, 'alice'), socketOf(2, 'alice')];
   users.add(first, 'alice');
@@ -58,7 +58,7 @@ test('what a user’s clients do not read is bounded for all of them together', 
   expect(users.mayWait(second)).toBe(true);
 });
 
-test('a user opens so many sessions one after the other, and another is not held up', async () => {
+test('a user can open a limited number of sessions in a row, and other users are not delayed', async () => {
   const users = new UserSockets(limits);
   for (let count = 0; count < maxSessionsOpened; count += 1) await users.opensSession('alice');
   await expect(users.opensSession('alice')).rejects.toMatchObject({ code: 'too_many_requests' });

@@ -19,7 +19,7 @@ const ask = (method: string, rest = '', body?: unknown, headers: Record<string, 
   http.ask(method, path + rest, { as: apiKey, headers, ...(body === undefined ? {} : { body }) });
 const create = async () => webhookWithSecret.parse((await ask('POST', '', { url })).json);
 
-test('an endpoint is made with a secret that is shown once, listed without it, and removed', async () => {
+test('an endpoint is created with a secret that is shown once, listed without it, and removed', async () => {
   const made = await create();
   expect(made).toEqual({
     id: expect.stringMatching(/^hook_/),
@@ -40,14 +40,14 @@ test('an endpoint is made with a secret that is shown once, listed without it, a
   expect((await ask('GET')).json).toEqual({ endpoints: [] });
 });
 
-test('a repeated request makes one endpoint', async () => {
+test('a repeated request creates one endpoint', async () => {
   const key = { 'Idempotency-Key': 'once' };
   const answers = [await ask('POST', '', { url }, key), await ask('POST', '', { url }, key)];
   expect(answers[1]?.text).toBe(answers[0]?.text);
   expect((await ask('GET')).json['endpoints']).toHaveLength(1);
 });
 
-test('there are at most sixteen, none to a URL that is refused, and none for a user', async () => {
+test('at most sixteen endpoints exist, none with a forbidden URL, and users create none', async () => {
   const { alice } = await settled(world);
   expect((await http.ask('POST', path, { as: alice, body: { url } })).json['code']).toBe('not_allowed');
   expect((await ask('POST', '', { url: 'http://app.example/' })).json['code']).toBe('webhook_url_refused');
@@ -80,7 +80,7 @@ async function bury(endpointId: WebhookEndpointId, seqs: readonly number[]): Pro
   return callId;
 }
 
-test('dead letters are read by page and replayed, one or all', async () => {
+test('dead letters are listed in pages and replayed, one or all', async () => {
   const { id } = await create();
   const callId = await bury(id, [1, 2, 3]);
   const page = async (query: string) => deadLetterList.parse((await ask('GET', `/${id}/dead-letters${query}`)).json);
