@@ -93,11 +93,11 @@ function idempotencyContract(makeWith: (times: Times) => UnderTest): void {
   });
 
   test('a holder that renews its claim is not replaced', async () => {
-    const leaseMs = 1_000;
+    const leaseMs = 4_000;
     const { idempotency, tick } = make({ leaseMs });
     const of = request();
     const token = await claimed(idempotency, of);
-    const until = Date.now() + 2 * leaseMs;
+    const until = Date.now() + 1.25 * leaseMs;
     for (let turn = 0; turn < 250 || Date.now() < until; turn += 1) {
       tick();
       await idempotency.renew(of, token);

@@ -53,7 +53,7 @@ export function outboxContract(under: () => CallsUnderTest): void {
 
   test('a waiting reader gets an entry as soon as it is saved', async () => {
     const { store, outbox } = await emptied();
-    const waiting = outbox.take({ reader: 'r1', max: 10, waitMs: 1500, takeOverMs: long });
+    const waiting = outbox.take({ reader: 'r1', max: 10, waitMs: 30_000, takeOverMs: long });
     const [ringing] = story(newNames());
     await store.save(ringing);
     // Time counts for the reader of memory too: both wake by the save.

@@ -30,9 +30,12 @@ interface End {
 }
 type Closable = NodeChannel & { close(): Promise<void> | void };
 
-function endOver(channel: Closable): End {
+/** Longer than any test: what waits for silence never ends. */
+const neverMs = 3_600_000;
+
+function endOver(channel: Closable, withinMs = answerWithinMs): End {
   const broken: unknown[] = [];
-  const messages = new ChannelMessages({ channel, answerWithinMs, onBroken: (error) => broken.push(error) });
+  const messages = new ChannelMessages({ channel, answerWithinMs: withinMs, onBroken: (error) => broken.push(error) });
   return { messages, broken, die: () => channel.close() };
 }
 
@@ -45,7 +48,7 @@ async function outcome(work: Promise<unknown>): Promise<{ code: unknown; tookMs:
   return { code, tookMs: performance.now() - from };
 }
 
-function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
+function nodeMessagesContract(open: (answerWithinMs?: number) => Promise<End>): void {
   test('a request is answered only by the node it is for, which knows the asking node', async () => {
     const [asking, asked, other] = await Promise.all([open(), open(), open()]);
     const heard: unknown[] = [];
@@ -112,7 +115,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
   });
 
   test('a request to a node that dies is unavailable: at once if its death is known', async () => {
-    const [asking, dying] = await Promise.all([open(), open()]);
+    const [asking, dying] = await Promise.all([open(neverMs), open()]);
     let asked = 0;
     dying.messages.serve({
       requests: {
@@ -123,16 +126,13 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
       },
     });
     const to = dying.messages.nodeId;
-    const known = outcome(asking.messages.request(to, 'subscriptions', { sessionId: newSession() }));
+    const ask = () => asking.messages.request(to, 'subscriptions', { sessionId: newSession() });
+    const known = outcome(ask());
     await waitFor('the question', () => asked === 1);
     await dying.die();
     asking.messages.giveUp(to);
-    const { code, tookMs } = await known;
-    expect(code).toBe('unavailable');
-    expect(tookMs).toBeLessThan(answerWithinMs);
-    const later = await outcome(asking.messages.request(to, 'subscriptions', { sessionId: newSession() }));
-    expect(later.code).toBe('unavailable');
-    expect(later.tookMs).toBeLessThan(answerWithinMs / 2);
+    expect((await known).code).toBe('unavailable');
+    expect((await outcome(ask())).code).toBe('unavailable');
   });
 
   test('notifications arrive in order, also between answers, and a handler that throws silences none', async () => {
@@ -191,7 +191,7 @@ function nodeMessagesContract(open: (nodeId?: NodeId) => Promise<End>): void {
 
 describe('messages in memory', () => {
   const channels = new MemoryNodeChannels();
-  nodeMessagesContract((nodeId = newNode()) => Promise.resolve(endOver(channels.open(nodeId))));
+  nodeMessagesContract((withinMs) => Promise.resolve(endOver(channels.open(newNode()), withinMs)));
 });
 
 describe('messages over Redis', () => {
@@ -211,9 +211,9 @@ describe('messages over Redis', () => {
     await redis.stop();
   });
 
-  const channelOf = (nodeId = newNode()) => RedisNodeChannel.create({ connection, subscriptions, keys, nodeId });
+  const channelOf = () => RedisNodeChannel.create({ connection, subscriptions, keys, nodeId: newNode() });
 
-  nodeMessagesContract(async (nodeId) => endOver(await channelOf(nodeId)));
+  nodeMessagesContract(async (withinMs) => endOver(await channelOf(), withinMs));
 
   test('unreadable messages are counted and dropped, and the next one is read', async () => {
     const [asking, asked] = [endOver(await channelOf()), endOver(await channelOf())];
@@ -265,19 +265,13 @@ describe('messages over Redis', () => {
     };
     const ask = () => asking.messages.request(asked.messages.nodeId, 'subscriptions', { sessionId: newSession() });
     await ask();
-    const before = await published();
-    const times: number[] = [];
-    for (let round = 0; round < 100; round += 1) {
-      const from = performance.now();
-      await ask();
-      times.push(performance.now() - from);
-    }
+    const [before, from] = [await published(), performance.now()];
+    for (let round = 0; round < 100; round += 1) await ask();
+    const said = (await published()) - before;
     // The checks of the subscriptions, one a second, come on top.
-    const checks = 2 + Math.ceil(times.reduce((sum, ms) => sum + ms, 0) / 1_000);
-    expect((await published()) - before).toBeGreaterThanOrEqual(200);
-    expect((await published()) - before).toBeLessThanOrEqual(200 + checks);
-    // The quickest: on a busy machine most of them may wait for a processor.
-    expect(Math.min(...times)).toBeLessThan(20);
+    const checks = 2 + Math.ceil((performance.now() - from) / 1_000);
+    expect(said).toBeGreaterThanOrEqual(200);
+    expect(said).toBeLessThanOrEqual(200 + checks);
   });
 });
 
@@ -289,7 +283,7 @@ test('while Redis is away everything is unavailable at once; afterwards the gap 
   const channels = await Promise.all(
     [newNode(), newNode()].map((nodeId) => RedisNodeChannel.create({ connection, subscriptions, keys, nodeId })),
   );
-  const [asking, asked] = channels.map(endOver);
+  const [asking, asked] = channels.map((channel) => endOver(channel, neverMs));
   if (asking === undefined || asked === undefined) throw new Error('nobody');
   const gaps = new Set<NodeId>();
   for (const { messages } of [asking, asked]) messages.onGap(() => gaps.add(messages.nodeId));
@@ -299,9 +293,7 @@ test('while Redis is away everything is unavailable at once; afterwards the gap 
   await ask();
   await redis.kill();
   await waitFor('the loss to be known', () => !connection.ready);
-  const away = await outcome(ask());
-  expect(away.code).toBe('unavailable');
-  expect(away.tookMs).toBeLessThan(answerWithinMs);
+  expect((await outcome(ask())).code).toBe('unavailable');
   expect((await outcome(asking.messages.tell(to, 'taken', { sessionId: newSession() }))).code).toBe('unavailable');
   await redis.restart();
   await waitFor('both to be told of the gap', () => gaps.size === 2);

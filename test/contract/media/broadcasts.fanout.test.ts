@@ -115,7 +115,8 @@ describe('a broadcast with an audience', () => {
     await allReceive(further);
     const firstPictures = further.map((seat) => (heardVideo(seat) ?? Infinity) - began).sort((a, b) => a - b);
     console.log('11 join on the other worker, first key frame (ms):', firstPictures.map(Math.round).join(' '));
-    expect(gaps.longest()).toBeLessThan(500);
+    expect(gaps.longest()).toBeLessThan(stoppedMs);
+    expect(first.flatMap(changesHeard)).toEqual([]);
     expect(await census()).toEqual([expect.objectContaining({ routers: 1 }), expect.objectContaining({ routers: 1 })]);
 
     // Muted and unmuted at the source, at both ends of the pipe.
@@ -182,7 +183,8 @@ describe('a broadcast with an audience', () => {
     await waitFor('the worker to be replaced', () => studio.broadcasts.pool.workers()[1 - home]);
     const again = await watch(callId, 4, 3);
     await allReceive([...near, ...again]);
-    expect(gaps.longest()).toBeLessThan(500);
+    expect(gaps.longest()).toBeLessThan(stoppedMs);
+    expect(near.flatMap(changesHeard)).toEqual([]);
     expect(studio.broadcasts.counts()).toMatchObject({ broadcasts: 1, sessions: 8 });
 
     process.kill(studio.broadcasts.pool.workers()[home]?.pid ?? 0, 'SIGKILL');
@@ -209,7 +211,12 @@ describe('a broadcast with an audience', () => {
   });
 });
 
+/** Of what changed in their media: those who stay where they are hear of nothing. */
+const changesHeard = ({ heard }: Seat) => heard.filter(({ method }) => method !== 'speakers');
+
 const lookEveryMs = 5;
+/** Media that pauses for so long was stopped; on a busy machine a worker may stand still for less. */
+const stoppedMs = 5_000;
 
 /**
  * The longest time without a packet of those who are in, in milliseconds of looks: while a busy machine holds this process

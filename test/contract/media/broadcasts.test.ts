@@ -16,7 +16,6 @@ import {
 } from '../../support/participant/scenes.ts';
 import { silent } from '../../support/participant/silence.ts';
 import { listenAddress, newCallId, newSessionId, packetsOf, Studio } from '../../support/participant/studio.ts';
-import { startStopwatch } from '../../support/stopwatch.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 describe('a broadcast', () => {
@@ -40,7 +39,6 @@ describe('a broadcast', () => {
     expect([packetsOf(a), packetsOf(b)]).toEqual([0, 0]);
 
     const answeredAt = performance.now();
-    const watch = startStopwatch();
     const admitted = await studio.broadcasts.follow(callId, active(alice, bob));
     const followedAt = performance.now();
     expect(admitted).toEqual([alice, bob]);
@@ -48,14 +46,12 @@ describe('a broadcast', () => {
       const [one, other] = [heardVideo(a), heardVideo(b)];
       return one !== undefined && other !== undefined ? [one, other] : undefined;
     });
-    const withinMs = watch.stop();
     console.log(
       'answer → follow done, first key frame at caller, at callee (ms):',
       followedAt - answeredAt,
       ...first.map((at) => at - answeredAt),
     );
-    expect(withinMs).toBeLessThan(1_000);
-    // Two requests in the same breath, which an encoder serves with one key frame; and none when the interval is over.
+    // Cameras send key frames only when asked: the answer itself asked. Two requests in the same breath, which an encoder serves with one key frame; and none when the interval is over.
     const asked = () => [a, b].map(({ participant }) => participant.keyFramesAsked('camera'));
     expect(asked()).toEqual([2, 2]);
     await new Promise((resolve) => setTimeout(resolve, keyFrameRequestEveryMs * 2));

@@ -12,15 +12,17 @@ const storeTime = async (): Promise<number> => {
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 };
 
+const offMs = 10_000;
+
 test('tells the time of the store, whatever the local clock says', async () => {
   for (const skewMs of [0, 20_000, -20_000, 1e9]) {
     const clock = await RedisClock.over(redis.connection, { ticks: () => performance.now() + skewMs });
     const before = await storeTime();
     const now = clock.now();
     const after = await storeTime();
-    // Half a round trip of the measurement, on a busy machine, and what was cut off the whole milliseconds.
-    expect(now).toBeGreaterThan(before - 500);
-    expect(now).toBeLessThan(after + 500);
+    // Half a round trip of the measurement on a busy machine; by the clock of this process it would be more.
+    expect(now).toBeGreaterThan(before - offMs);
+    expect(now).toBeLessThan(after + offMs);
     expect(Number.isInteger(now)).toBe(true);
     clock.stop();
   }
