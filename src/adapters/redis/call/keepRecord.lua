@@ -1,8 +1,12 @@
--- Keeps the record of a call once, and enters it into the history of everybody in it who is still known.
--- KEYS[1] the record    KEYS[2] all records by when they ended
--- KEYS[3…] for each participant: their user, their history
--- ARGV[1] call id       ARGV[2] when it ended      ARGV[3] the record as JSON
--- Returns 'kept', or the number of the first participant whose user is forgotten, from 1: nothing is kept then
+-- Stores the record of an ended call once, and adds it to the history of each participant, all in one step. Stores
+-- nothing if a participant has been erased: the caller removes that user from the record and tries again.
+-- KEYS[1] the record
+-- KEYS[2] all records by their end, a sorted set
+-- KEYS[3…] for each participant: the user, and the user's history (a sorted set)
+-- ARGV[1] call id
+-- ARGV[2] end of the call, in ms since 1970
+-- ARGV[3] the record as JSON
+-- Returns 'kept', also if the record exists; otherwise the number of the first erased participant, from 1, as text
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'kept' end
 for i = 3, #KEYS, 2 do
   if redis.call('EXISTS', KEYS[i]) == 0 then return tostring((i - 1) / 2) end

@@ -1,7 +1,9 @@
--- Forgets readers of the outbox that died long ago and owe nothing. Atomic: one that has just taken entries stays.
--- KEYS[1] the outbox
--- ARGV[1] name of the group    ARGV[2] silence after which a reader is forgotten, in ms
--- Returns how many were forgotten
+-- Removes consumers of the outbox that have been silent for long and hold no pending entries. The check and the removal
+-- are one step: a consumer that has just taken entries stays.
+-- KEYS[1] the outbox, a stream
+-- ARGV[1] name of the consumer group
+-- ARGV[2] silence after which a consumer is removed, in ms
+-- Returns how many consumers were removed
 local forgotten = 0
 for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local reader = {}

@@ -1,5 +1,9 @@
--- A page of the events of a call. The oldest may have been dropped: the newest tells its number, and so the others theirs.
--- KEYS[1] events, oldest first    ARGV[1] the number behind which the page begins    ARGV[2] how many, at most
+-- Reads a page of the events of a call. Only the newest events are kept: the number of the newest gives the numbers of
+-- the others, so the length and the page are read in one step.
+-- KEYS[1] the events as JSON, a list, oldest first
+-- ARGV[1] event number after which the page begins
+-- ARGV[2] maximum number of events
+-- Returns the events as JSON, oldest first
 local newest = redis.call('LINDEX', KEYS[1], -1)
 if not newest then return {} end
 local count = redis.call('LLEN', KEYS[1])

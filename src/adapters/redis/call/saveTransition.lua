@@ -1,25 +1,40 @@
--- The one way in which a call changes in Redis: all of a transition, or nothing. What was lost is put back by it, too.
--- KEYS[1]  the call            KEYS[2]  its events
--- KEYS[3]  the outbox          KEYS[4]  nodes with calls
--- KEYS[5]  calls on its node   KEYS[6]  ringing calls     KEYS[7]  active calls
--- KEYS[8]  the call by which its caller rings its only callee      KEYS[9]  and the other way round
--- KEYS[10] calls on the node that it was on before; the same as KEYS[5] unless it moved
--- KEYS[11] live calls
--- KEYS[12] calls of the user whose live calls are bounded; any key when nobody's are
--- KEYS[13…] calls of each user who enters, then of each who is gone
--- ARGV[1]  call id             ARGV[2]  node id
--- ARGV[3]  version that must be stored, 0 for none        ARGV[4]  version to store
--- ARGV[5]  phase               ARGV[6]  the call as JSON
--- ARGV[7]  effects as JSON     ARGV[8]  how long an ended call is kept, in ms
--- ARGV[9]  the node's channel  ARGV[10] 1 while it rings one other, else 0
--- ARGV[11] node id before      ARGV[12] that node's channel
--- ARGV[13] 'new', or what is put back: 'owed' when its events are still to be told to webhooks, else 'told'
--- ARGV[14] the call's channel     ARGV[15] number of events        ARGV[16] number of who enter
--- ARGV[17] how many live calls that user may have with this one, 0 for no bound
--- ARGV[18…] each event as JSON, then the channel of each who enters
--- `maxEvents` is set before it: how many events of a call are kept
--- Returns  'saved'; 'stale' when another version is stored; 'crossed' when it is new and its callee rings its caller;
---          'full' when the user has as many live calls as may be
+-- Saves one transition of a call: the call, its events, the outbox entry, all indexes and the notifications change in
+-- one step, or nothing does. Every change of a call goes through this script; it also restores calls after a loss of
+-- data.
+-- KEYS[1] the call, a hash
+-- KEYS[2] its events, a list of JSON
+-- KEYS[3] the outbox, a stream
+-- KEYS[4] ids of nodes with calls, a set
+-- KEYS[5] ids of calls on its node, a set
+-- KEYS[6] ids of ringing calls, a set
+-- KEYS[7] ids of active calls, a set
+-- KEYS[8] the call in which its caller rings its only callee
+-- KEYS[9] the call in which that callee rings that caller
+-- KEYS[10] ids of calls on its previous node, a set; the same as KEYS[5] if it did not move
+-- KEYS[11] ids of live calls, a sorted set with score 0
+-- KEYS[12] ids of calls of the user whose live calls are limited, a set; any key if nobody's are
+-- KEYS[13…] ids of calls of each user who is added, then of each user who is removed; sets
+-- ARGV[1] call id
+-- ARGV[2] node id
+-- ARGV[3] version that must be stored, '0' for none
+-- ARGV[4] version to store
+-- ARGV[5] phase
+-- ARGV[6] the call, as JSON
+-- ARGV[7] effects, as JSON
+-- ARGV[8] time to live of an ended call, in ms
+-- ARGV[9] channel of the node
+-- ARGV[10] '1' while the call rings one other user, else '0'
+-- ARGV[11] id of the previous node; the same as ARGV[2] if it did not move
+-- ARGV[12] channel of the previous node
+-- ARGV[13] 'new'; or, for a restored call, 'owed' if its events are still due to webhooks, else 'told'
+-- ARGV[14] channel of the call
+-- ARGV[15] number of events
+-- ARGV[16] number of users who are added
+-- ARGV[17] maximum number of live calls of the limited user with this one, '0' for no limit
+-- ARGV[18…] each event as JSON, then the channel of each user who is added
+-- The constant `maxEvents` comes before it: how many events of a call are kept
+-- Returns 'saved'; 'stale' if another version is stored; 'crossed' if the call is new and its callee rings its caller;
+--         'full' if the limited user has the maximum of live calls
 local stored = redis.call('HGET', KEYS[1], 'version') or '0'
 if stored ~= ARGV[3] then return 'stale' end
 local ringsOne = ARGV[10] == '1'

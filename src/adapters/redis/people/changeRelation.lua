@@ -1,9 +1,14 @@
--- A relation begins or ends, with the ways back to whose it is: they never lack one.
--- KEYS[1] towards whom this relation of the user holds, all with the same score
--- KEYS[2] whose relations point at the other, or once did      KEYS[3] who blocks the other
--- ARGV[1] the user's id    ARGV[2] the other's id    ARGV[3] '1' when it holds, else '0'    ARGV[4] '1' for a block
--- ARGV[5] towards how many it may hold
--- Returns 'changed', or 'full' when it holds towards as many others as may be
+-- Sets or removes a relation from a user to another, together with its reverse index, in one step: the erasure of a user
+-- finds every relation through the reverse index.
+-- KEYS[1] ids of the users to whom this relation holds, a sorted set with score 0
+-- KEYS[2] ids of users who have or had any relation to the other, a set
+-- KEYS[3] ids of users who block the other, a set
+-- ARGV[1] id of the user
+-- ARGV[2] id of the other
+-- ARGV[3] '1' to set the relation, '0' to remove it
+-- ARGV[4] '1' if the relation is a block, else '0'
+-- ARGV[5] maximum number of users in KEYS[1]
+-- Returns 'changed', or 'full' if a new relation would exceed the maximum
 if ARGV[3] == '1' then
   local isNew = not redis.call('ZSCORE', KEYS[1], ARGV[2])
   if isNew and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return 'full' end

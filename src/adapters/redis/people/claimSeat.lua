@@ -1,7 +1,11 @@
--- Puts a device on its newest connection and announces it. Numbers rise, also when the clock of Redis steps back.
--- KEYS[1] the seats of the user's devices
--- ARGV[1] device id    ARGV[2] the channel    ARGV[3] how many devices there may be    ARGV[4] for how long one is known, in ms
--- Returns the number of the claim, as text; 'full' for one device more
+-- Registers a device with its newest connection, and announces it to all nodes, so that older connections of the device
+-- close. The number of a claim always grows, even if the clock of Redis is set back.
+-- KEYS[1] the devices of the user by the number of their claim, a sorted set
+-- ARGV[1] device id
+-- ARGV[2] channel to announce on
+-- ARGV[3] maximum number of devices
+-- ARGV[4] how long a device is known after its claim, in ms
+-- Returns the number of the claim (µs since 1970) as text, or 'full' if a new device would exceed the maximum
 local time = redis.call('TIME')
 local number = time[1] * 1000000 + time[2]
 local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')

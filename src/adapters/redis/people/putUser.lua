@@ -1,8 +1,12 @@
--- Creates a user, who has no settings yet, or changes what the app says of one and leaves the settings.
--- KEYS[1] the user    KEYS[2] all user ids
--- ARGV[1] id          ARGV[2] name          ARGV[3] '1' when verified, else '0'
--- ARGV[4] the generation of one who is new
--- Returns all fields of the user, names and values in turn
+-- Creates a user without settings, or updates what the app says about an existing one and leaves the settings. The list
+-- of all users changes in the same step.
+-- KEYS[1] the user, a hash
+-- KEYS[2] ids of all users, a sorted set with score 0
+-- ARGV[1] user id
+-- ARGV[2] name
+-- ARGV[3] '1' if verified, else '0'
+-- ARGV[4] generation of the tokens of a new user
+-- Returns all fields of the user, names and values alternating
 redis.call('HSET', KEYS[1], 'name', ARGV[2], 'verified', ARGV[3])
 redis.call('HSETNX', KEYS[1], 'generation', ARGV[4])
 redis.call('PERSIST', KEYS[1])

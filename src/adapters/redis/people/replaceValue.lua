@@ -1,7 +1,9 @@
--- Writes a value over the one that it was made from, and over no other.
+-- Replaces a value if it is still the one that the new value was made from.
 -- KEYS[1] the value
--- ARGV[1] what must be stored, '' for nothing    ARGV[2] what to store    ARGV[3] how long it is kept, in ms
--- Returns 'saved', or 'stale' when something else is stored
+-- ARGV[1] the value that must be stored, '' for none
+-- ARGV[2] the new value
+-- ARGV[3] its time to live, in ms
+-- Returns 'saved', or 'stale' if another value is stored
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'stale' end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 'saved'

@@ -1,10 +1,15 @@
--- Puts keys whose values cannot be read out of the way, under another name, and only while they still cannot be read.
--- KEYS[1] the schema version    KEYS[2…] pairs: a key, and its name when it is set aside
--- ARGV[1] the schema version of this program: a store of another one has other types
--- ARGV[2] for how long what is set aside is kept, in ms
--- ARGV[3…] for each pair: what makes it unreadable, and two values
---   'type', the type that it should have, ''     'text', what it holds, ''     'field', a name, what that holds
--- Returns the numbers of the pairs that were set aside, from 1
+-- Renames keys with unreadable values, so that an operator can look at them and new values can be written. A key is only
+-- renamed if it is still unreadable in the same way, and if the store has the schema version of this program: in another
+-- version other types are right.
+-- KEYS[1] the schema of the store
+-- KEYS[2…] pairs: a key, and the name that it gets
+-- ARGV[1] schema version of this program
+-- ARGV[2] time to live of a renamed key, in ms
+-- ARGV[3…] for each pair, why the key is unreadable, in three values:
+--          'type', the expected type, ''
+--          'text', the unreadable string, ''
+--          'field', the name of a hash field, its unreadable value
+-- Returns the numbers of the pairs that were renamed, from 1
 local isSchema, schema = pcall(function() return cjson.decode(redis.call('GET', KEYS[1])) end)
 if not isSchema or tostring(schema.version) ~= ARGV[1] then return {} end
 local moved = {}

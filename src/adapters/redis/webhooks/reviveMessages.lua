@@ -1,9 +1,14 @@
--- Dead letters of one lane go back into it. They come before what is newer, since they are numbered.
--- KEYS[1] pending messages     KEYS[2] state of the lane    KEYS[3] dead letters    KEYS[4] their order
--- KEYS[5] lanes of the endpoint by when they are due
--- ARGV[1] how long the lane is kept, in ms             ARGV[2] now                  ARGV[3] id of the call
--- ARGV[4…] id, number and message, in turn
--- Returns how many were dead
+-- Moves dead letters of one lane back into it, in one step. They are numbered, so they come before newer messages.
+-- KEYS[1] pending messages by number, a sorted set
+-- KEYS[2] state of the lane, a hash
+-- KEYS[3] the dead letters by id, a hash
+-- KEYS[4] their order, a sorted set
+-- KEYS[5] lanes of the endpoint by when they are due, a sorted set of call ids
+-- ARGV[1] time to live of the lane, in ms
+-- ARGV[2] now, in ms since 1970
+-- ARGV[3] call id
+-- ARGV[4…] for each letter: its id, the number of its message, the message
+-- Returns how many letters were moved; one that is no longer a dead letter is skipped
 local revived, last = 0, 0
 for i = 4, #ARGV, 3 do
   if redis.call('HDEL', KEYS[3], ARGV[i]) == 1 then

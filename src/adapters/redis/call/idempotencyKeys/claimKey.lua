@@ -1,10 +1,18 @@
 #!lua flags=allow-oom
--- The first request with an idempotency key gets it; the others hear what became of the first.
--- KEYS[1] the keys of a scope
--- ARGV[1] the key                       ARGV[2] fingerprint of the request    ARGV[3] id of what it makes
--- ARGV[4] token of the claim            ARGV[5] its lease, in ms
--- ARGV[6] how long keys are remembered, in ms                                 ARGV[7] how many at once
--- Returns {'first', id, '1' when another began it, else '0'}, {'conflict'}, {'in_progress'}, {'full'} or {'done', outcome}
+-- Claims an idempotency key, or reports what became of the first request with this key. Of simultaneous requests exactly
+-- one is the first. A claim whose lease has passed is taken over under the same id: its holder died.
+-- Allowed when memory is full: leaving and ending a call are possible then, and these requests may carry a key.
+-- KEYS[1] the idempotency keys of one scope, a hash
+-- ARGV[1] hashed idempotency key, the field of the hash
+-- ARGV[2] fingerprint of the request; another fingerprint under the same key is a conflict
+-- ARGV[3] id for what the request creates
+-- ARGV[4] token of the claim, needed to renew or settle it
+-- ARGV[5] lease of the claim, in ms
+-- ARGV[6] time to live of a key, in ms
+-- ARGV[7] maximum number of keys in the scope; the oldest finished one makes room
+-- Returns {'first', id, '0'} for a new claim, or {'first', earlier id, '1'} for one that was taken over;
+--         {'in_progress'} while another claim holds it; {'done', outcome}; {'conflict'};
+--         {'full'} when every key of the scope is in progress
 -- include heldKeys
 local now, lifeMs = nowMs(), tonumber(ARGV[6])
 local held = read(redis.call('HGET', KEYS[1], ARGV[1]))

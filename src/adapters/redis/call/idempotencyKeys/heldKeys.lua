@@ -1,5 +1,6 @@
--- What the scripts of idempotency keys have in common. A value is short, so that Redis keeps all keys of a scope in one
--- piece of memory: "c|until|print|id|token" while somebody works on it, "d|until|print|outcome" afterwards.
+-- Shared by the scripts of idempotency keys: reads and writes the value of a key.
+-- In progress: "c|end of the lease|fingerprint|id|token". Finished: "d|end of life|fingerprint|outcome". Times are in ms
+-- since 1970, by the clock of Redis. Values are short, so that Redis stores the keys of a scope as one listpack.
 local function nowMs()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)

@@ -1,7 +1,10 @@
--- Who works on a request with an idempotency key is alive, or gives the key back.
--- KEYS[1] the keys of a scope
--- ARGV[1] the key    ARGV[2] token of the claim    ARGV[3] its lease from now on, in ms; '0' gives the key back
--- Returns 1, or 0 when the claim is another's
+-- Extends the claim on an idempotency key, or releases the key. Changes nothing if another process has taken the claim
+-- over.
+-- KEYS[1] the idempotency keys of one scope, a hash
+-- ARGV[1] hashed idempotency key, the field of the hash
+-- ARGV[2] token of the claim
+-- ARGV[3] lease from now, in ms; '0' releases the key
+-- Returns 1, or 0 if the claim is no longer held with this token
 -- include heldKeys
 local held = read(redis.call('HGET', KEYS[1], ARGV[1]))
 if not held or held.isDone or held.token ~= ARGV[2] then return 0 end

@@ -1,7 +1,13 @@
--- Removes a user and their name in the list together, and tells that their rights are over.
--- KEYS[1] the user    KEYS[2] all user ids    KEYS[3] the rights log    KEYS[4] the seats of their devices
--- ARGV[1] id          ARGV[2] the change of rights as JSON              ARGV[3] the channel of the rights log
--- Returns 1 when there was such a user, else 0
+-- Deletes a user, their devices and their place in the list of users, and notifies all nodes that their rights have
+-- ended, in one step: no request of theirs can slip in between.
+-- KEYS[1] the user, a hash
+-- KEYS[2] ids of all users, a sorted set
+-- KEYS[3] the rights log, a stream
+-- KEYS[4] the devices of the user
+-- ARGV[1] user id
+-- ARGV[2] the change of rights, as JSON
+-- ARGV[3] channel of the rights log
+-- Returns 1 if there was such a user, else 0
 -- include tellRights
 redis.call('ZREM', KEYS[2], ARGV[1])
 local existed = redis.call('HEXISTS', KEYS[1], 'name')

@@ -1,7 +1,12 @@
--- Voids the tickets to watch that a user has for a call. Marks rise, also when the clock of Redis steps back.
--- KEYS[1] the mark     KEYS[2] the rights log
--- ARGV[1] call id      ARGV[2] user id      ARGV[3] how long a ticket may be good, in ms
--- ARGV[4] the channel of the rights log
+-- Voids all tickets to watch that a user has for a call, and notifies all nodes in one step. A ticket is void if its
+-- mark is smaller than the stored one. Marks always grow, even if the clock of Redis is set back.
+-- KEYS[1] the mark of the user in this call
+-- KEYS[2] the rights log, a stream
+-- ARGV[1] call id
+-- ARGV[2] user id
+-- ARGV[3] longest life of a ticket, in ms: afterwards the mark is not needed
+-- ARGV[4] channel of the rights log
+-- Returns 1
 -- include tellRights
 local time = redis.call('TIME')
 local mark = time[1] * 1000000 + time[2]

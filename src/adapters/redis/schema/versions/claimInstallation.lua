@@ -1,8 +1,10 @@
--- Enters an installation in a store that has none, or another one when it may be replaced.
--- KEYS[1] the installation    KEYS[2] processes       KEYS[3] name of a process's key, without its id
+-- Stores which installation owns the store, unless it changed meanwhile or processes of the present one are alive.
+-- KEYS[1] the installation
+-- KEYS[2] all processes with their versions, a hash by process id
+-- KEYS[3] prefix of the key of a process; the key exists while the process is alive
 -- ARGV[1] the installation that must be stored, '' for none
--- ARGV[2] the installation to store
--- Returns 'claimed', 'changed' when something else is stored, 'alive' when processes of the other one are
+-- ARGV[2] the new installation
+-- Returns 'claimed', 'changed' if another value is stored, or 'alive' if a process of the present installation is alive
 local stored = redis.call('GET', KEYS[1]) or ''
 if stored ~= ARGV[1] then return 'changed' end
 if stored ~= '' then

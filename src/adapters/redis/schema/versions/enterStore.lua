@@ -1,10 +1,16 @@
--- Registers a process with a store of its version; a store without keys gets that version.
--- KEYS[1] the schema          KEYS[2] processes       KEYS[3] this process
--- KEYS[4] name of a process's key, without its id
--- KEYS[5…] keys that any store that was used has
--- ARGV[1] the schema that must be stored, '' for none    ARGV[2] the schema of an empty store
--- ARGV[3] process id          ARGV[4] its version     ARGV[5] how long it counts as alive, in ms
--- Returns 'entered', or 'changed' when something else is stored
+-- Registers a process with a store of its schema version. An empty store gets that version in the same step. Processes
+-- that are no longer alive are removed from the list.
+-- KEYS[1] the schema of the store
+-- KEYS[2] all processes with their versions, a hash by process id
+-- KEYS[3] the key of this process, which exists while it is alive
+-- KEYS[4] prefix of the key of a process
+-- KEYS[5…] keys of which a used store has at least one
+-- ARGV[1] the schema that must be stored, '' for none
+-- ARGV[2] the schema for an empty store
+-- ARGV[3] process id
+-- ARGV[4] version of the process
+-- ARGV[5] how long it counts as alive, in ms
+-- Returns 'entered', or 'changed' if another schema is stored or the store without a schema is not empty
 local stored = redis.call('GET', KEYS[1]) or ''
 if stored ~= ARGV[1] then return 'changed' end
 if stored == '' then

@@ -1,4 +1,6 @@
--- Writes how far a migration is, or that it is done.
--- KEYS[1] the schema    ARGV[1] what to store
+-- Stores how far a migration has come, or that it is finished.
+-- KEYS[1] the schema of the store
+-- ARGV[1] the new schema, as JSON
+-- Returns 'saved'
 redis.call('SET', KEYS[1], ARGV[1])
 return 'saved'

@@ -1,10 +1,17 @@
 #!lua flags=allow-oom
--- A message was accepted: the next may go, and in the same step whoever holds the lane has it, or lets the lane go. Redis
--- (7 and newer) runs it when its memory is full, too: it gives memory back, and a message whose note is lost comes twice.
--- ARGV[5] its number           ARGV[6] 1 when no other follows in this call
--- ARGV[7] who holds the lane, '' when nothing else is asked for      ARGV[8] how long they hold it at most, in ms
--- ARGV[9] 1 when they go on with what is next
--- Returns 'busy', 'nothing', {'later', number, attempt, due at} or {'message', attempt, message}
+-- Removes a message that the receiver accepted, and gives the holder of the lane the next message or releases the lane,
+-- in one step: no other process can deliver in between.
+-- Allowed when memory is full (Redis 7 and newer): it frees memory, and a message whose acceptance is lost is sent
+-- twice.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- ARGV[5] number of the message
+-- ARGV[6] '1' if it is the last message of the call, else '0'
+-- ARGV[7] holder of the lane, '' if only the message is removed
+-- ARGV[8] time until the lane becomes free by itself, in ms
+-- ARGV[9] '1' if the holder can continue with the next message
+-- Returns {'message', attempts so far, message} of the next one, which the holder delivers now;
+--         {'later', number, attempts so far, due at in ms since 1970} if it is not due or not wanted; 'nothing';
+--         'busy' if another process holds the lane
 -- include lane
 -- include laneHead
 leaveLane(lane, ARGV[5], ARGV[6])

@@ -1,7 +1,9 @@
--- Messages join a lane once, whoever appends them and however often.
--- ARGV[5] number after which a new lane begins, '' when it is not to be made
--- ARGV[6…] number, 1 if phones ring by it, and message, in turn
--- Returns 'unknown', 'nothing' or {number, attempt, due at} of what is next
+-- Adds messages to a lane. Each is added once, however often it is appended: numbers up to the cursor are done with.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- ARGV[5] number after which a new lane begins, '' if no lane is to be created
+-- ARGV[6…] for each message, by number: its number, '1' if devices ring because of it, the message
+-- Returns 'unknown' if there is no lane and none was to be created, 'nothing' if no message is next,
+--         or {number, attempts so far, due at in ms since 1970} of the next message
 -- include lane
 -- include laneHead
 local known = redis.call('HMGET', lane.state, 'cursor', 'urgent')

@@ -1,9 +1,14 @@
--- A message that was tried often enough leaves its lane for the dead letters: in one step, or not at all.
--- KEYS[7] dead letters         KEYS[8] their order
--- ARGV[5] its number           ARGV[6] 1 when no other follows in this call
--- ARGV[7] who holds the lane, '' when nobody need      ARGV[8] how many letters are kept
--- ARGV[9] id of the message    ARGV[10] the dead letter
--- Returns 1, or 0 when it was done with before or another holds the lane
+-- Moves a message that was tried too often from its lane to the dead letters, in one step.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- KEYS[7] the dead letters by id, a hash
+-- KEYS[8] their order, a sorted set
+-- ARGV[5] number of the message
+-- ARGV[6] '1' if it is the last message of the call, else '0'
+-- ARGV[7] holder of the lane, '' if it does not matter who holds it
+-- ARGV[8] maximum number of dead letters; the oldest are dropped
+-- ARGV[9] id of the message
+-- ARGV[10] the dead letter, as JSON
+-- Returns 1, or 0 if the message is no longer in the lane or another process holds the lane
 -- include lane
 -- include laneHead
 -- include letters

@@ -1,11 +1,16 @@
--- Takes whole lanes of an endpoint away. Their messages are dropped, or become dead letters.
--- KEYS[1] lanes of the endpoint by when they are due        KEYS[2] those of them that ring
--- KEYS[3] dead letters         KEYS[4] their order
--- KEYS[5…] pending messages, state, holder and call of each lane
--- ARGV[1] now                  ARGV[2] how long letters are kept, in ms      ARGV[3] how many of them
--- ARGV[4] end of a letter as JSON, after its attempts; '' when the messages are dropped
--- ARGV[5] field of a call that says how far the endpoint was told            ARGV[6…] id of the call of each lane
--- Returns how many lanes went
+-- Removes whole lanes of an endpoint. Their messages are dropped, or become dead letters in the same step.
+-- KEYS[1] lanes of the endpoint by when they are due, a sorted set of call ids
+-- KEYS[2] those of them with a ringing message, a sorted set
+-- KEYS[3] the dead letters by id, a hash
+-- KEYS[4] their order, a sorted set
+-- KEYS[5…] for each lane: its pending messages, its state, its holder, its call
+-- ARGV[1] now, in ms since 1970
+-- ARGV[2] time to live of dead letters, in ms
+-- ARGV[3] maximum number of dead letters; the oldest are dropped
+-- ARGV[4] rest of a dead letter as JSON, after its attempts; '' to drop the messages
+-- ARGV[5] field of a call that holds the number of the last message done for this endpoint
+-- ARGV[6…] the call id of each lane
+-- Returns how many lanes were removed
 -- include letters
 local now = tonumber(ARGV[1])
 for i = 6, #ARGV do

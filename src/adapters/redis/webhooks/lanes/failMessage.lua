@@ -1,7 +1,11 @@
--- A failed attempt is counted, and the lane let go until the next is due.
--- ARGV[5] who holds it         ARGV[6] number of the message
--- ARGV[7] attempts so far      ARGV[8] when the next is due
--- Returns 'nothing' when it is done with or was tried by another, or {number, attempt, due at} of what is next
+-- Stores a failed attempt and releases the lane until the next attempt is due, in one step.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- ARGV[5] holder of the lane
+-- ARGV[6] number of the message
+-- ARGV[7] attempts so far
+-- ARGV[8] when the next attempt is due, in ms since 1970
+-- Returns {number, attempts so far, due at in ms since 1970} of the next message,
+--         or 'nothing' if there is none or another process holds the lane
 -- include lane
 -- include laneHead
 local holder = redis.call('GET', lane.holder)

@@ -1,7 +1,8 @@
--- Whoever still holds lanes holds them for longer.
--- KEYS… holders of lanes
--- ARGV[1] who asks             ARGV[2] for how long, in ms
--- Returns how many were held by them
+-- Extends the leases of lanes. A lane that another process has taken is left alone.
+-- KEYS[1…] the holder of each lane
+-- ARGV[1] the holder who asks
+-- ARGV[2] new time until each lane becomes free by itself, in ms
+-- Returns how many lanes the asking holder still holds
 local kept = 0
 for _, holder in ipairs(KEYS) do
   if redis.call('GET', holder) == ARGV[1] then kept = kept + redis.call('PEXPIRE', holder, ARGV[2]) end

@@ -1,7 +1,13 @@
--- What the scripts of lanes have in common: which message is next, and where a lane is among those of its endpoint.
--- A message is next when it is the first and follows the last that is done with; or comes before that: it was given up,
--- and put back. A lane that was made of such messages (`loose`) has no order to wait for. Attempts are counted for the
--- one message that `seq` names.
+-- Shared by the scripts of lanes: which message is next, and how a message leaves its lane.
+-- The state of a lane is a hash:
+--   cursor               number of the last message that is done with
+--   seq, attempt, dueAt  the message that failed last, its attempts so far, and when it is due (ms since 1970)
+--   urgent               number of the newest message that makes devices ring
+--   over                 set when the last message of the call is done with
+--   loose                set when the lane was made of replayed messages: there is no order to wait for
+-- laneHead(pending, state) returns {number, attempts so far, due at, message} of the next message, or nil. The first
+-- message is next if it follows the cursor; if it comes before the cursor, because it was replayed; or if the lane is
+-- loose.
 local function laneHead(pending, state)
   local first = redis.call('ZRANGE', pending, 0, 0, 'WITHSCORES')
   if not first[1] then return nil end

@@ -1,4 +1,10 @@
--- Letters have a bound in time and in number: the oldest go first.
+-- Shared by the scripts that write dead letters: limits their number and age. The oldest are dropped first, at most
+-- 1,000 a run.
+-- letters  the dead letters by id, a hash
+-- order    their ids by place, a sorted set; a place is a time in ms since 1970
+-- now      in ms since 1970
+-- keptMs   time to live, in ms
+-- most     maximum number
 local function keepLetters(letters, order, now, keptMs, most)
   local over = redis.call('ZRANGEBYSCORE', order, '-inf', string.format('%.0f', now - keptMs), 'LIMIT', 0, 1000)
   local surplus = redis.call('ZCARD', order) - #over - most

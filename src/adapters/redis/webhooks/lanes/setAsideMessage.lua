@@ -1,7 +1,9 @@
--- Takes the first message of a lane out of it, since nobody can read it, and keeps it for people to look at.
--- KEYS[7] list of broken messages
--- ARGV[5] how many of them are kept
--- Returns how many left the lane
+-- Moves the first message of a lane, which is unreadable, to a list that an operator can look at, in one step. The next
+-- message can be delivered then.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- KEYS[7] the broken messages, a list
+-- ARGV[5] maximum length of the list; the oldest are dropped
+-- Returns 1, or 0 if the lane is empty
 -- include lane
 -- include laneHead
 local first = redis.call('ZRANGE', lane.pending, 0, 0, 'WITHSCORES')

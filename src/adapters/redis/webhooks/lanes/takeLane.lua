@@ -1,7 +1,12 @@
--- One at a time delivers what is next in a lane. Whoever finds nothing lets go in the same step, so that no message is overlooked.
--- ARGV[5] who asks             ARGV[6] how long they hold it at most, in ms
--- ARGV[7] number and ARGV[8] attempt that they were woken for, '' when nothing woke them
--- Returns 'busy', 'nothing', {'later', number, attempt, due at} or {'message', attempt, message}
+-- Takes a lane and its next message for delivery. Only one process holds a lane at a time. If no message is next, the
+-- lane is released in the same step, so that a message appended meanwhile is not overlooked.
+-- KEYS[1…6] and ARGV[1…4] as in lane.lua
+-- ARGV[5] the holder who asks
+-- ARGV[6] time until the lane becomes free by itself, in ms
+-- ARGV[7] number of the message whose job runs, '' for no job
+-- ARGV[8] attempts of that message so far, '' for no job
+-- Returns {'message', attempts so far, message}, which the holder delivers now;
+--         {'later', number, attempts so far, due at in ms since 1970}; 'nothing'; 'busy' if another process holds the lane
 -- include lane
 -- include laneHead
 local holder = redis.call('GET', lane.holder)
