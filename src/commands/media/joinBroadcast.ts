@@ -3,16 +3,16 @@ import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
-import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
+import type { CallId } from '../../domain/kernel/ids.ts';
 import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
-import { joinAsViewer } from './joinAsViewer.ts';
-import type { ViewerContext, ViewerSocket } from './joinAsViewer.ts';
-import { joinedSession } from './joinedSession.ts';
-import type { JoinedSession } from './joinedSession.ts';
+import { joinAsViewer } from './viewers/joinAsViewer.ts';
+import type { ViewerContext } from './viewers/joinAsViewer.ts';
+import { attachSession, joinedSession } from './joinedSession.ts';
+import type { JoinedSession, JoiningSocket } from './joinedSession.ts';
 import { followWherever } from '../cluster/ownership.ts';
 import type { OwnerContext } from '../cluster/ownership.ts';
 import { reportPresence, tellPresence } from './reportSession.ts';
@@ -28,12 +28,6 @@ export interface JoinBroadcastRequest {
   readonly ticket: string;
   readonly device: Device;
   readonly rtpCapabilities: RtpCapabilities;
-}
-
-/** The socket that asks. From `attach` on it gets the notifications of the session. */
-export interface JoiningSocket extends ViewerSocket {
-  attach(sessionId: SessionId): void;
-  detach(sessionId: SessionId): void;
 }
 
 /**
@@ -63,7 +57,7 @@ export async function joinBroadcast(
   const { ownerTerm, nodeId } = call;
   const request = { callId, sessionId, device, ownerTerm, rtpCapabilities, mayPublish, admission };
   const media = await broadcasts.join(request, nodeId);
-  socket.attach(sessionId);
+  attachSession(context, sessionId, socket);
   const settled = await reportPresence(context, { callId, device, ownerTerm }).catch((error: unknown) => {
     // The client gets an error and knows no session, so none may stay; the call may know of it already.
     socket.detach(sessionId);

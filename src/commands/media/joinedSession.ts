@@ -1,8 +1,30 @@
-/** The answer to a device whose session was opened. */
+/** A session that was just opened: it is bound to the socket that asked, and the device gets its answer. */
+import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, JoinedMedia } from '../../ports/media/broadcasts.ts';
+import type { BroadcastsAnywhere, JoinedMedia, SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
+
+/** The socket that asks. */
+export interface JoiningSocket {
+  /**
+   * From now on the socket gets the notifications of the session. False if the socket was lost meanwhile: the session
+   * then ends like any other whose socket is lost.
+   */
+  attach(sessionId: SessionId, owner: SessionOwner): boolean;
+  detach(sessionId: SessionId): void;
+}
+
+/** Throws `session_not_found` if the session has ended already. */
+export function attachSession(
+  { broadcasts }: { readonly broadcasts: Pick<BroadcastsAnywhere, 'ownerOf'> },
+  sessionId: SessionId,
+  socket: JoiningSocket,
+): boolean {
+  const owner = broadcasts.ownerOf(sessionId);
+  if (owner === undefined) throw new CallError('session_not_found');
+  return socket.attach(sessionId, owner);
+}
 
 export interface JoinedSession extends Omit<JoinedMedia, 'subscriptions'> {
   readonly sessionId: SessionId;

@@ -4,7 +4,7 @@ import { participantOf } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from '../call/readCall.ts';
 import type { JoinedSession } from './joinedSession.ts';
@@ -34,14 +34,14 @@ export interface ResumedSession extends Pick<JoinedSession, 'subscriptionsNow'> 
 export async function resumeSession(
   context: ResumeContext,
   claim: ResumeRequest,
-  attach: () => void,
+  attach: (owner: SessionOwner) => void,
 ): Promise<ResumedSession> {
   const { broadcasts, tokens } = context;
   const { callId, sessionId, device } = claim;
   await broadcasts.take({ callId, sessionId, device, ...(await whereabouts(context, claim)) });
   const owner = broadcasts.ownerOf(sessionId);
   if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
-  attach();
+  attach(owner);
   const call = await reportPresence(context, owner).catch((error: unknown) => {
     // The client gets an error, and its socket is bound nevertheless.
     void tellPresence(context, owner);

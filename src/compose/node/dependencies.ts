@@ -1,22 +1,9 @@
 /**
  * The adapters of a node and the commands over them: the one place that connects all ports with their implementations.
  */
-import { networkInterfaces } from 'node:os';
-import {
-  mediaMaxIncomingBitrate,
-  mediaOutgrownAt,
-  mediaSocketBufferBytes,
-  mediaWorkerOpenFiles,
-  mediaWorkerRecipe,
-  routerCodecs,
-} from '../../../config/media.ts';
-import { ConfigError } from '../../../config/load.ts';
-import { environmentName } from '../../../config/schema.ts';
 import type { Config } from '../../../config/schema.ts';
-import { launcherPath } from '../../adapters/mediasoup/workers/confinement.ts';
-import { isOfRecipe, workerOrigin } from '../../adapters/mediasoup/workers/workerOrigin.ts';
 import type { WorkerOrigin } from '../../adapters/mediasoup/workers/workerOrigin.ts';
-import { MediasoupBroadcasts } from '../../adapters/mediasoup/mediasoupBroadcasts.ts';
+import type { MediasoupBroadcasts } from '../../adapters/mediasoup/mediasoupBroadcasts.ts';
 import { PrometheusMetrics } from '../../adapters/prometheus/prometheusMetrics.ts';
 import { RedisCallFeed } from '../../adapters/redis/call/redisCallFeed.ts';
 import { RedisDeviceSeats } from '../../adapters/redis/people/redisDeviceSeats.ts';
@@ -38,10 +25,9 @@ import { SessionSockets } from '../../edge/socket/sessionSockets.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { GhostSweep } from '../../commands/call/sweepGhosts.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
-import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { builtWorker } from '../process/built.ts';
-import { mediaAddresses } from './mediaAddresses.ts';
+import { connectPipes, openMedia } from '../media/openMedia.ts';
+import { composeViewers } from '../media/viewers.ts';
 import { composeOwnCalls } from './ownCalls.ts';
 import { composeState } from '../store/state.ts';
 import type { Undo } from '../process/starting.ts';
@@ -72,12 +58,7 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
   const fromOutside = new SpreadWork();
   const subscriptions = await openSubscriptions(state, fromOutside, undo);
   undo.push(() => forgetNode(state, nodeId, log));
-  const workerBin = config.mediaWorkerBin ?? builtWorker();
-  const mediaWorker = await chosenWorker(workerBin, config, log);
-  const media = await openMedia({ workerBin, config, log }).catch((error: unknown) => {
-    // Not caused by Redis: do not retry.
-    throw mediaFault(error);
-  });
+  const { mediaWorker, media } = await openMedia(config, log);
   const loadMeter = new NodeLoadMeter({ workersShare: () => media.pool.share() });
   undo.push(() => {
     loadMeter.stop();
@@ -117,6 +98,7 @@ function composeCommands(adapters: Adapters) {
   const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
   const { store, memory, owners, facts } = adapters;
   const { users, relations, ringLedgers, records } = state;
+  const watched = composeViewers(adapters);
   const nodeStatus = composeNodeStatus({
     config,
     state: { ...state, store },
@@ -141,6 +123,7 @@ function composeCommands(adapters: Adapters) {
     nodeId,
     ...nodeStatus,
     ...memory,
+    ...watched,
     stateStore: state.store,
     turnServers: openTurnCredentials(config),
     ids: randomIds,
@@ -156,6 +139,7 @@ function composeCommands(adapters: Adapters) {
   });
   return {
     useCases,
+    viewers: watched.viewers,
     ...nodeStatus,
     copies: memory.copies,
     ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
@@ -191,40 +175,6 @@ async function openSubscriptions({ connection, keys }: State, fromOutside: Sprea
   });
   undo.push(() => subscriptions.close());
   return subscriptions;
-}
-
-/** Production runs a worker of our recipe, or one that the operator has named. */
-async function chosenWorker(workerBin: string | undefined, config: Config, log: Log): Promise<WorkerOrigin> {
-  const worker = await workerOrigin(workerBin).catch((error: unknown) => {
-    throw mediaFault(error);
-  });
-  const { origin, recipe, version } = worker;
-  const isGood = isOfRecipe(worker, mediaWorkerRecipe);
-  const isWanted = origin !== 'recipe' && origin === config.mediaWorkerOrigin;
-  if (config.mode === 'production' && !isGood && !isWanted) {
-    const what = origin === 'recipe' ? `of recipe ${recipe} for mediasoup ${version}` : origin;
-    throw new ConfigError([
-      `${environmentName('mediaWorkerBin')}: the media worker there is ${what}, and production requires one of recipe ` +
-        `${mediaWorkerRecipe}, which limits what a client can make it do: "npm run setup" builds it` +
-        (origin === 'recipe' ? '' : `; ${environmentName('mediaWorkerOrigin')}=${origin} accepts this one`),
-    ]);
-  }
-  const reason = `${origin}${origin === 'recipe' ? ` ${recipe}` : ''}, mediasoup ${version}`;
-  if (isGood) log.info('the media worker is built by our recipe', { reason });
-  else
-    log.warn('the media worker is not built by our recipe: a client can slow it down or fill its memory', { reason });
-  return worker;
-}
-
-function mediaFault(error: unknown): ConfigError {
-  let reason = error;
-  while (reason instanceof Error && reason.cause !== undefined) reason = reason.cause;
-  const words = reason instanceof Error ? reason.message : String(reason);
-  return new ConfigError([
-    words.includes('ENOENT')
-      ? `${environmentName('mediaWorkerBin')}: there is no media worker: run "npm run setup"`
-      : `${environmentName('mediaFirstPort')}, ${environmentName('mediaListenAddresses')}: cannot start a media worker there (${words})`,
-  ]);
 }
 
 async function forgetNode({ nodes }: State, nodeId: NodeId, log: Log): Promise<void> {
@@ -270,14 +220,6 @@ function openTurnCredentials({ turnUrls, turnSecret = '', turnTtlMs }: Config): 
   return new TurnCredentials({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
 }
 
-/** If other nodes cannot reach this one, viewers are served by the owner of their call. */
-function connectPipes(media: MediasoupBroadcasts, messages: NodeMessages, config: Config): void {
-  const { pipeAddress: ip, pipeFirstPort: min, pipeLastPort: max } = config;
-  if (ip === undefined) return;
-  const buffers = { recvBufferSize: mediaSocketBufferBytes, sendBufferSize: mediaSocketBufferBytes };
-  media.connectNodes(messages, { protocol: 'udp', ip, portRange: { min, max }, ...buffers });
-}
-
 interface MessageDependencies {
   readonly channel: RedisNodeChannel;
   readonly config: Config;
@@ -294,37 +236,5 @@ function openMessages({ channel, config, metrics, log }: MessageDependencies): C
       metrics.refused('nodes', 'internal');
       log.error('failed to read or answer a message of another node', { error });
     },
-  });
-}
-
-interface MediaDependencies {
-  readonly workerBin: string | undefined;
-  readonly config: Config;
-  readonly log: Log;
-}
-
-function openMedia({ workerBin, config, log }: MediaDependencies): Promise<MediasoupBroadcasts> {
-  const { listen, announced } = mediaAddresses(config, networkInterfaces());
-  return MediasoupBroadcasts.create({
-    log,
-    maxIncomingBitrate: mediaMaxIncomingBitrate,
-    codecs: routerCodecs,
-    workers: config.mediaWorkers,
-    firstPort: config.mediaFirstPort,
-    mediaPort: {
-      listenAddresses: listen,
-      announcedAddresses: announced,
-      socketBufferBytes: mediaSocketBufferBytes,
-    },
-    workerBin,
-    confinement: {
-      launcher: launcherPath,
-      user: config.mediaWorkerUser,
-      openFiles: mediaWorkerOpenFiles,
-      memoryMib: config.mediaWorkerMemoryMib,
-    },
-    outgrownAt: mediaOutgrownAt,
-    requestTimeoutMs: config.mediaRequestTimeoutMs,
-    initialBitrate: config.mediaInitialBitrate,
   });
 }

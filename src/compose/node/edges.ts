@@ -8,8 +8,6 @@ import { allowsHostsOf } from '../../edge/http/hosts.ts';
 import { clientsBehind } from '../../edge/http/peers.ts';
 import type { Clients } from '../../edge/http/peers.ts';
 import { CallDelivery } from '../../edge/socket/callDelivery.ts';
-import { RoutedViewers } from '../../adapters/routing/viewersAnywhere.ts';
-import { Viewers } from '../../edge/socket/viewers.ts';
 import { SocketRights } from '../../edge/socket/socketRights.ts';
 import { SocketServer } from '../../edge/socket/socketServer.ts';
 import { Readiness } from '../../observability/health.ts';
@@ -21,7 +19,7 @@ import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
 export type Edges = ReturnType<typeof composeEdges>;
 
 export function composeEdges(dependencies: Dependencies) {
-  const { config, log, store, broadcasts, metrics, feed, tokens, idempotency, useCases, isDraining } = dependencies;
+  const { config, log, store, metrics, feed, tokens, idempotency, useCases, isDraining } = dependencies;
   const { sockets: sessions } = dependencies;
   const delivery = new CallDelivery({
     feed,
@@ -33,21 +31,18 @@ export function composeEdges(dependencies: Dependencies) {
     mustStillBe: useCases.mustStillBe,
   });
   const clients = clientsBehind(dependencies.config);
-  const viewers = composeViewers(dependencies);
   const readiness = new Readiness({ checks: checksOf(dependencies) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
-  const rights = composeRights(dependencies, viewers);
+  const rights = composeRights(dependencies);
   return {
     clients,
-    http: composeHttp(dependencies, { viewers, clients }),
+    http: composeHttp(dependencies, clients),
     sockets: new SocketServer({
       useCases,
       idempotency,
-      broadcasts,
       delivery,
       sessions,
       rights,
-      viewers,
       metrics,
       log,
       limits: config,
@@ -55,7 +50,6 @@ export function composeEdges(dependencies: Dependencies) {
       ...hostRule(config),
     }),
     rights,
-    viewers,
     admin: createAdminApp({
       failing: () => readiness.failing(),
       isDraining,
@@ -67,22 +61,11 @@ export function composeEdges(dependencies: Dependencies) {
   };
 }
 
-interface HttpParts {
-  readonly viewers: Viewers;
-  readonly clients: Clients;
-}
-
-function composeHttp(dependencies: Dependencies, { viewers, clients }: HttpParts) {
+function composeHttp(dependencies: Dependencies, clients: Clients) {
   const { config, log, state, store, metrics, idempotency, useCases } = dependencies;
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
-  const watching = new RoutedViewers({
-    messages: dependencies.messages,
-    nodes: state.nodes,
-    here: (callId, page) => viewers.page(callId, page),
-  });
   return createHttpApp({
-    watching,
     useCases,
     users,
     relations,
@@ -126,39 +109,14 @@ function checksOf({ config, state, media, lease }: Dependencies) {
   };
 }
 
-function composeViewers({
+function composeRights({
   config,
   log,
-  state,
-  store,
-  broadcasts,
-  feed,
-  viewerTickets,
-  sockets,
-}: Dependencies): Viewers {
-  return new Viewers({
-    feed,
-    store,
-    log,
-    clock: state.clock,
-    graceMs: config.tokenGraceMs,
-    tickets: viewerTickets,
-    relations: state.relations,
-    notify: (sessionId, notification) => {
-      sockets.connectionOf(sessionId)?.notify(notification);
-    },
-    end: (sessionId, why) => {
-      sockets.connectionOf(sessionId)?.notify({ method: 'session.closed', params: { sessionId, why } });
-      sockets.detach(sessionId);
-      broadcasts.leave(sessionId, why);
-    },
-  });
-}
-
-function composeRights(
-  { config, log, useCases, sockets: sessions, ...dependencies }: Dependencies,
-  viewers: Viewers,
-): SocketRights {
+  useCases,
+  sockets: sessions,
+  viewers,
+  ...dependencies
+}: Dependencies): SocketRights {
   return new SocketRights({
     seats: dependencies.seats,
     rights: dependencies.rights,

@@ -121,8 +121,8 @@ const rightsEveryMs = 500;
 /** In case the log of changes was lost with its store. */
 const compareEveryMs = 60_000;
 
-async function watchRights(dependencies: Dependencies, { rights, viewers }: Edges, undo: Undo): Promise<void> {
-  const { config, feed, rights: changes, log } = dependencies;
+async function watchRights(dependencies: Dependencies, { rights }: Edges, undo: Undo): Promise<void> {
+  const { config, feed, rights: changes, viewers, log } = dependencies;
   const everyMs = Math.min(rightsEveryMs, config.tokenGraceMs);
   const look = async (): Promise<void> => {
     viewers.look();

@@ -4,7 +4,7 @@ import { takeConfig } from '../../../config/load.ts';
 import { secretsIn } from '../../../config/secrets.ts';
 import { Logger } from '../../observability/logger.ts';
 import { keepSecret } from '../../observability/scrub.ts';
-import { mediaAddresses, mediaWords } from './mediaAddresses.ts';
+import { mediaAddresses, mediaWords } from '../media/mediaAddresses.ts';
 import { startNode } from './node.ts';
 import { readSourceMap } from '../process/readSourceMap.ts';
 import type { Serving } from '../process/serveProcess.ts';

@@ -19,14 +19,19 @@ import { readHistory, seeHistory } from '../../commands/call/history.ts';
 import type { HistoryRequest } from '../../commands/call/history.ts';
 import { createCall } from '../../commands/call/createCall.ts';
 import type { CreateCallRequest } from '../../commands/call/createCall.ts';
-import { issueTicket } from '../../commands/media/issueTicket.ts';
-import type { IssueTicketContext, TicketWish } from '../../commands/media/issueTicket.ts';
-import { renewTicket } from '../../commands/media/joinAsViewer.ts';
-import type { HeldTicket, TicketContext } from '../../commands/media/joinAsViewer.ts';
-import { removeViewer, revokeTicket } from '../../commands/media/viewers.ts';
+import { issueTicket } from '../../commands/media/viewers/issueTicket.ts';
+import type { IssueTicketContext, TicketWish } from '../../commands/media/viewers/issueTicket.ts';
+import { listViewers } from '../../commands/media/viewers/listViewers.ts';
+import type { ViewersRequest } from '../../commands/media/viewers/listViewers.ts';
+import type { LocalViewers } from '../../commands/media/viewers/localViewers.ts';
+import { removeViewer, revokeTicket } from '../../commands/media/viewers/removeViewer.ts';
+import { renewTicket } from '../../commands/media/viewers/renewTicket.ts';
+import type { RenewTicketContext } from '../../commands/media/viewers/renewTicket.ts';
+import type { ViewersAnywhere } from '../../ports/media/viewers.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import { joinBroadcast } from '../../commands/media/joinBroadcast.ts';
-import type { JoinBroadcastRequest, JoiningSocket } from '../../commands/media/joinBroadcast.ts';
+import type { JoinBroadcastRequest } from '../../commands/media/joinBroadcast.ts';
+import type { JoiningSocket } from '../../commands/media/joinedSession.ts';
 import { followOwnedChange, reconcileBroadcasts } from '../../commands/cluster/ownership.ts';
 import { connectTransport, restartIce } from '../../commands/media/connectTransport.ts';
 import type { TransportContext } from '../../commands/media/connectTransport.ts';
@@ -80,6 +85,10 @@ export interface UseCaseDependencies {
   readonly users: UserDirectory;
   readonly relations: Relations;
   readonly viewerTickets: ViewerTickets;
+  /** On sockets of this node. */
+  readonly viewers: LocalViewers;
+  /** Of all nodes. */
+  readonly watching: ViewersAnywhere;
   readonly ringLedgers: RingLedgers;
   readonly records: CallRecords;
   readonly tokens: Tokens;
@@ -184,19 +193,21 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
   };
 }
 
-function ticketUseCases(context: TicketContext & IssueTicketContext) {
+function ticketUseCases(context: RenewTicketContext & IssueTicketContext & { readonly watching: ViewersAnywhere }) {
   return {
     issueTicket: (ticket: TicketWish) => issueTicket(context, ticket),
     viewerMark: (callId: CallId, userId: UserId) => context.viewerTickets.markOf(callId, userId),
-    renewTicket: (request: { ticket: string; before: HeldTicket; device: Device }) => renewTicket(context, request),
+    renewTicket: (request: SessionRequest<'renewTicket'>) => renewTicket(context, request),
     removeViewer: (request: ByUser & { readonly by?: UserId }) => removeViewer(context, request),
     revokeTicket: (ticketId: TicketId) => revokeTicket(context, ticketId),
+    listViewers: (request: ViewersRequest) => listViewers(context, request),
   };
 }
 
 function sessionUseCases(context: ResumeContext & SessionContext) {
   return {
-    resumeSession: (request: ResumeRequest, attach: () => void) => resumeSession(context, request, attach),
+    resumeSession: (request: ResumeRequest, attach: (owner: SessionOwner) => void) =>
+      resumeSession(context, request, attach),
     leaveSession: (request: SessionRequest<'leaveSession'>, detach: () => void) =>
       leaveSession(context, request, detach),
     endSession: (sessionId: SessionId) => endSession(context, sessionId),

@@ -22,7 +22,6 @@ import { clientsBehind } from './peers.ts';
 import type { Clients } from './peers.ts';
 import { refuseOtherMethods, registerRoutes, timed } from './register.ts';
 import type { Route } from './route.ts';
-import type { ViewersAnywhere } from '../../ports/media/viewers.ts';
 import { callRoutes } from './routes/calls.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -42,7 +41,6 @@ export interface HttpAppOptions {
   readonly relations: Relations;
   readonly idempotency: Idempotency;
   readonly store: CallStore;
-  readonly watching: ViewersAnywhere;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly clock: Clock;

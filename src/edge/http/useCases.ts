@@ -7,7 +7,8 @@ import type { ChangedCall, ChangeRequest, ReadChangeRequest } from '../../comman
 import type { ByUser } from '../../commands/call/readCall.ts';
 import type { ExportRequest, UserExport } from '../../commands/people/exportUser.ts';
 import type { HistoryPage, HistoryRequest } from '../../commands/call/history.ts';
-import type { TicketWish } from '../../commands/media/issueTicket.ts';
+import type { ListedViewers, ViewersRequest } from '../../commands/media/viewers/listViewers.ts';
+import type { TicketWish } from '../../commands/media/viewers/issueTicket.ts';
 import type { PeoplesCommandName } from '../../protocol/shared/callCommands.ts';
 import type { TokenHolder, UserToken } from '../../ports/people/tokens.ts';
 
@@ -46,6 +47,8 @@ export interface UseCases {
   /** `by` is absent when the app's backend asks. */
   removeViewer(request: ByUser & { readonly by?: UserId }): Promise<void>;
   revokeTicket(ticketId: TicketId): Promise<void>;
+  /** Throws `unavailable` if a node does not answer. */
+  listViewers(request: ViewersRequest): Promise<ListedViewers>;
   /** Throws `call_not_found` unless the user is a participant. */
   readCall(request: ByUser): Promise<AdmittedCall>;
   /** One answer for each callee, in their order. */

@@ -2,14 +2,10 @@
 import type { Call } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, DeviceId, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
-import type { JoiningSocket } from '../../commands/media/joinBroadcast.ts';
-import type { JoinedSession } from '../../commands/media/joinedSession.ts';
-import { mustOwnSession } from '../../commands/media/ownSession.ts';
+import type { CallId, DeviceId, Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
+import type { JoinedSession, JoiningSocket } from '../../commands/media/joinedSession.ts';
 import type { SessionRequest } from '../../commands/media/ownSession.ts';
 import type { ResumedSession, ResumeRequest } from '../../commands/media/resumeSession.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
 import type { EventsPage } from '../../commands/call/readCall.ts';
 import type { ReadToken } from '../../ports/people/tokens.ts';
 import type { RtpCapabilities } from '../../protocol/shared/media.ts';
@@ -27,7 +23,7 @@ import { mediaHandlers, turnServersView } from './mediaRequests.ts';
 import type { MediaUseCases } from './mediaRequests.ts';
 import { on } from './requestHandler.ts';
 import type { RequestHandler } from './requestHandler.ts';
-import type { Viewers } from './viewers.ts';
+import type { Seat } from './sessionSockets.ts';
 
 interface AdmittedCall {
   readonly call: Call;
@@ -48,8 +44,8 @@ export interface SocketUseCases extends CommandUseCases, MediaUseCases {
     socket: JoiningSocket,
   ): Promise<JoinedSession>;
   /** Another ticket for a viewer's session. */
-  renewTicket(request: { ticket: string; before: HeldTicket; device: Device }): Promise<HeldTicket>;
-  resumeSession(request: ResumeRequest, attach: () => void): Promise<ResumedSession>;
+  renewTicket(request: SessionRequest<'renewTicket'>): Promise<{ readonly expiresAt: Instant }>;
+  resumeSession(request: ResumeRequest, attach: (seat: Seat) => void): Promise<ResumedSession>;
   readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
   /** The device gives up its session. The participant may come back within the grace. */
   leaveSession(request: SessionRequest<'leaveSession'>, detach: () => void): Promise<void>;
@@ -61,7 +57,6 @@ export interface SocketUseCases extends CommandUseCases, MediaUseCases {
 export interface SocketContext {
   readonly useCases: SocketUseCases;
   readonly idempotent: Idempotent;
-  readonly broadcasts: BroadcastsAnywhere;
   /** Subscribes the connection to its user's calls. */
   readonly greet: (connection: Connection, userId: UserId) => Promise<void>;
   /** Counts the connection as one of this user's. Throws `too_many_sockets`. */
@@ -72,10 +67,9 @@ export interface SocketContext {
   readonly enter: (connection: Connection, device: Device) => Promise<void>;
   /** The connection has a newer token. */
   readonly renewed: (connection: Connection) => void;
-  readonly attach: (connection: Connection, sessionId: SessionId) => void;
-  readonly attachViewer: (connection: Connection, sessionId: SessionId, held: HeldTicket) => Promise<void>;
+  /** Whether the session is on this connection now: the connection may have closed. */
+  readonly attach: (connection: Connection, sessionId: SessionId, seat: Seat) => boolean;
   readonly detach: (sessionId: SessionId) => void;
-  readonly viewers: Pick<Viewers, 'heldBy' | 'renewed'>;
 }
 
 export type SocketRequestHandler = RequestHandler<Connection>;
@@ -92,7 +86,7 @@ export function createRequestHandlers(context: SocketContext): (name: RequestNam
 }
 
 function identityHandlers(context: SocketContext) {
-  const { useCases, greet, count, opensSession, enter, attach, attachViewer, detach } = context;
+  const { useCases, greet, count, opensSession, enter, attach, detach } = context;
   const present = presence(useCases);
   const opening = async (connection: Connection) => {
     const device = await present(connection);
@@ -120,8 +114,8 @@ function identityHandlers(context: SocketContext) {
     }),
     resume: on(requests.resume, async ({ callId, sessionId }, connection) => {
       const viewer = await opening(connection);
-      const resumed = await useCases.resumeSession({ callId, sessionId, device: viewer }, () => {
-        attach(connection, sessionId);
+      const resumed = await useCases.resumeSession({ callId, sessionId, device: viewer }, (seat) => {
+        attach(connection, sessionId, seat);
       });
       return { call: admittedView(resumed, viewer), subscriptions: [...resumed.subscriptionsNow()] };
     }),
@@ -129,13 +123,7 @@ function identityHandlers(context: SocketContext) {
       const device = await opening(connection);
       const { subscriptionsNow, iceServers, ...joined } = await useCases.joinBroadcast(
         { ticket, device, rtpCapabilities },
-        {
-          attach: (sessionId) => {
-            attach(connection, sessionId);
-          },
-          attachViewer: (sessionId, held) => attachViewer(connection, sessionId, held),
-          detach,
-        },
+        { attach: (sessionId, seat) => attach(connection, sessionId, seat), detach },
       );
       return { ...joined, iceServers: turnServersView(iceServers), subscriptions: [...subscriptionsNow()] };
     }),
@@ -152,15 +140,11 @@ function identityHandlers(context: SocketContext) {
   };
 }
 
-function tokenHandlers({ useCases, broadcasts, renewed, viewers }: SocketContext) {
+function tokenHandlers({ useCases, renewed }: SocketContext) {
   return {
     renewTicket: on(requests.renewTicket, async ({ sessionId, ticket }, connection) => {
-      mustOwnSession({ broadcasts }, { sessionId, device: known(connection) });
-      const before = viewers.heldBy(sessionId);
-      if (before === undefined) throw new CallError('session_not_found');
-      const held = await useCases.renewTicket({ ticket, before, device: known(connection) });
-      viewers.renewed(sessionId, held);
-      return { expiresAt: held.expiresAt };
+      const { expiresAt } = await useCases.renewTicket({ sessionId, ticket, device: known(connection) });
+      return { expiresAt };
     }),
     renew: on(requests.renew, async ({ token }, connection) => {
       const { userId, deviceId, generation } = identityOf(connection);

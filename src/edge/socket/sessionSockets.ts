@@ -1,9 +1,15 @@
 /** Which socket each session is on: where its notifications go, and whether its device can be reached. */
 import type { Device } from '../../domain/media/admission.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionOwner } from '../../ports/media/broadcasts.ts';
 import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { Connection } from './connection.ts';
+
+/** Whose session it is, in which call. */
+export interface Seat {
+  readonly callId: CallId;
+  readonly device: Device;
+  readonly asViewer?: boolean;
+}
 
 interface Attached {
   readonly connection: Connection;
@@ -31,7 +37,7 @@ export class SessionSockets implements DeviceSockets {
   }
 
   /** A session is on one socket at a time: the newest. */
-  attach(connection: Connection, sessionId: SessionId, owner: SessionOwner): void {
+  attach(connection: Connection, sessionId: SessionId, owner: Seat): void {
     this.detach(sessionId);
     if (!connection.isOpen) return;
     const seat = seatOf(owner);
@@ -52,6 +58,6 @@ export class SessionSockets implements DeviceSockets {
 }
 
 /** A viewer takes nobody's seat in the call, not even their own as a participant. */
-function seatOf({ callId, device, asViewer = false }: Omit<SessionOwner, 'ownerTerm'>): string {
+function seatOf({ callId, device, asViewer = false }: Seat): string {
   return JSON.stringify([callId, device.userId, device.deviceId, asViewer]);
 }

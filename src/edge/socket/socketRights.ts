@@ -10,8 +10,8 @@ import type { DeviceSeats } from '../../ports/people/deviceSeats.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { rightsLogLength, rightsLogMs } from '../../ports/people/rightsLog.ts';
 import type { RightsChange, RightsLog } from '../../ports/people/rightsLog.ts';
+import { noticeAt } from '../../commands/people/expiryNotice.ts';
 import type { Connection } from './connection.ts';
-import { noticeAt } from './expiry.ts';
 
 export interface SocketRightsOptions {
   readonly seats: DeviceSeats;

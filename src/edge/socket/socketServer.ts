@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, SessionListener } from '../../ports/media/broadcasts.ts';
+import type { SessionListener } from '../../ports/media/broadcasts.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Idempotency } from '../../ports/call/idempotency.ts';
 import type { Log } from '../../ports/system/log.ts';
@@ -25,19 +25,16 @@ import { BadMessage } from './rpc.ts';
 import { closeUnlessOpened, closingMs, refuseHandshake, refuseUpgrade, wantsUpgrade, websocket } from './upgrades.ts';
 import type { Upgrades } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
-import type { Viewers } from './viewers.ts';
-import type { SessionSockets } from './sessionSockets.ts';
+import type { Seat, SessionSockets } from './sessionSockets.ts';
 import { UserSockets } from './userSockets.ts';
 import type { UserSocketLimits } from './userSockets.ts';
 
 export interface SocketServerOptions {
   readonly useCases: SocketUseCases;
   readonly idempotency: Idempotency;
-  readonly broadcasts: BroadcastsAnywhere;
   readonly delivery: CallDelivery;
   readonly sessions: SessionSockets;
   readonly rights: SocketRights;
-  readonly viewers: Viewers;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly faults: ConnectionFaults;
@@ -64,7 +61,7 @@ export class SocketServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
-    const { broadcasts, delivery, limits, rights, sessions, useCases, viewers } = options;
+    const { delivery, limits, rights, sessions, useCases } = options;
     // A separate variable, since the library's types do not know `closeTimeout` yet.
     const socketOptions = {
       noServer: true,
@@ -82,7 +79,6 @@ export class SocketServer {
     this.#handlerOf = createRequestHandlers({
       useCases,
       idempotent: new Idempotent({ idempotency, log }),
-      broadcasts,
       greet: (connection, userId) => delivery.greet(connection, userId),
       count: (connection, userId) => {
         this.#users.add(connection, userId);
@@ -95,21 +91,11 @@ export class SocketServer {
       renewed: (connection) => {
         rights.renewed(connection);
       },
-      attach: (connection, sessionId) => {
-        this.#attach(connection, sessionId);
-      },
-      attachViewer: async (connection, sessionId, held) => {
-        this.#attach(connection, sessionId);
-        if (sessions.connectionOf(sessionId) === connection) await viewers.begin(sessionId, held);
-      },
+      attach: (connection, sessionId, seat) => this.#attach(connection, sessionId, seat),
       detach: (sessionId) => {
         sessions.detach(sessionId);
       },
-      viewers,
     });
-    sessions.whenDetached = (sessionId) => {
-      viewers.ended(sessionId);
-    };
     // Others wait for a client that is in a call, so it is pinged more often. An idle device may sleep.
     this.#pingers = [this.#pinging(limits.callPingEveryMs, true), this.#pinging(limits.pingEveryMs, false)];
   }
@@ -241,13 +227,12 @@ export class SocketServer {
     });
   }
 
-  #attach(connection: Connection, sessionId: SessionId): void {
-    const { broadcasts, sessions } = this.#options;
-    const owner = broadcasts.ownerOf(sessionId);
-    if (owner === undefined) throw new CallError('session_not_found');
-    sessions.attach(connection, sessionId, owner);
+  #attach(connection: Connection, sessionId: SessionId, seat: Seat): boolean {
+    const { sessions } = this.#options;
+    sessions.attach(connection, sessionId, seat);
     // The socket may have died while the session was made.
     if (!connection.isOpen) void this.#lost(sessionId);
+    return sessions.connectionOf(sessionId) === connection;
   }
 
   #closed(connection: Connection): void {

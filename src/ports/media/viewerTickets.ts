@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, TicketId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallId, DeviceId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
 /** A ticket that lets its user watch a call without being a participant. */
 export interface ViewerTicket {
@@ -7,6 +7,12 @@ export interface ViewerTicket {
   readonly ticketId: TicketId;
   /** The value of `markOf` when it was issued. */
   readonly mark: number;
+}
+
+/** The right by which a session watches. */
+export interface HeldTicket extends ViewerTicket {
+  readonly deviceId: DeviceId;
+  readonly expiresAt: Instant;
 }
 
 export const ticketAnswers = ['admitted', 'void', 'in_use'] as const;

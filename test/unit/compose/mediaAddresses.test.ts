@@ -2,7 +2,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../config/load.ts';
-import { mediaAddresses, mediaWords } from '../../../src/compose/node/mediaAddresses.ts';
+import { mediaAddresses, mediaWords } from '../../../src/compose/media/mediaAddresses.ts';
 
 const of = (address: string): NetworkInterfaceInfo => {
   const rest = { address, netmask: '', mac: '', cidr: null, internal: address === '127.0.0.1' || address === '::1' };

@@ -31,8 +31,9 @@ import { createCall } from '../../../src/commands/call/createCall.ts';
 import { bindWebhookUseCases } from '../../../src/compose/lifecycle/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
 import { issueUserToken, mustStillBe, readUserToken } from '../../../src/commands/people/userTokens.ts';
-import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers.ts';
-import { issueTicket } from '../../../src/commands/media/issueTicket.ts';
+import { listViewers } from '../../../src/commands/media/viewers/listViewers.ts';
+import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers/removeViewer.ts';
+import { issueTicket } from '../../../src/commands/media/viewers/issueTicket.ts';
 import { createHttpApp } from '../../../src/edge/http/app.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
@@ -124,6 +125,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     viewerMark: (callId, userId) => viewerTickets.markOf(callId, userId),
     removeViewer: (request) => removeViewer(context, request),
     revokeTicket: (ticketId) => revokeTicket(context, ticketId),
+    listViewers: (request) => listViewers({ watching: { list: () => Promise.resolve([]) } }, request),
     readCall: (request) => readCall(context, request),
     callable: (request) => callable(context, request),
     changeRelations: (changes) => changeRelations(context, changes),
@@ -153,9 +155,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     clock,
     secretOverlapMs: 60_000,
   });
-  const watching = { list: () => Promise.resolve([]) };
   const options: HttpAppOptions = {
-    watching,
     webhooks,
     useCases,
     users,

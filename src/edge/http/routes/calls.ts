@@ -2,7 +2,6 @@
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
-import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import type { CallStore } from '../../../ports/call/callStore.ts';
 import { admittedCall } from '../../../protocol/shared/calls.ts';
 import { callPage, callParams, createCall } from '../../../protocol/http/http.ts';
@@ -21,14 +20,19 @@ export interface CallRoutesOptions {
   readonly useCases: UseCases;
   readonly store: CallStore;
   readonly limits: Limits;
-  readonly watching: ViewersAnywhere;
 }
 
 /** The app may read every call but join none, so it gets no ticket. */
 const readableCall = admittedCall.partial({ ticket: true }).meta({ id: 'ReadableCall' });
 
 export function callRoutes(options: CallRoutesOptions): readonly Route[] {
-  return [creation(options), listing(options), reading(options), ...commandRoutes(options), ...ticketRoutes(options)];
+  return [
+    creation(options),
+    listing(options),
+    reading(options),
+    ...commandRoutes(options),
+    ...ticketRoutes(options.useCases),
+  ];
 }
 
 function creation({ useCases, limits }: CallRoutesOptions): Route {

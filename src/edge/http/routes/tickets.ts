@@ -1,6 +1,5 @@
 /** The viewers of a call: tickets that the app's backend issues and revokes, and the users who watch with them. */
 import * as z from 'zod';
-import type { ViewersAnywhere } from '../../../ports/media/viewers.ts';
 import {
   callParams,
   issuedTicket,
@@ -16,11 +15,6 @@ import { newId, noAnswer, noBody, route, routeWithQuery } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';
 
-interface TicketRoutesOptions {
-  readonly useCases: UseCases;
-  readonly watching: ViewersAnywhere;
-}
-
 const newTicketId = newId('tic');
 
 /**
@@ -33,8 +27,8 @@ function keptTicket(kept: string) {
 }
 const wholeNumber = z.coerce.number().int().nonnegative();
 
-export function ticketRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
-  return [...issuingRoutes(useCases), ...viewerRoutes({ useCases, watching })];
+export function ticketRoutes(useCases: UseCases): readonly Route[] {
+  return [...issuingRoutes(useCases), ...viewerRoutes(useCases)];
 }
 
 function issuingRoutes(useCases: UseCases): readonly Route[] {
@@ -75,7 +69,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
 }
 
 /** The users who watch with these tickets. */
-function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Route[] {
+function viewerRoutes(useCases: UseCases): readonly Route[] {
   return [
     routeWithQuery({
       method: 'get',
@@ -89,12 +83,9 @@ function viewerRoutes({ useCases, watching }: TicketRoutesOptions): readonly Rou
       answer: viewerPage,
       refusals: ['unavailable'],
       handler: async ({ params: { callId }, query: { limit, after } }) => {
-        // One extra entry shows whether there is another page.
-        const page = { after: placeAfter(userIdSchema, after), limit: limit + 1 };
-        const found = await watching.list(callId, page);
-        const viewers = found.slice(0, limit);
-        const last = viewers.at(-1);
-        return found.length > limit && last !== undefined ? { viewers, next: cursorAt(last.userId) } : { viewers };
+        const page = { callId, after: placeAfter(userIdSchema, after), limit };
+        const { viewers, next } = await useCases.listViewers(page);
+        return next === undefined ? { viewers: [...viewers] } : { viewers: [...viewers], next: cursorAt(next) };
       },
     }),
     route({

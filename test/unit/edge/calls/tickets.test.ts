@@ -1,8 +1,10 @@
 /** Tickets that the app's backend gives out, through the HTTP API. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { listViewers } from '../../../../src/commands/media/viewers/listViewers.ts';
+import type { ViewersPage } from '../../../../src/ports/media/viewers.ts';
 import { callView } from '../../../../src/protocol/shared/calls.ts';
-import { issuedTicket } from '../../../../src/protocol/http/http.ts';
+import { issuedTicket, viewerPage } from '../../../../src/protocol/http/http.ts';
 import { apiKey, serve, worldOf } from '../server.ts';
 import type { Served, World } from '../server.ts';
 
@@ -10,8 +12,14 @@ let world: World;
 let http: Served;
 let callId: string;
 
+const viewers = ['ann', 'ben', 'cat'].map((userId) => ({ userId, devices: 1 }));
+const watching = {
+  list: (_callId: string, { after = '', limit }: ViewersPage) =>
+    Promise.resolve(viewers.filter(({ userId }) => userId > after).slice(0, limit)),
+};
+
 beforeEach(async () => {
-  world = worldOf();
+  world = worldOf({ useCases: { listViewers: (request) => listViewers({ watching }, request) } });
   http = await serve(world.options);
   for (const id of ['alice', 'bob', 'vera']) {
     await world.users.put({ id, name: id, isVerified: false });
@@ -66,4 +74,18 @@ test('users issue no tickets, and there is none for an ended or unknown call', a
   expect(nowhere.json['code']).toBe('call_not_found');
   await http.ask('POST', `/v1/calls/${callId}/end`, { as: apiKey });
   expect((await ask({ userId: 'vera' })).json['code']).toBe('call_ended');
+});
+
+const list = (query: string, as = apiKey) => http.ask('GET', `/v1/calls/${callId}/viewers${query}`, { as });
+
+test('the app reads the viewers page by page', async () => {
+  const { json } = await list('?limit=2');
+  const { next = '', ...first } = viewerPage.parse(json);
+  expect(first).toEqual({ viewers: viewers.slice(0, 2) });
+  expect((await list(`?limit=2&after=${next}`)).json).toEqual({ viewers: viewers.slice(2) });
+});
+
+test('users do not learn who watches, not even as participants', async () => {
+  const { status, json } = await list('', await world.tokenOf('alice'));
+  expect([status, json['viewers']]).toEqual([403, undefined]);
 });

@@ -8,7 +8,7 @@ import { MemoryUserDirectory } from '../../../../src/adapters/memory/memoryUserD
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import { ConnectionFaults } from '../../../../src/edge/connectionFaults.ts';
 import { Connection } from '../../../../src/edge/socket/connection.ts';
-import { noticeAt } from '../../../../src/edge/socket/expiry.ts';
+import { noticeAt } from '../../../../src/commands/people/expiryNotice.ts';
 import { SocketRights } from '../../../../src/edge/socket/socketRights.ts';
 import { closeCodes } from '../../../../src/protocol/socket/closeCodes.ts';
 import { waitFor } from '../../../support/waitFor.ts';

@@ -2,25 +2,24 @@
  * Viewers on sockets of this node. A viewer's session ends with its ticket and the grace after it, when the ticket is
  * revoked or the user is removed, and when somebody joins the call who blocks them or is blocked by them.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { joinedOf } from '../../domain/call/call.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, Instant, SessionId, UserId } from '../../domain/kernel/ids.ts';
-import type { HeldTicket } from '../../commands/media/joinAsViewer.ts';
-import type { CallChange, CallFeed, StopListening } from '../../ports/call/callFeed.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
-import type { Clock } from '../../ports/system/clock.ts';
-import type { Log } from '../../ports/system/log.ts';
-import type { Relations } from '../../ports/people/relations.ts';
-import type { RightsChange } from '../../ports/people/rightsLog.ts';
-import type { ViewersPage, Watching } from '../../ports/media/viewers.ts';
-import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
-import type { Notification } from '../../protocol/socket/notifications.ts';
-import { noticeAt } from './expiry.ts';
+import { joinedOf } from '../../../domain/call/call.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, Instant, SessionId, UserId } from '../../../domain/kernel/ids.ts';
+import type { CallChange, CallFeed, StopListening } from '../../../ports/call/callFeed.ts';
+import type { CallStore } from '../../../ports/call/callStore.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
+import type { Log } from '../../../ports/system/log.ts';
+import type { Relations } from '../../../ports/people/relations.ts';
+import type { RightsChange } from '../../../ports/people/rightsLog.ts';
+import type { ViewersPage, Watching } from '../../../ports/media/viewers.ts';
+import type { HeldTicket, ViewerTickets } from '../../../ports/media/viewerTickets.ts';
+import type { Notification } from '../../../protocol/socket/notifications.ts';
+import { wait } from '../../../support/wait.ts';
+import { noticeAt } from '../../people/expiryNotice.ts';
 
 export type ViewerEnding = 'removed' | 'ticket_expired';
 
-export interface ViewersOptions {
+export interface LocalViewersOptions {
   readonly feed: Pick<CallFeed, 'onCall'>;
   readonly store: Pick<CallStore, 'load'>;
   readonly tickets: ViewerTickets;
@@ -51,12 +50,12 @@ interface WatchedCall {
 const pageSize = 100;
 const pageEveryMs = 20;
 
-export class Viewers {
-  readonly #options: ViewersOptions;
+export class LocalViewers {
+  readonly #options: LocalViewersOptions;
   readonly #calls = new Map<CallId, WatchedCall>();
   readonly #callOf = new Map<SessionId, CallId>();
 
-  constructor(options: ViewersOptions) {
+  constructor(options: LocalViewersOptions) {
     this.#options = options;
   }
 
@@ -140,13 +139,13 @@ export class Viewers {
           if (await this.#options.tickets.isVoid(viewing.held)) this.#end(viewing, 'removed');
         }),
       );
-      await delay(pageEveryMs);
+      await wait(pageEveryMs);
     }
     for (const callId of [...this.#calls.keys()]) {
       const call = await this.#options.store.load(callId);
       if (call === undefined || call.phase === 'ended') continue;
       for (const { userId } of joinedOf(call)) await this.#partFrom(callId, userId);
-      await delay(pageEveryMs);
+      await wait(pageEveryMs);
     }
   }
 

@@ -1,10 +1,10 @@
-import { participantOf } from '../../domain/call/call.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { Instant, TicketId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
-import type { IdSource } from '../../ports/system/idSource.ts';
-import type { Ticket, Tokens } from '../../ports/people/tokens.ts';
-import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
+import { participantOf } from '../../../domain/call/call.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { Instant, TicketId } from '../../../domain/kernel/ids.ts';
+import type { CallStore } from '../../../ports/call/callStore.ts';
+import type { IdSource } from '../../../ports/system/idSource.ts';
+import type { Ticket, Tokens } from '../../../ports/people/tokens.ts';
+import type { ViewerTickets } from '../../../ports/media/viewerTickets.ts';
 
 export interface IssueTicketContext {
   readonly store: CallStore;

@@ -1,9 +1,9 @@
 /** Removes viewers and revokes tickets. */
-import { participantOf } from '../../domain/call/call.ts';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { CallId, TicketId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
-import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
+import { participantOf } from '../../../domain/call/call.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { CallId, TicketId, UserId } from '../../../domain/kernel/ids.ts';
+import type { CallStore } from '../../../ports/call/callStore.ts';
+import type { ViewerTickets } from '../../../ports/media/viewerTickets.ts';
 
 export interface ViewersContext {
   readonly store: Pick<CallStore, 'load'>;
