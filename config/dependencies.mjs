@@ -1,11 +1,12 @@
 // @ts-check
-// Who may import what, one way only: edge → commands → domain (pure) → ports ← adapters. Read by dependency-cruiser.
+// Which module may import which, in one direction: edge → commands → domain (pure) → ports ← adapters.
+// dependency-cruiser reads it in test/architecture/imports.test.ts, which also shows that each rule finds a violation.
 
 /**
  * @param {string} name
- * @param {string} comment why
- * @param {string} from a folder
- * @param {string[]} allowed what it may import: path patterns
+ * @param {string} comment the reason of the rule; shown with each violation
+ * @param {string} from path prefix of the modules that the rule restricts
+ * @param {string[]} allowed patterns of all paths that they may import, without the leading `^`
  * @returns {import('dependency-cruiser').IForbiddenRuleType}
  */
 const only = (name, comment, from, allowed) => ({
@@ -36,49 +37,57 @@ export default {
   forbidden: [
     {
       name: 'no-circular',
-      comment: 'A cycle has no first thing to understand.',
+      comment: 'Modules in a cycle can only be understood, tested and changed together.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
-    only('domain-is-pure', 'The domain knows nothing but itself.', 'src/domain/', [
+    only(
+      'domain-is-pure',
+      'Rules of calls are pure functions: no I/O, no clock, no library. Tests need no stand-ins.',
       'src/domain/',
-      'src/support/backoff.ts$',
-    ]),
-    only('ports-are-domain-words', 'A port with a driver in it hides nothing.', 'src/ports/', [
-      'src/domain/',
+      ['src/domain/', 'src/support/backoff.ts$'],
+    ),
+    only(
+      'ports-are-domain-words',
+      'A port uses words of the domain only: with a type of a driver in it, the adapter cannot be replaced.',
       'src/ports/',
-      'src/protocol/',
-    ]),
+      ['src/domain/', 'src/ports/', 'src/protocol/'],
+    ),
     only(
       'support-knows-nobody',
-      'Every layer may use it, and browsers: so it may use none, and nothing of Node.',
+      'Every layer and the browser SDK may import it, so it imports no layer and nothing of Node.js.',
       'src/support/',
       ['src/support/'],
     ),
-    only('commands-know-ports', 'A use case must not care who implements its ports.', 'src/commands/', [
-      'src/domain/',
-      'src/support/',
-      'src/ports/',
+    only(
+      'commands-know-ports',
+      'A use case reaches stores and media through ports, so that it runs on memory and on Redis alike.',
       'src/commands/',
+      ['src/domain/', 'src/support/', 'src/ports/', 'src/commands/', 'src/protocol/'],
+    ),
+    only(
+      'protocol-is-a-contract',
+      'Clients bundle it: it contains schemas and types, and no code of the server.',
       'src/protocol/',
-    ]),
-    only('protocol-is-a-contract', 'Clients take it whole: schemas and nothing that runs.', 'src/protocol/', [
-      'src/domain/',
-      'src/protocol/',
-      ...npm('zod'),
-    ]),
-    only('edge-parses-and-asks', 'An edge reaches the world through commands and ports.', 'src/edge/', [
-      'src/(domain|commands|ports|protocol|edge|support)/',
-      ...npm('express', 'express-serve-static-core', 'cors', 'helmet', 'ws', 'zod', 'rate-limiter-flexible'),
-      ...npm('@asteasolutions/zod-to-openapi', 'prom-client', 'serve-static', 'qs'),
-      nodeCore,
-    ]),
+      ['src/domain/', 'src/protocol/', ...npm('zod')],
+    ),
+    only(
+      'edge-parses-and-asks',
+      'An edge parses a request, runs one command and answers: it imports no adapter and no composition.',
+      'src/edge/',
+      [
+        'src/(domain|commands|ports|protocol|edge|support)/',
+        ...npm('express', 'express-serve-static-core', 'cors', 'helmet', 'ws', 'zod', 'rate-limiter-flexible'),
+        ...npm('@asteasolutions/zod-to-openapi', 'prom-client', 'serve-static', 'qs'),
+        nodeCore,
+      ],
+    ),
     ...['redis', 'mediasoup', 'bullmq', 'prometheus', 'tokens', 'system', 'memory', 'routing', 'turn', 'webhooks'].map(
       (name) =>
         only(
           `adapter-${name}-is-alone`,
-          'An adapter knows ports and its own library, no other adapter, no edge.',
+          'An adapter implements ports with its own library. It imports no command, no edge and no other adapter.',
           `src/adapters/${name}/`,
           [
             'src/(domain|ports|protocol|support)/',
@@ -89,52 +98,67 @@ export default {
           ],
         ),
     ),
-    only('observability-is-alone', 'Logs and health know no rules.', 'src/observability/', [
+    only('observability-is-alone', 'Logs and health checks do not depend on rules of calls.', 'src/observability/', [
       'src/(domain|ports|observability|support)/',
       ...npm('pino'),
       nodeCore,
     ]),
-    only('client-is-for-browsers', 'The SDK shares the contract with the server and nothing else.', 'src/client/', [
-      'src/(client|protocol|support)/',
-      'src/domain/(call/(call|events)|kernel/(errors|ids))\\.ts$',
-      ...npm('mediasoup-client', 'zod', 'awaitqueue', 'h264-profile-level-id'),
-    ]),
-    only('page-uses-the-sdk-alone', 'The page shows what any app can do.', 'src/web/', [
+    only(
+      'client-is-for-browsers',
+      'The SDK shares schemas, ids, errors and call types with the server, and none of its code.',
+      'src/client/',
+      [
+        'src/(client|protocol|support)/',
+        'src/domain/(call/(call|events)|kernel/(errors|ids))\\.ts$',
+        ...npm('mediasoup-client', 'zod', 'awaitqueue', 'h264-profile-level-id'),
+      ],
+    ),
+    only('page-uses-the-sdk-alone', 'The page uses only the public SDK: it shows what any app can do.', 'src/web/', [
       'src/web/',
       'src/client/index.ts$',
       ...npm('zod', 'preact', '@preact/signals', '@preact/signals-core', 'lucide-preact'),
     ]),
-    only('config-stands-alone', 'Settings are read by everybody and read nobody.', 'config/', [
+    only('config-stands-alone', 'Every layer may read settings, so they import no layer.', 'config/', [
       'config/',
       ...npm('zod', 'mediasoup', 'dependency-cruiser', 'typescript-eslint'),
       nodeCore,
     ]),
-    only('handlers-parse-and-run', 'A handler parses its job and runs what it is given.', 'workers/handlers/', [
+    only(
+      'handlers-parse-and-run',
+      'A handler parses its job and runs a command; its dependencies are composed elsewhere.',
       'workers/handlers/',
-      'src/(domain|ports|commands|protocol|support)/',
-      'src/adapters/bullmq/',
-    ]),
-    only('entries-start-what-is-composed', 'An entry puts nothing together itself.', '(src|workers)/main\\.ts$', [
+      ['workers/handlers/', 'src/(domain|ports|commands|protocol|support)/', 'src/adapters/bullmq/'],
+    ),
+    only(
+      'entries-start-what-is-composed',
+      'An entry starts what src/compose composes, and composes nothing itself.',
+      '(src|workers)/main\\.ts$',
+      ['src/compose/'],
+    ),
+    only(
+      'compose-is-the-server',
+      'The only place where commands, edges and adapters are connected. It imports no browser code.',
       'src/compose/',
-    ]),
-    only('compose-is-the-server', 'Everything of the server meets here, and nothing of browsers.', 'src/compose/', [
-      'src/(compose|adapters|commands|domain|edge|observability|ports|protocol|support)/',
-      'workers/handlers/',
-      'config/',
-      ...npm('zod'),
-      nodeCore,
-      '(node:)?worker_threads$',
-    ]),
+      [
+        'src/(compose|adapters|commands|domain|edge|observability|ports|protocol|support)/',
+        'workers/handlers/',
+        'config/',
+        ...npm('zod'),
+        nodeCore,
+        '(node:)?worker_threads$',
+      ],
+    ),
     {
       name: 'production-apart-from-development',
-      comment: 'What runs in production needs neither the set-up of a developer’s machine nor tests and measurements.',
+      comment:
+        'Production code runs without the set-up of a development machine, without tests and without measurements.',
       severity: 'error',
       from: { path: '^(src|workers|config|deploy/run)/' },
       to: { path: '^(test|deploy/(?!run/))' },
     },
     {
       name: 'entries-are-imported-by-nobody',
-      comment: 'What starts a process is not a library.',
+      comment: 'Importing an entry would start a second process.',
       severity: 'error',
       from: { path: '^(src|workers|config)/', pathNot: '^(src|workers)/main\\.ts$' },
       to: { path: '^(src|workers)/main\\.tsx?$' },

@@ -1,16 +1,19 @@
 /**
- * All that is kept in Redis: the fields of every key, their purpose, and until when. docs/data.md shows it; tests
- * compare it with the names of the keys and the schemas of their values.
+ * Everything that is stored in Redis: the fields of every key, their purpose, and how long they are stored. docs/data.md is
+ * generated from it; tests compare it with the names of the keys and the schemas of their values.
  */
 import type { RedisKeys } from './keys.ts';
 
 export type RedisType = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream';
 
 export interface KeptInQueues {
-  /** As the key is written, without the prefix. */
+  /** The key without the prefix of the installation; a part in braces stands for an id. */
   readonly key: string;
+  /** Every name inside the value, nested ones included; empty when the value has no named fields. */
   readonly fields: readonly string[];
+  /** What the key contains and what it is needed for. */
   readonly why: string;
+  /** When it is deleted; completes "stored until …". */
   readonly until: string;
 }
 export interface Kept extends KeptInQueues {
@@ -18,7 +21,7 @@ export interface Kept extends KeptInQueues {
   readonly type: RedisType;
 }
 
-/** Not keys: channels, or names inside of other keys. */
+/** Not keys: channels, or names inside other keys. */
 type NoKey =
   | 'workersOfQueues'
   | 'inEveryUsedStore'
@@ -71,10 +74,10 @@ const call = [
   ...['ringTimeoutMs', 'reconnectGraceMs', 'emptyTimeoutMs', 'longestCallMs', 'mostParticipants'],
 ];
 const event = ['callId', 'seq', 'at', 'type', 'userId', 'by', 'reason'];
-const callOver = 'the call is over, and `VEILCAST_ENDED_CALL_TTL_MS`';
-const inIt = 'they are in the call or rung by it';
+const callOver = '`VEILCAST_ENDED_CALL_TTL_MS` after the end of the call';
+const inIt = 'the user leaves the call, or stops ringing';
 const erasure = 'the user is erased';
-const webhookLife = 'it was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`';
+const webhookLife = 'it is accepted or a dead letter, at most `VEILCAST_WEBHOOK_RETENTION_MS`';
 
 export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kept[]>> = {
   schema: [
@@ -82,7 +85,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'schema',
       type: 'string',
       fields: ['version', 'since', 'by', 'migration', 'to', 'startedAt', 'step', 'cursor', 'run'],
-      why: 'which program may use the store, and how far a migration is',
+      why: 'the schema version, which decides what programs may use the store, and the progress of a migration',
       until: 'never',
     },
   ],
@@ -91,19 +94,17 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'schema:lease',
       type: 'string',
       fields: [],
-      why: 'who migrates the store',
-      until: '10 s after its last step',
+      why: 'the process that migrates the store',
+      until: '10 s after the last step of the migration',
     },
   ],
-  writeProbe: [
-    { key: 'probe', type: 'string', fields: [], why: 'to find out whether Redis can be written', until: '60 s' },
-  ],
+  writeProbe: [{ key: 'probe', type: 'string', fields: [], why: 'checks whether Redis accepts writes', until: '60 s' }],
   installation: [
     {
       key: 'installation',
       type: 'string',
       fields: ['fingerprint', 'since'],
-      why: 'another installation under the same prefix is noticed by it; a keyed hash, not a secret',
+      why: 'a keyed hash, not a secret: detects another installation under the same prefix',
       until: 'an operator deletes it, to change the token secret',
     },
   ],
@@ -112,8 +113,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'processes',
       type: 'hash',
       fields: [],
-      why: 'ids and schema versions of processes',
-      until: 'it stops; of one that died, the next start of another',
+      why: 'ids and schema versions of processes, which a migration waits for',
+      until: 'the process stops; if it died, the next start of any process',
     },
   ],
   process: [
@@ -121,8 +122,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'process:{process}',
       type: 'string',
       fields: [],
-      why: 'that a process is alive',
-      until: '10 s after its last word',
+      why: 'exists while the process is alive',
+      until: '10 s after its last sign of life',
     },
   ],
   call: [
@@ -130,7 +131,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: '{call}:state',
       type: 'hash',
       fields: ['version', 'state', 'told', ...call],
-      why: 'the call as it stands, and up to which event each webhook endpoint was told of it',
+      why: 'the current state of the call, and the last event that each webhook endpoint accepted',
       until: callOver,
     },
   ],
@@ -139,7 +140,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'life',
       type: 'string',
       fields: [],
-      why: 'a random name: it tells loss of data from ends of calls',
+      why: 'the store incarnation, a random name: another name means that data was lost',
       until: 'never',
     },
   ],
@@ -148,47 +149,65 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: '{call}:events',
       type: 'list',
       fields: event,
-      why: 'who missed news asks by number; the newest 1,000',
+      why: 'the newest 1,000 events: clients that missed some request them by number',
       until: callOver,
     },
   ],
   callsOfUser: [
-    { key: 'user:{user}:calls', type: 'set', fields: [], why: 'ids of their calls, to ring devices', until: inIt },
+    {
+      key: 'user:{user}:calls',
+      type: 'set',
+      fields: [],
+      why: 'ids of the user’s live calls, to ring their devices',
+      until: inIt,
+    },
   ],
   callsOnNode: [
     {
       key: 'node:{node}:calls',
       type: 'set',
       fields: [],
-      why: 'ids of calls to give to others if it dies',
-      until: 'the call is over',
+      why: 'ids of the node’s calls, which other nodes take over if it dies',
+      until: 'the call ends',
     },
   ],
   callsIn: [
-    { key: 'calls:{phase}', type: 'set', fields: [], why: 'ids of calls, to count them', until: 'the call is over' },
+    {
+      key: 'calls:{phase}',
+      type: 'set',
+      fields: [],
+      why: 'ids of calls in this phase, to count them',
+      until: 'the call ends',
+    },
   ],
   liveCalls: [
-    { key: 'calls:live', type: 'zset', fields: [], why: 'ids of calls, to list them', until: 'the call is over' },
+    { key: 'calls:live', type: 'zset', fields: [], why: 'ids of live calls, to list them', until: 'the call ends' },
   ],
   ringingBetween: [
     {
       key: 'user:{user}:rings:{user}',
       type: 'string',
       fields: [],
-      why: 'two who call each other meet',
-      until: 'it rings no more',
+      why: 'the call between the two: if they call each other at once, they share one call',
+      until: 'the call stops ringing, at most a day',
     },
   ],
   nodesWithCalls: [
-    { key: 'nodes', type: 'set', fields: [], why: 'ids of nodes to look after', until: 'they have no calls' },
+    {
+      key: 'nodes',
+      type: 'set',
+      fields: [],
+      why: 'ids of nodes with calls, which are watched',
+      until: 'the node has no calls',
+    },
   ],
   outbox: [
     {
       key: 'outbox',
       type: 'stream',
       fields: ['call', 'events', 'effects', ...call, ...event, 'kind'],
-      why: 'timers, records and webhooks are made of it',
-      until: 'they are made: seconds',
+      why: 'changes of calls from which timers, records and webhooks are made',
+      until: 'they are made, within seconds',
     },
   ],
   outboxBroken: [
@@ -196,7 +215,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'outbox:broken',
       type: 'list',
       fields: [],
-      why: 'ids of entries that could not be read',
+      why: 'ids of unreadable entries, for an operator',
       until: 'an operator deletes it',
     },
   ],
@@ -208,17 +227,17 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
         ...['name', 'verified', 'generation', 'callingOn', 'audiences', 'groupAudiences', 'whenBusy', 'quietHours'],
         ...['from', 'to', 'timeZone'],
       ],
-      why: 'who may call whom',
+      why: 'the user’s name and settings, which decide who may call them',
       until: erasure,
     },
   ],
-  users: [{ key: 'users', type: 'zset', fields: [], why: 'ids, to list them', until: erasure }],
+  users: [{ key: 'users', type: 'zset', fields: [], why: 'ids of all users, to list them', until: erasure }],
   rights: [
     {
       key: 'rights',
       type: 'stream',
       fields: ['change', 'kind', 'userId', 'callId', 'mark', 'ticketId'],
-      why: 'nodes end sockets and sessions of who lost a right; at most 10,000 changes',
+      why: 'at most 10,000 changes of rights: nodes close the sockets and sessions of users who lost one',
       until: 'a minute after the last change',
     },
   ],
@@ -227,7 +246,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:seats',
       type: 'zset',
       fields: [],
-      why: 'ids of at most 100 devices by their newest hello: a device is on one connection',
+      why: 'ids of at most 100 devices by their newest hello, so that a device has one connection',
       until: 'an hour after the last hello, or the user is erased',
     },
   ],
@@ -236,8 +255,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: '{call}:viewer:{user}:mark',
       type: 'string',
       fields: [],
-      why: 'which tickets to watch are void since the viewer was sent away',
-      until: 'the longest life of a ticket and `VEILCAST_IDEMPOTENCY_TTL_MS` after that',
+      why: 'voids the earlier tickets of a viewer who was removed',
+      until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the longest life of a ticket',
     },
   ],
   ticketRevoked: [
@@ -245,8 +264,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: '{ticket}:revoked',
       type: 'string',
       fields: [],
-      why: 'the ticket is void',
-      until: 'the longest life of a ticket and `VEILCAST_IDEMPOTENCY_TTL_MS` after that',
+      why: 'voids a revoked ticket',
+      until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the longest life of a ticket',
     },
   ],
   ticketDevices: [
@@ -254,7 +273,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: '{ticket}:devices',
       type: 'set',
       fields: [],
-      why: 'ids of devices that watch with it: few may at once',
+      why: 'ids of devices that use the ticket, whose number is limited',
       until: 'the ticket expires',
     },
   ],
@@ -263,8 +282,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:{relation}',
       type: 'zset',
       fields: [],
-      why: 'ids: who may call whom',
-      until: 'the app takes it back, or one is erased',
+      why: 'ids of users with this relation, which decides who may call whom',
+      until: 'the app removes the relation, or one of the two is erased',
     },
   ],
   relatedTo: [
@@ -272,7 +291,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:related',
       type: 'set',
       fields: [],
-      why: 'ids of whose relations to erase with a user',
+      why: 'ids of users with a relation to this one, to erase these relations too',
       until: erasure,
     },
   ],
@@ -281,8 +300,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:blockers',
       type: 'set',
       fields: [],
-      why: 'ids of who blocks them: looked for in every join',
-      until: 'the block is taken back, or one is erased',
+      why: 'ids of users who block this one, checked at every join',
+      until: 'the block is removed, or one of the two is erased',
     },
   ],
   ringLedger: [
@@ -290,8 +309,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:ringing',
       type: 'string',
       fields: ['windowBeganAt', 'attempts', 'inVain', 'userId', 'times', 'lastAt'],
-      why: 'ringing cannot be used to harass',
-      until: 'a day without a call, or the user is erased',
+      why: 'attempts and unanswered calls, limited against harassment',
+      until: 'a day after the last attempt, or the user is erased',
     },
   ],
   record: [
@@ -302,8 +321,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
         ...['callId', 'media', 'startedAt', 'answeredAt', 'endedAt', 'reason', 'participants'],
         ...['userId', 'leftAt', 'talkedMs'],
       ],
-      why: 'the history of its participants',
-      until: '`VEILCAST_RECORD_TTL_MS`; the name of who is erased until then',
+      why: 'the ended call in the history of its participants',
+      until: '`VEILCAST_RECORD_TTL_MS`; an erased user’s id, until the erasure',
     },
   ],
   records: [
@@ -311,7 +330,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'records',
       type: 'zset',
       fields: [],
-      why: 'ids of records by age, to delete them',
+      why: 'ids of records by age, to delete old ones',
       until: '`VEILCAST_RECORD_TTL_MS`',
     },
   ],
@@ -320,20 +339,20 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'user:{user}:history',
       type: 'zset',
       fields: [],
-      why: 'ids of their records',
+      why: 'ids of the user’s records',
       until: '`VEILCAST_RECORD_TTL_MS`, or the user is erased',
     },
   ],
   historySeen: [
-    { key: 'user:{user}:seen', type: 'string', fields: [], why: 'a time: which missed calls are new', until: erasure },
+    { key: 'user:{user}:seen', type: 'string', fields: [], why: 'a time: later missed calls are new', until: erasure },
   ],
   nodeStatuses: [
     {
       key: 'nodes:status',
       type: 'hash',
       fields: ['nodeId', 'region', 'beat', 'load', 'calls', 'sessions', 'draining'],
-      why: 'which nodes live, and where a call goes',
-      until: 'it stops, or is seen to be dead',
+      why: 'the status of each node: whether it is alive, and whether it gets calls',
+      until: 'the node stops or is found dead',
     },
   ],
   idempotency: [
@@ -341,8 +360,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'once:{hash}',
       type: 'hash',
       fields: [],
-      why: 'hash of a key → hash of a request and the id of what it made: sent again, it makes nothing',
-      until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the last; the newest 100',
+      why: 'for each hashed key, the hash of its request and the id of the result: a repeated request has no second effect',
+      until: '`VEILCAST_IDEMPOTENCY_TTL_MS` after the last request; at most 100 keys',
     },
   ],
   webhookEndpoints: [
@@ -364,8 +383,8 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
           'enabledAt',
         ],
       ],
-      why: 'where to tell the app, and how to sign',
-      until: 'the app deletes it',
+      why: 'the URLs of the app, and the secrets to sign with',
+      until: 'the app deletes the endpoint',
     },
   ],
   webhookLane: [
@@ -373,22 +392,22 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'webhook:{endpoint}:{call}:pending',
       type: 'zset',
       fields: ['id', 'callId', 'seq', 'type', 'body'],
-      why: 'what the app has not heard yet',
+      why: 'messages that the app has not accepted yet',
       until: webhookLife,
     },
     {
       key: 'webhook:{endpoint}:{call}:state',
       type: 'hash',
       fields: ['cursor', 'seq', 'attempt', 'dueAt', 'urgent', 'over', 'loose'],
-      why: 'what comes next and when',
-      until: 'the call’s end was accepted or died, at most `VEILCAST_WEBHOOK_RETENTION_MS`',
+      why: 'which message is next, and when',
+      until: 'the last message of the call is accepted or a dead letter, at most `VEILCAST_WEBHOOK_RETENTION_MS`',
     },
     {
       key: 'webhook:{endpoint}:{call}:holder',
       type: 'string',
       fields: [],
-      why: 'who delivers',
-      until: 'it is delivered: seconds',
+      why: 'the process that delivers now',
+      until: 'the delivery ends, within seconds',
     },
   ],
   webhookLanes: [
@@ -396,14 +415,14 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'webhook:{endpoint}:lanes',
       type: 'zset',
       fields: [],
-      why: 'ids of calls of which it is still to be told',
+      why: 'ids of calls with pending messages',
       until: webhookLife,
     },
     {
       key: 'webhook:{endpoint}:lanes:urgent',
       type: 'zset',
       fields: [],
-      why: 'those that ring, to go first',
+      why: 'ids of ringing calls among them, which go first',
       until: webhookLife,
     },
   ],
@@ -412,7 +431,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'aside:{key}',
       type: 'string',
       fields: [],
-      why: 'what cannot be read, under the name that it had: for people to look at, out of the way of the rest',
+      why: 'an unreadable value, moved aside for an operator',
       until: 'a day',
     },
   ],
@@ -421,7 +440,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'webhooks:broken',
       type: 'list',
       fields: [],
-      why: 'the last 1,000 messages that could not be read',
+      why: 'the last 1,000 unreadable messages, for an operator',
       until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
     },
   ],
@@ -430,14 +449,14 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
       key: 'webhook:{endpoint}:dead',
       type: 'hash',
       fields: ['message', 'id', 'callId', 'seq', 'type', 'body', 'attempts', 'failure', 'status', 'diedAt'],
-      why: 'the app may ask for it again',
+      why: 'messages that could not be delivered, which the app may replay',
       until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
     },
     {
       key: 'webhook:{endpoint}:dead:order',
       type: 'zset',
       fields: [],
-      why: 'its order',
+      why: 'ids of dead letters by age',
       until: '`VEILCAST_WEBHOOK_RETENTION_MS`',
     },
   ],
@@ -448,16 +467,16 @@ export const keptInQueues: readonly KeptInQueues[] = [
   {
     key: 'jobs:timers',
     fields: ['callId', 'dueAt'],
-    why: 'what must happen when time is up',
-    until: 'it has happened; a failed one a day',
+    why: 'when a call is checked for passed deadlines',
+    until: 'the check is done; a failed one for a day',
   },
   {
     key: 'jobs:webhooks',
     fields: ['endpointId', 'callId', 'seq', 'attempt', 'urgent'],
-    why: 'when to try again',
-    until: 'it is tried',
+    why: 'when a message is tried again',
+    until: 'the attempt begins',
   },
-  { key: 'jobs:sweep', fields: [], why: 'when to look for calls without a node', until: 'the next one' },
+  { key: 'jobs:sweep', fields: [], why: 'when to look for calls without a node', until: 'the next sweep' },
 ];
 
 /** Markdown: one row per key. */
