@@ -14,9 +14,9 @@ function whole(min: number, max: number) {
 }
 
 const port = whole(1, 65_535);
-/** At most what a timer of Node can wait. */
+/** Up to the longest wait of a timer of Node.js, 24.8 days. */
 const milliseconds = whole(1, 2 ** 31 - 1);
-/** How long something is kept. No timer waits for it, so it may be longer: ten years at most. */
+/** How long data is stored, in milliseconds. No timer waits for it, so it may be longer: up to ten years. */
 const keptMs = whole(1, 315_360_000_000);
 const count = whole(1, 2 ** 31 - 1);
 const address = z
@@ -24,7 +24,7 @@ const address = z
   .refine((text) => isIP(text) !== 0, 'must be an IP address');
 /** Default address for media. */
 export const loopback = '127.0.0.1';
-/** Separated by commas. */
+/** IP addresses, separated by commas. */
 const addresses = z
   .string({ error: 'must be IP addresses, separated by commas' })
   .transform((text) => text.split(','))
@@ -36,7 +36,7 @@ const network = z.string().refine((text) => {
     isIP(host) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
   );
 }, 'must be a number, or IP addresses and networks, separated by commas');
-/** The number of proxies in a row, or their addresses. */
+/** The number of proxies in a chain, or their addresses and networks (CIDR, RFC 4632). */
 const proxies = z.union([
   whole(0, 16),
   z
@@ -44,6 +44,7 @@ const proxies = z.union([
     .transform((text) => text.split(','))
     .pipe(z.array(network)),
 ]);
+/** Pauses in milliseconds, separated by commas. */
 const waits = z
   .string()
   .regex(/^\d+(,\d+)*$/, 'must be whole numbers, separated by commas')
@@ -77,6 +78,7 @@ function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** Every setting. Rules between several of them are in config/load.ts. */
 export const settings = z.strictObject({
   mode: z
     .enum(['development', 'production'])
@@ -100,7 +102,10 @@ export const settings = z.strictObject({
   trustedProxyHeader: z
     .enum(['x-forwarded-for', 'forwarded'])
     .default('x-forwarded-for')
-    .meta({ description: 'header in which the proxies name the client; they must replace it or append to it' }),
+    .meta({
+      description:
+        'header in which the proxies name the client (`forwarded`: RFC 7239); they must replace it or append to it',
+    }),
   adminHost: address.default('127.0.0.1').meta({ description: 'address on which health and metrics listen' }),
   adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
   workersAdminPort: port
@@ -160,7 +165,8 @@ export const settings = z.strictObject({
     .pipe(z.array(z.string().regex(/^turns?:[^\s,]+$/, 'must be turn: or turns: URLs, separated by commas')))
     .meta({
       description:
-        'TURN servers for networks that let only TLS through, such as `turns:relay.example:443?transport=tcp`',
+        'TURN servers (RFC 8656) for networks that let only TLS through, as URLs of RFC 7065 such as ' +
+        '`turns:relay.example:443?transport=tcp`',
     }),
   turnSecret: z.string().optional().meta({
     description: 'secret shared with the TURN servers (`static-auth-secret` of coturn), at least 32 characters',
@@ -243,18 +249,15 @@ export const settings = z.strictObject({
   recordTtlMs: keptMs.default(7_776_000_000).meta({ description: 'how long the record of a call is kept: 90 days' }),
   idempotencyTtlMs: milliseconds
     .default(3_600_000)
-    .meta({ description: 'how long an Idempotency-Key is remembered; for each user the newest 100' }),
+    .meta({ description: 'how long an Idempotency-Key is remembered; the newest 100 of each user' }),
   webhookWaitsMs: waits.prefault('5000,30000,120000,600000,3600000,10800000,21600000,43200000,86400000').meta({
     description:
       'pauses before a failed webhook is tried again, each lengthened by up to a fifth; after the last it becomes a dead letter',
   }),
   webhookTimeoutMs: milliseconds.default(10_000).meta({ description: 'time limit for the answer to a webhook' }),
-  webhookSendsPerEndpoint: whole(1, 256)
-    .default(32)
-    .meta({
-      description:
-        'how many webhooks a process sends to one endpoint at the same time; a slow endpoint delays no other',
-    }),
+  webhookSendsPerEndpoint: whole(1, 256).default(32).meta({
+    description: 'how many webhooks a process sends to one endpoint at the same time; a slow endpoint delays no other',
+  }),
   webhookBreakerFailures: whole(1, 1000).default(5).meta({
     description: 'after this many failed attempts in a row, an endpoint is tried only occasionally until it answers',
   }),
@@ -263,7 +266,7 @@ export const settings = z.strictObject({
     .meta({ description: 'allow webhooks to private addresses and over plain HTTP (allowed in development)' }),
   webhookSecretOverlapMs: milliseconds
     .default(86_400_000)
-    .meta({ description: 'how long a replaced secret also signs' }),
+    .meta({ description: 'how long a replaced webhook secret still signs, beside the new one' }),
   webhookRetentionMs: keptMs
     .default(604_800_000)
     .meta({ description: 'how long messages and dead letters of webhooks are kept' }),
@@ -294,11 +297,9 @@ export const settings = z.strictObject({
   keepAliveTimeoutMs: milliseconds.default(75_000).meta({
     description: 'how long an idle HTTP connection stays open: longer than the reverse proxies in front keep theirs',
   }),
-  messageMaxBytes: count
-    .default(65_536)
-    .meta({
-      description: 'maximum size of a WebSocket message or HTTP body; lists of the app’s backend may have 1 MiB',
-    }),
+  messageMaxBytes: count.default(65_536).meta({
+    description: 'maximum size of a WebSocket message or HTTP body; lists of the app’s backend may have 1 MiB',
+  }),
   messagesPerSecond: count.default(50).meta({
     description: 'WebSocket messages on all sockets, and HTTP requests, that a user may send to each node, sustained',
   }),
@@ -325,6 +326,7 @@ export const settings = z.strictObject({
     .meta({ description: 'minimum level that is logged' }),
 });
 
+/** The settings of a process after parsing. */
 export type Config = z.output<typeof settings>;
 export type SettingName = keyof Config;
 

@@ -7,33 +7,34 @@ import type { WebSocketLike } from './connection/socket.ts';
 
 export interface ConnectOptions {
   /**
-   * Where Veilcast is served, for example `https://calls.example.org`. May be several addresses of the same service,
-   * which are tried in this order: when one is lost, the next takes over and calls go on.
+   * URL of the server, for example `https://calls.example.org`. May be several URLs of the same service, which are tried
+   * in this order: if one is lost, the next takes over and calls continue.
    */
   readonly url: string | readonly string[];
   /**
    * Returns a user token from the app's backend. Called at every request, so cache the token while it is valid and
    * `refused` is false. Also called with `refused: true` shortly before the token of the connection expires; the new
-   * one is sent to the server, and calls go on.
+   * one is sent to the server, and calls continue.
    */
   readonly token: TokenSource;
   /**
-   * Keep it over reloads of the same tab, so that a call that was answered here is taken up again. Default: a random one.
-   * 8 to 64 letters, digits, `_` and `-`. Of two clients of one device in a page the newer goes on, and the older is closed as
-   * `replaced`.
+   * Identifies this device: 8 to 64 letters, digits, `_` and `-`. Default: a random UUID. Keep it across reloads of a tab, so
+   * that a call answered here is resumed. If a page has two clients for one device, the older is closed with `replaced`.
    */
   readonly deviceId?: string;
   /** Aborts connecting: `connect` rejects with `aborted`. No effect once it is connected. */
   readonly signal?: AbortSignal;
+  /** Opens sockets instead of `new WebSocket(url)`, for example in tests or through a wrapper. */
   readonly openWebSocket?: (url: string) => WebSocketLike;
 }
 
 export interface ClientEvents {
-  /** Somebody calls this user. Media is being prepared meanwhile; no camera or microphone is open. */
+  /** Somebody calls this user. Media is prepared in the background; no camera or microphone is open. */
   incoming: Call;
   /** A call began, ended, or was resumed after a reload. The payload lists all live calls of this device. */
   calls: readonly Call[];
+  /** The state of the connection to the server changed. */
   connection: ConnectionState;
-  /** The connection is over for good: `replaced`, `signed_out`, `unauthenticated` or `closed`. */
+  /** The connection is closed and not opened again: `replaced`, `signed_out`, `unauthenticated` or `closed`. */
   closed: VeilcastError;
 }

@@ -29,7 +29,13 @@ import { isAborted, unlessAborted } from './support/waiting.ts';
 import type { Waiting } from './support/waiting.ts';
 import type { WatchOptions, WatchedCall } from './calls/watchedCall.ts';
 
+/**
+ * A connected user. Every method rejects with a {@link VeilcastError}. Besides the codes that a method names, each may
+ * reject with `disconnected`, `timed_out`, `closed`, `unavailable`, `too_many_requests`, and with `aborted` if it takes a
+ * signal. Instants are in milliseconds since 1970.
+ */
 export class VeilcastClient extends Emitter<ClientEvents> {
+  /** From the options, or generated: 8 to 64 letters, digits, `_` and `-`. */
   readonly deviceId: string;
   /** Identifies this device at this service. A page has one live client for it. */
   readonly #place: string;
@@ -99,10 +105,12 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     }
   }
 
+  /** The user of the token, as the app named them. */
   get userId(): string {
     return this.#userId;
   }
 
+  /** State of the connection to the server; media of calls has its own: see {@link Call.connection}. */
   get connection(): ConnectionState {
     return this.#signalling.state;
   }
@@ -208,13 +216,14 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return unlessAborted(waiting, () => this.#api.callable(userId));
   }
 
+  /** Who may call this user, and when. */
   settings(waiting?: Waiting): Promise<Settings> {
     return unlessAborted(waiting, () => this.#api.getSettings());
   }
 
   /**
-   * Like `callable`, for many users, in the order of `userIds`. `group` asks whether they may be added to a call of
-   * more than two.
+   * Like `callable`, for up to 100 users, in the order of `userIds`. `group` asks whether they may be added to a call of
+   * more than two. Rejects with `invalid_request` for more users.
    */
   callables(
     userIds: readonly string[],
@@ -223,17 +232,23 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return unlessAborted({ signal }, () => this.#api.callables(userIds, group));
   }
 
-  /** Changes only the given settings, and resolves with all of them. Calling is off until the user switches it on. */
+  /**
+   * Changes only the given settings, and resolves with all of them. Calling is off until the user switches it on. Rejects
+   * with `invalid_request`, whose `issues` name the fields.
+   */
   changeSettings(change: ChangeSettings, waiting?: Waiting): Promise<Settings> {
     return unlessAborted(waiting, () => this.#api.changeSettings(change));
   }
 
-  /** Ended calls, newest first. `limit` defaults to 20; `after` is `next` of the previous page. */
+  /**
+   * Ended calls, newest first. `limit`: 1 to 100, 20 by default; `after`: `next` of the previous page. Rejects with
+   * `invalid_request` for another cursor.
+   */
   history({ limit = 20, after, signal }: Waiting & { limit?: number; after?: string } = {}): Promise<HistoryPage> {
     return unlessAborted({ signal }, () => this.#api.history(limit, after));
   }
 
-  /** The user has seen their history up to `upTo`, in milliseconds since the epoch. */
+  /** The user has seen their history up to `upTo`, in milliseconds since 1970. The mark never moves backwards. */
   seeHistory(upTo: number, waiting?: Waiting): Promise<void> {
     return unlessAborted(waiting, () => this.#api.seeHistory(upTo));
   }

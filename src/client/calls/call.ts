@@ -16,7 +16,7 @@ export type CallEnding =
   | 'answered_elsewhere'
   /** Another tab or window took this device's place. */
   | 'replaced'
-  /** This user declined or left, and the others go on. */
+  /** This user declined or left, and the others continue. */
   | 'left'
   /** The host removed this user. */
   | 'removed';
@@ -27,15 +27,19 @@ export type CallEnding =
  */
 export type CallConnection = 'connecting' | 'connected' | 'reconnecting';
 
+/** A user in the call, as of the last change. */
 export interface Participant {
   readonly userId: string;
   readonly isSelf: boolean;
   /** The host moderates. When the host leaves, the participant who has been in the call longest becomes the host. */
   readonly role: 'host' | 'member';
+  /** `invited`: it rings for them. `joined`: they answered. `gone`: they left, declined, missed it or were removed. */
   readonly state: 'invited' | 'joined' | 'gone';
-  /** `lost`: disconnected, with time left to come back. */
+  /** Of a joined participant. `lost`: disconnected, with time left to come back (8 s unless the server says otherwise). */
   readonly presence: 'connecting' | 'connected' | 'lost' | undefined;
+  /** They put the call on hold: no media flows to or from them. */
   readonly onHold: boolean;
+  /** Their tracks that this device receives; empty for this user. */
   readonly tracks: readonly RemoteTrack[];
 }
 
@@ -53,9 +57,11 @@ export interface CallTimings {
   readonly localTrackSent?: number;
 }
 
+/** Who speaks. */
 export interface Speakers {
-  /** Loudest first. `dBov` goes from -127 (silence) to 0 (loudest). */
+  /** Loudest first. `dBov` is the level below overload, from -127 (silence) to 0 (RFC 6464). */
   readonly levels: readonly { readonly userId: string; readonly dBov: number }[];
+  /** User id of the main speaker; null if nobody speaks. */
   readonly active: string | null;
 }
 
@@ -78,8 +84,9 @@ export interface CallEvents {
   mutedBy: string;
   /** Every two seconds once the call is answered. */
   quality: ConnectionQuality;
-  /** Something failed and the call goes on, for example the camera cannot be opened. */
+  /** Something failed and the call continues, for example the camera cannot be opened. */
   problem: VeilcastError;
+  /** The call has ended for this device. No event follows. */
   ended: CallEnding;
 }
 
@@ -94,6 +101,7 @@ export interface AnswerOptions extends Waiting {
 }
 
 export interface CallOptions extends AnswerOptions {
+  /** In a `video` call the camera opens by default, on both sides. */
   readonly media: 'audio' | 'video';
   /** Sends everybody's audio at a constant bit rate, so that packet sizes reveal nothing to an observer. */
   readonly sensitive?: boolean;
@@ -103,6 +111,9 @@ export interface CallOptions extends AnswerOptions {
  * A call of this user. While it rings, everything is prepared in the background: transports are connected, and remote
  * streams can be attached. For an incoming call, no camera or microphone opens before {@link Call.answer}. No media
  * flows before the call is answered.
+ *
+ * Every method rejects with a {@link VeilcastError}. Besides the codes that a method names, each may reject with
+ * `disconnected`, `timed_out`, `closed`, `unavailable`, `too_many_requests`, and with `aborted` if it takes a signal.
  */
 export interface Call {
   readonly id: CallView['id'];
@@ -112,8 +123,11 @@ export interface Call {
   /** Set once it has ended. */
   readonly ending: CallEnding | undefined;
   readonly connection: CallConnection;
+  /** Milliseconds since 1970, by the clock of the server; so are the next two. */
   readonly createdAt: number;
+  /** Undefined until somebody answers. */
   readonly answeredAt: number | undefined;
+  /** Undefined until the call has ended. */
   readonly endedAt: number | undefined;
   /** The user who made the call, or who invited this user into it. */
   readonly caller: string;
@@ -121,20 +135,26 @@ export interface Call {
   readonly isHost: boolean;
   /** This user has put it on hold. */
   readonly onHold: boolean;
+  /** All users of the call, this one and those who have gone included. */
   readonly participants: readonly Participant[];
+  /** Tracks of the other participants. */
   readonly remoteTracks: readonly RemoteTrack[];
   /** The microphone is open and not muted. False while the browser still asks the user for permission. */
   readonly microphoneOn: boolean;
+  /** The camera is open. */
   readonly cameraOn: boolean;
   readonly screenShared: boolean;
   /** The user's own picture, for a self-view. */
   readonly cameraTrack: MediaStreamTrack | undefined;
+  /** The user's own screen while it is shared. */
   readonly screenTrack: MediaStreamTrack | undefined;
   /** The only addresses that media of this call goes to. */
   readonly mediaServer: readonly MediaServerAddress[];
   readonly timings: CallTimings;
 
+  /** Calls `listener` at every event of this name, until the returned function is called. */
   on<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
+  /** Like `on`, but only for the first event. */
   once<Name extends keyof CallEvents>(name: Name, listener: (payload: CallEvents[Name]) => void): () => void;
 
   /**
@@ -142,8 +162,12 @@ export interface Call {
    * Rejects with `answered_elsewhere` if another device was faster, with `not_ringing`, `call_ended`, `aborted`, …
    */
   answer(options?: AnswerOptions): Promise<void>;
+  /**
+   * Declines the call on all devices of this user. Like `cancel` and `leave`, it takes effect here at once, and is repeated
+   * until the server has confirmed it.
+   */
   decline(): Promise<void>;
-  /** Cancels a call that nobody has answered; for its caller. */
+  /** Cancels a call that nobody has answered; for its caller. If somebody answers at that moment, leaves it instead. */
   cancel(): Promise<void>;
   /** Leaves the call. Media stops at once. */
   leave(): Promise<void>;
@@ -175,6 +199,7 @@ export interface Call {
   removeViewer(userId: string, waiting?: Waiting): Promise<void>;
   /** If it is aborted while the microphone opens, the microphone stays off. */
   setMicrophone(on: boolean, waiting?: Waiting): Promise<void>;
+  /** Off closes the camera. Like `setMicrophone`, it reports a device that cannot be opened by the `problem` event. */
   setCamera(on: boolean, waiting?: Waiting): Promise<void>;
   /**
    * Switches to another device, now or when this kind is next opened. If it cannot be opened, this rejects with

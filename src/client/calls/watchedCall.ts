@@ -36,8 +36,9 @@ export interface WatchEvents {
   speakers: Speakers;
   /** Every two seconds. */
   quality: ConnectionQuality;
-  /** Something failed and watching goes on. */
+  /** Something failed and watching continues. */
   problem: VeilcastError;
+  /** Watching is over. No event follows. */
   ended: WatchEnding;
 }
 
@@ -57,15 +58,19 @@ export interface WatchOptions extends Waiting {
  */
 export interface WatchedCall {
   readonly id: CallView['id'];
+  /** The state of media, as for a participant. */
   readonly connection: CallConnection;
   /** Set once it is over. */
   readonly ending: WatchEnding | undefined;
   readonly remoteTracks: readonly RemoteTrack[];
 
+  /** Calls `listener` at every event of this name, until the returned function is called. */
   on<Name extends keyof WatchEvents>(name: Name, listener: (payload: WatchEvents[Name]) => void): () => void;
+  /** Like `on`, but only for the first event. */
   once<Name extends keyof WatchEvents>(name: Name, listener: (payload: WatchEvents[Name]) => void): () => void;
 
   /** Sets the highest simulcast layer wanted of a video; 0 is the smallest picture. */
   preferLayer(trackId: string, spatialLayer: number): Promise<void>;
+  /** Stops watching. Media stops at once; the call does not learn of it. */
   leave(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { within } from '../../support/deadline.ts';
 import { PendingRequests } from '../../support/pendingRequests.ts';
 import { VeilcastError } from '../support/errors.ts';
 
-/** The part of the WebSocket interface that is used here. */
+/** The part of the WebSocket interface (WHATWG WebSockets) that the client uses. Messages are text. */
 export interface WebSocketLike {
   send(data: string): void;
   close(code?: number, reason?: string): void;

@@ -1,17 +1,23 @@
 /** The quality of the connection, from the statistics of both transports. */
 import * as z from 'zod';
 
+/** From WebRTC statistics (W3C webrtc-stats), for the time since the previous report. */
 export interface ConnectionQuality {
+  /**
+   * `lost`: not connected. `poor`: `standsStill`, a round trip above 400 ms, or more than 8 % of packets lost. `fair`: above
+   * 200 ms, or more than 2 %.
+   */
   readonly grade: 'good' | 'fair' | 'poor' | 'lost';
-  /** Round trip to the server, in milliseconds. */
+  /** Round trip to the server, in milliseconds. Undefined if not measured yet. */
   readonly roundTripMs: number | undefined;
   /** Packets lost on the way here since the last report, from 0 to 100. */
   readonly receiveLossPercent: number;
   /** Packets lost on the way to the server, as it reports them, from 0 to 100. */
   readonly sendLossPercent: number;
+  /** 0 in the first report. */
   readonly receivingBitsPerSecond: number;
   readonly sendingBitsPerSecond: number;
-  /** Height of the largest video that arrives, in pixels. */
+  /** Height of the largest video that arrives, in pixels. Undefined without video. */
   readonly receivedHeight: number | undefined;
   /** A camera delivers too few frames for a moving picture, or a microphone delivers nothing. */
   readonly standsStill: boolean;

@@ -1,9 +1,12 @@
 /** Cameras, microphones, speakers and screens of this device: the only place that opens any. */
 import { mediaError } from '../support/errors.ts';
 
+/** Kinds of devices that an app lets users choose. */
 export type DeviceKind = 'microphone' | 'camera' | 'speaker';
 
+/** A device as the browser lists it (W3C Media Capture, `MediaDeviceInfo`). */
 export interface MediaDevice {
+  /** For `Call.useDevice` and `AnswerOptions.devices`; the browser makes it up for this origin. */
   readonly id: string;
   readonly kind: DeviceKind;
   /** Empty until the user has given permission once. */

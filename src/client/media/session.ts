@@ -20,7 +20,7 @@ import type { RemoteTrack } from './receiving/subscriptions.ts';
 import { leaseFrame } from '../ice/isolatedIceFrame.ts';
 import type { FrameLease } from '../ice/isolatedIceFrame.ts';
 
-/** An address that media of a session is sent to, as the server's configuration gives it. */
+/** An address of the server that media of a session is sent to, as its configuration gives it. */
 export interface MediaServerAddress {
   readonly address: string;
   readonly port: number;

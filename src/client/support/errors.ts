@@ -1,4 +1,4 @@
-/** All errors of the client in one class: the server's codes, and codes of the client alone. */
+/** All errors of the client in one class: codes of the server (docs/errors.md), and codes of the client alone. */
 import { errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 
@@ -19,9 +19,12 @@ const clientErrors = {
   insecure_context: 'Browsers allow calls only on pages loaded over HTTPS or from localhost.',
 } as const;
 
+/** A device that can be opened for a call. */
 export type InputDevice = 'microphone' | 'camera';
 
+/** Codes of errors that arise in the client. */
 export type ClientErrorCode = keyof typeof clientErrors;
+/** Every code, of the server and of the client. */
 export type VeilcastErrorCode = ErrorCode | ClientErrorCode;
 
 interface VeilcastErrorOptions {
@@ -31,10 +34,11 @@ interface VeilcastErrorOptions {
   readonly issues?: readonly Issue[] | undefined;
 }
 
-/** A field with an invalid value. */
+/** A field with an invalid value, for `invalid_request`. */
 export interface Issue {
-  /** For example `deviceId`. */
+  /** For example `deviceId`, or `callees.0`. */
   readonly path: string;
+  /** What the value must be. */
   readonly message: string;
 }
 
@@ -68,6 +72,7 @@ function isClientCode(code: VeilcastErrorCode): code is ClientErrorCode {
   return code in clientErrors;
 }
 
+/** Whether `error` is a `VeilcastError`, of one of these codes if any are given. */
 export function isVeilcastError(error: unknown, ...codes: VeilcastErrorCode[]): error is VeilcastError {
   return error instanceof VeilcastError && (codes.length === 0 || codes.includes(error.code));
 }

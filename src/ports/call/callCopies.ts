@@ -28,6 +28,8 @@ export interface CallCopies {
   /** The call has ended, and the store has deleted it. */
   drop(callId: CallId): void;
   of(callId: CallId): HeldCopy | undefined;
+  /** Every copy, unsaved ones included. */
   all(): readonly HeldCopy[];
+  /** Copies that the store has not taken yet. */
   unsaved(): readonly HeldCopy[];
 }

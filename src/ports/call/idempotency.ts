@@ -2,6 +2,7 @@
 export interface KeyedRequest {
   /** The sender of the keys: different senders may use the same key. */
   readonly scope: string;
+  /** As the client chose it. */
   readonly key: string;
 }
 
@@ -14,14 +15,17 @@ export type Claim =
   | { readonly state: 'first'; readonly id: string; readonly again: boolean; readonly token: string }
   /** Another request is working on it now. */
   | { readonly state: 'in_progress' }
+  /** The key was used for another request. */
   | { readonly state: 'conflict' }
   /** The scope has reached its limit of requests in progress. */
   | { readonly state: 'full' }
+  /** The first request has finished; `outcome` is what it passed to `settle`. */
   | { readonly state: 'done'; readonly outcome: string };
 
 /**
  * Stores the result of a request by its key, so that a repeated one has no second effect. A claim has a short lease: if
  * the process that works on it dies, the next request takes it over. Only the newest keys of a scope are kept.
+ * Follows draft-ietf-httpapi-idempotency-key-header. Every method throws `CallError('unavailable')` if the store cannot be reached.
  */
 export interface Idempotency {
   /**

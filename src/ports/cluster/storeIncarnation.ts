@@ -4,7 +4,7 @@
 export interface StoreIncarnation {
   /** The name of the current incarnation. */
   name(): Promise<string>;
-  /** Whether the incarnation differs from the one that this process knows. */
+  /** Whether the incarnation differs from the one that this process knows. Throws `unavailable`, like `name`. */
   isAnother(): Promise<boolean>;
   /** All that was lost before this incarnation is restored: it counts as known. */
   accept(name: string): void;

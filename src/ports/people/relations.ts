@@ -3,12 +3,13 @@ import type { PairFacts } from '../../domain/people/policy.ts';
 import type { RelationChange, RelationKind } from '../../domain/people/relations.ts';
 import type { PageOf } from '../system/paging.ts';
 
+/** Who blocks whom. */
 export interface Block {
   readonly blocker: UserId;
   readonly target: UserId;
 }
 
-/** Relations between users, as set by the app. */
+/** Relations between users, as set by the app. Every method throws `CallError('unavailable')` if the store cannot be reached. */
 export interface Relations {
   /**
    * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `maxRelations`: others

@@ -7,11 +7,13 @@ export type RightsChange =
   | { readonly kind: 'user'; readonly userId: UserId }
   /** This user's tickets to watch the call with a lower mark are revoked. */
   | { readonly kind: 'viewer'; readonly callId: CallId; readonly userId: UserId; readonly mark: number }
+  /** This ticket is revoked. */
   | { readonly kind: 'ticket'; readonly ticketId: TicketId };
 
 /**
  * The newest changes, in order, for a minute: a node that continues from its last position misses none, even if
- * announcements are lost. A change is logged in the same step that ends the right.
+ * announcements are lost. A change is logged in the same step that ends the right. Every method throws
+ * `CallError('unavailable')` if the store cannot be reached.
  */
 export interface RightsLog {
   /** The current end position. */
@@ -22,7 +24,7 @@ export interface RightsLog {
   onChange(listener: () => void): Promise<StopListening>;
 }
 
-/** How long a change can be read. */
+/** How long a change can be read, in ms. */
 export const rightsLogMs = 60_000;
 /** Maximum number of changes; if there are more within `rightsLogMs`, the oldest are dropped. */
 export const rightsLogLength = 10_000;

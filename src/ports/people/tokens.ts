@@ -1,6 +1,7 @@
 import type { TicketRight } from '../../protocol/shared/calls.ts';
 import type { CallId, Instant, TicketId, UserId } from '../../domain/kernel/ids.ts';
 
+/** What a user may do in one call. */
 export interface Ticket {
   readonly callId: CallId;
   readonly userId: UserId;
@@ -29,11 +30,14 @@ export interface ReadToken extends TokenHolder {
   readonly expiresAt: Instant;
 }
 
-/** Short-lived JWTs (RFC 7519). Reading throws `token_expired`, `unauthenticated`, `ticket_expired` or `ticket_invalid`. */
+/** Short-lived signed tokens: JWT (RFC 7519) with HS256 (RFC 7518, section 3.2). */
 export interface Tokens {
+  /** Valid for `userTokenTtlMs`. */
   issueUserToken(holder: TokenHolder): Promise<UserToken>;
+  /** Throws `token_expired`, or `unauthenticated` if it is not a valid token of a user. */
   readUserToken(token: string): Promise<ReadToken>;
-  /** `ttlMs` replaces the default lifetime. */
+  /** `ttlMs`: lifetime, instead of `ticketTtlMs`. */
   issueTicket(ticket: Ticket, ttlMs?: number): Promise<string>;
+  /** Throws `ticket_expired`, or `ticket_invalid` if it is not a valid ticket. Does not check whether it was revoked. */
   readTicket(token: string): Promise<ReadTicket>;
 }

@@ -10,8 +10,10 @@ export interface User {
   readonly isVerified: boolean;
   readonly settings: CallSettings;
 }
+/** Only the named settings change. */
 export type SettingsChange = { readonly [Name in keyof CallSettings]?: CallSettings[Name] | undefined };
 
+/** The users that the app has created. Every method throws `CallError('unavailable')` if the store cannot be reached. */
 export interface UserDirectory {
   get(userId: UserId): Promise<User | undefined>;
   /** Distinguishes this record from an earlier, removed one of the same user. Undefined if there is no such user. */
@@ -21,6 +23,7 @@ export interface UserDirectory {
    * user back. Returns the current generation, which is another if the app was faster.
    */
   keepGeneration(userId: UserId, generation: string, forMs: number): Promise<string>;
+  /** In the order of ids. `next` is absent on the last page. */
   list(page: PageOf<UserId>): Promise<{ readonly users: readonly User[]; readonly next?: UserId }>;
   /** Creates the user (with calling off) or changes the app's data of them. */
   put(user: Pick<User, 'id' | 'name' | 'isVerified'>): Promise<User>;

@@ -1,4 +1,4 @@
-/** Metrics of connections of any client. */
+/** Metrics of connections, of clients and of operators. */
 
 /** The port of a connection. */
 export const connectionEdges = ['http', 'socket', 'admin'] as const;

@@ -12,12 +12,15 @@ export interface LogFields {
   readonly method?: string;
   readonly reason?: string;
   readonly count?: number;
+  /** Of a media worker. */
   readonly pid?: number;
+  /** Of this server. */
   readonly port?: number;
   /** Logged as name, message and stack, with everything that looks like an address removed. */
   readonly error?: unknown;
 }
 
+/** Writes lines of JSON. `message` must be fixed text: whatever varies belongs into a field. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

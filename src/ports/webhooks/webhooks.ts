@@ -2,6 +2,7 @@
 import type { CallId, Instant, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 
+/** The endpoints of the app. Every method throws `CallError('unavailable')` if the store cannot be reached. */
 export interface WebhookEndpoints {
   get(id: WebhookEndpointId): Promise<WebhookEndpoint | undefined>;
   /** In the order of creation. Unreadable ones are left out. */
@@ -10,6 +11,7 @@ export interface WebhookEndpoints {
   add(endpoint: WebhookEndpoint, most: number): Promise<'added' | 'full'>;
   /** `stale`: it was changed or removed after `before` was read. */
   replace(before: WebhookEndpoint, after: WebhookEndpoint): Promise<'saved' | 'stale'>;
+  /** Returns whether there was such an endpoint. */
   remove(id: WebhookEndpointId): Promise<boolean>;
 }
 
@@ -32,7 +34,7 @@ export type Taken =
   | { readonly state: 'nothing' }
   | { readonly state: 'later'; readonly due: Due };
 
-/** A lane with a next message. `urgent`: it makes phones ring. */
+/** A lane with a next message. `urgent`: it makes devices ring. */
 export interface WaitingLane {
   readonly callId: CallId;
   readonly urgent: boolean;
@@ -46,7 +48,10 @@ export interface Clearing {
   readonly keep?: number;
 }
 
-/** Messages by lane, and dead letters. All of it is deleted after a configured time. */
+/**
+ * Messages by lane, and dead letters. All of it is deleted after `webhookRetentionMs`. Every method throws
+ * `CallError('unavailable')` if the store cannot be reached.
+ */
 export interface WebhookMailbox {
   /**
    * Appends only messages that were not appended before; safe to repeat. A new lane begins after `after`; without it an
@@ -91,15 +96,18 @@ export interface WebhookMailbox {
   clear(endpointId: WebhookEndpointId, what: Clearing): Promise<number>;
 }
 
+/** Messages that were given up. Every method throws `CallError('unavailable')` if the store cannot be reached. */
 export interface DeadLetters {
   /** Oldest first; unreadable ones are left out. If there are more, `next` is where to continue. */
   list(
     endpointId: WebhookEndpointId,
     page: { after: number; max: number },
   ): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: number }>;
+  /** Undefined if it was replayed or has expired. */
   get(endpointId: WebhookEndpointId, messageId: string): Promise<DeadLetter | undefined>;
   /** Puts them back into their lane, before newer messages. Returns how many were still dead. */
   revive(lane: Lane, messageIds: readonly string[]): Promise<number>;
+  /** Deletes all of an endpoint that was removed. */
   forget(endpointId: WebhookEndpointId): Promise<void>;
 }
 
@@ -115,13 +123,16 @@ export type SendOutcome =
       readonly accepted: false;
       readonly failure: SendFailure;
       readonly status?: number;
-      /** The receiver wants no message earlier than this, counted from its response. */
+      /** The receiver wants no message earlier than this after its response (`Retry-After`, RFC 9110 §10.2.3). */
       readonly retryAfterMs?: number;
     };
 
 export interface WebhookSender {
   /** Whether URLs of this form are allowed; the address behind the name is checked at each attempt. */
   maySendTo(url: string): boolean;
-  /** Returns within a time limit and never throws. */
+  /**
+   * Signs and posts a message as Standard Webhooks requires, with every secret. Returns within `webhookTimeoutMs` and never
+   * throws.
+   */
   send(message: { id: string; body: string; url: string; secrets: readonly string[] }): Promise<SendOutcome>;
 }
