@@ -32,7 +32,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     keys,
     onBroken: (where, error) => {
       metrics.refused('store', 'internal');
-      log.error(`failed to read an entry of the ${where}`, { error });
+      log.warn(`failed to read an entry of the ${where}`, { error });
     },
   });
   const lifecycle = await startLifecycle({

@@ -115,7 +115,7 @@ async function openMessages({ config, state, metrics, log, undo }: MessageDepend
     answerWithinMs: config.mediaRequestTimeoutMs,
     onBroken: (error) => {
       metrics.refused('nodes', 'internal');
-      log.error('failed to read a message of a node', { error });
+      log.warn('failed to read a message of a node', { error });
     },
   });
 }

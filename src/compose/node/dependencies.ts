@@ -198,7 +198,7 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
     keys,
     onBroken: (where, error) => {
       metrics.refused('feed', 'internal');
-      log.error(`failed to read a message of the ${where}`, { error });
+      log.warn(`failed to read a message of the ${where}`, { error });
     },
   });
 }
@@ -206,7 +206,7 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
 function openRights({ connection, subscriptions, keys, metrics, log }: FeedDependencies, config: Config) {
   const onBroken = (error: unknown): void => {
     metrics.refused('feed', 'internal');
-    log.error('failed to read a change of rights', { error });
+    log.warn('failed to read a change of rights', { error });
   };
   const over = { connection, subscriptions, keys, onBroken };
   // While its key is remembered, a repeated request gets the ticket anew.
@@ -234,7 +234,7 @@ function openMessages({ channel, config, metrics, log }: MessageDependencies): C
     answerWithinMs: config.mediaRequestTimeoutMs,
     onBroken: (error) => {
       metrics.refused('nodes', 'internal');
-      log.error('failed to read or answer a message of another node', { error });
+      log.warn('failed to read or answer a message of another node', { error });
     },
   });
 }

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { takeConfig } from '../../../config/load.ts';
 import { secretsIn } from '../../../config/secrets.ts';
 import { Logger } from '../../observability/logger.ts';
+import { SparingLog } from '../../observability/sparingLog.ts';
 import { keepSecret } from '../../observability/scrub.ts';
 import { mediaAddresses, mediaWords } from '../media/mediaAddresses.ts';
 import { startNode } from './node.ts';
@@ -13,7 +14,7 @@ import { surviveStrayErrors } from '../process/strayErrors.ts';
 export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> {
   const config = takeConfig(process.env);
   keepSecret(secretsIn(config));
-  const log = new Logger({ level: config.logLevel, name: 'node' });
+  const log = new SparingLog(new Logger({ level: config.logLevel, name: 'node' }));
   readSourceMap();
   surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
   const node = await startNode(config, log, stopping);

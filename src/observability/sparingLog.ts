@@ -1,0 +1,82 @@
+/**
+ * Faults that repeat with every message or request would fill the log. The same line with the same cause is written once
+ * a minute, with the number of faults that it stands for. The metrics count each.
+ */
+import { CallError } from '../domain/kernel/errors.ts';
+import type { Log, LogFields } from '../ports/system/log.ts';
+import { Seldom } from '../support/seldom.ts';
+
+/** Limit of lines whose repetitions are counted. */
+const maxCounted = 1_000;
+
+export class SparingLog implements Log {
+  readonly #log: Log;
+  readonly #said: Seldom;
+  readonly #leftOut = new Map<string, number>();
+
+  constructor(log: Log, said = new Seldom()) {
+    this.#log = log;
+    this.#said = said;
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#log.debug(message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#log.info(message, fields);
+  }
+
+  warn(message: string, fields: LogFields = {}): void {
+    this.#sparingly('warn', message, fields);
+  }
+
+  error(message: string, fields: LogFields = {}): void {
+    this.#sparingly('error', message, fields);
+  }
+
+  #sparingly(level: 'warn' | 'error', message: string, { error, ...fields }: LogFields): void {
+    if (error === undefined) {
+      this.#log[level](message, fields);
+      return;
+    }
+    const unreadable = faultOfValue(error);
+    const line = `${level} ${message} ${unreadable ?? placeOf(error)}`;
+    const leftOut = this.#leftOut.get(line) ?? 0;
+    if (!this.#said.passes(line)) {
+      if (this.#leftOut.size >= maxCounted) this.#leftOut.clear();
+      this.#leftOut.set(line, leftOut + 1);
+      return;
+    }
+    this.#leftOut.delete(line);
+    const counted = leftOut === 0 ? fields : { count: leftOut + 1, ...fields };
+    this.#log[level](message, unreadable === undefined ? { ...counted, error } : { reason: unreadable, ...counted });
+  }
+}
+
+/** Of a value that cannot be read. A stack would tell nothing, and the words of the error may contain the value. */
+function faultOfValue(error: unknown): string | undefined {
+  const fault = rootOf(error);
+  if (!(fault instanceof Error)) return undefined;
+  if (fault.name === 'SyntaxError') return 'no JSON';
+  return fault.name === 'ZodError' || fault.name === '$ZodError' ? `another shape: ${codeOf(fault)}` : undefined;
+}
+
+function codeOf(fault: Error): string {
+  const issues: unknown = 'issues' in fault ? fault.issues : undefined;
+  const first: unknown = Array.isArray(issues) ? issues[0] : undefined;
+  return typeof first === 'object' && first !== null && 'code' in first ? String(first.code) : 'unknown';
+}
+
+/** Where it was thrown: the words of an error may differ each time. */
+function placeOf(error: unknown): string {
+  const fault = rootOf(error);
+  if (!(fault instanceof Error)) return typeof fault;
+  // Redis names its faults by a first word in capitals, and all of them are thrown at the same place.
+  const code = fault instanceof CallError ? fault.code : (/^[A-Z]{3,}\b/.exec(fault.message)?.[0] ?? '');
+  return `${fault.name} ${code} ${/^\s+at .*$/m.exec(fault.stack ?? '')?.[0] ?? fault.message}`;
+}
+
+function rootOf(error: unknown): unknown {
+  return error instanceof CallError ? (error.cause ?? error) : error;
+}

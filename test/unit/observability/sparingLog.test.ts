@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { parsedJson } from '../../../src/adapters/redis/schema/values.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
+import { SparingLog } from '../../../src/observability/sparingLog.ts';
+import type { LogFields } from '../../../src/ports/system/log.ts';
+import { Seldom } from '../../../src/support/seldom.ts';
+
+function logged() {
+  const lines: [string, LogFields][] = [];
+  const note = (message: string, fields: LogFields = {}): void => void lines.push([message, fields]);
+  let now = 0;
+  const log = new SparingLog({ debug: note, info: note, warn: note, error: note }, new Seldom(() => now));
+  return { lines, log, pass: (ms: number) => (now += ms) };
+}
+
+const faultOf = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+const unreadable = (text: string) => faultOf(() => parsedJson(z.object({ seq: z.number() }), text));
+
+test('a flood of unreadable messages is one line a minute for each cause, without a stack and without their text', () => {
+  const { lines, log, pass } = logged();
+  const flood = () => {
+    for (let index = 0; index < 1_000; index += 1) {
+      log.warn('failed to read a message', { error: unreadable(`nonsense ${index}`) });
+      log.warn('failed to read a message', { error: unreadable(`{"seq":"${index}"}`) });
+    }
+  };
+  flood();
+  expect(lines).toEqual([
+    ['failed to read a message', { reason: 'no JSON' }],
+    ['failed to read a message', { reason: 'another shape: invalid_type' }],
+  ]);
+  pass(60_000);
+  flood();
+  expect(lines.slice(2)).toEqual([
+    ['failed to read a message', { reason: 'no JSON', count: 1_000 }],
+    ['failed to read a message', { reason: 'another shape: invalid_type', count: 1_000 }],
+  ]);
+});
+
+test('a bug keeps its stack, once a minute for each place and level', () => {
+  const { lines, log } = logged();
+  const bugs = Array.from({ length: 3 }, (_, index) => new TypeError(`bug ${index}`));
+  for (const error of bugs) log.error('failed to serve', { error });
+  log.warn('failed to serve', { error: bugs[0] });
+  log.error('failed to serve', { error: new CallError('internal') });
+  expect(lines.map(([, { error }]) => error)).toEqual([bugs[0], bugs[0], expect.any(CallError)]);
+});
+
+test('lines without an error are all written, and so is what is no fault', () => {
+  const { lines, log } = logged();
+  for (let index = 0; index < 3; index += 1) {
+    log.warn('a node died', { count: index });
+    log.info('a call was moved', { error: new Error('x') });
+    log.debug('a connection failed', { error: new Error('x') });
+  }
+  expect(lines).toHaveLength(9);
+});
