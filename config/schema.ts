@@ -99,13 +99,10 @@ export const settings = z.strictObject({
       'reverse proxies in front of the HTTP port that name their clients: how many in a chain, or their addresses and ' +
       'networks, separated by commas; if unset, all clients behind a proxy count as one',
   }),
-  trustedProxyHeader: z
-    .enum(['x-forwarded-for', 'forwarded'])
-    .default('x-forwarded-for')
-    .meta({
-      description:
-        'header in which the proxies name the client (`forwarded`: RFC 7239); they must replace it or append to it',
-    }),
+  trustedProxyHeader: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for').meta({
+    description:
+      'header in which the proxies name the client (`forwarded`: RFC 7239); they must replace it or append to it',
+  }),
   adminHost: address.default('127.0.0.1').meta({ description: 'address on which health and metrics listen' }),
   adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
   workersAdminPort: port

@@ -7,8 +7,8 @@ import type { WebSocketLike } from './connection/socket.ts';
 
 export interface ConnectOptions {
   /**
-   * URL of the server, for example `https://calls.example.org`. May be several URLs of the same service, which are tried
-   * in this order: if one is lost, the next takes over and calls continue.
+   * URL of the server, for example `https://calls.example.org`. May be several URLs of the same service, which are
+   * tried in this order: if one is lost, the next takes over and calls continue.
    */
   readonly url: string | readonly string[];
   /**
@@ -18,8 +18,9 @@ export interface ConnectOptions {
    */
   readonly token: TokenSource;
   /**
-   * Identifies this device: 8 to 64 letters, digits, `_` and `-`. Default: a random UUID. Keep it across reloads of a tab, so
-   * that a call answered here is resumed. If a page has two clients for one device, the older is closed with `replaced`.
+   * Identifies this device: 8 to 64 letters, digits, `_` and `-`. Default: a random UUID. Keep it across reloads of a
+   * tab, so that a call answered here is resumed. If a page has two clients for one device, the older is closed with
+   * `replaced`.
    */
   readonly deviceId?: string;
   /** Aborts connecting: `connect` rejects with `aborted`. No effect once it is connected. */

@@ -31,8 +31,8 @@ import type { WatchOptions, WatchedCall } from './calls/watchedCall.ts';
 
 /**
  * A connected user. Every method rejects with a {@link VeilcastError}. Besides the codes that a method names, each may
- * reject with `disconnected`, `timed_out`, `closed`, `unavailable`, `too_many_requests`, and with `aborted` if it takes a
- * signal. Instants are in milliseconds since 1970.
+ * reject with `disconnected`, `timed_out`, `closed`, `unavailable`, `too_many_requests`, and with `aborted` if it takes
+ * a signal. Instants are in milliseconds since 1970.
  */
 export class VeilcastClient extends Emitter<ClientEvents> {
   /** From the options, or generated: 8 to 64 letters, digits, `_` and `-`. */
@@ -222,8 +222,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Like `callable`, for up to 100 users, in the order of `userIds`. `group` asks whether they may be added to a call of
-   * more than two. Rejects with `invalid_request` for more users.
+   * Like `callable`, for up to 100 users, in the order of `userIds`. `group` asks whether they may be added to a call
+   * of more than two. Rejects with `invalid_request` for more users.
    */
   callables(
     userIds: readonly string[],
@@ -233,8 +233,8 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Changes only the given settings, and resolves with all of them. Calling is off until the user switches it on. Rejects
-   * with `invalid_request`, whose `issues` name the fields.
+   * Changes only the given settings, and resolves with all of them. Calling is off until the user switches it on.
+   * Rejects with `invalid_request`, whose `issues` name the fields.
    */
   changeSettings(change: ChangeSettings, waiting?: Waiting): Promise<Settings> {
     return unlessAborted(waiting, () => this.#api.changeSettings(change));

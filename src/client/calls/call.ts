@@ -35,7 +35,9 @@ export interface Participant {
   readonly role: 'host' | 'member';
   /** `invited`: it rings for them. `joined`: they answered. `gone`: they left, declined, missed it or were removed. */
   readonly state: 'invited' | 'joined' | 'gone';
-  /** Of a joined participant. `lost`: disconnected, with time left to come back (8 s unless the server says otherwise). */
+  /**
+   * Of a joined participant. `lost`: disconnected, with time left to come back (8 s unless the server says otherwise).
+   */
   readonly presence: 'connecting' | 'connected' | 'lost' | undefined;
   /** They put the call on hold: no media flows to or from them. */
   readonly onHold: boolean;
@@ -163,8 +165,8 @@ export interface Call {
    */
   answer(options?: AnswerOptions): Promise<void>;
   /**
-   * Declines the call on all devices of this user. Like `cancel` and `leave`, it takes effect here at once, and is repeated
-   * until the server has confirmed it.
+   * Declines the call on all devices of this user. Like `cancel` and `leave`, it takes effect here at once, and is
+   * repeated until the server has confirmed it.
    */
   decline(): Promise<void>;
   /** Cancels a call that nobody has answered; for its caller. If somebody answers at that moment, leaves it instead. */

@@ -16,8 +16,8 @@ import { within } from '../../support/deadline.ts';
 
 export type Hello = RequestResult<'hello'>;
 /**
- * `reconnecting`: the socket was lost, and the client connects again with growing pauses. `closed` is final: the app called
- * `close`, another tab took this device's place, the user was signed out, or the token is refused.
+ * `reconnecting`: the socket was lost, and the client connects again with growing pauses. `closed` is final: the app
+ * called `close`, another tab took this device's place, the user was signed out, or the token is refused.
  */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 

@@ -4,8 +4,8 @@ import * as z from 'zod';
 /** From WebRTC statistics (W3C webrtc-stats), for the time since the previous report. */
 export interface ConnectionQuality {
   /**
-   * `lost`: not connected. `poor`: `standsStill`, a round trip above 400 ms, or more than 8 % of packets lost. `fair`: above
-   * 200 ms, or more than 2 %.
+   * `lost`: not connected. `poor`: `standsStill`, a round trip above 400 ms, or more than 8 % of packets lost. `fair`:
+   * above 200 ms, or more than 2 %.
    */
   readonly grade: 'good' | 'fair' | 'poor' | 'lost';
   /** Round trip to the server, in milliseconds. Undefined if not measured yet. */

@@ -7,7 +7,10 @@ export interface HistoryPlace {
   readonly callId: CallId;
 }
 
-/** Records of ended calls, and the history of each user. Every method throws `CallError('unavailable')` if the store cannot be reached. */
+/**
+ * Records of ended calls, and the history of each user. Every method throws `CallError('unavailable')` if the store
+ * cannot be reached.
+ */
 export interface CallRecords {
   /** Stores it once, without users whom the app has erased. Safe to repeat. */
   keep(record: CallRecord): Promise<void>;

@@ -24,8 +24,9 @@ export type Claim =
 
 /**
  * Stores the result of a request by its key, so that a repeated one has no second effect. A claim has a short lease: if
- * the process that works on it dies, the next request takes it over. Only the newest keys of a scope are kept.
- * Follows draft-ietf-httpapi-idempotency-key-header. Every method throws `CallError('unavailable')` if the store cannot be reached.
+ * the process that works on it dies, the next request takes it over. Only the newest keys of a scope are kept. Follows
+ * draft-ietf-httpapi-idempotency-key-header. Every method throws `CallError('unavailable')` if the store cannot be
+ * reached.
  */
 export interface Idempotency {
   /**

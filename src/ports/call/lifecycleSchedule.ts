@@ -1,6 +1,9 @@
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
 
-/** When to check each call for passed deadlines; survives every process. Every method throws `CallError('unavailable')` if the store cannot be reached. */
+/**
+ * When to check each call for passed deadlines; survives every process. Every method throws `CallError('unavailable')`
+ * if the store cannot be reached.
+ */
 export interface LifecycleSchedule {
   /** Schedules a check of the call at `at`, unless an earlier one is scheduled. Safe to repeat. */
   look(callId: CallId, at: Instant): Promise<void>;

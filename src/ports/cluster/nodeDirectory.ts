@@ -15,8 +15,8 @@ export interface NodeDirectory {
    */
   renew(status: NodeStatus): Promise<Renewal>;
   /**
-   * Renews an entry only if it still exists, and returns whether it does: a node that was taken for dead must learn that
-   * from `renew`.
+   * Renews an entry only if it still exists, and returns whether it does: a node that was taken for dead must learn
+   * that from `renew`.
    */
   renewIfKnown(status: NodeStatus): Promise<boolean>;
   /** In one round trip. Includes dead nodes until they are forgotten; leaves out unreadable ones. */

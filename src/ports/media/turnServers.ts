@@ -8,8 +8,8 @@ export interface TurnServer {
 
 export interface TurnServers {
   /**
-   * With new credentials (draft-uberti-behave-turn-rest-00), which expire after `turnTtlMs` and name nobody. Empty if there is
-   * no TURN server.
+   * With new credentials (draft-uberti-behave-turn-rest-00), which expire after `turnTtlMs` and name nobody. Empty if
+   * there is no TURN server.
    */
   offer(): readonly TurnServer[];
 }

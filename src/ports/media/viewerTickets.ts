@@ -19,7 +19,10 @@ export interface HeldTicket extends ViewerTicket {
 export const ticketAnswers = ['admitted', 'void', 'in_use'] as const;
 export type TicketAnswer = (typeof ticketAnswers)[number];
 
-/** Which tickets are revoked before they expire, and how many devices use one. Every method throws `CallError('unavailable')` if the store cannot be reached. */
+/**
+ * Which tickets are revoked before they expire, and how many devices use one. Every method throws
+ * `CallError('unavailable')` if the store cannot be reached.
+ */
 export interface ViewerTickets {
   /** Tickets of this user for this call with a lower mark are revoked. */
   markOf(callId: CallId, userId: UserId): Promise<number>;

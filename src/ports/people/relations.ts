@@ -9,7 +9,10 @@ export interface Block {
   readonly target: UserId;
 }
 
-/** Relations between users, as set by the app. Every method throws `CallError('unavailable')` if the store cannot be reached. */
+/**
+ * Relations between users, as set by the app. Every method throws `CallError('unavailable')` if the store cannot be
+ * reached.
+ */
 export interface Relations {
   /**
    * In their order; each is safe to repeat. Throws `too_many_relations` when one would be beyond `maxRelations`: others

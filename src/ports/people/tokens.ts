@@ -38,6 +38,8 @@ export interface Tokens {
   readUserToken(token: string): Promise<ReadToken>;
   /** `ttlMs`: lifetime, instead of `ticketTtlMs`. */
   issueTicket(ticket: Ticket, ttlMs?: number): Promise<string>;
-  /** Throws `ticket_expired`, or `ticket_invalid` if it is not a valid ticket. Does not check whether it was revoked. */
+  /**
+   * Throws `ticket_expired`, or `ticket_invalid` if it is not a valid ticket. Does not check whether it was revoked.
+   */
   readTicket(token: string): Promise<ReadTicket>;
 }

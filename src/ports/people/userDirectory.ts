@@ -13,7 +13,9 @@ export interface User {
 /** Only the named settings change. */
 export type SettingsChange = { readonly [Name in keyof CallSettings]?: CallSettings[Name] | undefined };
 
-/** The users that the app has created. Every method throws `CallError('unavailable')` if the store cannot be reached. */
+/**
+ * The users that the app has created. Every method throws `CallError('unavailable')` if the store cannot be reached.
+ */
 export interface UserDirectory {
   get(userId: UserId): Promise<User | undefined>;
   /** Distinguishes this record from an earlier, removed one of the same user. Undefined if there is no such user. */

@@ -131,8 +131,8 @@ export interface WebhookSender {
   /** Whether URLs of this form are allowed; the address behind the name is checked at each attempt. */
   maySendTo(url: string): boolean;
   /**
-   * Signs and posts a message as Standard Webhooks requires, with every secret. Returns within `webhookTimeoutMs` and never
-   * throws.
+   * Signs and posts a message as Standard Webhooks requires, with every secret. Returns within `webhookTimeoutMs` and
+   * never throws.
    */
   send(message: { id: string; body: string; url: string; secrets: readonly string[] }): Promise<SendOutcome>;
 }
