@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ticketFor } from '../../commands/call/readCall.ts';
 import { createAdminApp } from '../../edge/admin/adminApp.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { describeInterfaces } from '../../edge/docs/interfaceDocuments.ts';
 import { createHttpApp } from '../../edge/http/app.ts';
 import { allowsHostsOf } from '../../edge/http/hosts.ts';
 import { clientsBehind } from '../../edge/http/peers.ts';
@@ -66,6 +67,7 @@ function composeHttp(dependencies: Dependencies, clients: Clients) {
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
   return createHttpApp({
+    makeDocuments: describeInterfaces,
     useCases,
     users,
     relations,

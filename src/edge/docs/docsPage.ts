@@ -3,24 +3,21 @@ import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { keepable, sendKeepable } from '../http/keepable.ts';
 import type { Limits } from '../http/limits.ts';
-import type { Route } from '../http/route.ts';
-import { asyncApiDocument } from './asyncapi.ts';
-import { openApiDocument } from './openapi.ts';
+import type { InterfaceDocuments } from './interfaceDocuments.ts';
 import { httpPage } from './reader/httpPage.ts';
 import { docsPath, socketDocsPath, stylePath } from './reader/readerPage.ts';
 import { readerStyle } from './reader/readerStyle.ts';
 import { socketPage } from './reader/socketPage.ts';
 
-/** `routes`: those in the OpenAPI document. */
-export function docsPage(routes: readonly Route[], limits: Pick<Limits, 'documentTo'>): Router {
+export function docsPage({ openApi, asyncApi }: InterfaceDocuments, limits: Pick<Limits, 'documentTo'>): Router {
   const router = Router();
   router.get(
     docsPath,
-    kept('html', limits, () => httpPage(openApiDocument(routes))),
+    kept('html', limits, () => httpPage(openApi)),
   );
   router.get(
     socketDocsPath,
-    kept('html', limits, () => socketPage(asyncApiDocument())),
+    kept('html', limits, () => socketPage(asyncApi)),
   );
   router.get(
     stylePath,

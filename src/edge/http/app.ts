@@ -11,6 +11,7 @@ import type { Relations } from '../../ports/people/relations.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { docsPage } from '../docs/docsPage.ts';
+import type { InterfaceDocuments } from '../docs/interfaceDocuments.ts';
 import { Idempotent } from '../idempotent.ts';
 import { createIdentify } from './auth.ts';
 import { createErrorHandler, unknownRoute } from './errorHandler.ts';
@@ -44,6 +45,8 @@ export interface HttpAppOptions {
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** Makes the documents of the API from its routes, at start: a fault in them is found then. */
+  readonly makeDocuments: (routes: readonly Route[]) => InterfaceDocuments;
   readonly apiKey: string;
   readonly bodyMaxBytes: number;
   /** Origins whose pages may use the API, besides this server's own. Credentials are tokens, never cookies. */
@@ -75,7 +78,8 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   app.use(headers(), permissionsPolicy());
   if (options.allowsHost !== undefined) app.use(refuseOtherHosts(options.allowsHost));
   app.use('/v1', crossOrigin(options.allowedOrigins ?? []));
-  const routes = httpRoutes(options, limits);
+  const routes = httpRoutes(options, limits, () => documents);
+  const documents = options.makeDocuments(routes.filter(({ path }) => path.startsWith('/v1/')));
   registerRoutes(app, routes, {
     limits,
     metrics,
@@ -90,12 +94,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
     throw new CallError('upgrade_required');
   });
   refuseOtherMethods(app, [{ path: connectPath, method: 'get' }]);
-  app.use(
-    docsPage(
-      routes.filter(({ path }) => path.startsWith('/v1/')),
-      limits,
-    ),
-  );
+  app.use(docsPage(documents, limits));
   const { clientFolder, pageFolder, withDemoPeople } = options;
   if (clientFolder !== undefined) app.use('/client', staticFiles(clientFolder, withDemoPeople));
   if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));
@@ -114,16 +113,21 @@ function crossOrigin(allowedOrigins: readonly string[]): express.RequestHandler 
 }
 
 /** All routes. Those under `/v1` are in the OpenAPI document. */
-export function httpRoutes(options: HttpAppOptions, limits: Limits): readonly Route[] {
-  const described = [
+export function httpRoutes(
+  options: HttpAppOptions,
+  limits: Limits,
+  documents: () => InterfaceDocuments,
+): readonly Route[] {
+  return [
     ...userRoutes(options),
     ...relationRoutes(options),
     ...meRoutes(options),
     ...historyRoutes(options),
     ...callRoutes({ ...options, limits }),
     ...webhookRoutes(options),
+    ...documentRoutes(documents),
+    ...(options.withDemoPeople ? demoRoutes(options) : []),
   ];
-  return [...described, ...documentRoutes(described), ...(options.withDemoPeople ? demoRoutes(options) : [])];
 }
 
 /**

@@ -34,7 +34,10 @@ import { issueUserToken, mustStillBe, readUserToken } from '../../../src/command
 import { listViewers } from '../../../src/commands/media/viewers/listViewers.ts';
 import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers/removeViewer.ts';
 import { issueTicket } from '../../../src/commands/media/viewers/issueTicket.ts';
-import { createHttpApp } from '../../../src/edge/http/app.ts';
+import type { InterfaceDocuments } from '../../../src/edge/docs/interfaceDocuments.ts';
+import { createHttpApp, httpRoutes } from '../../../src/edge/http/app.ts';
+import { Limits } from '../../../src/edge/http/limits.ts';
+import type { Route } from '../../../src/edge/http/route.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';
 import type { CallMetrics } from '../../../src/ports/system/callMetrics.ts';
@@ -46,6 +49,18 @@ export const apiKey = 'the-key-of-the-app-in-tests';
 export const start = 1_700_000_000_000;
 const nodeId = 'node_0123456789012345678901' as const;
 const nothing = () => undefined;
+/** To make the real ones takes longer than most tests; `docs/documents.test.ts` does. */
+const noDocuments: InterfaceDocuments = {
+  openApi: { openapi: '3.1.0', info: { title: 'none', version: '0' } },
+  asyncApi: {
+    asyncapi: '3.0.0',
+    info: {},
+    defaultContentType: '',
+    channels: {},
+    operations: {},
+    components: { messages: {}, schemas: {} },
+  },
+};
 
 export interface Answer {
   readonly status: number;
@@ -156,6 +171,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     secretOverlapMs: 60_000,
   });
   const options: HttpAppOptions = {
+    makeDocuments: () => noDocuments,
     webhooks,
     useCases,
     users,
@@ -197,6 +213,10 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
 }
 
 export type World = ReturnType<typeof worldOf>;
+
+/** The declarations of all routes. */
+export const routesOf = ({ options }: World): readonly Route[] =>
+  httpRoutes(options, new Limits({ clock: options.clock }), () => noDocuments);
 
 export async function serve(options: HttpAppOptions) {
   const server = createServer(createHttpApp(options));

@@ -1,17 +1,14 @@
 /** The machine-readable descriptions of the interfaces. */
 import * as z from 'zod';
-import { asyncApiDocument } from '../../docs/asyncapi.ts';
-import { openApiDocument } from '../../docs/openapi.ts';
+import type { InterfaceDocuments } from '../../docs/interfaceDocuments.ts';
 import { noBody, noParams, route } from '../route.ts';
 import type { Route } from '../route.ts';
 
 const description = z.record(z.string(), z.unknown());
 
-/** The documents describe these routes as well. Both are generated at start, so that a fault in them is found then. */
-export function documentRoutes(described: readonly Route[]): readonly Route[] {
-  let openApi: Record<string, unknown> = {};
-  const asyncApi = description.parse(asyncApiDocument());
-  const routes = [
+/** `documents` are made from the list of routes, which these belong to: they are there when the first request comes. */
+export function documentRoutes(documents: () => InterfaceDocuments): readonly Route[] {
+  return [
     route({
       method: 'get',
       path: '/v1/openapi.json',
@@ -23,7 +20,7 @@ export function documentRoutes(described: readonly Route[]): readonly Route[] {
       params: noParams,
       body: noBody,
       answer: description,
-      handler: () => Promise.resolve(openApi),
+      handler: () => Promise.resolve({ ...documents().openApi }),
     }),
     route({
       method: 'get',
@@ -36,9 +33,7 @@ export function documentRoutes(described: readonly Route[]): readonly Route[] {
       params: noParams,
       body: noBody,
       answer: description,
-      handler: () => Promise.resolve(asyncApi),
+      handler: () => Promise.resolve({ ...documents().asyncApi }),
     }),
   ];
-  openApi = description.parse(openApiDocument([...described, ...routes]));
-  return routes;
 }

@@ -2,19 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Parser } from '@asyncapi/parser';
 import * as z from 'zod';
 import { asyncApiDocument } from '../../../../src/edge/docs/asyncapi.ts';
+import { describeInterfaces } from '../../../../src/edge/docs/interfaceDocuments.ts';
 import { html, prose } from '../../../../src/edge/docs/reader/html.ts';
-import { httpRoutes } from '../../../../src/edge/http/app.ts';
-import { Limits } from '../../../../src/edge/http/limits.ts';
 import { noAnswer, noBody } from '../../../../src/edge/http/route.ts';
 import { notifications } from '../../../../src/protocol/socket/notifications.ts';
 import { requests } from '../../../../src/protocol/socket/requests.ts';
-import { serve, worldOf } from '../server.ts';
+import { routesOf, serve, worldOf } from '../server.ts';
 import type { Answer, Served } from '../server.ts';
 
 const world = worldOf();
 let http: Served;
 beforeAll(async () => {
-  http = await serve(world.options);
+  http = await serve({ ...world.options, makeDocuments: describeInterfaces });
 });
 afterAll(() => http.stop());
 
@@ -71,7 +70,7 @@ const openApi = z.looseObject({
 });
 
 describe('the OpenAPI document', () => {
-  const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
+  const routes = routesOf(world);
   const described = routes.filter(({ path }) => path.startsWith('/v1/'));
   let served: Answer;
   let document: z.output<typeof openApi>;

@@ -1,15 +1,12 @@
 /** Who is let in where: made from the list of routes, so that a new route is tried without being named here. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
-import { httpRoutes } from '../../../../src/edge/http/app.ts';
 import type { Access } from '../../../../src/edge/http/auth.ts';
-import { Limits } from '../../../../src/edge/http/limits.ts';
-import { apiKey, serve, worldOf } from '../server.ts';
+import { apiKey, routesOf, serve, worldOf } from '../server.ts';
 import type { Answer, Served } from '../server.ts';
 
 const world = worldOf();
-const limits = new Limits({ clock: world.options.clock });
-const routes = httpRoutes(world.options, limits);
+const routes = routesOf(world);
 const callId = 'call_0123456789012345678901' as const;
 
 let http: Served;

@@ -5,12 +5,10 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import * as stored from '../../../../src/adapters/redis/schema/persistedSchemas.ts';
-import { httpRoutes } from '../../../../src/edge/http/app.ts';
-import { Limits } from '../../../../src/edge/http/limits.ts';
 import { timerJob, webhookJob } from '../../../../src/protocol/internal/jobs.ts';
 import { notifications } from '../../../../src/protocol/socket/notifications.ts';
 import { requests } from '../../../../src/protocol/socket/requests.ts';
-import { worldOf } from '../server.ts';
+import { routesOf, worldOf } from '../server.ts';
 
 /** As somebody might write one. */
 const addresses = ['203.0.113.7', '2001:db8::7', '::ffff:203.0.113.7', 'cb007107', 'ywBxBw==', 'host-7.local'];
@@ -123,7 +121,7 @@ test('only these fields of what clients get could contain an address', () => {
 
 test('answers of the API', () => {
   const world = worldOf();
-  const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
+  const routes = routesOf(world);
   expect(names(routes.map(({ answer }) => answer))).toEqual(Object.keys(answered).sort());
 });
 

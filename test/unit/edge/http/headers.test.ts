@@ -3,9 +3,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeInterfaces } from '../../../../src/edge/docs/interfaceDocuments.ts';
+import type { InterfaceDocuments } from '../../../../src/edge/docs/interfaceDocuments.ts';
 import { allowsHostsOf } from '../../../../src/edge/http/hosts.ts';
+import type { Route } from '../../../../src/edge/http/route.ts';
 import { serve, worldOf } from '../server.ts';
 import type { Served } from '../server.ts';
+
+/** Those of one server are those of the others. */
+let documents: InterfaceDocuments | undefined;
+const makeDocuments = (routes: readonly Route[]) => (documents ??= describeInterfaces(routes));
 
 let folder: string;
 let production: Served;
@@ -17,9 +24,9 @@ beforeAll(async () => {
   await writeFile(join(folder, 'client', 'index.js'), 'export {};');
   await writeFile(join(folder, 'client', 'index.js.map'), '{"sources":[]}');
   const clientFolder = join(folder, 'client');
-  production = await serve({ ...worldOf().options, clientFolder, withDemoPeople: false });
+  production = await serve({ ...worldOf().options, makeDocuments, clientFolder, withDemoPeople: false });
   const allowsHost = allowsHostsOf(['https://app.example:8443']);
-  development = await serve({ ...worldOf().options, clientFolder, withDemoPeople: true, allowsHost });
+  development = await serve({ ...worldOf().options, makeDocuments, clientFolder, withDemoPeople: true, allowsHost });
 });
 afterAll(async () => {
   await Promise.all([production.stop(), development.stop()]);
@@ -93,7 +100,7 @@ describe.each(['/v1/openapi.json', '/v1/asyncapi.json', '/v1/docs', '/v1/docs/so
   });
 
   test('is rate-limited for each client', async () => {
-    const limited = await serve({ ...worldOf().options, limits: { documentsPerMinute: 2 } });
+    const limited = await serve({ ...worldOf().options, makeDocuments, limits: { documentsPerMinute: 2 } });
     const statuses: number[] = [];
     for (let count = 0; count < 3; count += 1) statuses.push((await limited.ask('GET', path)).status);
     expect(statuses).toEqual([200, 200, 429]);

@@ -2,12 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { httpRoutes } from '../../../../src/edge/http/app.ts';
-import { Limits } from '../../../../src/edge/http/limits.ts';
 import { cursorAt } from '../../../../src/protocol/http/paging.ts';
 import { changed, createCommand } from '../../../support/calls.ts';
 import { newCallId } from '../../../contract/call/callStore.contract.ts';
-import { apiKey, serve, worldOf } from '../server.ts';
+import { apiKey, routesOf, serve, worldOf } from '../server.ts';
 import type { Served, World } from '../server.ts';
 
 let world: World;
@@ -94,7 +92,7 @@ describe('an invalid cursor is refused', () => {
 });
 
 test('every list is paged, except the settings of one user and the demo users', () => {
-  const routes = httpRoutes(world.options, new Limits({ clock: world.options.clock }));
+  const routes = routesOf(world);
   const lists = routes.filter(({ method, answer }) => {
     if (method !== 'get' || !(answer instanceof z.ZodObject)) return false;
     return Object.values(answer.shape).some((one) => one instanceof z.ZodArray);
