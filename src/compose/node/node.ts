@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { Config } from '../../../config/schema.ts';
 import { putDemoPeople } from '../../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
+import { crossOrigin } from '../../edge/http/crossOrigin.ts';
 import type { SocketServer } from '../../edge/socket/socketServer.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { saveUnsaved } from '../../commands/call/running/unsavedChanges.ts';
@@ -108,6 +109,7 @@ async function listenOnPorts({ dependencies, edges, undo }: Ports): Promise<void
     limits: config,
     clients,
     upgrades: sockets.upgrades,
+    crossOrigin: crossOrigin(config.allowedOrigins),
     faults: new ConnectionFaults({ edge: 'http', metrics, log }),
   });
   undo.push(() => listening.stop());

@@ -1,5 +1,4 @@
 /** The HTTP edge: the middleware around all routes, and their list. No access log, since it would contain addresses. */
-import cors from 'cors';
 import express from 'express';
 import helmet from 'helmet';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
@@ -14,6 +13,7 @@ import { docsPage } from '../docs/docsPage.ts';
 import type { InterfaceDocuments } from '../docs/interfaceDocuments.ts';
 import { Idempotent } from '../idempotent.ts';
 import { createIdentify } from './auth.ts';
+import { crossOrigin } from './crossOrigin.ts';
 import { createErrorHandler, unknownRoute } from './errorHandler.ts';
 import { hostAsSource } from './hosts.ts';
 import type { AllowsHost } from './hosts.ts';
@@ -65,10 +65,6 @@ export interface HttpAppOptions {
   readonly clientFolder?: string;
 }
 
-/** Browsers cache a preflight for this long, which saves a round trip before most requests. */
-const preflightSeconds = 7200;
-const exposedHeaders = ['Location', 'Retry-After', 'Link'];
-
 export function createHttpApp(options: HttpAppOptions): express.Express {
   const { log, metrics, clock, idempotency, bodyMaxBytes } = options;
   const limits = new Limits({ clock, ...(options.limits === undefined ? {} : { limits: options.limits }) });
@@ -100,16 +96,6 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   if (pageFolder !== undefined) app.use(staticFiles(pageFolder, withDemoPeople));
   app.use(unknownRoute, createErrorHandler({ log, metrics }));
   return app;
-}
-
-/** Answers preflights of browsers. Any other OPTIONS asks for the methods of a path. */
-function crossOrigin(allowedOrigins: readonly string[]): express.RequestHandler {
-  const answer = cors({ origin: [...allowedOrigins], maxAge: preflightSeconds, exposedHeaders });
-  return (request, response, next) => {
-    const isPreflight = request.get('Access-Control-Request-Method') !== undefined;
-    if (request.method === 'OPTIONS' && !isPreflight) next();
-    else answer(request, response, next);
-  };
 }
 
 /** All routes. Those under `/v1` are in the OpenAPI document. */

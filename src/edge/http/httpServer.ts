@@ -10,10 +10,12 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import { closeUnlessOpened, refuseUpgrade } from '../socket/upgrades.ts';
 import type { Upgrades } from '../socket/upgrades.ts';
+import type { CrossOrigin } from './crossOrigin.ts';
 import { problemOf } from './errorHandler.ts';
 import { NetworkLimit } from './networkLimit.ts';
 import { clientsBehind } from './peers.ts';
 import type { Clients } from './peers.ts';
+import { whenOver } from './whenOver.ts';
 
 export interface HttpServerLimits {
   /** Limit of open connections, WebSockets included. Further ones are closed at once. */
@@ -39,6 +41,8 @@ export interface HttpServerOptions {
   /** Finds the client of a request; trusts no proxy if absent. */
   readonly clients?: Clients;
   readonly upgrades?: Upgrades;
+  /** Lets pages of other origins read refusals that the app does not give; none if absent. */
+  readonly crossOrigin?: CrossOrigin;
 }
 
 export interface BoundedServer {
@@ -61,6 +65,9 @@ export function createHttpServer({
   faults,
   clients = clientsBehind({}),
   upgrades = { wants: () => false, take: () => undefined },
+  crossOrigin = (_request, _response, next) => {
+    next();
+  },
 }: HttpServerOptions): BoundedServer {
   const { maxConnections, keepAliveTimeoutMs, exchangeTimeoutMs = usualExchangeTimeoutMs } = limits;
   const networks = new NetworkLimit({ most: limits.connectionsPerNetwork, clients, faults });
@@ -75,7 +82,13 @@ export function createHttpServer({
     },
     (request, response) => {
       if (networks.admits(request, response)) app(request, response);
-      else refuse(response, networks.isRefused(request.socket));
+      else {
+        // A proxy's connection also carries requests of others, so it stays open.
+        if (networks.isRefused(request.socket)) response.setHeader('Connection', 'close');
+        crossOrigin(request, response, () => {
+          refuse(response);
+        });
+      }
     },
   );
   server.maxConnections = maxConnections;
@@ -115,24 +128,22 @@ export function createHttpServer({
 
 function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaults): void {
   server.on('request', (request, response) => {
+    const { socket } = request;
     const late = setTimeout(() => {
+      // One slow exchange ends those that wait behind it on the same connection.
+      if (socket.destroyed) return;
       faults.cut('slow');
-      request.socket.destroy();
+      socket.destroy();
     }, withinMs).unref();
-    response.once('close', () => {
+    whenOver(response, socket, () => {
       clearTimeout(late);
     });
   });
 }
 
-/** A proxy's connection also carries requests of others, so it stays open. */
-function refuse(response: ServerResponse, closes: boolean): void {
+function refuse(response: ServerResponse): void {
   const problem = problemOf(new CallError('too_many_connections'));
-  response.writeHead(problem.status, {
-    'Content-Type': 'application/problem+json',
-    'Cache-Control': 'no-store',
-    ...(closes ? { Connection: 'close' } : {}),
-  });
+  response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify(problem));
 }
 

@@ -110,9 +110,9 @@ function mustBeUtf8(_request: unknown, _response: unknown, body: Buffer): void {
 
 /** The label is the route's pattern, since URLs contain ids and have no limit of values. */
 export function timed(label: string, metrics: CallMetrics): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     const began = performance.now();
-    response.once('close', () => {
+    whenOver(response, request.socket, () => {
       metrics.answered(label, response.statusCode, performance.now() - began);
     });
     next();

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ConnectionFaults } from '../../../../src/edge/connectionFaults.ts';
+import { crossOrigin } from '../../../../src/edge/http/crossOrigin.ts';
 import { createHttpServer } from '../../../../src/edge/http/httpServer.ts';
 import type { BoundedServer, HttpServerLimits, HttpServerOptions } from '../../../../src/edge/http/httpServer.ts';
 import { clientsBehind } from '../../../../src/edge/http/peers.ts';
@@ -185,6 +186,23 @@ describe('every connection has a time limit', () => {
     await waitFor('the cut', () => connectionsOf().then((open) => cuts.includes('slow') && open === 0));
   });
 
+  test('a connection that was cut with requests waiting on it is not taken for a slow one, and a slow one is counted once', async () => {
+    const exchangeTimeoutMs = 300;
+    let asked = 0;
+    await started(() => (asked += 1), { ...short, exchangeTimeoutMs });
+    const cut = await opens();
+    cut.socket.write(request('GET /', []).repeat(3));
+    await waitFor('all three', () => asked === 3);
+    cut.socket.resetAndDestroy();
+    await waitFor('it to be gone', async () => (await connectionsOf()) === 0);
+    const before = [...cuts];
+    const slow = await opens();
+    slow.socket.write(request('GET /', []).repeat(3));
+    // By then the time of those that were cut is over, too.
+    await waitFor('the end', slow.closed);
+    expect(cuts.slice(before.length)).toEqual(['slow']);
+  });
+
   test('an answer that never comes ends the connection', async () => {
     await started(() => undefined, { ...short, exchangeTimeoutMs: 200 });
     const { socket, closed } = await opens();
@@ -234,6 +252,28 @@ describe('a network has a limit of connections', () => {
     const fifth = await opens();
     fifth.socket.write(request('GET /b', []));
     await waitFor('an answer', () => fifth.text().includes('<GET /b >'));
+  });
+
+  test('a page of an allowed origin can read the refusal, and its preflight is answered', async () => {
+    const app = 'https://app.example';
+    await started(echo, { connectionsPerNetwork: 1 }, { crossOrigin: crossOrigin([app]) });
+    await opens();
+    const asked = async (line: string, headers: readonly string[]): Promise<string> => {
+      const { socket, text, closed } = await opens();
+      socket.write(request(line, headers));
+      await waitFor('the end', closed);
+      return text();
+    };
+    const refused = await asked('GET /v1/calls', [`Origin: ${app}`]);
+    expect(refused).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
+    expect(refused).toContain(`Access-Control-Allow-Origin: ${app}\r\n`);
+    const wanted = ['Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: authorization'];
+    const preflight = await asked('OPTIONS /v1/calls', [`Origin: ${app}`, ...wanted]);
+    expect(preflight).toMatch(/^HTTP\/1.1 204 /);
+    expect(preflight).toContain(`Access-Control-Allow-Origin: ${app}\r\n`);
+    expect(await asked('GET /v1/calls', ['Origin: https://other.example'])).not.toContain(
+      'Access-Control-Allow-Origin',
+    );
   });
 
   test('a silent connection is not waited for, nor any of a flood', async () => {
