@@ -12,7 +12,9 @@ let ask: (name: string, kind: RequestOrderKind, about?: string) => Promise<unkno
 beforeEach(() => {
   jest.useRealTimers();
   order = new RequestOrder();
-  began = [];
+  // What an earlier test has left waiting begins in its own list.
+  const here: string[] = [];
+  began = here;
   const ends = new Map<string, { promise: Promise<void>; settle: (failing?: Error) => void }>();
   const endOf = (name: string) => {
     const there = ends.get(name);
@@ -32,7 +34,7 @@ beforeEach(() => {
   };
   ask = (name, kind, about = name) => {
     const asked = order.run(kind, about, () => {
-      began.push(name);
+      here.push(name);
       return endOf(name).promise;
     });
     asked.catch(() => undefined);
