@@ -10,12 +10,13 @@ import { ensureMediasoupWorker } from './mediasoupWorker.mjs';
 import { ensureNetworkTools } from './networkTools.mjs';
 import { gatheringMissingPackages } from '../run/problem.mjs';
 import { ensureRedisServer } from './redisServer.mjs';
+import { ensureWebkit } from './webkit.mjs';
 
 /**
  * @typedef {object} Wanted which programs are wanted
  * @property {import('../run/reporter.mjs').Reporter} log
  * @property {boolean} redis
- * @property {boolean} browsers Chromium and Firefox, for tests
+ * @property {boolean} browsers Chromium, Firefox and WebKitGTK, for tests
  * @property {boolean} [networks] what makes networks and listens to them
  * @property {boolean} [quick] a ready-made media worker will do where ours is not built yet
  */
@@ -33,6 +34,7 @@ export async function prepare({ log, redis, browsers, networks = false, quick = 
     async () => redis && ensureRedisServer({ log }),
     async () => browsers && ensureChromium({ log }),
     async () => browsers && ensureFirefox({ log }),
+    async () => browsers && ensureWebkit({ log }),
     async () => networks && ensureNetworkTools({ log }),
   ]);
   await ensureBuilt({ log });
