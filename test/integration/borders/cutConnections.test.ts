@@ -80,7 +80,7 @@ beforeAll(async () => {
   redis = await TestRedis.start();
   server = await startServerProcess({
     redisUrl: redis.url,
-    environment: { VEILCAST_DRAIN_TIMEOUT_MS: '3000', VEILCAST_HELLO_TIMEOUT_MS: '1000' },
+    environment: { VEILCAST_DRAIN_TIMEOUT_MS: '3000', VEILCAST_HELLO_TIMEOUT_MS: '4000' },
   });
   [alice, bob] = [await Person.create(server, 'alice'), await Person.create(server, 'bob')];
   const created = await alice.call(['bob']);

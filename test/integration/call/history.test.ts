@@ -41,7 +41,7 @@ async function history(server: ServerProcess, person: Person, query = ''): Promi
 const told = ({ calls }: HistoryPage) => calls.map(({ direction, outcome, others }) => [direction, outcome, ...others]);
 
 test('every ending is in the history of both users, in pages, and is marked as seen', async () => {
-  const server = await start('ways', { VEILCAST_RING_TIMEOUT_MS: '1000' });
+  const server = await start('ways', { VEILCAST_RING_TIMEOUT_MS: '6000' });
   const [alice, bob] = await two(server, 'alice', 'bob');
   const first = await alice.call(['bob'], 'audio');
   await bob.act(first.call.id, 'answer');
@@ -90,7 +90,7 @@ test('the record of a call survives a crash right after its end', async () => {
 });
 
 test('a record is deleted after its time', async () => {
-  const server = await start('old', { VEILCAST_RECORD_TTL_MS: '1500', VEILCAST_SWEEP_EVERY_MS: '300' });
+  const server = await start('old', { VEILCAST_RECORD_TTL_MS: '6000', VEILCAST_SWEEP_EVERY_MS: '300' });
   const [alice, bob] = await two(server, 'alice', 'bob');
   const { call } = await alice.call(['bob'], 'audio');
   await bob.act(call.id, 'decline');

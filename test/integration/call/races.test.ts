@@ -5,7 +5,7 @@ import { closeCodes } from '../../../src/protocol/socket/closeCodes.ts';
 import type { Person } from '../../support/participant/person.ts';
 import { useServer } from '../../support/processes/useServer.ts';
 
-const reconnectGraceMs = 1500;
+const reconnectGraceMs = 5_000;
 
 const suite = useServer({
   VEILCAST_RECONNECT_GRACE_MS: String(reconnectGraceMs),

@@ -12,7 +12,7 @@ import { waitFor } from '../../support/waitFor.ts';
 let redis: TestRedis;
 let nodes: readonly [ServerProcess, ServerProcess, ServerProcess];
 let people: Person[] = [];
-const reconnectGraceMs = 2_000;
+const reconnectGraceMs = 6_000;
 
 beforeAll(async () => {
   redis = await TestRedis.start();

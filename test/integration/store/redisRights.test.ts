@@ -22,7 +22,7 @@ afterAll(async () => {
 test('calls, timers, webhooks, history and erasure work, and Redis refuses no command', async () => {
   const server = await startServerProcess({
     redisUrl: `redis://app:of-the-app@127.0.0.1:${redis.port}`,
-    environment: { VEILCAST_RING_TIMEOUT_MS: '1000' },
+    environment: { VEILCAST_RING_TIMEOUT_MS: '6000' },
     readyWithinMs: 60_000,
   });
   const receiver = await WebhookReceiver.start();
