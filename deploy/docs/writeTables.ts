@@ -1,10 +1,10 @@
 /** Writes the tables that follow from the code into their pages; `npm run docs:tables`. A test fails when one is old. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '../../config/table.ts';
-import { keptTable } from '../../src/adapters/redis/schema/dataInventory.ts';
+import { inventoryTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 import { errorTable } from './errorTable.ts';
 
-const tables = { configuration: configurationTable(), data: keptTable(), errors: errorTable() };
+const tables = { configuration: configurationTable(), data: inventoryTable(), errors: errorTable() };
 
 for (const [name, table] of Object.entries(tables)) {
   const path = `docs/${name}.md`;

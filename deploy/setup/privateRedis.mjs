@@ -38,12 +38,12 @@ export async function startPrivateRedis({ dataDir = join(stateFolder(), 'redis')
   return withLock(join(folder, 'start.lock'), async () => {
     await freeFromOrphan(folder, log);
     const socket = await socketPath(folder);
-    const { child, lastWords } = await launch(folder, socket);
+    const { child, lastOutput } = await launch(folder, socket);
     const pid = /** @type {number} */ (child.pid);
     /** @type {Promise<void>} */
     const ended = new Promise((resolve) => child.on('close', () => resolve(disclaim(folder, pid))));
     await claim(folder, pid);
-    await answers(socket, child, lastWords);
+    await answers(socket, child, lastOutput);
     return {
       url: `unix://${encodeURI(socket)}`,
       pid,
@@ -83,20 +83,20 @@ async function launch(dataDir, socket) {
   child.stdout.on('data', remember);
   child.stderr.on('data', remember);
   if (!child.pid) throw new SetupProblem('Cannot start redis-server: is it installed?');
-  return { child, lastWords: () => said.join('\n') };
+  return { child, lastOutput: () => said.join('\n') };
 }
 
 /**
  * Waits until it has loaded its data and answers.
  * @param {string} socket
  * @param {import('node:child_process').ChildProcess} child
- * @param {() => string} lastWords
+ * @param {() => string} lastOutput
  */
-async function answers(socket, child, lastWords) {
+async function answers(socket, child, lastOutput) {
   const deadline = Date.now() + loadsWithin;
   while (!(await pings(socket))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new SetupProblem(`The private Redis ended while it started:\n${lastWords()}`);
+      throw new SetupProblem(`The private Redis ended while it started:\n${lastOutput()}`);
     }
     if (Date.now() > deadline) {
       child.kill('SIGKILL');

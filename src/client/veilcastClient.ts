@@ -293,7 +293,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   #takeUp(admitted: AdmittedCall): void {
     if (endingOf(admitted.call, this.#userId, false) !== undefined) return;
     // Ended here while disconnected. The request to the server is under way, so nothing opens again.
-    if (this.#pendingHangups.isUnheard(admitted.call.id)) return;
+    if (this.#pendingHangups.isUnconfirmed(admitted.call.id)) return;
     const call = this.#add(admitted);
     if (admitted.call.answeredHere === true) {
       void call.takeUp();

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { configurationTable } from '../../config/table.ts';
 import { errorTable } from '../../deploy/docs/errorTable.ts';
-import { keptTable } from '../../src/adapters/redis/schema/dataInventory.ts';
+import { inventoryTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const page = (name: string) => readFileSync(`docs/${name}.md`, 'utf8');
@@ -24,7 +24,7 @@ test('the configuration table matches the schema', () => {
 });
 
 test('the data inventory table matches the code', () => {
-  expect(page('data')).toContain(keptTable());
+  expect(page('data')).toContain(inventoryTable());
 });
 
 test('the table of error codes matches the catalogue', () => {

@@ -4,19 +4,47 @@ import { join } from 'node:path';
 
 /** In small letters, with a space where an identifier has a capital: `master door` is also `MasterDoor` and `master-door`. */
 export const oldWords: Readonly<Record<string, string>> = {
-  'pipe wire': 'pipe address',
-  'master door': 'master proxy',
-  testimony: 'peer reply',
-  'store life': 'store incarnation',
-  outlet: 'origin pipe',
-  valve: 'pause state',
+  // Calls and people.
   comings: 'roster diff',
+  'last word': 'hang-up',
+  'is unheard': 'is unconfirmed',
+  // Media.
+  outlet: 'origin pipe',
+  'pipe end': 'pipe transport',
+  'pipe wire': 'pipe address',
+  unrelay: 'close pipe',
+  'relay state': 'pipe state',
+  'relay id': 'pipe id',
+  'relay server': 'TURN server',
+  'turn relay': 'TURN credentials',
+  valve: 'pause state',
   healing: 'ICE restart',
   stillness: 'stall',
+  untold: 'unreported, or unsent',
   'rising path': 'candidate priority',
-  'ws server': 'socket server',
   'wildcard frame': 'isolated ICE frame',
   'fresh picture': 'key frame on path change',
+  // Cluster and wiring.
+  mourn: 'report a dead node',
+  mourned: 'reported dead',
+  'least epoch': 'least owner term',
+  'first epoch': 'first owner term',
+  'compose part': 'compose dependencies',
+  'ws server': 'socket server',
+  pulse: 'keepalive; in tests: loop stalls',
+  // Store and delivery.
+  'kept in queue': 'queue inventory',
+  'kept table': 'inventory table',
+  'master door': 'master proxy',
+  testimony: 'peer reply',
+  witness: 'discovery peer; in tests: page observer',
+  witnesses: 'discovery peers',
+  'store life': 'store incarnation',
+  'name life': 'name incarnation',
+  'another life': 'another incarnation',
+  bury: 'move to the dead letters',
+  buried: 'moved to the dead letters',
+  hasten: 'run earlier',
 };
 
 export interface OldWord {

@@ -23,9 +23,9 @@ export async function plantSeeds(stage: Stage): Promise<readonly Seed[]> {
 /** What tells of a client beside addresses, as each browser had it in this run. */
 function plantSecrets({ evidence, bob }: Stage): readonly Seed[] {
   const what = 'socket frames of Carol';
-  const kinds = [...new Set(bob.witness.secrets.map(({ kind }) => kind))];
+  const kinds = [...new Set(bob.observer.secrets.map(({ kind }) => kind))];
   return kinds.map((kind) => {
-    const secret = bob.witness.secrets.find((one) => one.kind === kind)?.secret ?? '';
+    const secret = bob.observer.secrets.find((one) => one.kind === kind)?.secret ?? '';
     evidence.add({ holder: 'carol', what: `${what} (${kind})` }, `{"told":"${secret}"}`);
     return inEvidence(`Bob’s ${kind} in a message to Carol`, {
       holder: 'carol',

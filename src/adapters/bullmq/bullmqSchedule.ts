@@ -42,7 +42,7 @@ export class BullmqSchedule implements LifecycleSchedule {
       // A job that failed for good would block all later ones.
       await answered(job.remove());
       await this.#add(callId, at);
-    } else if (dueAtOf(job) > at) await this.#hasten(job, at);
+    } else if (dueAtOf(job) > at) await this.#runEarlier(job, at);
   }
 
   /** An active job is left alone: it finds that the call is over. */
@@ -65,7 +65,7 @@ export class BullmqSchedule implements LifecycleSchedule {
   }
 
   /** A job that is no longer delayed is active. It looks at the call again after it was put off. */
-  async #hasten(job: Job<TimerJob>, at: Instant): Promise<void> {
+  async #runEarlier(job: Job<TimerJob>, at: Instant): Promise<void> {
     const hastened = job.changeDelay(this.#until(at)).then(
       () => true,
       (error: unknown) => {

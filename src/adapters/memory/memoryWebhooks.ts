@@ -58,7 +58,7 @@ interface StoredLane {
   /** Made of dead letters: no order to keep. */
   isLoose: boolean;
 }
-interface Buried {
+interface PlacedLetter {
   readonly place: number;
   readonly endpointId: WebhookEndpointId;
   readonly letter: DeadLetter;
@@ -70,8 +70,8 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   /** Delivery progress of forgotten lanes. */
   readonly #told = new Map<string, number>();
   readonly #clock: Clock | undefined;
-  #dead: readonly Buried[] = [];
-  #buried = 0;
+  #dead: readonly PlacedLetter[] = [];
+  #lettersSoFar = 0;
 
   /** Without a clock, messages never tried are due at once. */
   constructor({ clock }: { readonly clock?: Clock } = {}) {
@@ -114,7 +114,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
     return Promise.resolve(dueIn(known) ?? 'nothing');
   }
 
-  bury(lane: Lane, letter: DeadLetter, holder?: string): Promise<void> {
+  moveToDeadLetters(lane: Lane, letter: DeadLetter, holder?: string): Promise<void> {
     const held = this.#lane(lane).holder;
     if (holder !== undefined && held !== undefined && held !== holder) return Promise.resolve();
     if (this.#leave(lane, letter.message)) this.#keepLetter(lane.endpointId, letter);
@@ -176,7 +176,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   }
 
   revive(lane: Lane, messageIds: readonly string[]): Promise<number> {
-    const isMeant = ({ endpointId, letter: { message } }: Buried) =>
+    const isMeant = ({ endpointId, letter: { message } }: PlacedLetter) =>
       endpointId === lane.endpointId && message.callId === lane.callId && messageIds.includes(message.id);
     const revived = this.#dead.filter(isMeant).map(({ letter }) => letter.message);
     if (revived.length === 0) return Promise.resolve(0);
@@ -200,8 +200,8 @@ export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
   }
 
   #keepLetter(endpointId: WebhookEndpointId, letter: DeadLetter): void {
-    this.#buried += 1;
-    this.#dead = [...this.#dead, { place: this.#buried, endpointId, letter }];
+    this.#lettersSoFar += 1;
+    this.#dead = [...this.#dead, { place: this.#lettersSoFar, endpointId, letter }];
   }
 
   /** An unknown lane is returned empty, and is not stored. */

@@ -14,7 +14,7 @@ import { endingOf } from './ending.ts';
 import { isVeilcastError } from '../support/errors.ts';
 import { forwardMedia } from './forwardMedia.ts';
 import type { HttpApi } from '../connection/httpApi.ts';
-import type { LastWord, PendingHangups } from './pendingHangups.ts';
+import type { HangUp, PendingHangups } from './pendingHangups.ts';
 import { LocalMedia } from '../media/localMedia.ts';
 import type { Carried, FinalEnding } from '../media/sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from '../media/rememberedDevices.ts';
@@ -196,16 +196,16 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   decline(): Promise<void> {
-    return this.#lastWord('decline', 'declined');
+    return this.#hangUp('decline', 'declined');
   }
 
   cancel(): Promise<void> {
-    return this.#lastWord('cancel', 'cancelled');
+    return this.#hangUp('cancel', 'cancelled');
   }
 
   leave(): Promise<void> {
     const goesOn = goesOnWithout(this.#view, this.#context.userId);
-    return this.#lastWord('leave', this.state === 'ringing' ? 'cancelled' : goesOn ? 'left' : 'hangup');
+    return this.#hangUp('leave', this.state === 'ringing' ? 'cancelled' : goesOn ? 'left' : 'hangup');
   }
 
   end(waiting?: Waiting): Promise<void> {
@@ -378,7 +378,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   /** Ends the call on this device at once, however long the request to the server takes. */
-  async #lastWord(word: LastWord, ending: CallEnding): Promise<void> {
+  async #hangUp(word: HangUp, ending: CallEnding): Promise<void> {
     const said = this.#context.pendingHangups.say(this.id, word);
     this.finish(ending);
     await said;

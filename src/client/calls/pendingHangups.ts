@@ -7,32 +7,32 @@ import { backoffMs } from '../connection/backoff.ts';
 import { wait } from '../../support/wait.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
-export type LastWord = 'decline' | 'cancel' | 'leave';
+export type HangUp = 'decline' | 'cancel' | 'leave';
 
 /** Several minutes in total: longer than the server waits for a lost device. */
 const maxAttempts = 60;
 
 /** The part of `Signalling` that is used here. */
 export interface Speaker {
-  request(word: LastWord, params: { callId: CallView['id'] }): Promise<unknown>;
+  request(word: HangUp, params: { callId: CallView['id'] }): Promise<unknown>;
 }
 
 export class PendingHangups {
   readonly #signalling: Speaker;
-  readonly #unheard = new Set<CallView['id']>();
+  readonly #unconfirmed = new Set<CallView['id']>();
 
   constructor(signalling: Speaker) {
     this.#signalling = signalling;
   }
 
   /** This device has ended the call, but the server has not confirmed it yet. */
-  isUnheard(callId: CallView['id']): boolean {
-    return this.#unheard.has(callId);
+  isUnconfirmed(callId: CallView['id']): boolean {
+    return this.#unconfirmed.has(callId);
   }
 
   /** Rejects only with errors that a retry cannot fix. */
-  async say(callId: CallView['id'], word: LastWord): Promise<void> {
-    this.#unheard.add(callId);
+  async say(callId: CallView['id'], word: HangUp): Promise<void> {
+    this.#unconfirmed.add(callId);
     try {
       let next = word;
       for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -59,7 +59,7 @@ export class PendingHangups {
         }
       }
     } finally {
-      this.#unheard.delete(callId);
+      this.#unconfirmed.delete(callId);
     }
   }
 }

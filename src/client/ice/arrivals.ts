@@ -18,8 +18,8 @@ const entry = z.object({
   roundTripTimeMeasurements: counter,
 });
 
-/** `untold`: this browser reports no counter of received data. */
-export type Arrival = 'something' | 'nothing' | 'untold';
+/** `unreported`: this browser reports no counter of received data. */
+export type Arrival = 'something' | 'nothing' | 'unreported';
 
 export class Arrivals {
   readonly #counts = new Map<string, number>();
@@ -38,7 +38,7 @@ export class Arrivals {
       }
     });
     if (grown.size > 0) return 'something';
-    return this.#counts.size === 0 ? 'untold' : 'nothing';
+    return this.#counts.size === 0 ? 'unreported' : 'nothing';
   }
 }
 

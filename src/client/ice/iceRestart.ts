@@ -143,7 +143,7 @@ export class IceRestart {
       await wait(lookEveryMs);
       if (transport.closed || (await this.#look(arrivals)) === 'something') return true;
     }
-    return (await this.#look(arrivals)) === 'untold' && transport.connectionState === 'connected';
+    return (await this.#look(arrivals)) === 'unreported' && transport.connectionState === 'connected';
   }
 
   async #look(arrivals: Arrivals) {

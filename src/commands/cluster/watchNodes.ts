@@ -29,7 +29,7 @@ export class NodeWatch {
   readonly #placed = new Map<NodeId, number>();
   #heartbeats: Heartbeats = noHeartbeats;
   #lookedAt: number | undefined;
-  #mourned: ReadonlySet<NodeId> = new Set();
+  #reportedDead: ReadonlySet<NodeId> = new Set();
 
   constructor(options: NodeWatchOptions) {
     this.#options = options;
@@ -45,10 +45,10 @@ export class NodeWatch {
     this.#heartbeats = looked(this.#heartbeats, { nodes: all, elapsedMs, leaseMs });
     this.#placed.clear();
     const dead = deadOf(this.#heartbeats, leaseMs);
-    this.#mourn(dead);
+    this.#reportDead(dead);
     let moved = 0;
     const listed = new Set(all.map(({ nodeId }) => nodeId));
-    for (const nodeId of dead) if (listed.has(nodeId)) moved += await this.#bury(nodeId);
+    for (const nodeId of dead) if (listed.has(nodeId)) moved += await this.#moveCallsOf(nodeId);
     return moved;
   }
 
@@ -70,13 +70,13 @@ export class NodeWatch {
     return living.map((status) => ({ ...status, calls: status.calls + (this.#placed.get(status.nodeId) ?? 0) }));
   }
 
-  #mourn(dead: readonly NodeId[]): void {
-    for (const nodeId of dead) if (!this.#mourned.has(nodeId)) this.#options.onDead?.(nodeId);
-    this.#mourned = new Set(dead);
+  #reportDead(dead: readonly NodeId[]): void {
+    for (const nodeId of dead) if (!this.#reportedDead.has(nodeId)) this.#options.onDead?.(nodeId);
+    this.#reportedDead = new Set(dead);
   }
 
   /** The nodes take over one after another, one look apart: nothing is left to do after the first. */
-  async #bury(dead: NodeId): Promise<number> {
+  async #moveCallsOf(dead: NodeId): Promise<number> {
     const { nodes, self, leaseMs, log } = this.#options;
     if (dead === self) return 0;
     const living = this.#living().map(({ nodeId }) => nodeId);

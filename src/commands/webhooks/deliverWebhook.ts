@@ -144,14 +144,14 @@ async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> 
   const { lane, holder, message, attempts, outcome, goOn } = attempt;
   const { failure, status, retryAfterMs = 0 } = outcome;
   if (status === gone) {
-    await bury(context, attempt);
+    await moveToDeadLetters(context, attempt);
     await disableEndpoint(context, attempt.endpoint, 'gone');
     await mailbox.release(lane, holder);
     return nothing;
   }
   const waitMs = waitAfter(attempts, waitsMs, random());
   if (waitMs === undefined) {
-    await bury(context, attempt);
+    await moveToDeadLetters(context, attempt);
     if (goOn) return mailbox.take(lane, { holder, now: clock.now() });
     const left = await mailbox.release(lane, holder);
     return left === 'nothing' ? nothing : { state: 'later', due: left };
@@ -163,11 +163,11 @@ async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> 
   return nothing;
 }
 
-async function bury({ mailbox, clock, metrics, log }: DeliverContext, attempt: Failed): Promise<void> {
+async function moveToDeadLetters({ mailbox, clock, metrics, log }: DeliverContext, attempt: Failed): Promise<void> {
   const { lane, holder, message, attempts, outcome } = attempt;
   const { failure, status } = outcome;
   const end = status === undefined ? {} : { status };
-  await mailbox.bury(lane, { message, attempts, failure, ...end, diedAt: clock.now() }, holder);
+  await mailbox.moveToDeadLetters(lane, { message, attempts, failure, ...end, diedAt: clock.now() }, holder);
   metrics.webhookDied();
   log.warn('a webhook is a dead letter: all attempts failed', {
     callId: lane.callId,

@@ -58,8 +58,8 @@ export class CallDelivery {
     const { userId } = connection.identity;
     if (!(await this.#mayHear(connection))) return;
     const live = (await this.#options.liveCalls(userId)).map(({ call }) => call);
-    const unheard = [...connection.knownCalls].filter((callId) => live.every(({ id }) => id !== callId));
-    const over = await Promise.all(unheard.map((callId) => this.#options.loadCall(callId)));
+    const missing = [...connection.knownCalls].filter((callId) => live.every(({ id }) => id !== callId));
+    const over = await Promise.all(missing.map((callId) => this.#options.loadCall(callId)));
     for (const call of [...live, ...over]) {
       if (call !== undefined) await this.#inTurn(connection, userId, { call, events: [] });
     }

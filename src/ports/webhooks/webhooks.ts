@@ -73,7 +73,7 @@ export interface WebhookMailbox {
    */
   failed(lane: Lane, attempt: Due & { holder: string }): Promise<'nothing' | Due>;
   /** Moves it to the dead letters, if it is still next and nobody but `holder` holds the lane. */
-  bury(lane: Lane, letter: DeadLetter, holder?: string): Promise<void>;
+  moveToDeadLetters(lane: Lane, letter: DeadLetter, holder?: string): Promise<void>;
   /** Releases the lane. */
   release(lane: Lane, holder: string): Promise<'nothing' | Due>;
   /** Extends the hold on lanes that `holder` still has. */

@@ -3,8 +3,8 @@
  * when it was spoken. Times in which this very process stood still are no silence of the servers.
  */
 import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
-import { now, pulse } from './pulse.ts';
-import type { Pulse } from './pulse.ts';
+import { now, loopStalls } from './loopStalls.ts';
+import type { LoopStalls } from './loopStalls.ts';
 
 export { now };
 
@@ -109,17 +109,17 @@ interface Come {
   readonly spokenAt: number;
 }
 
-export function heard(line: Line, { at, spokenAt }: Come, still: Pick<Pulse, 'stoodStillMs'> = pulse): void {
+export function heard(line: Line, { at, spokenAt }: Come, still: Pick<LoopStalls, 'stalledMs'> = loopStalls): void {
   const { ear } = line;
   const quiet = at - ear.lastAt;
   if (quiet >= worthKeepingMs) {
-    const ms = quiet - still.stoodStillMs(ear.lastAt, at);
+    const ms = quiet - still.stalledMs(ear.lastAt, at);
     if (ms >= worthKeepingMs) ear.silences.push({ from: ear.lastAt, to: at, ms });
   }
   // During a move the same speech comes twice: what is older than the newest was not missed.
   const leap = spokenAt - line.spokenAt - packetMs;
   if (leap > packetMs) {
-    const missed = leap - still.stoodStillMs(line.spokenAt, spokenAt);
+    const missed = leap - still.stalledMs(line.spokenAt, spokenAt);
     if (missed > packetMs / 2) ear.missedMs += missed;
   }
   ear.packets += 1;

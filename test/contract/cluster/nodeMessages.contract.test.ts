@@ -103,10 +103,10 @@ function nodeMessagesContract(open: (answerWithinMs?: number) => Promise<End>): 
     const params = { sessionId: newSession() };
     const nobody = asking.messages.request(newNode(), 'subscriptions', params);
     const notServed = expect(nobody).rejects.not.toBeInstanceOf(NotServed);
-    const unheard = await outcome(nobody);
+    const unanswered = await outcome(nobody);
     await notServed;
-    expect(unheard.code).toBe('unavailable');
-    expect(unheard.tookMs).toBeGreaterThan(answerWithinMs - 50);
+    expect(unanswered.code).toBe('unavailable');
+    expect(unanswered.tookMs).toBeGreaterThan(answerWithinMs - 50);
     const unknown = await outcome(asking.messages.request(ignorant.messages.nodeId, 'subscriptions', params));
     expect(unknown.code).toBe('unavailable');
     // It says itself that it does not serve this, which a node that is away cannot.

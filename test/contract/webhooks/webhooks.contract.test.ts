@@ -161,8 +161,8 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     await mailbox.append(lane, messages, 0);
     for (const one of messages.slice(0, 3)) {
       expect(await mailbox.take(lane, by('a'))).toMatchObject({ message: one });
-      await mailbox.bury(lane, letter(one));
-      await mailbox.bury(lane, letter(one));
+      await mailbox.moveToDeadLetters(lane, letter(one));
+      await mailbox.moveToDeadLetters(lane, letter(one));
     }
     const page = await dead.list(lane.endpointId, { after: 0, max: 2 });
     const rest = await dead.list(lane.endpointId, { after: page.next ?? 0, max: 2 });
@@ -201,7 +201,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     });
     expect(await mailbox.take(lane, by('b'))).toMatchObject({ state: 'message', message: three });
     expect(await mailbox.accepted(lane, two, next)).toEqual({ state: 'busy' });
-    await mailbox.bury(lane, letter(three), 'a');
+    await mailbox.moveToDeadLetters(lane, letter(three), 'a');
     expect(await mailbox.accepted(lane, three, { ...next, holder: 'b' })).toEqual({ state: 'nothing' });
     expect(await mailbox.take(lane, by('a'))).toEqual({ state: 'nothing' });
     expect(await mailbox.append(lane, [message(lane.callId, 4)])).toMatchObject({ seq: 4 });
@@ -307,7 +307,7 @@ function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetter
     const [one, two] = [message(lane.callId, 1), message(lane.callId, 2)];
     await mailbox.append(lane, [one, two], 0);
     await mailbox.take(lane, by('a'));
-    await mailbox.bury(lane, letter(one));
+    await mailbox.moveToDeadLetters(lane, letter(one));
     await mailbox.take(lane, by('a'));
     expect(await dead.revive(lane, [one.id])).toBe(1);
     await mailbox.accepted(lane, two);
@@ -353,7 +353,7 @@ describe('the mailbox in Redis', () => {
     const lane = newLane();
     const messages = [message(lane.callId, 1), message(lane.callId, 2)];
     await mailbox.append(lane, messages, 0);
-    await mailbox.bury(lane, letter(message(lane.callId, 1)));
+    await mailbox.moveToDeadLetters(lane, letter(message(lane.callId, 1)));
     expect((await dead.list(lane.endpointId, { after: 0, max: 9 })).letters).toHaveLength(1);
     const left = async () => (await redis.keys()).filter((key) => key.includes(lane.endpointId));
     expect(await left()).toHaveLength(5);
@@ -366,7 +366,7 @@ describe('the mailbox in Redis', () => {
     const { mailbox, dead } = made(86_400_000);
     const endpointId = newEndpointId();
     const lane = newLane(endpointId);
-    const buried = newLane(endpointId);
+    const revived = newLane(endpointId);
     await knownCall(lane.callId);
     const by = { holder: 'a', now: Date.now(), goOn: true };
     const messages = [
@@ -379,14 +379,14 @@ describe('the mailbox in Redis', () => {
     for (const one of messages) await mailbox.accepted(lane, one, by);
     expect(await keysOf(lane.endpointId)).toEqual([]);
     expect(await keysOf(lane.callId)).toEqual([keys.call(lane.callId)]);
-    const last = message(buried.callId, 1, 'call.ended');
-    await mailbox.append(buried, [last], 0);
-    await mailbox.bury(buried, letter(last));
-    await dead.revive(buried, [last.id]);
-    await mailbox.take(buried, by);
-    await mailbox.accepted(buried, last, by);
-    expect(await keysOf(buried.endpointId)).toEqual([]);
-    expect(await keysOf(buried.callId)).toEqual([]);
+    const last = message(revived.callId, 1, 'call.ended');
+    await mailbox.append(revived, [last], 0);
+    await mailbox.moveToDeadLetters(revived, letter(last));
+    await dead.revive(revived, [last.id]);
+    await mailbox.take(revived, by);
+    await mailbox.accepted(revived, last, by);
+    expect(await keysOf(revived.endpointId)).toEqual([]);
+    expect(await keysOf(revived.callId)).toEqual([]);
   });
 
   test('an unreadable message is set aside, the next continues, and an unreadable dead letter is left out', async () => {
@@ -411,7 +411,7 @@ describe('the mailbox in Redis', () => {
     expect(unreadable).toEqual(['message', 'message']);
     expect(await redis.connection.run((client) => client.lRange(keys.webhooksBroken, 0, -1))).toEqual(['{"no', '{}']);
     const { letters, order } = keys.deadLetters(lane.endpointId);
-    await mailbox.bury(lane, letter(message(lane.callId, 3)));
+    await mailbox.moveToDeadLetters(lane, letter(message(lane.callId, 3)));
     await redis.connection.run((client) => client.hSet(letters, `${lane.callId}_9`, 'not JSON'));
     await redis.connection.run((client) =>
       client.zAdd(order, { score: Date.now() - 1_000, value: `${lane.callId}_9` }),

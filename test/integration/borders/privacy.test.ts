@@ -1,7 +1,7 @@
 /** No address of a client in Redis, logs, metrics, answers of the API or messages to others; and the search can find one. */
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { kept, keptInQueues } from '../../../src/adapters/redis/schema/dataInventory.ts';
+import { dataInventory, queueInventory } from '../../../src/adapters/redis/schema/dataInventory.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
 import { Person, request } from '../../support/participant/person.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
@@ -69,8 +69,8 @@ async function everythingInRedis(): Promise<string> {
   }
 }
 
-/** Keys of the table of what is kept, as expressions: `{user}` is anything but a colon. */
-const namedKeys = [...Object.values(kept).flat(), ...keptInQueues].map(({ key }) => {
+/** Keys of the data inventory, as expressions: `{user}` is anything but a colon. */
+const namedKeys = [...Object.values(dataInventory).flat(), ...queueInventory].map(({ key }) => {
   const parts = key.split(/\{([a-z]+)\}/).map((part, index) => {
     if (index % 2 === 0) return part;
     return part === 'call' ? 'call_[^:]+' : '[^:]+';

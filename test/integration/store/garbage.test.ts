@@ -1,7 +1,7 @@
 /** Values that cannot be read, in every kind of key: each harms itself alone, is counted and told, and all else goes on. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { kept } from '../../../src/adapters/redis/schema/dataInventory.ts';
-import type { Kept } from '../../../src/adapters/redis/schema/dataInventory.ts';
+import { dataInventory } from '../../../src/adapters/redis/schema/dataInventory.ts';
+import type { StoredKey } from '../../../src/adapters/redis/schema/dataInventory.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { RedisCallStore } from '../../../src/adapters/redis/call/redisCallStore.ts';
 import { RedisConnection } from '../../../src/adapters/redis/connection/connection.ts';
@@ -84,7 +84,7 @@ function concrete(key: string, { call, node, endpoint }: Victims): readonly stri
   return phases.map((phase) => `{${prefix}}:${key.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? phase)}`);
 }
 
-async function plant(garbage: Garbage, { key: pattern, type }: Kept, key: string): Promise<void> {
+async function plant(garbage: Garbage, { key: pattern, type }: StoredKey, key: string): Promise<void> {
   await connection.run(async (client) => {
     if (garbage === 'is of another type of Redis') {
       await client.del(key);
@@ -146,7 +146,7 @@ test.each<Garbage>([
     const victims = { call: names.callId, node: names.nodeId, endpoint };
     const before = await called();
 
-    for (const one of Object.values(kept).flat()) {
+    for (const one of Object.values(dataInventory).flat()) {
       if (ofTheStore.has(one.key)) continue;
       for (const key of concrete(one.key, victims)) await plant(garbage, one, key);
     }

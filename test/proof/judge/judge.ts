@@ -44,7 +44,7 @@ export async function judge({ stage, captures, checks, folder, tell }: JudgeOpti
   evidence.begin(seedsChapter);
   const seeds = await plantSeeds(stage);
   await operator.sample();
-  await Promise.all([alice, bob].map(({ witness }) => witness.settled()));
+  await Promise.all([alice, bob].map(({ observer }) => observer.settled()));
   const overall = (what: string, held: boolean, detail: string) => {
     checks.add({ during: 'the whole run', what, held, detail });
   };
@@ -55,7 +55,7 @@ export async function judge({ stage, captures, checks, folder, tell }: JudgeOpti
   );
   carolsEvidence(evidence, await carol.record(join(folder, 'carol.ndjson')));
   const dropped = await captures.stop();
-  const exposed = [alice, bob].filter(({ witness }) => witness.hasSeenItsOwnAddress);
+  const exposed = [alice, bob].filter(({ observer }) => observer.hasSeenItsOwnAddress);
   const both = exposed.length === 2;
   overall('both browsers had their real addresses at hand, to tell them', both, `${exposed.length} of 2 had`);
   overall('no packet escaped the captures', dropped === 0, `${dropped} packets dropped by the kernel`);
@@ -65,7 +65,7 @@ export async function judge({ stage, captures, checks, folder, tell }: JudgeOpti
   for (const file of captures.files) tap.read(file);
   const wire = tap.report;
   tell(`searching what was received and what is kept, after ${wire.packets} packets`);
-  const needles = [...clients.flatMap(addressNeedles), ...alice.witness.needles, ...bob.witness.needles];
+  const needles = [...clients.flatMap(addressNeedles), ...alice.observer.needles, ...bob.observer.needles];
   const { filed } = evidence;
   const findings = filed.flatMap((one) => search(one, needles));
   judgeSearches(checks, filed, findings);

@@ -71,10 +71,10 @@ async function newAddress(scene: Scene): Promise<void> {
 /** Without a call nothing tells Bob's device at once that its socket died with the old network; it must be back all the same. */
 async function moveIdle(scene: Scene, moveOn: () => Promise<void>): Promise<void> {
   const { bob } = scene;
-  const { sockets } = bob.witness;
+  const { sockets } = bob.observer;
   const began = performance.now();
   await moveOn();
-  await waitFor('Bob’s device', () => bob.witness.sockets > sockets, { withinMs: 30_000, everyMs: 100 });
+  await waitFor('Bob’s device', () => bob.observer.sockets > sockets, { withinMs: 30_000, everyMs: 100 });
   scene.measured('time until Bob’s device was back that waited for calls', performance.now() - began, 'ms');
   scene.check('a device that waits for calls is back after a change of network', true);
 }

@@ -24,7 +24,7 @@ export async function serveLeaks({ alice, evidence }: Stage): Promise<readonly S
   if (address === null || typeof address === 'string') throw new Error('no port');
   const page = await alice.person.page.context().newPage();
   try {
-    alice.witness.watch(page);
+    alice.observer.watch(page);
     await page.goto(`http://${homeOf('server').v4}:${address.port}/`);
     await page.waitForFunction(() => document.title === 'told');
   } finally {

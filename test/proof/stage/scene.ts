@@ -43,7 +43,7 @@ export async function mediaComes(guests: readonly Guest[], media: 'video' | 'aud
   try {
     await Promise.all(guests.map((guest) => mediaComesAt(guest, media)));
   } catch (error) {
-    const streams = guests.map(async ({ person, witness }) => `${witness.client}: ${await streamsOf(person.page)}`);
+    const streams = guests.map(async ({ person, observer }) => `${observer.client}: ${await streamsOf(person.page)}`);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error([reason, ...(await Promise.all(streams))].join('\n'), { cause: error });
   }
@@ -66,7 +66,7 @@ async function mediaComesAt(guest: Guest, media: 'video' | 'audio'): Promise<voi
     await waitFor('sound and picture', comes, { withinMs: mediaWithinMs, everyMs: 100 });
   } catch (cause) {
     const lacking = (await missing()).join(' and ');
-    throw new Error(`within ${mediaWithinMs} ms there came no ${lacking} to ${nameOf(guest.witness.client)}`, {
+    throw new Error(`within ${mediaWithinMs} ms there came no ${lacking} to ${nameOf(guest.observer.client)}`, {
       cause,
     });
   }
@@ -74,7 +74,7 @@ async function mediaComesAt(guest: Guest, media: 'video' | 'audio'): Promise<voi
 
 /** What the pages were told and know of themselves, while their connections are open. */
 export async function look({ alice, bob }: Stage): Promise<void> {
-  await Promise.all([alice, bob].map(({ person, witness }) => witness.look(person.page)));
+  await Promise.all([alice, bob].map(({ person, observer }) => observer.look(person.page)));
 }
 
 /** Both see the end; answers its reason as `guest` was told. */

@@ -15,11 +15,11 @@ import type { Evidence } from '../judge/evidence.ts';
 import { Front, FrontKeys } from '../network/front.ts';
 import { Operator } from './operator.ts';
 import { homeOf, namespaceOf, relayHome } from './people.ts';
-import { Witness } from '../judge/witness.ts';
+import { PageObserver } from '../judge/pageObserver.ts';
 
 export interface Guest {
   readonly person: Person;
-  readonly witness: Witness;
+  readonly observer: PageObserver;
 }
 export interface Stage {
   readonly run: number;
@@ -103,9 +103,9 @@ async function openGuest(
   { run, folder, evidence }: StageOptions,
   pin: string,
 ): Promise<Guest> {
-  const witness = new Witness(client, evidence);
+  const observer = new PageObserver(client, evidence);
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) Chrome/156 of-${client}-alone`;
-  witness.learnUserAgent(userAgent);
+  observer.learnUserAgent(userAgent);
   const person = await openPerson({
     url,
     as: client,
@@ -123,9 +123,9 @@ async function openGuest(
       '--disable-features=MediaRouter,OptimizationHints,AsyncDns',
     ],
     watch: (page) => {
-      witness.watch(page);
+      observer.watch(page);
     },
   });
   await switchCallingOn(person);
-  return { person, witness };
+  return { person, observer };
 }

@@ -37,7 +37,7 @@ export class CrashWatch {
         const ended = node.ended();
         if (ended === undefined) continue;
         this.#countWorkers(name, node.logs());
-        this.#found(`${name} ended with ${ended}: ${lastWords(node.logs())}`);
+        this.#found(`${name} ended with ${ended}: ${lastOutput(node.logs())}`);
         await this.#stage.killNode(name);
         const { pid } = await this.#stage.startNode(name);
         this.servesSince.set(pid, Date.now());
@@ -63,7 +63,7 @@ export class CrashWatch {
 }
 
 /** The error in what it wrote last, without a stack. */
-export function lastWords(logs: string): string {
+export function lastOutput(logs: string): string {
   const lines = logs.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'));
   return (
     lines.findLast((line) => /Error|error/.test(line) && !line.trim().startsWith('at ')) ??

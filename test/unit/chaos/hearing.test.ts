@@ -2,14 +2,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { heard } from '../../chaos/clients/ears.ts';
 import type { Ear } from '../../chaos/clients/ears.ts';
-import { Pulse } from '../../chaos/clients/pulse.ts';
+import { LoopStalls } from '../../chaos/clients/loopStalls.ts';
 import { backAfterMs, longestSilenceMs, percentilesOf } from '../../chaos/judge/silence.ts';
 
-const neverStill = { stoodStillMs: () => 0 };
+const neverStill = { stalledMs: () => 0 };
 let line: { readonly ear: Ear; spokenAt: number };
 
 /** Packets that are spoken at these times, each heard a moment later. */
-function hear(times: readonly number[], still: Pick<Pulse, 'stoodStillMs'> = neverStill): void {
+function hear(times: readonly number[], still: Pick<LoopStalls, 'stalledMs'> = neverStill): void {
   for (const spokenAt of times) heard(line, { at: spokenAt + 1, spokenAt }, still);
 }
 const everyTwenty = (from: number, to: number) =>
@@ -45,7 +45,7 @@ test('speech that never arrived is missed, and its silence is recorded', () => {
 
 test('a stall of the test clients is not a silence', () => {
   hear(everyTwenty(20, 1_000));
-  hear(everyTwenty(1_500, 2_000), { stoodStillMs: () => 500 });
+  hear(everyTwenty(1_500, 2_000), { stalledMs: () => 500 });
   expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
 });
 
@@ -54,16 +54,16 @@ test('speech that arrives twice during a move is not missed', () => {
   expect(line.ear).toMatchObject({ silences: [], missedMs: 0 });
 });
 
-test('a pulse knows how long it stalled', () => {
-  const pulse = new Pulse();
+test('the stalls of the loop are measured within any time', () => {
+  const loopStalls = new LoopStalls();
   const from = performance.timeOrigin + performance.now();
-  pulse.beat(from);
-  pulse.beat(from + 10);
-  pulse.beat(from + 210);
-  pulse.beat(from + 220);
-  expect(pulse.stoodStillMs(from, from + 220)).toBeCloseTo(200, 5);
-  expect(pulse.stoodStillMs(from + 110, from + 215)).toBeCloseTo(100, 5);
-  expect(pulse.stoodStillMs(from + 211, from + 220)).toBe(0);
+  loopStalls.beat(from);
+  loopStalls.beat(from + 10);
+  loopStalls.beat(from + 210);
+  loopStalls.beat(from + 220);
+  expect(loopStalls.stalledMs(from, from + 220)).toBeCloseTo(200, 5);
+  expect(loopStalls.stalledMs(from + 110, from + 215)).toBeCloseTo(100, 5);
+  expect(loopStalls.stalledMs(from + 211, from + 220)).toBe(0);
 });
 
 describe('recovery after a fault', () => {

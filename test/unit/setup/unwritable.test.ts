@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Set-up's last words, with `place` as the mount makes it. */
+/** Set-up's last output, with `place` as the mount makes it. */
 function said(mount: string, what: string): string {
   const place = join(folder, 'place');
   const { MEDIASOUP_WORKER_BIN: _, VEILCAST_MEDIA_WORKER_BIN: __, ...environment } = process.env;

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { nextOf } from '../../torture/attacks/lists.ts';
-import { lastWords } from '../../torture/watch/crashes.ts';
+import { lastOutput } from '../../torture/watch/crashes.ts';
 import { socketsIn } from '../../torture/watch/handles.ts';
 import { longestOf } from '../../torture/watch/turns.ts';
 
@@ -52,11 +52,11 @@ test('sockets to one address are found in the kernel’s table', () => {
   expect(socketsIn(table, '10.84.1.2')).toEqual(['socket:[4711]']);
 });
 
-test('the last words of a process are its error', () => {
+test('the last output of a process is its error', () => {
   const logs =
     '{"msg":"the node serves"}\nnode:events:497\n      throw er;\n\nError: read ECONNRESET\n    at TCP.onStreamRead\n\nNode.js v20\n';
-  expect(lastWords(logs)).toBe('Error: read ECONNRESET');
-  expect(lastWords('')).toBe('');
+  expect(lastOutput(logs)).toBe('Error: read ECONNRESET');
+  expect(lastOutput('')).toBe('');
 });
 
 test('the next page is found by its link, or by the cursor in the body', () => {

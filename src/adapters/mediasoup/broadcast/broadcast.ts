@@ -51,7 +51,7 @@ export class Broadcast {
   readonly #speakers: Speakers;
   #active: UserId | null = null;
   /** Audio levels since viewers were last notified. */
-  #unheard = 0;
+  #reportsHeldBack = 0;
   #admission: Admission;
   #closed: SessionEnding | undefined;
 
@@ -198,10 +198,10 @@ export class Broadcast {
   /** There may be thousands of viewers: notify them when the active speaker changes, else every tenth time. */
   tellHeard(heard: Heard): void {
     this.#tell(this.#sessions.participants.values(), heard);
-    this.#unheard += 1;
-    if (heard.active === this.#active && this.#unheard < tellViewersEvery) return;
+    this.#reportsHeldBack += 1;
+    if (heard.active === this.#active && this.#reportsHeldBack < tellViewersEvery) return;
     this.#active = heard.active;
-    this.#unheard = 0;
+    this.#reportsHeldBack = 0;
     this.#tell(this.#sessions.viewers.values(), heard);
     this.#tellWatchers(({ heard: tell }) => tell?.(heard));
   }

@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { Ask } from '../workers/asking.ts';
 import { keyFrameRequestEveryMs } from '../session/keyFrameRequests.ts';
 
-/** Address of a pipe end, and the keys if media is encrypted on the way. Only servers see it, never a client. */
+/** Address of one end of a pipe, and the keys if media is encrypted on the way. Only servers see it, never a client. */
 export interface PipeAddress {
   readonly ip: string;
   readonly port: number;

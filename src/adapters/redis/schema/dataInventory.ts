@@ -6,7 +6,7 @@ import type { RedisKeys } from './keys.ts';
 
 export type RedisType = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream';
 
-export interface KeptInQueues {
+export interface QueuedData {
   /** The key without the prefix of the installation; a part in braces stands for an id. */
   readonly key: string;
   /** Every name inside the value, nested ones included; empty when the value has no named fields. */
@@ -16,7 +16,7 @@ export interface KeptInQueues {
   /** When it is deleted; completes "stored until …". */
   readonly until: string;
 }
-export interface Kept extends KeptInQueues {
+export interface StoredKey extends QueuedData {
   /** As Redis names it. */
   readonly type: RedisType;
 }
@@ -79,7 +79,7 @@ const inIt = 'the user leaves the call, or stops ringing';
 const erasure = 'the user is erased';
 const webhookLife = 'it is accepted or a dead letter, at most `VEILCAST_WEBHOOK_RETENTION_MS`';
 
-export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kept[]>> = {
+export const dataInventory: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly StoredKey[]>> = {
   schema: [
     {
       key: 'schema',
@@ -463,7 +463,7 @@ export const kept: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, readonly Kep
 };
 
 /** Contents of BullMQ's jobs. */
-export const keptInQueues: readonly KeptInQueues[] = [
+export const queueInventory: readonly QueuedData[] = [
   {
     key: 'jobs:timers',
     fields: ['callId', 'dueAt'],
@@ -480,8 +480,8 @@ export const keptInQueues: readonly KeptInQueues[] = [
 ];
 
 /** Markdown: one row per key. */
-export function keptTable(): string {
-  const rows = [...Object.values(kept).flat(), ...keptInQueues].map(({ key, fields, why, until }) => {
+export function inventoryTable(): string {
+  const rows = [...Object.values(dataInventory).flat(), ...queueInventory].map(({ key, fields, why, until }) => {
     const names = [...new Set(fields)].map((field) => `\`${field}\``).join(', ');
     return `| \`${key}\` | ${names} | ${why} | ${until} |`;
   });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { StoreIncarnation } from '../../../ports/cluster/storeIncarnation.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from './keys.ts';
-import nameLife from './nameLife.lua';
+import nameIncarnation from './nameIncarnation.lua';
 import { parsed } from './values.ts';
 
 export interface RedisStoreIncarnationOptions {
@@ -38,6 +38,6 @@ export class RedisStoreIncarnation implements StoreIncarnation {
 
   async name(): Promise<string> {
     const offered = randomBytes(9).toString('base64url');
-    return parsed(z.string().min(1), await this.#connection.script(nameLife, [this.#key], [offered]));
+    return parsed(z.string().min(1), await this.#connection.script(nameIncarnation, [this.#key], [offered]));
   }
 }

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { LuaScript } from '../connection/luaScript.ts';
 import type { RedisKeys } from './keys.ts';
-import { kept } from './dataInventory.ts';
+import { dataInventory } from './dataInventory.ts';
 import type { RedisType } from './dataInventory.ts';
 import setAsideKeys from './setAsideKeys.lua';
 import { currentSchemaVersion } from './versions/storedSchema.ts';
@@ -49,7 +49,7 @@ export class SetAside {
     this.#keys = keys;
     this.#onSetAside = onSetAside;
     const prefix = keys.users.slice(0, -'users'.length);
-    this.#kinds = Object.values(kept)
+    this.#kinds = Object.values(dataInventory)
       .flat()
       .map(({ key, type }) => ({ key, type, pattern: patternOf(prefix, key) }));
     this.#alone = [

@@ -12,7 +12,7 @@ import keepLanes from './lanes/keepLanes.lua';
 import {
   acceptMessage,
   appendMessages,
-  buryMessage,
+  moveToDeadLetters,
   clearLanes,
   failMessage,
   releaseLane,
@@ -92,11 +92,11 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     return dueOf(parsed(head, await this.#change(failMessage, lane, values)));
   }
 
-  async bury(lane: Lane, letter: DeadLetter, holder = ''): Promise<void> {
+  async moveToDeadLetters(lane: Lane, letter: DeadLetter, holder = ''): Promise<void> {
     const { message, diedAt } = letter;
     const { letters, order } = this.#options.keys.deadLetters(lane.endpointId);
     const values = [...doneWith(message), holder, String(maxDeadLetters), message.id, JSON.stringify(letter)];
-    await this.#change(buryMessage, lane, values, diedAt, [letters, order]);
+    await this.#change(moveToDeadLetters, lane, values, diedAt, [letters, order]);
   }
 
   async release(lane: Lane, holder: string): Promise<'nothing' | Due> {

@@ -1,7 +1,7 @@
-/** The table of what is kept is equal to the schemas of what is stored. */
+/** The data inventory matches the schemas of stored values. */
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { kept, keptInQueues } from '../../../../src/adapters/redis/schema/dataInventory.ts';
+import { dataInventory, queueInventory } from '../../../../src/adapters/redis/schema/dataInventory.ts';
 import * as stored from '../../../../src/adapters/redis/schema/persistedSchemas.ts';
 import { timerJob, webhookJob } from '../../../../src/protocol/internal/jobs.ts';
 
@@ -19,19 +19,19 @@ function namesIn(...schemas: readonly z.ZodType[]): readonly string[] {
 }
 
 const sorted = (names: readonly string[]) => [...new Set(names)].sort();
-const queue = (name: string) => keptInQueues.find(({ key }) => key === `jobs:${name}`)?.fields ?? [];
-const [lane] = kept.webhookLane;
-const [letters] = kept.deadLetters;
+const queue = (name: string) => queueInventory.find(({ key }) => key === `jobs:${name}`)?.fields ?? [];
+const [lane] = dataInventory.webhookLane;
+const [letters] = dataInventory.deadLetters;
 
 test.each([
-  ['a call', kept.call[0]?.fields, ['version', 'state', 'told', ...namesIn(stored.storedCall)]],
-  ['events', kept.callEvents[0]?.fields, namesIn(stored.storedEvent)],
-  ['the outbox', kept.outbox[0]?.fields, namesIn(stored.storedTransition)],
-  ['a user', kept.user[0]?.fields, ['name', 'verified', 'generation', ...namesIn(stored.storedSettings)]],
-  ['a ring ledger', kept.ringLedger[0]?.fields, namesIn(stored.storedLedger)],
-  ['a record', kept.record[0]?.fields, namesIn(stored.storedRecord)],
-  ['nodes', kept.nodeStatuses[0]?.fields, namesIn(stored.storedNodeStatus)],
-  ['webhook endpoints', kept.webhookEndpoints[0]?.fields, namesIn(stored.storedEndpoint)],
+  ['a call', dataInventory.call[0]?.fields, ['version', 'state', 'told', ...namesIn(stored.storedCall)]],
+  ['events', dataInventory.callEvents[0]?.fields, namesIn(stored.storedEvent)],
+  ['the outbox', dataInventory.outbox[0]?.fields, namesIn(stored.storedTransition)],
+  ['a user', dataInventory.user[0]?.fields, ['name', 'verified', 'generation', ...namesIn(stored.storedSettings)]],
+  ['a ring ledger', dataInventory.ringLedger[0]?.fields, namesIn(stored.storedLedger)],
+  ['a record', dataInventory.record[0]?.fields, namesIn(stored.storedRecord)],
+  ['nodes', dataInventory.nodeStatuses[0]?.fields, namesIn(stored.storedNodeStatus)],
+  ['webhook endpoints', dataInventory.webhookEndpoints[0]?.fields, namesIn(stored.storedEndpoint)],
   ['a message', lane?.fields, namesIn(stored.storedMessage)],
   ['dead letters', letters?.fields, namesIn(stored.storedLetter)],
   ['timers', queue('timers'), namesIn(timerJob)],

@@ -22,10 +22,10 @@ test('is repeated until the server has received it', async () => {
   const speaker = speakerOf('disconnected', 'unavailable');
   const words = new PendingHangups(speaker);
   const saying = words.say(callId, 'leave');
-  expect(words.isUnheard(callId)).toBe(true);
+  expect(words.isUnconfirmed(callId)).toBe(true);
   await saying;
   expect(speaker.said).toEqual(['leave', 'leave', 'leave']);
-  expect(words.isUnheard(callId)).toBe(false);
+  expect(words.isUnconfirmed(callId)).toBe(false);
 });
 
 test('a cancellation that comes after the answer leaves the call', async () => {

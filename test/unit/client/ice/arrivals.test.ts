@@ -52,5 +52,5 @@ test('a removed path is not an arrival', () => {
 });
 
 test('a browser without counters reports nothing', () => {
-  expect(new Arrivals().look(reportOf({ T: { type: 'transport' }, C: { type: 'codec' } }))).toBe('untold');
+  expect(new Arrivals().look(reportOf({ T: { type: 'transport' }, C: { type: 'codec' } }))).toBe('unreported');
 });

@@ -17,18 +17,18 @@ const ttlMs = 1_000;
 let now: number;
 let store: MemoryCalls;
 let copies: ProcessCallCopies;
-let anotherLife: boolean;
+let anotherIncarnation: boolean;
 const clock = { now: () => now };
 const life = {
   name: () => Promise.resolve(''),
-  isAnother: () => Promise.resolve(anotherLife),
+  isAnother: () => Promise.resolve(anotherIncarnation),
   accept: () => undefined,
 };
 const context = () => ({ store, copies, life, clock, endedCallTtlMs: ttlMs });
 
 beforeEach(() => {
   now = 1_000;
-  anotherLife = false;
+  anotherIncarnation = false;
   store = new MemoryCalls({ clock, endedCallTtlMs: ttlMs });
   copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: 5_000 });
 });
@@ -47,7 +47,7 @@ test('a new store incarnation gets the live calls back, and no ended ones', asyn
   const [ringing, active, over] = story();
   await learnAll(ringing, active);
   now += 10 * ttlMs;
-  anotherLife = true;
+  anotherIncarnation = true;
   expect(await restoreCalls(context(), [])).toBe(1);
   expect(await store.load(callId)).toEqual(withTimeAnew(active.call, now));
   expect(await restoreCalls(context(), [])).toBe(0);

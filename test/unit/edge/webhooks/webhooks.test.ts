@@ -69,20 +69,20 @@ test.each([
   expect([status, json['code']]).toEqual([404, 'webhook_not_found']);
 });
 
-async function bury(endpointId: WebhookEndpointId, seqs: readonly number[]): Promise<CallId> {
+async function moveToDeadLetters(endpointId: WebhookEndpointId, seqs: readonly number[]): Promise<CallId> {
   const callId: CallId = 'call_0123456789012345678901';
   const lane = { endpointId, callId } as const;
   for (const seq of seqs) {
     const message = { id: `${callId}_${seq}`, callId, seq, type: 'call.left', body: '{}' } as const;
     await world.mailbox.append(lane, [message], seq - 1);
-    await world.mailbox.bury(lane, { message, attempts: 2, failure: 'too_slow', diedAt: start });
+    await world.mailbox.moveToDeadLetters(lane, { message, attempts: 2, failure: 'too_slow', diedAt: start });
   }
   return callId;
 }
 
 test('dead letters are listed in pages and replayed, one or all', async () => {
   const { id } = await create();
-  const callId = await bury(id, [1, 2, 3]);
+  const callId = await moveToDeadLetters(id, [1, 2, 3]);
   const page = async (query: string) => deadLetterList.parse((await ask('GET', `/${id}/dead-letters${query}`)).json);
   const first = await page('?limit=2');
   const second = await page(`?limit=2&after=${first.next}`);

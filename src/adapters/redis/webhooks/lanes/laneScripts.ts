@@ -2,7 +2,7 @@
 import { luaScript } from '../../connection/luaScript.ts';
 import accept from './acceptMessage.lua';
 import append from './appendMessages.lua';
-import bury from './buryMessage.lua';
+import toDeadLetters from './moveToDeadLetters.lua';
 import clear from './clearLanes.lua';
 import fail from './failMessage.lua';
 import lane from './lane.lua';
@@ -16,7 +16,7 @@ const shared = { includes: { lane, laneHead, letters } };
 
 export const acceptMessage = luaScript(accept, shared);
 export const appendMessages = luaScript(append, shared);
-export const buryMessage = luaScript(bury, shared);
+export const moveToDeadLetters = luaScript(toDeadLetters, shared);
 export const clearLanes = luaScript(clear, shared);
 export const failMessage = luaScript(fail, shared);
 export const releaseLane = luaScript(release, shared);

@@ -6,7 +6,7 @@ import { addressesOf } from '../stage/people.ts';
 import type { Client } from '../stage/people.ts';
 import type { Evidence } from './evidence.ts';
 
-export class Witness {
+export class PageObserver {
   readonly client: Client;
   readonly #evidence: Evidence;
   /** By the secret itself: each is looked for once. */

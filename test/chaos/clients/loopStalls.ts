@@ -13,7 +13,7 @@ const lateMs = 15;
 /** Nothing looks further back. */
 const kept = 2_000;
 
-export class Pulse {
+export class LoopStalls {
   readonly stalls: Stall[] = [];
   readonly #timer: NodeJS.Timeout;
   #beatAt = now();
@@ -34,7 +34,7 @@ export class Pulse {
   }
 
   /** How long it stood still within this time; a stall that goes on counts up to its end. */
-  stoodStillMs(from: number, to: number): number {
+  stalledMs(from: number, to: number): number {
     let sum = Math.max(0, to - Math.max(from, this.#beatAt) - lateMs);
     // Only those at the end can be of any interest: they are in order.
     for (let index = this.stalls.length - 1; index >= 0; index -= 1) {
@@ -46,4 +46,4 @@ export class Pulse {
   }
 }
 
-export const pulse = new Pulse();
+export const loopStalls = new LoopStalls();
