@@ -14,6 +14,8 @@ export interface SideTimes {
 
 interface Watch {
   connections: RTCPeerConnection[];
+  /** What all open connections report of streams that arrive, but for mediasoup's probe of the bandwidth. */
+  inbound: () => Promise<readonly RTCInboundRtpStreamStats[]>;
   /** How often a camera or microphone was opened. */
   opened: number;
   clickedAt: number;
@@ -38,6 +40,18 @@ export function instrument(): void {
     ? parent.veilcastWatch
     : {
         connections: [],
+        inbound: async () => {
+          const found: RTCInboundRtpStreamStats[] = [];
+          for (const connection of window.veilcastWatch.connections) {
+            if (connection.connectionState === 'closed') continue;
+            // Firefox never answers for a connection that is closed meanwhile.
+            const nothing = new Promise<undefined>((resolve) => setTimeout(resolve, 1_000));
+            (await Promise.race([connection.getStats(), nothing]))?.forEach((entry: RTCInboundRtpStreamStats) => {
+              if (entry.type === 'inbound-rtp' && entry.mid !== 'probator') found.push(entry);
+            });
+          }
+          return found;
+        },
         opened: 0,
         clickedAt: 0,
         cameraOpenedAt: 0,

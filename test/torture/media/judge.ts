@@ -11,6 +11,8 @@ export interface Played {
 }
 
 const leastKept = 0.95;
+/** Encoders give frames and bits by what the machine can do: less than a third of them has another cause. */
+const leastRateKept = 1 / 3;
 /** A slide that comes later is missed by whoever speaks to it. */
 const latestSlideMs = 1_500;
 /** Correlation of the pixels of small text: below it letters run together. */
@@ -23,6 +25,7 @@ export function whyFailed(figures: Figures, measures: readonly Figure[]): string
   if (missing.length > 0) return `nothing was measured: ${missing.join(', ')}`;
   const { heightKept, slideMs, likeness, backMs, banners, reopened, restarts } = figures;
   if (heightKept !== undefined && heightKept < leastKept) return 'the picture is smaller';
+  if (Math.min(figures.framesKept ?? 1, figures.bitsKept ?? 1) < leastRateKept) return 'the picture moves less';
   if ((p95(slideMs ?? []) ?? 0) > latestSlideMs) return 'a slide is late';
   if (likeness !== undefined && likeness < leastLikeness) return 'the text cannot be read';
   if (Math.max(...(backMs ?? [])) > latestBackMs) return 'the silence is long';

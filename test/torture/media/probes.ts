@@ -1,16 +1,57 @@
 /** What is read inside a page: lines and silence of what arrives, devices that are open, paths and slides. */
 import type { Page } from 'playwright-core';
 
-/** Lines of the other's camera, while it moves; 0 when it stands still. The best of a second and a half. */
+/**
+ * Lines of the other's camera, while it moves; 0 when it stands still. The best of a second and a half. By what is decoded:
+ * Firefox counts no frame of a video whose window is behind another one.
+ */
 export function cameraLines(page: Page): Promise<number> {
   return page.evaluate(async () => {
-    const frames = (video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames;
-    const videos = () => [...document.querySelectorAll<HTMLVideoElement>('[data-testid="remote-video"]')];
-    const before = new Map(videos().map((video) => [video, frames(video)]));
+    const decoded = async () => {
+      const streams = await window.veilcastWatch.inbound();
+      return new Map(streams.map(({ trackIdentifier, framesDecoded = 0 }) => [trackIdentifier, framesDecoded]));
+    };
+    const before = await decoded();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const moving = videos().filter((video) => frames(video) > (before.get(video) ?? 0));
+    const now = await decoded();
+    const videos = [...document.querySelectorAll<HTMLVideoElement>('[data-testid="remote-video"]')];
+    const moving = videos.filter(({ srcObject }) => {
+      const [id = ''] = srcObject instanceof MediaStream ? srcObject.getVideoTracks().map((track) => track.id) : [];
+      return (now.get(id) ?? 0) > (before.get(id) ?? 0);
+    });
     return Math.max(0, ...moving.map(({ videoHeight }) => videoHeight));
   });
+}
+
+export interface PictureRate {
+  readonly framesPerSecond: number;
+  readonly kilobitsPerSecond: number;
+}
+
+const rateOverMs = 2_000;
+
+/** Of the liveliest video that arrives: a screen that stands still is none. */
+export function pictureRate(page: Page): Promise<PictureRate> {
+  return page.evaluate(async (overMs) => {
+    const read = async () => {
+      const streams = (await window.veilcastWatch.inbound()).filter(({ kind }) => kind === 'video');
+      return new Map(
+        streams.map(({ id, framesDecoded, bytesReceived }) => [
+          id,
+          { frames: framesDecoded ?? 0, bytes: bytesReceived ?? 0 },
+        ]),
+      );
+    };
+    const [before, since] = [await read(), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, overMs));
+    const [now, seconds] = [await read(), (performance.now() - since) / 1_000];
+    const rates = [...now].map(([id, { frames, bytes }]) => ({
+      framesPerSecond: (frames - (before.get(id)?.frames ?? 0)) / seconds,
+      kilobitsPerSecond: ((bytes - (before.get(id)?.bytes ?? 0)) * 8) / 1_000 / seconds,
+    }));
+    const none = { framesPerSecond: 0, kilobitsPerSecond: 0 };
+    return rates.reduce((best, one) => (one.framesPerSecond > best.framesPerSecond ? one : best), none);
+  }, rateOverMs);
 }
 
 interface Silence {
@@ -36,13 +77,8 @@ export async function watchSilence(page: Page): Promise<() => Promise<Silence>> 
     window.silenceWatches = own;
     const look = async (): Promise<void> => {
       if (window.silenceWatches !== own) return;
-      let now = 0;
-      for (const connection of window.veilcastWatch.connections) {
-        if (connection.connectionState === 'closed') continue;
-        (await connection.getStats()).forEach((entry: RTCInboundRtpStreamStats) => {
-          if (entry.type === 'inbound-rtp' && entry.mid !== 'probator') now += entry.packetsReceived ?? 0;
-        });
-      }
+      const streams = await window.veilcastWatch.inbound();
+      const now = streams.reduce((sum, { packetsReceived = 0 }) => sum + packetsReceived, 0);
       const at = performance.now();
       if (now !== packets) [packets, lastAt] = [now, at];
       longestMs = Math.max(longestMs, at - lastAt);

@@ -4,6 +4,9 @@ import type { MediaStage } from './stage.ts';
 export interface Figures {
   /** Lines of the picture after, by those before. */
   readonly heightKept?: number;
+  /** Frames and bits a second of that picture after, by those before. */
+  readonly framesKept?: number;
+  readonly bitsKept?: number;
   /** From each change of a slide until it was seen, and how alike the text is at the end. */
   readonly slideMs?: readonly number[];
   readonly likeness?: number;

@@ -7,6 +7,9 @@ import type { Figure, Figures } from '../../torture/media/scenario.ts';
 test.each<[string, Figures, readonly Figure[], string | undefined]>([
   ['a whole picture', { heightKept: 1 }, ['heightKept'], undefined],
   ['a smaller picture', { heightKept: 0.94 }, ['heightKept'], 'the picture is smaller'],
+  ['a whole picture that moves', { heightKept: 1, framesKept: 0.34, bitsKept: 3 }, ['heightKept'], undefined],
+  ['a picture with few frames', { framesKept: 0.33, bitsKept: 1 }, ['framesKept'], 'the picture moves less'],
+  ['a picture of few bits', { framesKept: 1, bitsKept: 0.33 }, ['bitsKept'], 'the picture moves less'],
   ['slides in time', { slideMs: [1_500, 200], likeness: 0.9 }, ['slideMs', 'likeness'], undefined],
   ['a late slide', { slideMs: [1_501], likeness: 0.9 }, ['slideMs'], 'a slide is late'],
   ['no slide', { slideMs: [], likeness: 0.9 }, ['slideMs', 'likeness'], 'nothing was measured: slideMs'],

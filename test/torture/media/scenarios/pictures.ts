@@ -1,24 +1,32 @@
 /** A picture that must stay as good as it was. */
 import { workerUnder } from '../../../support/processes/mediaWorkers.ts';
 import { waitFor } from '../../../support/waitFor.ts';
-import { cameraLines, fragments } from '../probes.ts';
+import { cameraLines, fragments, pictureRate } from '../probes.ts';
 import { settleMs } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { usualLines } from '../stage.ts';
 import type { MediaStage } from '../stage.ts';
 import { share } from './screens.ts';
 
+const kept = (after: number, before: number): number => Math.round((100 * after) / before) / 100;
+
 function picture(name: string, act: (stage: MediaStage) => Promise<unknown>): Scenario {
   return {
     name: `picture: ${name}`,
-    measures: ['heightKept'],
+    measures: ['heightKept', 'framesKept', 'bitsKept'],
     play: async (stage) => {
+      const page = stage.page('bob');
       await stage.call();
-      const before = await stage.settledLines();
+      const before = { lines: await stage.settledLines(), ...(await pictureRate(page)) };
       await act(stage);
-      await stage.page('bob').waitForTimeout(settleMs);
-      const after = Math.max(await cameraLines(stage.page('bob')), await cameraLines(stage.page('bob')));
-      return { heightKept: after / before };
+      await page.waitForTimeout(settleMs);
+      const lines = Math.max(await cameraLines(page), await cameraLines(page));
+      const after = { lines, ...(await pictureRate(page)) };
+      return {
+        heightKept: kept(after.lines, before.lines),
+        framesKept: kept(after.framesPerSecond, before.framesPerSecond),
+        bitsKept: kept(after.kilobitsPerSecond, before.kilobitsPerSecond),
+      };
     },
   };
 }
