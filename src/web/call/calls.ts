@@ -96,8 +96,9 @@ export function followCall(call: Call): void {
   if (calls.value.some(({ id }) => id === call.id)) return;
   calls.value = [...calls.value, snapshotOf(call)];
   lastEnded.value = undefined;
-  // Resumed after a reload.
-  if ((call.direction === 'outgoing' || call.state === 'active') && !call.onHold) currentId.value = call.id;
+  // Resumed after a reload. A call on hold is shown only if there is no other: elsewhere nobody could resume it.
+  const isOwn = call.direction === 'outgoing' || call.state === 'active';
+  if (isOwn && (!call.onHold || current.value === undefined)) currentId.value = call.id;
   call.on('changed', () => {
     // Changes between an answer and the next screen are drawn with that screen.
     if (answering.value === call.id) return;
