@@ -83,6 +83,13 @@ export default {
         nodeCore,
       ],
     ),
+    {
+      name: 'edge-asks-commands-for-media',
+      comment: 'A command checks whose a session is. An edge that called media itself would skip that check.',
+      severity: 'error',
+      from: { path: '^src/edge/' },
+      to: { path: '^src/ports/media/' },
+    },
     ...['redis', 'mediasoup', 'bullmq', 'prometheus', 'tokens', 'system', 'memory', 'routing', 'turn', 'webhooks'].map(
       (name) =>
         only(

@@ -21,11 +21,18 @@ test('imports follow the allowed directions and form no cycle', () => {
   });
 });
 
-const right = ['src/adapters/redis/right.ts', 'test/support/right.ts', 'deploy/setup/right.mjs', 'config/right.ts'];
+const right = [
+  'src/adapters/redis/right.ts',
+  'src/ports/media/right.ts',
+  'test/support/right.ts',
+  'deploy/setup/right.mjs',
+  'config/right.ts',
+];
 const wrong: readonly (readonly [rule: string, path: string, source: string])[] = [
   ['domain-is-pure', 'src/domain/wrong.ts', "import { readFileSync } from 'node:fs'; export const x = readFileSync;"],
   ['commands-know-ports', 'src/commands/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['edge-parses-and-asks', 'src/edge/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+  ['edge-asks-commands-for-media', 'src/edge/socket/wrong.ts', "export { y } from '../../ports/media/right.ts';"],
   ['page-uses-the-sdk-alone', 'src/web/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['handlers-parse-and-run', 'workers/handlers/wrong.ts', "export { y } from '../../src/adapters/redis/right.ts';"],
   ['entries-start-what-is-composed', 'workers/main.ts', "export { y } from '../src/adapters/redis/right.ts';"],

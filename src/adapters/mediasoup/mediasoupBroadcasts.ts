@@ -1,20 +1,21 @@
 /**
- * The port `Broadcasts` on mediasoup: which broadcast is open on which worker, and which broadcast each session belongs
- * to.
+ * The ports of sessions, their media and broadcasts on mediasoup: which broadcast is open on which worker, and which
+ * broadcast each session belongs to.
  */
 import type { types } from 'mediasoup';
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionMedia, TrackToPublish } from '../../ports/media/sessionMedia.ts';
 import type {
   BroadcastListener,
-  Broadcasts,
+  EdgeViewing,
   JoinedMedia,
   JoinRequest,
-  EdgeViewing,
+  LocalSessions,
   SessionOwner,
-  TrackToPublish,
-} from '../../ports/media/broadcasts.ts';
+} from '../../ports/media/sessions.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/shared/media.ts';
@@ -56,7 +57,7 @@ interface Opening {
   abandoned: boolean;
 }
 
-export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
+export class MediasoupBroadcasts implements LocalSessions, SessionMedia, CallBroadcasts, EdgeViewing {
   readonly routerRtpCapabilities: RtpCapabilities;
   /** For tests of leaks and of dying workers. */
   readonly pool: WorkerPool;
@@ -143,9 +144,10 @@ export class MediasoupBroadcasts implements Broadcasts, EdgeViewing {
     await this.#find(sessionId).session.connect(direction, dtls);
   }
 
-  unpublish(sessionId: SessionId, trackIds: readonly string[]): void {
+  async unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void> {
     const { broadcast, session } = this.#find(sessionId);
     broadcast.unpublish(session, trackIds);
+    return Promise.resolve();
   }
 
   async pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void> {

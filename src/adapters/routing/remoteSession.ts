@@ -1,6 +1,6 @@
 /** A session at another node, as seen by the node that has its socket: whose it is, and its subscriptions. */
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionNotification, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { SessionNotification, SessionOwner } from '../../ports/media/sessions.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
 
 export class RemoteSession {

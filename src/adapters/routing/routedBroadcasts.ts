@@ -2,18 +2,19 @@
 import type { Admission, Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionMedia, TrackToPublish } from '../../ports/media/sessionMedia.ts';
 import type {
-  Broadcasts,
-  BroadcastsAnywhere,
+  EdgeViewing,
   JoinedMedia,
   JoinRequest,
+  LocalSessions,
   OwnerNews,
-  EdgeViewing,
   SessionClaim,
   SessionListener,
   SessionOwner,
-  TrackToPublish,
-} from '../../ports/media/broadcasts.ts';
+  SessionsAnywhere,
+} from '../../ports/media/sessions.ts';
 import { NotServed } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Direction, DtlsParameters, IceParameters, RtpCapabilities } from '../../protocol/shared/media.ts';
@@ -24,8 +25,9 @@ import { SessionsElsewhere } from './sessionsElsewhere.ts';
 import { SessionsForOthers } from './sessionsForOthers.ts';
 import { UnsentNotices } from './unsentNotices.ts';
 
+type LocalBroadcasts = LocalSessions & SessionMedia & CallBroadcasts;
 export interface RoutedBroadcastsOptions {
-  readonly local: Broadcasts;
+  readonly local: LocalBroadcasts;
   readonly edgeViewing?: EdgeViewing;
   readonly messages: NodeMessages;
 }
@@ -37,8 +39,8 @@ const deaf: SessionListener = {
   cutOff: () => undefined,
 };
 
-export class RoutedBroadcasts implements BroadcastsAnywhere {
-  readonly #local: Broadcasts;
+export class RoutedBroadcasts implements SessionsAnywhere, SessionMedia, CallBroadcasts {
+  readonly #local: LocalBroadcasts;
   readonly #edgeViewing: EdgeViewing | undefined;
   readonly #messages: NodeMessages;
   readonly #unsentNotices = new UnsentNotices();
@@ -116,8 +118,8 @@ export class RoutedBroadcasts implements BroadcastsAnywhere {
   }
 
   async unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void> {
-    if (this.#isHere(sessionId)) this.#local.unpublish(sessionId, trackIds);
-    else await this.#ask('unpublish', { sessionId, trackIds: [...trackIds] });
+    if (this.#isHere(sessionId)) return this.#local.unpublish(sessionId, trackIds);
+    await this.#ask('unpublish', { sessionId, trackIds: [...trackIds] });
   }
 
   async pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void> {

@@ -9,7 +9,7 @@ import type {
   SessionClaim,
   SessionListener,
   SessionOwner,
-} from '../../ports/media/broadcasts.ts';
+} from '../../ports/media/sessions.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
 import { toWire } from '../../protocol/internal/admissionWire.ts';

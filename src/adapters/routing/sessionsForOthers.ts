@@ -4,13 +4,15 @@
  */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../domain/kernel/ids.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionMedia } from '../../ports/media/sessionMedia.ts';
 import type {
-  Broadcasts,
+  LocalSessions,
   SessionClaim,
   SessionListener,
   SessionNotification,
   SessionOwner,
-} from '../../ports/media/broadcasts.ts';
+} from '../../ports/media/sessions.ts';
 import type { NodeMessages, NodeRequestHandlers } from '../../ports/cluster/nodeMessages.ts';
 import type { NodeRequestParams } from '../../protocol/internal/nodeMessages.ts';
 import type { SessionEnding } from '../../protocol/socket/notifications.ts';
@@ -18,7 +20,7 @@ import { fromWire } from '../../protocol/internal/admissionWire.ts';
 import type { UnsentNotices } from './unsentNotices.ts';
 
 export interface SessionsForOthersOptions {
-  readonly local: Broadcasts;
+  readonly local: LocalSessions & SessionMedia & Pick<CallBroadcasts, 'follow' | 'close'>;
   readonly messages: NodeMessages;
   readonly unsentNotices: UnsentNotices;
   /** For this node's own sockets. */
@@ -105,7 +107,7 @@ export class SessionsForOthers {
 
   #mediaRequests(): NodeRequestHandlers {
     const { local } = this.#options;
-    const done = <P extends { readonly sessionId: SessionId }>(act: (params: P) => Promise<void> | void) => {
+    const done = <P extends { readonly sessionId: SessionId }>(act: (params: P) => Promise<void>) => {
       return async (params: P, from: NodeId): Promise<Record<string, never>> => {
         this.#mustTalkThrough(from, params.sessionId);
         await act(params);
@@ -119,9 +121,9 @@ export class SessionsForOthers {
       connect: done<NodeRequestParams['connect']>(({ sessionId, direction, dtlsParameters }) =>
         local.connect(sessionId, direction, dtlsParameters),
       ),
-      unpublish: done<NodeRequestParams['unpublish']>(({ sessionId, trackIds }) => {
-        local.unpublish(sessionId, trackIds);
-      }),
+      unpublish: done<NodeRequestParams['unpublish']>(({ sessionId, trackIds }) =>
+        local.unpublish(sessionId, trackIds),
+      ),
       pause: done<NodeRequestParams['pause']>(({ sessionId, trackId, paused }) =>
         local.pause(sessionId, trackId, paused),
       ),

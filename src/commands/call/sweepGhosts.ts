@@ -6,14 +6,14 @@ import { admissionOf } from '../../domain/media/admission.ts';
 import { joinedOf } from '../../domain/call/call.ts';
 import type { Call, JoinedParticipant } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { Broadcasts } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
 import { callsOnNode } from '../cluster/callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface GhostContext extends CommandContext {
-  readonly broadcasts: Pick<Broadcasts, 'follow' | 'open'>;
+  readonly broadcasts: Pick<CallBroadcasts, 'follow' | 'open'>;
   readonly nodeId: NodeId;
 }
 

@@ -3,7 +3,7 @@
  * here goes on, and leave here when they hear and see everything there.
  */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { Broadcasts } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
 import type { CallChange, CallFeed } from '../../ports/call/callFeed.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
@@ -12,7 +12,7 @@ import { rehomeCall } from './rehome.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface HandOverContext extends CommandContext {
-  readonly broadcasts: Broadcasts;
+  readonly broadcasts: Pick<CallBroadcasts, 'tellToMove' | 'sessionsIn' | 'close'>;
   readonly feed: CallFeed;
   readonly nodeId: NodeId;
   /** Calls that are being handed over: their broadcasts here stay open meanwhile. */

@@ -5,7 +5,7 @@
 import { partingAdmissionOf } from '../../domain/media/admission.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import { eachOf } from '../../support/eachOf.ts';
@@ -13,7 +13,7 @@ import { followChange, followState } from '../media/reportSession.ts';
 import type { SessionContext } from '../media/reportSession.ts';
 
 export interface OwnerContext {
-  readonly broadcasts: BroadcastsAnywhere;
+  readonly broadcasts: CallBroadcasts;
   readonly nodeId: NodeId;
   /** Calls that this node is handing over now. */
   readonly parting: ReadonlySet<CallId>;

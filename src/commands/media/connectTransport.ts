@@ -1,19 +1,19 @@
 /** The transports of a session: a device connects them, and takes new ICE credentials after a change of network. */
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { SessionMedia } from '../../ports/media/sessionMedia.ts';
 import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 import type { IceParameters } from '../../protocol/shared/media.ts';
 import { mustOwnSession } from './ownSession.ts';
 import type { OwnSessionContext, SessionRequest } from './ownSession.ts';
 
 export interface TransportContext extends OwnSessionContext {
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'ownerOf' | 'connect' | 'restartIce'>;
+  readonly media: Pick<SessionMedia, 'connect' | 'restartIce'>;
   readonly turnServers: TurnServers;
 }
 
 /** Connects a transport that nothing else has connected. */
 export async function connectTransport(context: TransportContext, request: SessionRequest<'connect'>): Promise<void> {
   mustOwnSession(context, request);
-  await context.broadcasts.connect(request.sessionId, request.direction, request.dtlsParameters);
+  await context.media.connect(request.sessionId, request.direction, request.dtlsParameters);
 }
 
 export interface RestartedIce {
@@ -27,6 +27,6 @@ export async function restartIce(
   request: SessionRequest<'restartIce'>,
 ): Promise<RestartedIce> {
   mustOwnSession(context, request);
-  const iceParameters = await context.broadcasts.restartIce(request.sessionId, request.direction);
+  const iceParameters = await context.media.restartIce(request.sessionId, request.direction);
   return { iceParameters, iceServers: context.turnServers.offer() };
 }

@@ -4,7 +4,8 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionsAnywhere } from '../../ports/media/sessions.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { TurnServers } from '../../ports/media/turnServers.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
@@ -19,7 +20,8 @@ import { reportPresence, tellPresence } from './reportSession.ts';
 import type { PresenceContext } from './reportSession.ts';
 
 export interface JoinContext extends PresenceContext, OwnerContext, ViewerContext {
-  readonly broadcasts: BroadcastsAnywhere;
+  readonly sessions: SessionsAnywhere;
+  readonly broadcasts: CallBroadcasts;
   readonly ids: IdSource;
   readonly tokens: Tokens;
   readonly turnServers: TurnServers;
@@ -41,7 +43,7 @@ export async function joinBroadcast(
   { ticket, device, rtpCapabilities }: JoinBroadcastRequest,
   socket: JoiningSocket,
 ): Promise<JoinedSession> {
-  const { broadcasts, ids, tokens, clock, metrics } = context;
+  const { sessions, ids, tokens, clock, metrics } = context;
   const beganAt = clock.now();
   const read = await tokens.readTicket(ticket);
   const { callId, userId, rights, ticketId } = read;
@@ -56,19 +58,19 @@ export async function joinBroadcast(
   const admission = admissionOf(call);
   const { ownerTerm, nodeId } = call;
   const request = { callId, sessionId, device, ownerTerm, rtpCapabilities, mayPublish, admission };
-  const media = await broadcasts.join(request, nodeId);
+  const media = await sessions.join(request, nodeId);
   attachSession(context, sessionId, socket);
   const settled = await reportPresence(context, { callId, device, ownerTerm }).catch((error: unknown) => {
     // The client gets an error and knows no session, so none may stay; the call may know of it already.
     socket.detach(sessionId);
-    broadcasts.leave(sessionId, 'left');
+    sessions.leave(sessionId, 'left');
     void tellPresence(context, { callId, device, ownerTerm });
     throw error;
   });
   if (settled !== undefined && settled.ownerTerm !== ownerTerm) {
     // The owner has changed meanwhile, and the new one knows nothing of this session; a second attempt finds it.
     socket.detach(sessionId);
-    broadcasts.leave(sessionId, 'media_lost');
+    sessions.leave(sessionId, 'media_lost');
     throw new CallError('unavailable');
   }
   await followWherever(context, callId, settled);

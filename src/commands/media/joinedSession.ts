@@ -1,9 +1,10 @@
 /** A session that was just opened: it is bound to the socket that asked, and the device gets its answer. */
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, JoinedMedia, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { JoinedMedia, OpenSessions, SessionOwner } from '../../ports/media/sessions.ts';
 import type { TurnServer, TurnServers } from '../../ports/media/turnServers.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
+import type { OwnSessionContext } from './ownSession.ts';
 
 /** The socket that asks. */
 export interface JoiningSocket {
@@ -16,12 +17,8 @@ export interface JoiningSocket {
 }
 
 /** Throws `session_not_found` if the session has ended already. */
-export function attachSession(
-  { broadcasts }: { readonly broadcasts: Pick<BroadcastsAnywhere, 'ownerOf'> },
-  sessionId: SessionId,
-  socket: JoiningSocket,
-): boolean {
-  const owner = broadcasts.ownerOf(sessionId);
+export function attachSession({ sessions }: OwnSessionContext, sessionId: SessionId, socket: JoiningSocket): boolean {
+  const owner = sessions.ownerOf(sessionId);
   if (owner === undefined) throw new CallError('session_not_found');
   return socket.attach(sessionId, owner);
 }
@@ -34,12 +31,12 @@ export interface JoinedSession extends Omit<JoinedMedia, 'subscriptions'> {
 }
 
 interface JoinedContext {
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'subscriptionsOf'>;
+  readonly sessions: Pick<OpenSessions, 'subscriptionsOf'>;
   readonly turnServers: TurnServers;
 }
 
 export function joinedSession(
-  { broadcasts, turnServers }: JoinedContext,
+  { sessions, turnServers }: JoinedContext,
   sessionId: SessionId,
   { routerRtpCapabilities, send, receive }: JoinedMedia,
 ): JoinedSession {
@@ -49,6 +46,6 @@ export function joinedSession(
     send,
     receive,
     iceServers: turnServers.offer(),
-    subscriptionsNow: () => broadcasts.subscriptionsOf(sessionId),
+    subscriptionsNow: () => sessions.subscriptionsOf(sessionId),
   };
 }

@@ -1,13 +1,13 @@
 /** A session ends: its device gives it up, or the device's rights have ended. */
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { OpenSessions } from '../../ports/media/sessions.ts';
 import { mustOwnSession } from './ownSession.ts';
 import type { SessionRequest } from './ownSession.ts';
 import { tellPresence } from './reportSession.ts';
 import type { PresenceContext } from './reportSession.ts';
 
 export interface LeaveContext extends PresenceContext {
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'ownerOf' | 'leave'>;
+  readonly sessions: Pick<OpenSessions, 'ownerOf' | 'leave'>;
 }
 
 /** A device gives its session up. `detach` takes the session off its socket: from then on the call cannot reach it. */
@@ -23,8 +23,8 @@ export async function leaveSession(
 
 /** Media ends at once, and a participant may come back within the grace. */
 export async function endSession(context: LeaveContext, sessionId: SessionId): Promise<void> {
-  const owner = context.broadcasts.ownerOf(sessionId);
+  const owner = context.sessions.ownerOf(sessionId);
   if (owner === undefined) return;
-  context.broadcasts.leave(sessionId, 'left');
+  context.sessions.leave(sessionId, 'left');
   if (owner.asViewer !== true) await tellPresence(context, owner);
 }

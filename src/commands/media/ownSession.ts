@@ -2,11 +2,11 @@
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { OpenSessions, SessionOwner } from '../../ports/media/sessions.ts';
 import type { RequestName, RequestParams } from '../../protocol/socket/requests.ts';
 
 export interface OwnSessionContext {
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'ownerOf'>;
+  readonly sessions: Pick<OpenSessions, 'ownerOf'>;
 }
 
 /** What a client asks of a session, and the device that asks. */
@@ -17,10 +17,10 @@ export type SessionRequest<N extends RequestName> = RequestParams<N> & { readonl
  * there is no such session: throws `session_not_found`.
  */
 export function mustOwnSession(
-  { broadcasts }: OwnSessionContext,
+  { sessions }: OwnSessionContext,
   { sessionId, device }: { readonly sessionId: SessionId; readonly device: Device },
 ): SessionOwner {
-  const owner = broadcasts.ownerOf(sessionId);
+  const owner = sessions.ownerOf(sessionId);
   if (owner?.device.userId !== device.userId || owner.device.deviceId !== device.deviceId) {
     throw new CallError('session_not_found');
   }

@@ -5,7 +5,8 @@ import type { Call } from '../../domain/call/call.ts';
 import { participantOf } from '../../domain/call/call.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
-import type { Broadcasts, BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionOwner, SessionsAnywhere } from '../../ports/media/sessions.ts';
 import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { Facts } from '../call/pendingFacts.ts';
 import { runCommand } from '../call/running/runCommand.ts';
@@ -16,7 +17,8 @@ export interface PresenceContext extends CommandContext {
   readonly facts: Facts;
 }
 export interface SessionContext extends PresenceContext {
-  readonly broadcasts: BroadcastsAnywhere;
+  readonly sessions: SessionsAnywhere;
+  readonly broadcasts: CallBroadcasts;
 }
 
 /**
@@ -51,17 +53,17 @@ export function socketLost(context: SessionContext, sessionId: SessionId): Promi
 }
 
 async function withoutSocket(context: SessionContext, sessionId: SessionId): Promise<void> {
-  const { broadcasts, sockets } = context;
-  const owner = broadcasts.ownerOf(sessionId);
+  const { sessions, sockets } = context;
+  const owner = sessions.ownerOf(sessionId);
   if (owner === undefined) return;
   if (owner.asViewer === true) {
-    broadcasts.leave(sessionId, 'left');
+    sessions.leave(sessionId, 'left');
     return;
   }
   const call = await reportPresence(context, owner);
   const participant = call && participantOf(call, owner.device.userId);
   const isBack = sockets.isReachable(owner.callId, owner.device);
-  if (participant?.state !== 'joined' && !isBack) broadcasts.leave(sessionId, 'left');
+  if (participant?.state !== 'joined' && !isBack) sessions.leave(sessionId, 'left');
 }
 
 /** Media follows a saved change, on the node that owns the broadcast. */
@@ -81,14 +83,14 @@ export async function followChange(context: SessionContext, { call, events }: Ca
  */
 export async function followNews(context: SessionContext, call: Call, device: Device): Promise<void> {
   if (call.phase === 'ended') return;
-  const { broadcasts, sockets } = context;
+  const { sessions, sockets } = context;
   const { id: callId, ownerTerm } = call;
   const participant = participantOf(call, device.userId);
   const isTheirs = participant?.state === 'joined' && participant.deviceId === device.deviceId;
-  broadcasts.moved({ callId, device, ownerTerm, lost: isTheirs && participant.presence === 'lost' });
+  sessions.moved({ callId, device, ownerTerm, lost: isTheirs && participant.presence === 'lost' });
   if (!isTheirs || participant.presence === 'connected') return;
   const sessionId = sockets.sessionOf(callId, device);
-  const owner = sessionId === undefined ? undefined : broadcasts.ownerOf(sessionId);
+  const owner = sessionId === undefined ? undefined : sessions.ownerOf(sessionId);
   if (owner?.ownerTerm === ownerTerm) await tellPresence(context, owner);
 }
 
@@ -97,7 +99,7 @@ export async function followNews(context: SessionContext, call: Call, device: De
  * admitted devices.
  */
 export async function followState(
-  broadcasts: Pick<Broadcasts, 'follow' | 'close'>,
+  broadcasts: Pick<CallBroadcasts, 'follow' | 'close'>,
   callId: CallId,
   call: Call | undefined,
 ): Promise<readonly Device[]> {

@@ -4,7 +4,7 @@ import { participantOf } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../domain/kernel/ids.ts';
-import type { BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { SessionOwner, SessionsAnywhere } from '../../ports/media/sessions.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from '../call/readCall.ts';
 import type { JoinedSession } from './joinedSession.ts';
@@ -12,7 +12,7 @@ import { reportPresence, tellPresence } from './reportSession.ts';
 import type { PresenceContext } from './reportSession.ts';
 
 export interface ResumeContext extends PresenceContext {
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'take' | 'ownerOf' | 'subscriptionsOf'>;
+  readonly sessions: Pick<SessionsAnywhere, 'take' | 'ownerOf' | 'subscriptionsOf'>;
   readonly tokens: Tokens;
 }
 
@@ -36,10 +36,10 @@ export async function resumeSession(
   claim: ResumeRequest,
   attach: (owner: SessionOwner) => void,
 ): Promise<ResumedSession> {
-  const { broadcasts, tokens } = context;
+  const { sessions, tokens } = context;
   const { callId, sessionId, device } = claim;
-  await broadcasts.take({ callId, sessionId, device, ...(await whereabouts(context, claim)) });
-  const owner = broadcasts.ownerOf(sessionId);
+  await sessions.take({ callId, sessionId, device, ...(await whereabouts(context, claim)) });
+  const owner = sessions.ownerOf(sessionId);
   if (owner === undefined || owner.asViewer === true) throw new CallError('session_not_found');
   attach(owner);
   const call = await reportPresence(context, owner).catch((error: unknown) => {
@@ -49,12 +49,12 @@ export async function resumeSession(
   });
   if (call === undefined || call.phase === 'ended') throw new CallError('call_ended');
   const ticket = await ticketFor(tokens, call, device.userId);
-  return { call, ticket, subscriptionsNow: () => broadcasts.subscriptionsOf(sessionId) };
+  return { call, ticket, subscriptionsNow: () => sessions.subscriptionsOf(sessionId) };
 }
 
 /** The call says where a session is that this node does not know. */
-async function whereabouts({ store, broadcasts }: ResumeContext, { callId, sessionId, device }: ResumeRequest) {
-  if (broadcasts.ownerOf(sessionId) !== undefined) return {};
+async function whereabouts({ store, sessions }: ResumeContext, { callId, sessionId, device }: ResumeRequest) {
+  if (sessions.ownerOf(sessionId) !== undefined) return {};
   const call = await store.load(callId);
   if (call === undefined || participantOf(call, device.userId) === undefined) throw new CallError('session_not_found');
   return { nodeId: call.nodeId };

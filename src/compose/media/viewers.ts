@@ -6,7 +6,7 @@ import type { SessionSockets } from '../../edge/socket/sessionSockets.ts';
 import type { CallFeed } from '../../ports/call/callFeed.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
-import type { BroadcastsAnywhere } from '../../ports/media/broadcasts.ts';
+import type { OpenSessions } from '../../ports/media/sessions.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { State } from '../store/state.ts';
@@ -16,7 +16,7 @@ interface ViewerDependencies {
   readonly log: Log;
   readonly state: Pick<State, 'clock' | 'relations' | 'nodes'>;
   readonly store: CallStore;
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'leave'>;
+  readonly broadcasts: Pick<OpenSessions, 'leave'>;
   readonly feed: CallFeed;
   readonly messages: NodeMessages;
   readonly viewerTickets: ViewerTickets;

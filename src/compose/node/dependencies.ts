@@ -117,6 +117,8 @@ function composeCommands(adapters: Adapters) {
     ringLedgers,
     records,
     tokens,
+    sessions: broadcasts,
+    media: broadcasts,
     broadcasts,
     sockets,
     metrics,

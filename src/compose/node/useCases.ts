@@ -57,7 +57,9 @@ import {
   restoreTokens,
 } from '../../commands/people/userTokens.ts';
 import type { UserTokensContext } from '../../commands/people/userTokens.ts';
-import type { BroadcastsAnywhere, SessionOwner } from '../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
+import type { SessionMedia } from '../../ports/media/sessionMedia.ts';
+import type { SessionOwner, SessionsAnywhere } from '../../ports/media/sessions.ts';
 import type { CallCopies } from '../../ports/call/callCopies.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
@@ -92,7 +94,9 @@ export interface UseCaseDependencies {
   readonly ringLedgers: RingLedgers;
   readonly records: CallRecords;
   readonly tokens: Tokens;
-  readonly broadcasts: BroadcastsAnywhere;
+  readonly sessions: SessionsAnywhere;
+  readonly media: SessionMedia;
+  readonly broadcasts: CallBroadcasts;
   readonly turnServers: TurnServers;
   readonly sockets: DeviceSockets;
   readonly ids: IdSource;
@@ -172,7 +176,7 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
     joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
       within('new participant', () => joinBroadcast(context, request, socket)),
-    routerRtpCapabilities: dependencies.broadcasts.routerRtpCapabilities,
+    routerRtpCapabilities: dependencies.sessions.routerRtpCapabilities,
     ...sessionUseCases(context),
     ...sessionMediaUseCases(context),
     followChange: async (change: CallChange) => {

@@ -6,10 +6,10 @@ import * as z from 'zod';
 import type { Device } from '../../domain/media/admission.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { SessionId } from '../../domain/kernel/ids.ts';
-import type { SessionListener } from '../../ports/media/broadcasts.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Idempotency } from '../../ports/call/idempotency.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { Notification, SessionEnding } from '../../protocol/socket/notifications.ts';
 import { requests } from '../../protocol/socket/requests.ts';
 import type { RequestName } from '../../protocol/socket/requests.ts';
 import type { RpcRequest } from '../../protocol/socket/jsonRpc.ts';
@@ -101,19 +101,19 @@ export class SocketServer {
   }
 
   /** Sends the notifications of the broadcasts to the socket that each session is on. */
-  readonly broadcastListener: SessionListener = {
-    notify: (sessionId, notification) => {
+  readonly broadcastListener = {
+    notify: (sessionId: SessionId, notification: Notification): void => {
       this.#options.sessions.connectionOf(sessionId)?.notify(notification);
     },
-    closed: (sessionId, _owner, why) => {
+    closed: (sessionId: SessionId, _owner: Seat, why: SessionEnding): void => {
       const { sessions } = this.#options;
       sessions.connectionOf(sessionId)?.notify({ method: 'session.closed', params: { sessionId, why } });
       sessions.detach(sessionId);
     },
-    taken: (sessionId) => {
+    taken: (sessionId: SessionId): void => {
       this.#options.sessions.detach(sessionId);
     },
-    cutOff: (sessionId) => {
+    cutOff: (sessionId: SessionId): void => {
       void this.#lost(sessionId);
     },
   };

@@ -135,7 +135,7 @@ describe('a broadcast with an audience', () => {
     const seen = await waitFor('a picture', () => heardVideo(late));
     console.log('a late viewer on the other worker has a picture after (ms):', Math.round(seen - askedAt));
 
-    studio.broadcasts.unpublish(host.sessionId, [host.participant.trackId('camera')]);
+    await studio.broadcasts.unpublish(host.sessionId, [host.participant.trackId('camera')]);
     await waitFor('the picture to be gone everywhere', () =>
       [...first, ...further].every(({ participant }) => participant.receptions.size === 1),
     );

@@ -93,7 +93,7 @@ describe('broadcasts under faults', () => {
         const { subscriptions } = await studio.broadcasts.join({ ...anybody, callId, sessionId: viewer });
         expect(subscriptions.length).toBeGreaterThanOrEqual(4);
         studio.broadcasts.leave(viewer, 'left');
-        studio.broadcasts.unpublish(c.sessionId, [trackId]);
+        await studio.broadcasts.unpublish(c.sessionId, [trackId]);
       }),
       { numRuns: 600, seed: randomInt(2 ** 31) },
     );

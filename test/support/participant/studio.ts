@@ -10,7 +10,7 @@ import type { OutgrownAt } from '../../../src/adapters/mediasoup/routers/routerS
 import { MediasoupBroadcasts } from '../../../src/adapters/mediasoup/mediasoupBroadcasts.ts';
 import type { Admission, Device } from '../../../src/domain/media/admission.ts';
 import type { CallId, NodeId, SessionId } from '../../../src/domain/kernel/ids.ts';
-import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/media/broadcasts.ts';
+import type { JoinedMedia, SessionNotification, SessionOwner } from '../../../src/ports/media/sessions.ts';
 import type { NodeMessages } from '../../../src/ports/cluster/nodeMessages.ts';
 import type { Log } from '../../../src/ports/system/log.ts';
 import type { SessionEnding, Subscription } from '../../../src/protocol/socket/notifications.ts';

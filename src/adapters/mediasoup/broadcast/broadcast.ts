@@ -7,7 +7,8 @@
 import type { Admission, Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId, SessionId, UserId } from '../../../domain/kernel/ids.ts';
-import type { BroadcastListener, JoinedMedia, JoinRequest, TrackToPublish } from '../../../ports/media/broadcasts.ts';
+import type { TrackToPublish } from '../../../ports/media/sessionMedia.ts';
+import type { BroadcastListener, JoinedMedia, JoinRequest } from '../../../ports/media/sessions.ts';
 import type { Log } from '../../../ports/system/log.ts';
 import type { DtlsParameters, RtpCapabilities } from '../../../protocol/shared/media.ts';
 import type { SessionEnding } from '../../../protocol/socket/notifications.ts';

@@ -1,6 +1,6 @@
 /** The tracks of one broadcast, and to whom they are offered. Keeps what each session receives in step with that. */
 import type { Device } from '../../../domain/media/admission.ts';
-import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
+import type { BroadcastListener } from '../../../ports/media/sessions.ts';
 import type { Session } from '../session/session.ts';
 import type { Sessions } from './sessions.ts';
 import { Subscribing } from './subscribing.ts';

@@ -1,7 +1,7 @@
 /** The sessions of one broadcast: participants and viewers, and the session of each device. */
 import type { Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { JoinRequest } from '../../../ports/media/broadcasts.ts';
+import type { JoinRequest } from '../../../ports/media/sessions.ts';
 import type { SessionId } from '../../../domain/kernel/ids.ts';
 import type { Direction } from '../../../protocol/shared/media.ts';
 import { askForPicturesAfterMoves } from '../session/keyFrameOnPathChange.ts';

@@ -1,5 +1,5 @@
 /** Creates and ends subscriptions of sessions, and notifies their clients. */
-import type { BroadcastListener } from '../../../ports/media/broadcasts.ts';
+import type { BroadcastListener } from '../../../ports/media/sessions.ts';
 import type { Session } from '../session/session.ts';
 import type { PublishedTrack, TrackSubscription } from '../session/track.ts';
 

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admission } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId, NodeId } from '../../../domain/kernel/ids.ts';
-import type { JoinedMedia, JoinRequest } from '../../../ports/media/broadcasts.ts';
+import type { JoinedMedia, JoinRequest } from '../../../ports/media/sessions.ts';
 import type { SessionEnding } from '../../../protocol/socket/notifications.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeOptions } from './originPipes.ts';

@@ -6,7 +6,8 @@ import type { types } from 'mediasoup';
 import type { Device } from '../../../domain/media/admission.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { SessionId } from '../../../domain/kernel/ids.ts';
-import type { SessionOwner, TrackToPublish } from '../../../ports/media/broadcasts.ts';
+import type { TrackToPublish } from '../../../ports/media/sessionMedia.ts';
+import type { SessionOwner } from '../../../ports/media/sessions.ts';
 import type {
   Direction,
   DtlsParameters,

@@ -3,7 +3,8 @@ import type { Device } from '../../../domain/media/admission.ts';
 import { joinedOf } from '../../../domain/call/call.ts';
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import type { BroadcastsAnywhere } from '../../../ports/media/broadcasts.ts';
+import type { CallBroadcasts } from '../../../ports/media/callBroadcasts.ts';
+import type { SessionsAnywhere } from '../../../ports/media/sessions.ts';
 import type { CallStore } from '../../../ports/call/callStore.ts';
 import type { IdSource } from '../../../ports/system/idSource.ts';
 import type { Relations } from '../../../ports/people/relations.ts';
@@ -19,7 +20,8 @@ import { followState } from '../reportSession.ts';
 
 export interface ViewerContext extends AdmitViewerContext {
   readonly store: CallStore;
-  readonly broadcasts: Pick<BroadcastsAnywhere, 'join' | 'ownerOf' | 'subscriptionsOf' | 'leave' | 'follow' | 'close'>;
+  readonly sessions: Pick<SessionsAnywhere, 'join' | 'ownerOf' | 'subscriptionsOf' | 'leave'>;
+  readonly broadcasts: Pick<CallBroadcasts, 'follow' | 'close'>;
   readonly relations: Pick<Relations, 'blocksBetween'>;
   readonly ids: Pick<IdSource, 'sessionId'>;
   readonly turnServers: TurnServers;
@@ -41,7 +43,7 @@ export async function joinAsViewer(
   { ticket, device, rtpCapabilities }: ViewerRequest,
   socket: JoiningSocket,
 ): Promise<JoinedSession> {
-  const { store, broadcasts, ids } = context;
+  const { store, sessions, ids } = context;
   const held = await admitViewer(context, ticket, device);
   const { callId } = held;
   const call = await store.load(callId);
@@ -50,7 +52,7 @@ export async function joinAsViewer(
   await refuseApart(context, call, device);
   const sessionId = ids.sessionId();
   const who = { sessionId, device, ownerTerm: call.ownerTerm, rtpCapabilities, mayPublish: false, asViewer: true };
-  const media = await broadcasts.join({ callId, ...who, admission: admissionOf(call) }, call.nodeId);
+  const media = await sessions.join({ callId, ...who, admission: admissionOf(call) }, call.nodeId);
   try {
     if (attachSession(context, sessionId, socket)) await context.viewers.begin(sessionId, held);
     // The end of the right may have been missed while the transports were made.
@@ -58,7 +60,7 @@ export async function joinAsViewer(
     await catchUp(context, { call, now: await store.load(callId), device });
   } catch (error) {
     socket.detach(sessionId);
-    broadcasts.leave(sessionId, 'media_lost');
+    sessions.leave(sessionId, 'media_lost');
     throw error;
   }
   return joinedSession(context, sessionId, media);

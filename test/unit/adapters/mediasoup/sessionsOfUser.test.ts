@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { Sessions } from '../../../../src/adapters/mediasoup/broadcast/sessions.ts';
 import { admissionOf } from '../../../../src/domain/media/admission.ts';
-import type { JoinRequest } from '../../../../src/ports/media/broadcasts.ts';
+import type { JoinRequest } from '../../../../src/ports/media/sessions.ts';
 import { callIn } from '../../../support/calls.ts';
 
 const request = (userId: string, device: number, asViewer = false): JoinRequest => ({

@@ -1,12 +1,14 @@
 /** Broadcasts of one node without any media: what was asked of them, and a mouth to speak to their listener with. */
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import type { CallId, SessionId } from '../../../../src/domain/kernel/ids.ts';
+import type { CallBroadcasts } from '../../../../src/ports/media/callBroadcasts.ts';
+import type { SessionMedia } from '../../../../src/ports/media/sessionMedia.ts';
 import type {
   BroadcastListener,
-  Broadcasts,
   JoinRequest,
+  LocalSessions,
   SessionOwner,
-} from '../../../../src/ports/media/broadcasts.ts';
+} from '../../../../src/ports/media/sessions.ts';
 import type { TransportOptions } from '../../../../src/protocol/shared/media.ts';
 import type { Subscription } from '../../../../src/protocol/socket/notifications.ts';
 
@@ -19,7 +21,7 @@ const transport: TransportOptions = {
 
 export const unknownTrack = '3f0e7f0a-7f63-4d0c-9d9b-000000000404';
 
-export class LocalBroadcasts implements Broadcasts {
+export class LocalBroadcasts implements LocalSessions, SessionMedia, CallBroadcasts {
   readonly routerRtpCapabilities = { codecs: [], headerExtensions: [] };
   readonly sessions = new Map<SessionId, SessionOwner>();
   readonly subscriptions = new Map<SessionId, readonly Subscription[]>();
@@ -54,38 +56,38 @@ export class LocalBroadcasts implements Broadcasts {
     return this.subscriptions.get(sessionId) ?? [];
   }
 
-  publish(...args: Parameters<Broadcasts['publish']>): Promise<void> {
+  publish(...args: Parameters<SessionMedia['publish']>): Promise<void> {
     return this.#did('publish', ...args);
   }
-  connect(...args: Parameters<Broadcasts['connect']>): Promise<void> {
+  connect(...args: Parameters<SessionMedia['connect']>): Promise<void> {
     return this.#did('connect', ...args);
   }
-  unpublish(sessionId: SessionId, trackIds: readonly string[]): void {
+  async unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void> {
     if (trackIds.includes(unknownTrack)) throw new CallError('track_not_found');
-    void this.#did('unpublish', sessionId, trackIds);
+    await this.#did('unpublish', sessionId, trackIds);
   }
-  async pause(...args: Parameters<Broadcasts['pause']>): Promise<void> {
+  async pause(...args: Parameters<SessionMedia['pause']>): Promise<void> {
     this.subscriptionsOf(args[0]);
     return this.#did('pause', ...args);
   }
-  mute(...args: Parameters<Broadcasts['mute']>): Promise<void> {
+  mute(...args: Parameters<CallBroadcasts['mute']>): Promise<void> {
     return this.#did('mute', ...args);
   }
-  ready(...args: Parameters<Broadcasts['ready']>): Promise<void> {
+  ready(...args: Parameters<SessionMedia['ready']>): Promise<void> {
     return this.#did('ready', ...args);
   }
-  prefer(...args: Parameters<Broadcasts['prefer']>): Promise<void> {
+  prefer(...args: Parameters<SessionMedia['prefer']>): Promise<void> {
     return this.#did('prefer', ...args);
   }
-  async restartIce(...args: Parameters<Broadcasts['restartIce']>) {
+  async restartIce(...args: Parameters<SessionMedia['restartIce']>) {
     await this.#did('restartIce', ...args);
     return transport.iceParameters;
   }
-  leave(...args: Parameters<Broadcasts['leave']>): void {
+  leave(...args: Parameters<LocalSessions['leave']>): void {
     this.sessions.delete(args[0]);
     void this.#did('leave', ...args);
   }
-  async follow(...args: Parameters<Broadcasts['follow']>) {
+  async follow(...args: Parameters<CallBroadcasts['follow']>) {
     await this.#did('follow', ...args);
     return [];
   }

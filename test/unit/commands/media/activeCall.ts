@@ -4,7 +4,7 @@ import { Facts } from '../../../../src/commands/call/pendingFacts.ts';
 import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';
 import type { Device } from '../../../../src/domain/media/admission.ts';
 import type { SessionId } from '../../../../src/domain/kernel/ids.ts';
-import type { SessionOwner } from '../../../../src/ports/media/broadcasts.ts';
+import type { SessionOwner } from '../../../../src/ports/media/sessions.ts';
 import { createCommand } from '../../../support/calls.ts';
 import { start, worldOf } from '../../edge/server.ts';
 
@@ -45,7 +45,7 @@ export async function activeCall() {
       tokens,
       facts: new Facts({ log }),
       sockets: { sessionOf, isReachable: (id: string, device: Device) => sessionOf(id, device) !== undefined },
-      broadcasts: {
+      sessions: {
         ownerOf: (id: SessionId) => owners.get(id),
         leave: (id: SessionId, why: string) => {
           happened.push(['leave', id, why]);

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { resumeSession } from '../../../../src/commands/media/resumeSession.ts';
 import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';
-import type { SessionOwner } from '../../../../src/ports/media/broadcasts.ts';
+import type { SessionOwner } from '../../../../src/ports/media/sessions.ts';
 import { activeCall, alicesPhone, sessionId } from './activeCall.ts';
 
 let here: Awaited<ReturnType<typeof activeCall>>;
@@ -34,7 +34,7 @@ test('the session is resumed, then bound to the socket, then the call is informe
 test('a session unknown to this node is found through the call', async () => {
   const owner = here.owners.get(sessionId);
   here.owners.clear();
-  here.context.broadcasts.take = (claim) => {
+  here.context.sessions.take = (claim) => {
     here.happened.push(['take', claim]);
     if (owner !== undefined) here.owners.set(sessionId, owner);
     return Promise.resolve();

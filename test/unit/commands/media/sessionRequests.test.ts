@@ -41,9 +41,11 @@ const did =
     return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
   };
 const context = {
-  broadcasts: {
+  sessions: {
     ownerOf: (id: SessionId) =>
       id === sessionId ? ({ callId: 'call_0123456789012345678901', device, ownerTerm: 1 } as const) : undefined,
+  },
+  media: {
     publish: did('publish'),
     unpublish: did('unpublish'),
     pause: did('pause'),

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { joinAsViewer } from '../../../../../src/commands/media/viewers/joinAsViewer.ts';
 import type { SessionId } from '../../../../../src/domain/kernel/ids.ts';
-import type { JoinRequest, SessionOwner } from '../../../../../src/ports/media/broadcasts.ts';
+import type { JoinRequest, SessionOwner } from '../../../../../src/ports/media/sessions.ts';
 import { sessionId, verasPhone, watchedCall } from './watchedCall.ts';
 
 const ticketId = 'tic_0123456789012345678901';
@@ -39,8 +39,8 @@ const socket = {
 };
 async function join() {
   const { context, owners } = here;
-  const broadcasts = {
-    ...context.broadcasts,
+  const sessions = {
+    ...context.sessions,
     join: async ({ callId, device, ownerTerm, asViewer }: JoinRequest) => {
       owners.set(sessionId, { callId, device, ownerTerm, ...(asViewer === undefined ? {} : { asViewer }) });
       await meanwhile();
@@ -50,13 +50,12 @@ async function join() {
       happened.push(['left', id, why]);
     },
     subscriptionsOf: () => [],
-    follow: () => Promise.resolve([]),
-    close: () => undefined,
   };
   const ticket = await context.tokens.readTicket(await here.ticketOf(verasPhone, ticketId));
   const bound = {
     ...context,
-    broadcasts,
+    sessions,
+    broadcasts: { follow: () => Promise.resolve([]), close: () => undefined },
     ids: { sessionId: (): SessionId => sessionId },
     turnServers: { offer: () => [] },
   };

@@ -8,7 +8,7 @@ import { runCommand } from '../../../../../src/commands/call/running/runCommand.
 import { LocalViewers } from '../../../../../src/commands/media/viewers/localViewers.ts';
 import type { Device } from '../../../../../src/domain/media/admission.ts';
 import type { SessionId, TicketId } from '../../../../../src/domain/kernel/ids.ts';
-import type { SessionOwner } from '../../../../../src/ports/media/broadcasts.ts';
+import type { SessionOwner } from '../../../../../src/ports/media/sessions.ts';
 import { createCommand } from '../../../../support/calls.ts';
 import { start, worldOf } from '../../../edge/server.ts';
 
@@ -67,7 +67,7 @@ export async function watchedCall() {
       viewers,
       ticketDevices: 1,
       tokenGraceMs: graceMs,
-      broadcasts: { ownerOf: (id: SessionId) => owners.get(id) },
+      sessions: { ownerOf: (id: SessionId) => owners.get(id) },
     },
   };
 }

@@ -1,16 +1,9 @@
-/** Broadcasts of this node, and of all nodes. All media notifications to clients come from here. */
+/** Sessions of devices: how they begin, whose they are, and how they end. All media notifications come from here. */
 import type { Admission, Device } from '../../domain/media/admission.ts';
-import type { CallId, NodeId, SessionId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallId, NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type { SessionEnding, Subscription } from '../../protocol/socket/notifications.ts';
 import type { Notification } from '../../protocol/socket/notifications.ts';
-import type {
-  Direction,
-  DtlsParameters,
-  IceParameters,
-  RtpCapabilities,
-  TransportOptions,
-} from '../../protocol/shared/media.ts';
-import type { RequestParams } from '../../protocol/socket/requests.ts';
+import type { RtpCapabilities, TransportOptions } from '../../protocol/shared/media.ts';
 
 export interface JoinRequest {
   readonly callId: CallId;
@@ -31,7 +24,6 @@ export interface JoinedMedia {
   readonly receive: TransportOptions;
   readonly subscriptions: readonly Subscription[];
 }
-export type TrackToPublish = RequestParams<'publish'>['tracks'][number];
 
 /** The owner of a session. */
 export interface SessionOwner {
@@ -53,37 +45,23 @@ export interface BroadcastListener {
   closed(sessionId: SessionId, owner: SessionOwner, why: SessionEnding): void;
 }
 
-export interface Broadcasts {
+/** Sessions that are open. A method about one that is not throws `session_not_found` unless it says otherwise. */
+export interface OpenSessions {
   /** The same on all nodes and workers. */
   readonly routerRtpCapabilities: RtpCapabilities;
+  /** Undefined if the session is not open. */
+  ownerOf(sessionId: SessionId): SessionOwner | undefined;
+  /** What its client receives now. */
+  subscriptionsOf(sessionId: SessionId): readonly Subscription[];
+  /** Ends the session at once, without a notification of its client. Does nothing if it is not open. */
+  leave(sessionId: SessionId, why: SessionEnding): void;
+}
+
+/** Sessions in broadcasts of this node. */
+export interface LocalSessions extends OpenSessions {
   listen(listener: BroadcastListener): void;
   /** Opens the broadcast if it is not open here. Closes an earlier session of the device in the call as `replaced`. */
   join(request: JoinRequest): Promise<JoinedMedia>;
-  ownerOf(sessionId: SessionId): SessionOwner | undefined;
-  subscriptionsOf(sessionId: SessionId): readonly Subscription[];
-  publish(sessionId: SessionId, tracks: readonly TrackToPublish[], dtls?: DtlsParameters): Promise<void>;
-  connect(sessionId: SessionId, direction: Direction, dtls: DtlsParameters): Promise<void>;
-  unpublish(sessionId: SessionId, trackIds: readonly string[]): void;
-  pause(sessionId: SessionId, trackId: string, paused: boolean): Promise<void>;
-  /** Pauses a user's microphones as if they had done it themselves; they may resume. */
-  mute(callId: CallId, userId: UserId): Promise<void>;
-  ready(sessionId: SessionId, subscriptionIds: readonly string[]): Promise<void>;
-  prefer(request: RequestParams<'prefer'>): Promise<void>;
-  restartIce(sessionId: SessionId, direction: Direction): Promise<IceParameters>;
-  leave(sessionId: SessionId, why: SessionEnding): void;
-  /**
-   * Makes media follow the call: admits, pauses and ends sessions. Safe to repeat. Returns the participants' devices
-   * with an admitted session.
-   */
-  follow(callId: CallId, admission: Admission): Promise<readonly Device[]>;
-  /** Asks every session of the broadcast to move to the node that has the call now. Each stays until it has moved. */
-  tellToMove(callId: CallId): void;
-  /** Number of the broadcast's sessions on this node. */
-  sessionsIn(callId: CallId): number;
-  /** `call_ended` unless the call goes on elsewhere. */
-  close(callId: CallId, why?: SessionEnding): void;
-  /** Broadcasts that are open here, for the sweep. */
-  open(): readonly CallId[];
 }
 
 /** Viewers of this node watch a broadcast of another: its media comes once for all of them. */
@@ -117,17 +95,13 @@ export interface SessionListener extends BroadcastListener {
   cutOff(sessionId: SessionId): void;
 }
 
-/**
- * The broadcasts of all nodes, for clients on this node's sockets. For a session on this node, call the local
- * broadcasts; `mute` and `open` concern only local broadcasts.
- */
-export interface BroadcastsAnywhere extends Omit<Broadcasts, 'join' | 'listen' | 'unpublish'> {
+/** Sessions in broadcasts of all nodes, for clients on this node's sockets. */
+export interface SessionsAnywhere extends OpenSessions {
   listen(listener: SessionListener): void;
   /** Joins at the node that owns the call. */
   join(request: JoinRequest, nodeId: NodeId): Promise<JoinedMedia>;
   /** From now on this node has the session's socket. Throws `session_not_found` if the session is not the device's. */
   take(claim: SessionClaim): Promise<void>;
-  unpublish(sessionId: SessionId, trackIds: readonly string[]): Promise<void>;
   /** Closes the device's sessions at an earlier owner as `media_lost`, unless that owner still has them. */
   moved(news: OwnerNews): void;
   /** A node is dead: broadcasts that it owned are lost, and its clients are cut off. */
