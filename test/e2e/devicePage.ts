@@ -3,9 +3,10 @@
  * browsers do (W3C Media Capture §10.3). Nothing of the SDK is replaced.
  */
 import { LocalMedia } from '../../src/client/media/localMedia.ts';
+import { isVeilcastError } from '../../src/client/support/errors.ts';
 
-export const deviceStates = ['there', 'missing', 'busy', 'refused', 'dismissed', 'chosen_gone'] as const;
-export type DeviceState = (typeof deviceStates)[number];
+/** `chosen_…`: the device that was chosen; the default one is there. */
+export type DeviceState = 'there' | 'missing' | 'busy' | 'refused' | 'dismissed' | 'chosen_gone' | 'chosen_busy';
 type Kind = 'microphone' | 'camera';
 
 export interface Machine {
@@ -27,8 +28,27 @@ export interface Shared {
   readonly after: { readonly isShared: boolean; readonly sound: MediaStreamTrackState };
 }
 
+export interface Change {
+  readonly kind: Kind;
+  readonly wasOn: boolean;
+  /** What the other device, and perhaps the one that was open, is like when it is asked for. */
+  readonly fault: DeviceState;
+}
+export interface Changed {
+  readonly outcome: string;
+  /** What the SDK says, and what its track does. */
+  readonly told: boolean;
+  readonly isOpen: boolean;
+  /** The same once nothing is wrong any more and the user has switched it on. */
+  readonly back: boolean;
+  readonly isOpenAgain: boolean;
+}
+
 declare global {
   interface Window {
+    changeDevice: (change: Change) => Promise<Changed>;
+    /** What is on while the browser asks the user, and once the user has said yes. */
+    openSlowly: () => Promise<{ readonly asked: readonly Kind[]; readonly answered: readonly Kind[] }>;
     openDevices: (machine: Machine) => Promise<Opened>;
     shareScreen: (how: 'twice' | 'given up') => Promise<Shared>;
   }
@@ -50,8 +70,17 @@ function trackOf(kind: Kind): MediaStreamTrack {
   return track;
 }
 
-window.openDevices = async ({ states, permissions }) => {
-  const known = { ...permissions };
+interface Replaced {
+  /** From now on devices are so. */
+  become(machine: Machine): void;
+  /** How often the user was asked. */
+  readonly prompts: number;
+}
+
+/** From now on the browser's own calls answer as a machine with these devices. */
+function replaceDevices(machine: Machine): Replaced {
+  let { states } = machine;
+  let known = { ...machine.permissions };
   let prompts = 0;
   const fail = (name: string): never => {
     throw new DOMException(name, name);
@@ -74,7 +103,8 @@ window.openDevices = async ({ states, permissions }) => {
     const exact = { microphone: isExact(audio), camera: isExact(video) };
     if (asked.some((kind) => states[kind] === 'chosen_gone' && exact[kind])) fail('OverconstrainedError');
     answerOf(asked);
-    if (asked.some((kind) => states[kind] === 'busy')) fail('NotReadableError');
+    if (asked.some((kind) => states[kind] === 'busy' || (states[kind] === 'chosen_busy' && exact[kind])))
+      fail('NotReadableError');
     return new MediaStream(asked.map(trackOf));
   };
   navigator.permissions.query = ({ name }) =>
@@ -85,7 +115,20 @@ window.openDevices = async ({ states, permissions }) => {
         onchange: null,
       }),
     );
+  return {
+    become: (next) => {
+      states = next.states;
+      known = { ...next.permissions };
+    },
+    get prompts() {
+      return prompts;
+    },
+  };
+}
 
+window.openDevices = async (machine) => {
+  const { states } = machine;
+  const replaced = replaceDevices(machine);
   const local = new LocalMedia({ video: true });
   const problems: string[] = [];
   local.on('problem', ({ code, device }) => problems.push(`${device ?? 'both'} ${code}`));
@@ -95,7 +138,62 @@ window.openDevices = async ({ states, permissions }) => {
   await local.open({ microphone: true, camera: true });
   const on = kinds.filter((kind) => local.isOn(kind));
   local.close();
-  return { on, prompts, problems };
+  return { on, prompts: replaced.prompts, problems };
+};
+
+const allThere: Machine = {
+  states: { microphone: 'there', camera: 'there' },
+  permissions: { microphone: 'granted', camera: 'granted' },
+};
+
+window.changeDevice = async ({ kind, wasOn, fault }) => {
+  const replaced = replaceDevices(allThere);
+  const local = new LocalMedia({ video: true });
+  const turn = (on: boolean) => (kind === 'microphone' ? local.setMicrophone(on) : local.setCamera(on));
+  const isOpen = () => {
+    const track = local.track(kind);
+    return track?.readyState === 'live' && track.enabled;
+  };
+  await local.open({ microphone: true, camera: true });
+  if (!wasOn) await turn(false);
+  const isRefused = fault === 'refused' || fault === 'dismissed';
+  replaced.become({
+    states: { ...allThere.states, [kind]: fault },
+    permissions: { ...allThere.permissions, [kind]: isRefused ? 'prompt' : 'granted' },
+  });
+  const outcome = await local.useDevice(kind, 'other').then(
+    () => 'done',
+    (error: unknown) => (isVeilcastError(error) ? error.code : String(error)),
+  );
+  const [told, wasOpen] = [local.isOn(kind), isOpen()];
+  replaced.become(allThere);
+  await turn(true);
+  const changed = { outcome, told, isOpen: wasOpen, back: local.isOn(kind), isOpenAgain: isOpen() };
+  local.close();
+  return changed;
+};
+
+window.openSlowly = async () => {
+  replaceDevices(allThere);
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let sayYes: () => void = () => undefined;
+  const answer = new Promise<void>((resolve) => {
+    sayYes = resolve;
+  });
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    await answer;
+    return open(constraints);
+  };
+  const local = new LocalMedia({ video: true });
+  const on = () => kinds.filter((kind) => local.isOn(kind));
+  const opening = local.open({ microphone: true, camera: true });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const asked = on();
+  sayYes();
+  await opening;
+  const answered = on();
+  local.close();
+  return { asked, answered };
 };
 
 window.shareScreen = async (how) => {

@@ -11,7 +11,7 @@ import { TestRedis } from '../support/redis/redis.ts';
 import { openScriptedPage } from '../support/browser/scriptedPage.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../support/processes/serverProcess.ts';
-import type { DeviceState, Machine, Opened } from './devicePage.ts';
+import type { Change, DeviceState, Machine, Opened } from './devicePage.ts';
 
 const states: readonly DeviceState[] = ['there', 'missing', 'busy', 'refused', 'dismissed', 'chosen_gone'];
 const permissions: readonly PermissionState[] = ['prompt', 'granted', 'denied'];
@@ -42,6 +42,20 @@ const launchers: Readonly<Record<Engine, () => Promise<Browser>>> = {
 
 const machines = permissions.flatMap((permission) =>
   states.flatMap((microphone) => states.map((camera) => ({ permission, microphone, camera }))),
+);
+
+const outcomes: Readonly<Record<DeviceState, string>> = {
+  there: 'done',
+  chosen_gone: 'done',
+  chosen_busy: 'media_busy',
+  busy: 'media_busy',
+  missing: 'media_missing',
+  refused: 'media_denied',
+  dismissed: 'media_denied',
+};
+const faults: readonly DeviceState[] = [...states, 'chosen_busy'];
+const changes: readonly Change[] = kinds.flatMap((kind) =>
+  [true, false].flatMap((wasOn) => faults.map((fault) => ({ kind, wasOn, fault }))),
 );
 
 /** What an attentive person would want to happen. */
@@ -100,16 +114,32 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
     expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
   });
 
-  // Firefox's own picker was not tried.
-  const engineOfScreens = engine === 'chromium' ? test : test.skip;
-  engineOfScreens.each([
+  test('a device is on once the user has said yes, not while the browser asks', async () => {
+    expect(await page.evaluate(() => window.openSlowly())).toEqual({ asked: [], answered: kinds });
+  });
+
+  test.each(changes)(
+    'another $kind, $fault, while on: $wasOn: what is told is true, and the way back is open',
+    async (change) => {
+      const { outcome, told, isOpen, ...later } = await page.evaluate((given) => window.changeDevice(given), change);
+      expect(told).toBe(isOpen);
+      expect(later).toEqual({ back: true, isOpenAgain: true });
+      // One that is muted or off stays so, and one that was on goes on where another can be opened.
+      if (!change.wasOn) expect(isOpen).toBe(false);
+      else if (['there', 'chosen_gone', 'chosen_busy'].includes(change.fault)) expect(isOpen).toBe(true);
+      // A camera that is off is opened later.
+      const isTried = change.wasOn || change.kind === 'microphone';
+      expect(outcome).toBe(isTried ? outcomes[change.fault] : 'done');
+    },
+  );
+
+  test.each([
     ['twice' as const, true],
     ['given up' as const, false],
   ])('a screen that is shared %s asks the user once, and its sound ends with it', async (how, isShared) => {
-    expect(await page.evaluate((given) => window.shareScreen(given), how)).toEqual({
-      pickers: 1,
-      isShared,
-      after: { isShared: false, sound: 'ended' },
-    });
+    const { after, ...shared } = await page.evaluate((given) => window.shareScreen(given), how);
+    expect(shared).toEqual({ pickers: 1, isShared });
+    // In Firefox an event that a script dispatches on a track reached no listener, so nobody can end a screen here.
+    if (engine === 'chromium') expect(after).toEqual({ isShared: false, sound: 'ended' });
   });
 });
