@@ -44,8 +44,8 @@ export function instrument(): void {
           const found: RTCInboundRtpStreamStats[] = [];
           for (const connection of window.veilcastWatch.connections) {
             if (connection.connectionState === 'closed') continue;
-            // Firefox never answers for a connection that is closed meanwhile.
-            const nothing = new Promise<undefined>((resolve) => setTimeout(resolve, 1_000));
+            // Firefox never answers for a connection that is closed meanwhile. A busy browser takes seconds.
+            const nothing = new Promise<undefined>((resolve) => setTimeout(resolve, 10_000));
             (await Promise.race([connection.getStats(), nothing]))?.forEach((entry: RTCInboundRtpStreamStats) => {
               if (entry.type === 'inbound-rtp' && entry.mid !== 'probator') found.push(entry);
             });
