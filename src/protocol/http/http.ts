@@ -16,8 +16,10 @@ const verified = z.boolean().meta({ description: 'The app has verified who they 
 
 export const userView = z.object({ id: userId, name: userName, verified, callingOn: z.boolean() }).meta({ id: 'User' });
 export type UserView = z.infer<typeof userView>;
+/** Half of a surrogate pair has no UTF-8: another name than was given would be stored. */
+const newName = userName.refine((name) => !/\p{Cs}/u.test(name), 'must have no lone surrogates');
 /** Strict, like everything that decides about calls: a misspelt setting must not be ignored. */
-export const putUser = z.strictObject({ name: userName, verified: verified.default(false) }).meta({ id: 'PutUser' });
+export const putUser = z.strictObject({ name: newName, verified: verified.default(false) }).meta({ id: 'PutUser' });
 /** Limit of one bulk request. */
 export const maxAtOnce = 1000;
 /** Room for that many entries of the greatest length, with every character of a name escaped. */
@@ -65,11 +67,9 @@ export const settings = z
     callingOn: z.boolean().meta({ description: 'Off until the user switches it on.' }),
     audiences: audienceSet.meta({ description: 'Who may call this user. If empty, nobody.' }),
     groupAudiences: audienceSet.meta({ description: 'Who may add this user to a group call.' }),
-    whenBusy: z
-      .enum(waysWhenBusy)
-      .meta({
-        description: 'What happens to a second call while this user is in a call: it rings too, or is refused as busy.',
-      }),
+    whenBusy: z.enum(waysWhenBusy).meta({
+      description: 'What happens to a second call while this user is in a call: it rings too, or is refused as busy.',
+    }),
     quietHours: quietHours.nullable(),
   })
   .meta({ id: 'Settings' });
@@ -158,15 +158,10 @@ export const issueTicket = z
       .overwrite((rights) => [...new Set(rights)])
       .default(['watch'])
       .meta({ description: '`watch` alone for any user; more for participants only.' }),
-    ttlMs: z
-      .int()
-      .min(1_000)
-      .max(longestTicketMs)
-      .optional()
-      .meta({
-        description:
-          'Lifetime of the ticket; by default `VEILCAST_TICKET_TTL_MS`. A viewer needs another one to watch on.',
-      }),
+    ttlMs: z.int().min(1_000).max(longestTicketMs).optional().meta({
+      description:
+        'Lifetime of the ticket; by default `VEILCAST_TICKET_TTL_MS`. A viewer needs another one to watch on.',
+    }),
   })
   .meta({ id: 'IssueTicket' });
 export const issuedTicket = z

@@ -48,3 +48,16 @@ test.each([...refusedUserIds.filter((id) => id !== '' && id !== '\ud800')])('%j 
   const bulk = await http.ask('POST', '/v1/users', { as: apiKey, body: { users: [{ id, name: 'Nobody' }] } });
   expect(z.string().parse(bulk.json['code'])).toBe('invalid_request');
 });
+
+test('a display name that has no UTF-8 is refused, and any other comes back as it was given', async () => {
+  const put = (name: string) => http.ask('PUT', '/v1/users/named', { as: apiKey, body: { name } });
+  for (const name of ['\ud800', 'a\udfff', '\udc00\ud800']) {
+    expect([name, (await put(name)).json['code']]).toEqual([name, 'invalid_request']);
+    const users = [{ id: 'named', name }];
+    expect((await http.ask('POST', '/v1/users', { as: apiKey, body: { users } })).json['code']).toBe('invalid_request');
+  }
+  for (const name of ['😀', 'é\u0301', '\u{202e}txt', '\ufffd', '__proto__']) {
+    expect((await put(name)).status).toBe(200);
+    expect((await http.ask('GET', '/v1/users/named', { as: apiKey })).json['name']).toBe(name);
+  }
+});
