@@ -17,6 +17,10 @@ let redis: TestRedis;
 let server: ServerProcess;
 let receiver: WebhookReceiver;
 const calls = new Map<string, readonly string[]>();
+/** Credentials that clients of this server were given, and names of devices and keys: nothing tells them. */
+const secrets = new Set<string>();
+/** Logs may tell them. */
+const ids = new Set<string>();
 
 beforeAll(async () => {
   redis = await TestRedis.start();
@@ -25,7 +29,7 @@ beforeAll(async () => {
     redisUrl: redis.url,
     redisPrefix,
     readyWithinMs: 180_000,
-    environment: { VEILCAST_MEDIA_WORKERS: '1' },
+    environment: { VEILCAST_MEDIA_WORKERS: '1', VEILCAST_LOG_LEVEL: 'debug' },
   });
   const body = { url: receiver.url };
   await request(`${server.url}/v1/webhook-endpoints`, { method: 'POST', credential: server.apiKey, body });
@@ -50,7 +54,7 @@ test('users of every allowed name can call, answer, join, hold, leave, and find 
     const rung = await callee.socket.waitFor('call.incoming');
     expect([call.caller, JSON.stringify(rung).includes(JSON.stringify(one))]).toEqual([one, true]);
     const callId = call.id;
-    const answered = await callee.socket.ask('answer', { callId, key: 'answer' });
+    const answered = await callee.socket.ask('answer', { callId, key: 'key-of-the-answer' });
     expect(answered.participants.map(({ userId, state }) => [userId, state])).toEqual([
       [one, 'joined'],
       [other, 'joined'],
@@ -59,6 +63,9 @@ test('users of every allowed name can call, answer, join, hold, leave, and find 
     if (rtpCapabilities === undefined) throw new Error('hello was not answered');
     const { sessionId } = await caller.socket.ask('join', { ticket, rtpCapabilities });
     expect(sessionId).toMatch(/^ses_/);
+    for (const { token, deviceId } of [caller, callee]) for (const one of [token, deviceId]) secrets.add(one);
+    for (const one of [ticket, rung.ticket, 'key-of-the-answer', server.apiKey]) secrets.add(one);
+    for (const one of [sessionId, call.id]) ids.add(one);
     await callee.socket.ask('hold', { callId, onHold: true, key: 'hold' });
     const left = await callee.socket.ask('leave', { callId, key: `${callId}-leave` });
     // The answer was lost, say: the same request over the socket and over HTTP is the same one.
@@ -79,6 +86,17 @@ test('users of every allowed name can call, answer, join, hold, leave, and find 
   }
 }, 300_000);
 
+const logLine = z.record(z.string(), z.unknown());
+const countsOf = new Set(['count', 'pid', 'port']);
+/** Also what a figure or an empty value looks like. */
+const plain = new Set(['0', 'null']);
+
+/** As they are, and as they look within JSON, a URL, or a key. */
+const formsOf = (text: string) => [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
+const namesIn = (text: string) =>
+  names.filter((name) => name.length > 8 && formsOf(name).some((form) => text.includes(form)));
+const partsOf = (text: string, all: ReadonlySet<string>) => [...all].filter((one) => text.includes(one));
+
 test('webhooks contain the names unchanged, metrics and logs none of them, and keys only ours', async () => {
   await waitFor(
     'every call to be told',
@@ -95,8 +113,17 @@ test('webhooks contain the names unchanged, metrics and logs none of them, and k
   }
   expect(ringing).toHaveLength(pairs.length);
   const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text();
-  const telling = names.filter((name) => name.length > 8);
-  expect(telling.filter((name) => metrics.includes(name))).toEqual([]);
+  const logs = server.logs();
+  expect(secrets.size).toBeGreaterThan(6 * pairs.length);
+  for (const text of [metrics, logs]) expect([...namesIn(text), ...partsOf(text, secrets)]).toEqual([]);
+  expect(partsOf(metrics, ids)).toEqual([]);
+  // Short names may be parts of words: no label and no field consists of one.
+  const labels = [...metrics.matchAll(/\w+="((?:[^"\\]|\\.)*)"/g)].map(([, value = '']) => value);
+  const lines = logs.split('\n').filter((line) => line.startsWith('{'));
+  const fields = lines.flatMap((line) => Object.entries(logLine.parse(JSON.parse(line))));
+  const values = [...labels, ...fields.filter(([name]) => !countsOf.has(name)).map(([, value]) => value)];
+  expect(values.length).toBeGreaterThan(100);
+  expect(names.filter((name) => !plain.has(name) && values.includes(name))).toEqual([]);
   const client = await redis.look();
   const keys = await client.keys('*');
   client.destroy();
