@@ -1,6 +1,6 @@
 /** Writes the tables that follow from the code into their pages; `npm run docs:tables`. A test fails when one is old. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { configurationTable } from '../../config/table.ts';
+import { configurationTable } from '../../config/configurationTable.ts';
 import { inventoryTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 import { errorTable } from './errorTable.ts';
 

@@ -12,7 +12,7 @@ import './connection/zodWithoutEval.ts';
 
 export { whyNoCalls } from './connection/capabilities.ts';
 export { VeilcastClient } from './veilcastClient.ts';
-export type { ClientEvents, ConnectOptions } from './client.ts';
+export type { ClientEvents, ConnectOptions } from './clientOptions.ts';
 export type {
   AnswerOptions,
   CallOptions,
@@ -38,5 +38,5 @@ export type { ConnectionState } from './connection/signalling.ts';
 export type { WebSocketLike } from './connection/socket.ts';
 export type { RemoteTrack } from './media/receiving/subscriptions.ts';
 export type { Callable } from '../protocol/http/http.ts';
-export type { Waiting } from './support/waiting.ts';
+export type { Waiting } from './support/abortable.ts';
 export type { WatchEnding, WatchEvents, WatchOptions, WatchedCall } from './calls/watchedCall.ts';

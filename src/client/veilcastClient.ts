@@ -6,7 +6,7 @@ import type { HistoryPage } from '../protocol/http/history.ts';
 import type { AnswerOptions, Call, CallOptions } from './calls/call.ts';
 import { callId, deviceId as deviceIdSchema } from '../protocol/shared/ids.ts';
 import { Addresses } from './connection/addresses.ts';
-import type { ClientEvents, ConnectOptions } from './client.ts';
+import type { ClientEvents, ConnectOptions } from './clientOptions.ts';
 import { whyNoCalls } from './connection/capabilities.ts';
 import { loadDevice, loadSteadyDevice } from './media/codecs.ts';
 import { Emitter } from './support/emitter.ts';
@@ -17,7 +17,7 @@ import { PendingHangups } from './calls/pendingHangups.ts';
 import { LiveCall } from './calls/liveCall.ts';
 import { leaveDevice, takeDevice } from './connection/liveClients.ts';
 import { LiveWatch } from './calls/liveWatch.ts';
-import { onNetworkChange } from './connection/network.ts';
+import { onNetworkChange } from './connection/networkChange.ts';
 import { keepaliveOf } from './connection/keepalive.ts';
 import type { Keepalive } from './connection/keepalive.ts';
 import { Credential } from './connection/credential.ts';
@@ -25,8 +25,8 @@ import { sessionNotifications } from './media/sessionNotifications.ts';
 import { Signalling } from './connection/signalling.ts';
 import type { ConnectionState, Hello } from './connection/signalling.ts';
 import type { NotificationHandlers } from './connection/socket.ts';
-import { isAborted, unlessAborted } from './support/waiting.ts';
-import type { Waiting } from './support/waiting.ts';
+import { isAborted, unlessAborted } from './support/abortable.ts';
+import type { Waiting } from './support/abortable.ts';
 import type { WatchOptions, WatchedCall } from './calls/watchedCall.ts';
 
 /**

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { configurationTable } from '../../config/table.ts';
+import { configurationTable } from '../../config/configurationTable.ts';
 import { errorTable } from '../../deploy/docs/errorTable.ts';
 import { inventoryTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 

@@ -24,7 +24,7 @@ const suites = [
   'test/unit/domain/cluster/placement.test.ts',
   'test/unit/domain/webhooks/rules.test.ts',
   'test/unit/domain/webhooks/fairness.test.ts',
-  'test/unit/domain/webhooks/retryAfter.test.ts',
+  'test/unit/domain/webhooks/retryAfterHeader.test.ts',
   'test/unit/domain/webhooks/breaker.test.ts',
   'test/unit/domain/call/reference.test.ts',
   'test/unit/domain/call/properties.test.ts',

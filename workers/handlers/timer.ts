@@ -1,7 +1,7 @@
 /** A look at a call is due: parses the job, looks, and puts the job off until the call's next deadline. */
 import { CallError } from '../../src/domain/kernel/errors.ts';
 import type { CallId, Instant } from '../../src/domain/kernel/ids.ts';
-import { nextDeadline } from '../../src/domain/call/timers.ts';
+import { nextDeadline } from '../../src/domain/call/deadlines.ts';
 import { timerJobId } from '../../src/adapters/bullmq/queues.ts';
 import type { ArrivedJob } from '../../src/adapters/bullmq/queueWorker.ts';
 import type { CallMetrics } from '../../src/ports/system/callMetrics.ts';

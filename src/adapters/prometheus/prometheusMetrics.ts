@@ -2,7 +2,7 @@
 import { Registry } from 'prom-client';
 import type { LiveCall } from '../../domain/call/call.ts';
 import type { CallCommandName } from '../../domain/call/commands.ts';
-import type { DeadlineKind } from '../../domain/call/timers.ts';
+import type { DeadlineKind } from '../../domain/call/deadlines.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { SendFailure } from '../../domain/webhooks/webhook.ts';
@@ -10,8 +10,8 @@ import type { CallMetrics, Edge, WebhookMetrics } from '../../ports/system/callM
 import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../../ports/system/connectionMetrics.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
-import { declareMetrics } from './declared.ts';
-import type { Declared } from './declared.ts';
+import { declareMetrics } from './declaredMetrics.ts';
+import type { Declared } from './declaredMetrics.ts';
 import { collectProcessMetrics } from './processMetrics.ts';
 import { within } from '../../support/deadline.ts';
 

@@ -8,7 +8,7 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { Webhook } from 'standardwebhooks';
-import { retryAfterMs } from '../../domain/webhooks/retryAfter.ts';
+import { retryAfterMs } from '../../domain/webhooks/retryAfterHeader.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { SendOutcome, WebhookSender } from '../../ports/webhooks/webhooks.ts';
 import { sharedLookup } from './sharedLookup.ts';

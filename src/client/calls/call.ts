@@ -3,7 +3,7 @@ import type { EndReason } from '../../domain/call/call.ts';
 import type { CallView } from '../../protocol/shared/calls.ts';
 import type { ConnectionQuality } from '../ice/connectionQuality.ts';
 import type { VeilcastError } from '../support/errors.ts';
-import type { Waiting } from '../support/waiting.ts';
+import type { Waiting } from '../support/abortable.ts';
 import type { MediaServerAddress } from '../media/session.ts';
 import type { RemoteTrack } from '../media/receiving/subscriptions.ts';
 

@@ -20,8 +20,8 @@ import type { Carried, FinalEnding } from '../media/sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from '../media/rememberedDevices.ts';
 import { dueTracks, goesOnWithout, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from '../connection/signalling.ts';
-import { unlessAborted } from '../support/waiting.ts';
-import type { Waiting } from '../support/waiting.ts';
+import { unlessAborted } from '../support/abortable.ts';
+import type { Waiting } from '../support/abortable.ts';
 
 export interface CallContext {
   readonly userId: string;

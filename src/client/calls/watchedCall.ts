@@ -4,7 +4,7 @@ import type { CallConnection, Speakers } from './call.ts';
 import type { ConnectionQuality } from '../ice/connectionQuality.ts';
 import type { TokenSource } from '../connection/credential.ts';
 import type { VeilcastError } from '../support/errors.ts';
-import type { Waiting } from '../support/waiting.ts';
+import type { Waiting } from '../support/abortable.ts';
 import type { RemoteTrack } from '../media/receiving/subscriptions.ts';
 
 /** Why watching is over. */

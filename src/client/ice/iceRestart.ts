@@ -3,7 +3,7 @@
  * may be out of reach once the old network is gone. So media is back before the socket is.
  */
 import type { IceParameters, TurnServer } from '../../protocol/shared/media.ts';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals } from './pathArrivals.ts';
 import { backoffMs } from '../connection/backoff.ts';
 import { wait } from '../../support/wait.ts';
 import type { StatsSource } from './connectionQuality.ts';

@@ -4,7 +4,7 @@
  * nothing arrives. This looks for the responses.
  */
 import * as z from 'zod';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals } from './pathArrivals.ts';
 import { wait } from '../../support/wait.ts';
 import type { StatsSource } from './connectionQuality.ts';
 

@@ -2,7 +2,7 @@
  * Notices that packets have stopped, long before ICE does: after a change of network, a device must change its path at
  * once.
  */
-import { Arrivals } from './arrivals.ts';
+import { Arrivals } from './pathArrivals.ts';
 import type { StatsSource } from './connectionQuality.ts';
 
 const lookEveryMs = 100;

@@ -10,7 +10,7 @@ import { VeilcastError, asVeilcastError, isVeilcastError } from '../support/erro
 import type { InputDevice } from '../support/errors.ts';
 import { worthAskingAlone } from './openingDevices.ts';
 import type { Publications } from './publications.ts';
-import type { Waiting } from '../support/waiting.ts';
+import type { Waiting } from '../support/abortable.ts';
 
 type Device = InputDevice;
 

@@ -3,8 +3,8 @@
  * id and stream. The track inside the stream is exchanged once media really arrives on the new session, so an element
  * plays on.
  */
-import { arrivalOf, isAsGood, nothingYet } from './arrival.ts';
-import type { Arrival } from './arrival.ts';
+import { arrivalOf, isAsGood, nothingYet } from './trackArrival.ts';
+import type { Arrival } from './trackArrival.ts';
 import { wait } from '../../support/wait.ts';
 import type { StatsSource } from '../ice/connectionQuality.ts';
 import { Emitter } from '../support/emitter.ts';

@@ -8,7 +8,7 @@ import { ticketFor } from './readCall.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { answerCall } from './enterCall.ts';
-import { partBlocked } from '../people/blocks.ts';
+import { partBlocked } from '../people/partBlockedUsers.ts';
 import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 import { costingAttempt, forgiveRinging, ring } from '../people/spendRinging.ts';

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
-import { nextDeadline } from '../../domain/call/timers.ts';
+import { nextDeadline } from '../../domain/call/deadlines.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 
 export interface DeadlineWatchOptions {

@@ -3,8 +3,8 @@ import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../doma
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { DeviceId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
-import { partBlocked, refuseBlocked } from '../people/blocks.ts';
-import type { PartingContext } from '../people/blocks.ts';
+import { partBlocked, refuseBlocked } from '../people/partBlockedUsers.ts';
+import type { PartingContext } from '../people/partBlockedUsers.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 import { runOnCall } from './running/runCommand.ts';

@@ -5,7 +5,7 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
-import { partBlocked } from '../people/blocks.ts';
+import { partBlocked } from '../people/partBlockedUsers.ts';
 import { runOnCall } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 import { costingAttempt, ring } from '../people/spendRinging.ts';

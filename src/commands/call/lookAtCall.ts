@@ -1,5 +1,5 @@
 import type { CallId, Instant } from '../../domain/kernel/ids.ts';
-import { nextDeadline } from '../../domain/call/timers.ts';
+import { nextDeadline } from '../../domain/call/deadlines.ts';
 import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 

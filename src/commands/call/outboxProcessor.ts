@@ -7,7 +7,7 @@
 import type { EndedCall } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
-import type { Effect } from '../../domain/call/timers.ts';
+import type { Effect } from '../../domain/call/deadlines.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import type { Ready, Told } from '../webhooks/enqueueWebhooks.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';

@@ -8,7 +8,7 @@ import type { CallChange, CallFeed } from '../../ports/call/callFeed.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
-import { rehomeCall } from './rehome.ts';
+import { rehomeCall } from './rehomeCalls.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface HandOverContext extends CommandContext {

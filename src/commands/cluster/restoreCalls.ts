@@ -5,7 +5,7 @@
 import type { Call } from '../../domain/call/call.ts';
 import { areNewest } from '../../domain/call/events.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
-import { timerEffects, withTimeAnew } from '../../domain/call/timers.ts';
+import { timerEffects, withTimeAnew } from '../../domain/call/deadlines.ts';
 import type { CallCopies, HeldCopy } from '../../ports/call/callCopies.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';

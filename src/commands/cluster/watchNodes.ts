@@ -6,7 +6,7 @@ import { place } from '../../domain/cluster/placement.ts';
 import type { NodeStatus } from '../../domain/cluster/placement.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
-import { rehomeCalls } from './rehome.ts';
+import { rehomeCalls } from './rehomeCalls.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface NodeWatchOptions extends CommandContext {

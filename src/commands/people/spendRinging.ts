@@ -7,7 +7,7 @@ import type { Charge, RingLedger, RingLimits, Ringing } from '../../domain/peopl
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
-import { busyAmong } from './busy.ts';
+import { busyAmong } from './refuseBusy.ts';
 import type { CallableAnswer } from './callable.ts';
 
 export interface RingingContext {

@@ -6,7 +6,7 @@ import { RedisOutbox } from '../../adapters/redis/call/redisOutbox.ts';
 import type { CallOwners } from '../../commands/cluster/callOwners.ts';
 import { lookAtCall } from '../../commands/call/lookAtCall.ts';
 import { deleteOldRecords, keepRecord } from '../../commands/call/history.ts';
-import { sweepUnknownNodes } from '../../commands/call/sweep.ts';
+import { sweepUnknownNodes } from '../../commands/call/sweepUnknownNodes.ts';
 import type { NodeWatch } from '../../commands/cluster/watchNodes.ts';
 import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';

@@ -1,5 +1,5 @@
 /** Repeated work: never twice at once; failures are logged and survived. */
-import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { faultOf } from '../../adapters/redis/connection/operatorMessages.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import type { Log } from '../../ports/system/log.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError } from '../../../config/load.ts';
 import { environmentName } from '../../../config/schema.ts';
-import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { faultOf } from '../../adapters/redis/connection/operatorMessages.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import type { Log } from '../../ports/system/log.ts';

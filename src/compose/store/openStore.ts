@@ -4,7 +4,7 @@ import { databaseOf } from '../../adapters/redis/connection/client.ts';
 import { RedisConnection } from '../../adapters/redis/connection/connection.ts';
 import { redisKeys } from '../../adapters/redis/schema/keys.ts';
 import type { RedisKeys } from '../../adapters/redis/schema/keys.ts';
-import { faultOf } from '../../adapters/redis/connection/faults.ts';
+import { faultOf } from '../../adapters/redis/connection/operatorMessages.ts';
 import { RedisCondition, evictionWords } from '../../adapters/redis/connection/redisCondition.ts';
 import type { FaultKind } from '../../adapters/redis/connection/redisCondition.ts';
 import { SetAside } from '../../adapters/redis/schema/setAside.ts';

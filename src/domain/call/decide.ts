@@ -10,8 +10,8 @@ import { create } from './decisions/create.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { CallEvent } from './events.ts';
 import type { Instant, KeyedRequestId, NodeId } from '../kernel/ids.ts';
-import { timerEffects, withTimes } from './timers.ts';
-import type { Effect } from './timers.ts';
+import { timerEffects, withTimes } from './deadlines.ts';
+import type { Effect } from './deadlines.ts';
 
 export type Decision =
   | ({

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { keepable, sendKeepable } from '../http/keepable.ts';
-import type { Limits } from '../http/limits.ts';
+import type { Limits } from '../http/httpRateLimits.ts';
 import type { InterfaceDocuments } from './interfaceDocuments.ts';
 import { httpPage } from './reader/httpPage.ts';
 import { docsPath, socketDocsPath, stylePath } from './reader/readerPage.ts';

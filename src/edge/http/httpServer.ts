@@ -13,8 +13,8 @@ import type { Upgrades } from '../socket/upgrades.ts';
 import type { CrossOrigin } from './crossOrigin.ts';
 import { problemOf } from './errorHandler.ts';
 import { NetworkLimit } from './networkLimit.ts';
-import { clientsBehind } from './peers.ts';
-import type { Clients } from './peers.ts';
+import { clientsBehind } from './clientAddress.ts';
+import type { Clients } from './clientAddress.ts';
 import { whenOver } from './whenOver.ts';
 
 export interface HttpServerLimits {

@@ -8,8 +8,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionFaults } from '../connectionFaults.ts';
-import { networkOf } from './peers.ts';
-import type { Clients } from './peers.ts';
+import { networkOf } from './clientAddress.ts';
+import type { Clients } from './clientAddress.ts';
 import { whenOver } from './whenOver.ts';
 
 /** A client over the limit gets the refusal as the answer to a request. This is the longest wait for that request. */

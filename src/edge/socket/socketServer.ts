@@ -26,8 +26,8 @@ import { closeUnlessOpened, closingMs, refuseHandshake, refuseUpgrade, wantsUpgr
 import type { Upgrades } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
 import type { Seat, SessionSockets } from './sessionSockets.ts';
-import { UserSockets } from './userSockets.ts';
-import type { UserSocketLimits } from './userSockets.ts';
+import { UserSockets } from './userSocketLimits.ts';
+import type { UserSocketLimits } from './userSocketLimits.ts';
 
 export interface SocketServerOptions {
   readonly useCases: SocketUseCases;

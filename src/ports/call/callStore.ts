@@ -3,7 +3,7 @@ import type { RosterDiff } from '../../domain/call/rosterDiff.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { PageOf } from '../system/paging.ts';
-import type { Effect } from '../../domain/call/timers.ts';
+import type { Effect } from '../../domain/call/deadlines.ts';
 
 /**
  * One transition, saved in one atomic step: state, version, events, outbox entry, indexes and announcement. Devices of

@@ -2,7 +2,7 @@ import type { CallCommandName } from '../../domain/call/commands.ts';
 import type { LiveCall } from '../../domain/call/call.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
-import type { DeadlineKind } from '../../domain/call/timers.ts';
+import type { DeadlineKind } from '../../domain/call/deadlines.ts';
 import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 
 /** Where a request came in, or where a fault was noticed. */

@@ -1,6 +1,6 @@
 /** What every CallStore does with what it lost and gets back. */
 import { expect, test } from '@jest/globals';
-import { timerEffects } from '../../../src/domain/call/timers.ts';
+import { timerEffects } from '../../../src/domain/call/deadlines.ts';
 import type { CallChange } from '../../../src/ports/call/callFeed.ts';
 import type { Restoration, Transition } from '../../../src/ports/call/callStore.ts';
 import { waitFor } from '../../support/waitFor.ts';

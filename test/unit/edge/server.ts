@@ -36,7 +36,7 @@ import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers/
 import { issueTicket } from '../../../src/commands/media/viewers/issueTicket.ts';
 import type { InterfaceDocuments } from '../../../src/edge/docs/interfaceDocuments.ts';
 import { createHttpApp, httpRoutes } from '../../../src/edge/http/app.ts';
-import { Limits } from '../../../src/edge/http/limits.ts';
+import { Limits } from '../../../src/edge/http/httpRateLimits.ts';
 import type { Route } from '../../../src/edge/http/route.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';

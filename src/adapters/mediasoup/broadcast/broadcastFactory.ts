@@ -2,12 +2,12 @@
 import type { types } from 'mediasoup';
 import type { Log } from '../../../ports/system/log.ts';
 import type { RtpCapabilities } from '../../../protocol/shared/media.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import type { OutgrownAt } from '../routers/routerSet.ts';
 import { Broadcast } from './broadcast.ts';
 import type { BroadcastOptions } from './broadcast.ts';
-import type { BroadcastLimits } from '../session/transports.ts';
+import type { BroadcastLimits } from '../session/sessionTransports.ts';
 import type { Wish, WorkerPool } from '../workers/workerPool.ts';
 
 export interface RoutersOptions extends BroadcastLimits {

@@ -2,7 +2,7 @@
 import type { types } from 'mediasoup';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { NotificationParams } from '../../../protocol/socket/notifications.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import type { PublishedTrack } from '../session/track.ts';
 

@@ -3,7 +3,7 @@
  * this node. It ends with its last viewer, or when either end is lost.
  */
 import type { PipeState } from '../../../protocol/internal/nodeMessages.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import type { PipeSide } from '../routers/pipeTransport.ts';
 import { fromWire } from '../../../protocol/internal/admissionWire.ts';

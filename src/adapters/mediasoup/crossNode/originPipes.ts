@@ -10,7 +10,7 @@ import type {
   NodeRequestParams,
   NodeRequestResults,
 } from '../../../protocol/internal/nodeMessages.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import type { Broadcast } from '../broadcast/broadcast.ts';
 import { OriginPipe } from './originPipe.ts';
 import { PipeSide } from '../routers/pipeTransport.ts';

@@ -5,7 +5,7 @@
 import type { types } from 'mediasoup';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Log } from '../../../ports/system/log.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import type { MediaWorker } from '../workers/mediaWorker.ts';
 import { PipeSide } from './pipeTransport.ts';
 import { PauseState } from '../workers/pauseState.ts';

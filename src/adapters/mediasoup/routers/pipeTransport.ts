@@ -1,6 +1,6 @@
 /** One end of a pipe between two routers: a transport that sends tracks to the other end or receives them. */
 import type { types } from 'mediasoup';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import { keyFrameRequestEveryMs } from '../session/keyFrameRequests.ts';
 
 /** Address of one end of a pipe, and the keys if media is encrypted on the way. Only servers see it, never a client. */

@@ -16,7 +16,7 @@ import type {
   TransportOptions,
 } from '../../../protocol/shared/media.ts';
 import type { Subscription } from '../../../protocol/socket/notifications.ts';
-import type { Ask, AskOptions } from '../workers/asking.ts';
+import type { Ask, AskOptions } from '../workers/workerRequests.ts';
 import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import { keyFrameRequestEveryMs } from './keyFrameRequests.ts';
 import { PublishedTrack, TrackSubscription } from './track.ts';

@@ -4,7 +4,7 @@ import type { Device } from '../../../domain/media/admission.ts';
 import type { UserId } from '../../../domain/kernel/ids.ts';
 import type { Subscription } from '../../../protocol/socket/notifications.ts';
 import type { TrackToPublish } from '../../../ports/media/sessionMedia.ts';
-import type { Ask } from '../workers/asking.ts';
+import type { Ask } from '../workers/workerRequests.ts';
 import type { BroadcastRouter } from '../routers/broadcastRouter.ts';
 import { PauseState } from '../workers/pauseState.ts';
 import { fromConsumerParameters } from '../workers/rtpMapping.ts';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createWorker, workerBin as ownWorkerBin } from 'mediasoup';
 import type { types } from 'mediasoup';
-import type { Ask } from './asking.ts';
+import type { Ask } from './workerRequests.ts';
 import { launchEnvironment } from './confinement.ts';
 import type { Confinement } from './confinement.ts';
 import type { MediaAddress } from './rtpMapping.ts';

@@ -1,6 +1,6 @@
 /** Keeps one producer or consumer flowing or paused at the worker. Sends only changes, in order. */
 import { setImmediate } from 'node:timers/promises';
-import type { Ask } from './asking.ts';
+import type { Ask } from './workerRequests.ts';
 
 interface Pausable {
   readonly closed: boolean;

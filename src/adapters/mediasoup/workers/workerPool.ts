@@ -1,7 +1,7 @@
 /** The media workers of this node, one per core: supervised, replaced when they die, chosen by measured load. */
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { Log } from '../../../ports/system/log.ts';
-import type { Ask } from './asking.ts';
+import type { Ask } from './workerRequests.ts';
 import { looseEnds } from './confinement.ts';
 import type { Confinement } from './confinement.ts';
 import { MediaWorker } from './mediaWorker.ts';

@@ -14,7 +14,7 @@ import { setAsideOr } from '../schema/setAside.ts';
 import type { Reading } from '../schema/setAside.ts';
 import { storedCall, storedCallId, storedEvent, storedNodeId } from '../schema/persistedSchemas.ts';
 import type { RedisConnection } from '../connection/connection.ts';
-import { refusesWrites } from '../connection/faults.ts';
+import { refusesWrites } from '../connection/operatorMessages.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import forgetMissing from './forgetMissing.lua';
 import readEvents from './readEvents.lua';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Outbox, OutboxEntry } from '../../../ports/call/outbox.ts';
 import { maxBrokenEntries, storedTransition } from '../schema/persistedSchemas.ts';
 import type { RedisConnection } from '../connection/connection.ts';
-import { isReply } from '../connection/errors.ts';
+import { isReply } from '../connection/driverErrors.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import finishEntries from './finishEntries.lua';
 import pruneReaders from './pruneReaders.lua';

@@ -7,9 +7,9 @@ import { ErrorReply } from 'redis';
 import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
-import { isReply, translated } from './errors.ts';
-import { faultOf } from './faults.ts';
-import { mixedUp } from './spokenAt.ts';
+import { isReply, translated } from './driverErrors.ts';
+import { faultOf } from './operatorMessages.ts';
+import { mixedUp } from './detectTls.ts';
 import { answered } from './answered.ts';
 import type { LuaScript } from './luaScript.ts';
 

@@ -2,10 +2,10 @@
 import { CallError } from '../../../domain/kernel/errors.ts';
 import { ClusterFinder } from './clusterFinder.ts';
 import { MasterProxy } from './masterProxy.ts';
-import { faultOf } from './faults.ts';
+import { faultOf } from './operatorMessages.ts';
 import { redisAddress, urlOf } from './redisAddress.ts';
 import { SentinelFinder } from './sentinelFinder.ts';
-import { mixedUp } from './spokenAt.ts';
+import { mixedUp } from './detectTls.ts';
 
 export interface OpenRedisOptions {
   readonly url: string;

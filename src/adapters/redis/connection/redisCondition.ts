@@ -6,7 +6,7 @@ import { CallError } from '../../../domain/kernel/errors.ts';
 import { storeWork } from '../../../ports/cluster/storeCondition.ts';
 import type { StoreCondition, StoreWork } from '../../../ports/cluster/storeCondition.ts';
 import type { RedisConnection } from './connection.ts';
-import { faultOf } from './faults.ts';
+import { faultOf } from './operatorMessages.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import { singleFlight } from '../../../support/singleFlight.ts';
 

@@ -7,7 +7,7 @@ import type { DeviceSeats, SeatClaim } from '../../../ports/people/deviceSeats.t
 import type { StopListening } from '../../../ports/call/callFeed.ts';
 import { deviceId } from '../../../protocol/shared/ids.ts';
 import type { RedisConnection } from '../connection/connection.ts';
-import { refusesWrites } from '../connection/faults.ts';
+import { refusesWrites } from '../connection/operatorMessages.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import claimSeat from './claimSeat.lua';
 import type { Subscriptions } from '../connection/subscriptions.ts';

@@ -12,7 +12,7 @@ import { audiences, firstSettings, waysWhenBusy } from '../../../domain/people/p
 import type { CallSettings } from '../../../domain/people/policy.ts';
 import type { CallRecord } from '../../../domain/call/record.ts';
 import type { RingLedger } from '../../../domain/people/ringLedger.ts';
-import type { Effect } from '../../../domain/call/timers.ts';
+import type { Effect } from '../../../domain/call/deadlines.ts';
 import { disableReasons, sendFailures } from '../../../domain/webhooks/webhook.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../../domain/webhooks/webhook.ts';
 import {

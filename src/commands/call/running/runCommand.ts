@@ -8,7 +8,7 @@ import type { CallCommand } from '../../../domain/call/commands.ts';
 import { decide, isDone } from '../../../domain/call/decide.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId, Instant } from '../../../domain/kernel/ids.ts';
-import { deadlinesOf } from '../../../domain/call/timers.ts';
+import { deadlinesOf } from '../../../domain/call/deadlines.ts';
 import type { CallMetrics } from '../../../ports/system/callMetrics.ts';
 import type { CallStore, Transition } from '../../../ports/call/callStore.ts';
 import type { Clock } from '../../../ports/system/clock.ts';

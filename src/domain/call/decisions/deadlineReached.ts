@@ -2,8 +2,8 @@ import { isAlone, isExpected, participantOf } from '../call.ts';
 import type { LiveCall } from '../call.ts';
 import { ended, settled, stale, withGone } from '../change.ts';
 import type { Change, Moment, Verdict } from '../change.ts';
-import { deadlinesOf, lacksTimes } from '../timers.ts';
-import type { Deadline } from '../timers.ts';
+import { deadlinesOf, lacksTimes } from '../deadlines.ts';
+import type { Deadline } from '../deadlines.ts';
 import { outOfTouch } from './presence.ts';
 
 /** Does everything that is due, in the order of the deadlines, as if each had been done on time. */

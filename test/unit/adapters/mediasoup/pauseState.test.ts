@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createAsk } from '../../../../src/adapters/mediasoup/workers/asking.ts';
+import { createAsk } from '../../../../src/adapters/mediasoup/workers/workerRequests.ts';
 import { PauseState } from '../../../../src/adapters/mediasoup/workers/pauseState.ts';
 
 function target(answer: () => Promise<void> = () => Promise.resolve()) {

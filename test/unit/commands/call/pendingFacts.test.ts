@@ -6,7 +6,7 @@ import { participantOf } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts';
-import { nextDeadline } from '../../../../src/domain/call/timers.ts';
+import { nextDeadline } from '../../../../src/domain/call/deadlines.ts';
 import { DeadlineWatch } from '../../../../src/commands/call/deadlineWatch.ts';
 import { Facts } from '../../../../src/commands/call/pendingFacts.ts';
 import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';

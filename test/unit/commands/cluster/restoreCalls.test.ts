@@ -9,7 +9,7 @@ import { keptUnsaved, saveUnsaved } from '../../../../src/commands/call/running/
 import { decide } from '../../../../src/domain/call/decide.ts';
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
-import { deadlinesOf, withTimeAnew } from '../../../../src/domain/call/timers.ts';
+import { deadlinesOf, withTimeAnew } from '../../../../src/domain/call/deadlines.ts';
 import { changed, createCommand, limits } from '../../../support/calls.ts';
 
 const { callId, nodeId } = createCommand();

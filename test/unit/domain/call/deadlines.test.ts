@@ -4,7 +4,7 @@ import { isAlone, participantOf } from '../../../../src/domain/call/call.ts';
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { deadlinesOf, nextDeadline, timerEffects, withTimeAnew } from '../../../../src/domain/call/timers.ts';
+import { deadlinesOf, nextDeadline, timerEffects, withTimeAnew } from '../../../../src/domain/call/deadlines.ts';
 import { callAfter, changed, createCommand, limits, look } from '../../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

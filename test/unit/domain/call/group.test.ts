@@ -4,7 +4,7 @@ import { mayHoldSession } from '../../../../src/domain/media/admission.ts';
 import { callerOf, participantOf } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { nextDeadline } from '../../../../src/domain/call/timers.ts';
+import { nextDeadline } from '../../../../src/domain/call/deadlines.ts';
 import { callAfter, changed, createCommand, limits, look, wait, withoutPace } from '../../../support/calls.ts';
 import type { Wait } from '../../../support/calls.ts';
 

@@ -4,7 +4,7 @@ import { admissionOf, mayHoldSession } from '../../../../src/domain/media/admiss
 import { participantOf } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { nextDeadline } from '../../../../src/domain/call/timers.ts';
+import { nextDeadline } from '../../../../src/domain/call/deadlines.ts';
 import { callAfter, callIn, changed, createCommand, limits, look, wait } from '../../../support/calls.ts';
 import type { Wait } from '../../../support/calls.ts';
 

@@ -5,7 +5,7 @@ import { callerOf, invitedOf, isGroup, joinedOf, presentOf } from '../../../../s
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { deadlinesOf, nextDeadline } from '../../../../src/domain/call/timers.ts';
+import { deadlinesOf, nextDeadline } from '../../../../src/domain/call/deadlines.ts';
 import { createCommand, limits, withoutPace } from '../../../support/calls.ts';
 
 const userId = fc.constantFrom('alice', 'bob', 'carol', 'dan', 'erin', 'mallory');

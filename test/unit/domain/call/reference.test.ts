@@ -10,7 +10,7 @@ import type { Decision } from '../../../../src/domain/call/decide.ts';
 import { errorCatalogue } from '../../../../src/domain/kernel/errors.ts';
 import { eventTypes } from '../../../../src/domain/call/events.ts';
 import type { CallEvent } from '../../../../src/domain/call/events.ts';
-import { nextDeadline } from '../../../../src/domain/call/timers.ts';
+import { nextDeadline } from '../../../../src/domain/call/deadlines.ts';
 import { ReferenceCall } from '../../../model/referenceCall.ts';
 import type { Person } from '../../../model/referenceCall.ts';
 import { createCommand } from '../../../support/calls.ts';

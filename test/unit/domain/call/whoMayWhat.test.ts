@@ -4,7 +4,7 @@ import { admissionOf, mayHoldSession, partingAdmissionOf } from '../../../../src
 import { mayRejoin, participantOf, ringerOf, ringingPair } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { withTimeAnew } from '../../../../src/domain/call/timers.ts';
+import { withTimeAnew } from '../../../../src/domain/call/deadlines.ts';
 import { callAfter, callIn, createCommand, look } from '../../../support/calls.ts';
 
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

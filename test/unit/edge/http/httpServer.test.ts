@@ -9,7 +9,7 @@ import { ConnectionFaults } from '../../../../src/edge/connectionFaults.ts';
 import { crossOrigin } from '../../../../src/edge/http/crossOrigin.ts';
 import { createHttpServer } from '../../../../src/edge/http/httpServer.ts';
 import type { BoundedServer, HttpServerLimits, HttpServerOptions } from '../../../../src/edge/http/httpServer.ts';
-import { clientsBehind } from '../../../../src/edge/http/peers.ts';
+import { clientsBehind } from '../../../../src/edge/http/clientAddress.ts';
 import { wantsUpgrade } from '../../../../src/edge/socket/upgrades.ts';
 import type { Upgrades } from '../../../../src/edge/socket/upgrades.ts';
 import type { ConnectionCut } from '../../../../src/ports/system/connectionMetrics.ts';

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { RedisConnection } from '../../connection/connection.ts';
-import { isReply } from '../../connection/errors.ts';
+import { isReply } from '../../connection/driverErrors.ts';
 import type { RedisKeys } from '../keys.ts';
 import { parsed } from '../values.ts';
 

@@ -1,9 +1,9 @@
 /** Limits count the guilty, not who stands behind the same address. */
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { clientsBehind, networkOf } from '../../../../src/edge/http/peers.ts';
+import { clientsBehind, networkOf } from '../../../../src/edge/http/clientAddress.ts';
 import type { HttpAppOptions } from '../../../../src/edge/http/app.ts';
-import { Limits } from '../../../../src/edge/http/limits.ts';
+import { Limits } from '../../../../src/edge/http/httpRateLimits.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { serve, settled, worldOf } from '../server.ts';
 import type { Served } from '../server.ts';

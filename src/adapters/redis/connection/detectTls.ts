@@ -2,7 +2,7 @@
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { TransportMixError } from './faults.ts';
+import { TransportMixError } from './operatorMessages.ts';
 
 type Spoken = 'redis' | 'tls';
 

@@ -1,6 +1,6 @@
 /** What each browser reports is enough to tell whether anything came. */
 import { describe, expect, test } from '@jest/globals';
-import { Arrivals } from '../../../../src/client/ice/arrivals.ts';
+import { Arrivals } from '../../../../src/client/ice/pathArrivals.ts';
 
 type Report = Record<string, Record<string, unknown>>;
 const reportOf = (entries: Report): RTCStatsReport =>

@@ -7,8 +7,8 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { Instant, UserId } from '../../domain/kernel/ids.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import { spend, sustained } from '../rate.ts';
-import { networkOf } from './peers.ts';
+import { spend, sustained } from '../rateLimiter.ts';
+import { networkOf } from './clientAddress.ts';
 
 export interface HttpLimits {
   /** Per user, over all devices. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
-import { rehomeCalls } from '../cluster/rehome.ts';
+import { rehomeCalls } from '../cluster/rehomeCalls.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface SweepContext extends CommandContext {

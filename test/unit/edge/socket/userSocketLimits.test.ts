@@ -1,6 +1,6 @@
 /** Bounds of one user hold over all their sockets. */
 import { expect, test } from '@jest/globals';
-import { UserSockets, maxSessionsOpened, unreadBytesPerUser } from '../../../../src/edge/socket/userSockets.ts';
+import { UserSockets, maxSessionsOpened, unreadBytesPerUser } from '../../../../src/edge/socket/userSocketLimits.ts';
 
 const limits = { messagesPerSecond: 5, messageBytesPerSecond: 1_000, socketsPerUser: 2 };
 

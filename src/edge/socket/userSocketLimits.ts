@@ -5,7 +5,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
-import { spend, sustained } from '../rate.ts';
+import { spend, sustained } from '../rateLimiter.ts';
 
 export interface UserSocketLimits {
   readonly messagesPerSecond: number;

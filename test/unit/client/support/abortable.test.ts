@@ -1,5 +1,5 @@
 import { VeilcastError } from '../../../../src/client/support/errors.ts';
-import { unlessAborted } from '../../../../src/client/support/waiting.ts';
+import { unlessAborted } from '../../../../src/client/support/abortable.ts';
 
 test('work that finishes in time gives its result', async () => {
   const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 /** When a track that comes by a new session may take the place of the same by the old one. */
 import { expect, test } from '@jest/globals';
-import { isAsGood, nothingYet } from '../../../../src/client/media/arrival.ts';
+import { isAsGood, nothingYet } from '../../../../src/client/media/trackArrival.ts';
 
 const tall = { packets: 900, frames: 300, height: 720 };
 const small = { packets: 9, frames: 2, height: 180 };

@@ -1,6 +1,6 @@
 /** How long a receiver asks us to wait. */
 import { expect, test } from '@jest/globals';
-import { longestRetryAfterMs, retryAfterMs } from '../../../../src/domain/webhooks/retryAfter.ts';
+import { longestRetryAfterMs, retryAfterMs } from '../../../../src/domain/webhooks/retryAfterHeader.ts';
 
 const now = Date.UTC(1994, 10, 6, 8, 49, 37);
 const asked = (retryAfter: string | undefined, date?: string) => retryAfterMs({ retryAfter, date }, now);
