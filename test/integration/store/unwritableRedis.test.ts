@@ -31,7 +31,11 @@ beforeAll(async () => {
   redis = await RedisServer.start({ port, lines: ['save 3600 1000000', 'enable-protected-configs yes'] });
   server = await startServerProcess({
     redisUrl: `redis://127.0.0.1:${port}`,
-    environment: { VEILCAST_RING_TIMEOUT_MS: '6000', VEILCAST_RECONNECT_GRACE_MS: '1500', VEILCAST_MEDIA_WORKERS: '1' },
+    environment: {
+      VEILCAST_RING_TIMEOUT_MS: '12000',
+      VEILCAST_RECONNECT_GRACE_MS: '5000',
+      VEILCAST_MEDIA_WORKERS: '1',
+    },
   });
   hooks = await WebhookReceiver.start();
   const body = { url: hooks.url };
@@ -39,7 +43,7 @@ beforeAll(async () => {
   const made = new Map<string, Person>();
   for (const name of names) made.set(name, await Person.create(server, name));
   people = made;
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   for (const person of people.values()) await person.close();
   cleanUpParticipants();
@@ -47,7 +51,7 @@ afterAll(async () => {
   await hooks.stop();
   await redis.stop();
   await rm(folder, { recursive: true });
-});
+}, 120_000);
 
 function person(name: Name): Person {
   const found = people.get(name);
@@ -163,7 +167,7 @@ test.each(faults)(
         const over = await person(name).socket.waitFor(
           'call.changed',
           ({ call }) => call.id === callId && call.phase === 'ended',
-          { withinMs: 15_000 },
+          { withinMs: 40_000 },
         );
         expect(over.call.reason).toBe(reason);
         expect((await person(name).read(callId)).phase).toBe('ended');
@@ -203,5 +207,5 @@ test.each(faults)(
     await waitFor('the next call to be told of', () => hooks.of(next).some(({ type }) => type === 'call.ended'));
     expect(server.ended()).toBeUndefined();
   },
-  90_000,
+  240_000,
 );
