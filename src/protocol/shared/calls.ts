@@ -38,12 +38,9 @@ export const callView = z
     lastEvent: z.int().nonnegative(),
     caller: userId.meta({ description: 'User who started the call; the host may be another one later.' }),
     participants: z.array(participantView),
-    answeredHere: z
-      .boolean()
-      .optional()
-      .meta({
-        description: 'Whether the user is in the call with the asking device. Absent if the user is not in the call.',
-      }),
+    answeredHere: z.boolean().optional().meta({
+      description: 'Whether the user is in the call with the asking device. Absent if the user is not in the call.',
+    }),
   })
   .meta({ id: 'Call' });
 export type CallView = z.infer<typeof callView>;
