@@ -1,7 +1,7 @@
 /** The catalogue of errors as the table of docs/errors.md. */
 import { errorCatalogue } from '../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../src/domain/kernel/errors.ts';
-import { httpStatus, rpcCode } from '../../src/protocol/shared/errorMapping.ts';
+import { httpStatus, rpcCode } from '../../src/protocol/shared/errorStatus.ts';
 
 /** Markdown: one row a code, in the order of the catalogue. */
 export function errorTable(): string {

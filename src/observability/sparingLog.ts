@@ -4,17 +4,17 @@
  */
 import { CallError } from '../domain/kernel/errors.ts';
 import type { Log, LogFields } from '../ports/system/log.ts';
-import { Seldom } from '../support/seldom.ts';
+import { Throttle } from '../support/throttle.ts';
 
 /** Limit of lines whose repetitions are counted. */
 const maxCounted = 1_000;
 
 export class SparingLog implements Log {
   readonly #log: Log;
-  readonly #said: Seldom;
+  readonly #said: Throttle;
   readonly #leftOut = new Map<string, number>();
 
-  constructor(log: Log, said = new Seldom()) {
+  constructor(log: Log, said = new Throttle()) {
     this.#log = log;
     this.#said = said;
   }

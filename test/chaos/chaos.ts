@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { receiversRole } from '../support/light/audience.ts';
 import { receiveForParent } from '../support/light/receivers.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
-import { playInside, startTelling } from './stage/inside.ts';
+import { runInNetworks, startTelling } from './stage/runInNetworks.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { draining, node } from './scenarios/node.ts';
 import { random } from './scenarios/random.ts';
@@ -72,7 +72,7 @@ async function play(): Promise<number> {
     console.error(`Say what to kill: ${Object.keys(scenarios).join(', ')}.`);
     return 2;
   }
-  return values.inside === undefined ? playInside(longestMs) : playScenario(scenario, Number(values.inside));
+  return values.inside === undefined ? runInNetworks(longestMs) : playScenario(scenario, Number(values.inside));
 }
 
 if (name === receiversRole) receiveForParent();

@@ -20,7 +20,7 @@ import { createCluster, createSentinel } from 'redis';
 import { redisClient } from '../../src/adapters/redis/connection/client.ts';
 import { openRedis } from '../../src/adapters/redis/connection/openRedis.ts';
 import { redisAddress } from '../../src/adapters/redis/connection/redisAddress.ts';
-import { answered } from '../../src/adapters/redis/connection/answered.ts';
+import { withRedisTimeout } from '../../src/adapters/redis/connection/redisTimeout.ts';
 import { randomPrefix } from '../support/redis/redis.ts';
 import { startRedisOf } from '../support/redis/redisKinds.ts';
 import type { RunningRedis } from '../support/redis/redisKinds.ts';
@@ -154,7 +154,7 @@ async function queueWorks(way: Way, prefix: string): Promise<string> {
       worker.on('error', reject);
     });
     ran.catch(() => undefined);
-    await answered(queueWithinMs, Promise.all([queue.add('job', {}, { delay: 200 }), ran]));
+    await withRedisTimeout(queueWithinMs, Promise.all([queue.add('job', {}, { delay: 200 }), ran]));
     void worker?.close(true).catch(() => undefined);
     return 'ok';
   } catch (error) {
@@ -182,7 +182,7 @@ async function watched(redis: RunningRedis, fault: string, open: OpenWay) {
   const numbers = setInterval(() => {
     count += 1;
     const item = String(count);
-    const sent = answered(answerWithinMs, way.append(list, item)).then(
+    const sent = withRedisTimeout(answerWithinMs, way.append(list, item)).then(
       () => void acknowledged.set(item, performance.now()),
       () => void (refused += 1),
     );
@@ -190,7 +190,7 @@ async function watched(redis: RunningRedis, fault: string, open: OpenWay) {
     void sent.finally(() => pending.delete(sent));
   }, numberEveryMs);
   const messages = setInterval(() => {
-    answered(answerWithinMs, way.publish(channel, '')).catch(() => undefined);
+    withRedisTimeout(answerWithinMs, way.publish(channel, '')).catch(() => undefined);
   }, messageEveryMs);
   await delay(calmMs);
   const master = await redis.masterOf(prefix);

@@ -17,7 +17,7 @@ const suites = [
   'test/unit/domain/call/alreadyDone.test.ts',
   'test/unit/domain/call/repeatedRequests.test.ts',
   'test/unit/domain/call/deadlines.test.ts',
-  'test/unit/domain/call/pace.test.ts',
+  'test/unit/domain/call/changeRateLimit.test.ts',
   'test/unit/domain/call/record.test.ts',
   'test/unit/domain/people/policy.test.ts',
   'test/unit/domain/people/ringLedger.test.ts',

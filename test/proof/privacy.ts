@@ -12,8 +12,8 @@ import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { runCarol } from './carol/carol.ts';
-import { proveInside } from './stage/inside.ts';
-import type { InsideOptions } from './stage/inside.ts';
+import { runProof } from './stage/runProof.ts';
+import type { InsideOptions } from './stage/runProof.ts';
 import { removeLeftovers, removeNetworks, whyNoNetworks } from '../support/networks/networks.ts';
 import { makeNetworks } from './network/network.ts';
 import { namespaceOf } from './stage/people.ts';
@@ -69,5 +69,5 @@ function asked(given: readonly string[]): Pick<InsideOptions, 'only' | 'moves' |
 const [role = '', run, ...given] = process.argv.slice(2);
 if (role === 'carol') await runCarol();
 else if (role === 'inside')
-  process.exit((await proveInside({ run: Number(run), folder, program, ...asked(given) })) ? 0 : 1);
+  process.exit((await runProof({ run: Number(run), folder, program, ...asked(given) })) ? 0 : 1);
 else process.exitCode = await proveOutside(process.argv.slice(2));

@@ -10,7 +10,7 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { playInside, startTelling } from '../chaos/stage/inside.ts';
+import { runInNetworks, startTelling } from '../chaos/stage/runInNetworks.ts';
 import { onLoopback } from '../chaos/stage/machines.ts';
 import { cleanUpParticipants } from '../support/participant.ts';
 import { leastTried } from './judge/outcome.ts';
@@ -49,4 +49,4 @@ async function play(run: number): Promise<number> {
 }
 
 const run = values.loopback ? String(onLoopback) : values.inside;
-process.exit(run === undefined ? await playInside(longestMs) : await play(Number(run)));
+process.exit(run === undefined ? await runInNetworks(longestMs) : await play(Number(run)));

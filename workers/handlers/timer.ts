@@ -12,7 +12,7 @@ import { timerJob } from '../../src/protocol/internal/jobs.ts';
 
 export interface TimerHandlerOptions {
   /** Does what is due. Returns when to look again. */
-  readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
+  readonly checkDeadlines: (callId: CallId) => Promise<Instant | undefined>;
   readonly calls: Pick<CallStore, 'load'>;
   readonly schedule: Pick<LifecycleSchedule, 'look'>;
   /** The store's clock: a job that is early by it is put off for the rest. */
@@ -23,7 +23,7 @@ export interface TimerHandlerOptions {
 /** An owner's clock may be a little late: do not ask for the same moment in a tight loop. */
 const soonestAgainMs = 20;
 
-export function timerHandler({ lookAtCall, calls, schedule, clock, metrics }: TimerHandlerOptions) {
+export function timerHandler({ checkDeadlines, calls, schedule, clock, metrics }: TimerHandlerOptions) {
   return async (job: ArrivedJob): Promise<void> => {
     const parsed = timerJob.safeParse(job.data);
     if (!parsed.success) {
@@ -35,7 +35,7 @@ export function timerHandler({ lookAtCall, calls, schedule, clock, metrics }: Ti
       await job.again(Math.max(soonestAgainMs, at - clock.now()), { callId, dueAt: at });
     };
     try {
-      const next = await lookAtCall(callId);
+      const next = await checkDeadlines(callId);
       if (next === undefined) return;
       if (job.id !== timerJobId(callId)) {
         // A job from before, when a call had several.

@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/system/clock.ts';
 import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
 import { timerJob } from '../../protocol/internal/jobs.ts';
 import type { TimerJob } from '../../protocol/internal/jobs.ts';
-import { answered } from './answered.ts';
+import { withQueueTimeout } from './queueTimeout.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queueNames, queuePrefix, timerJobId, timerJobOptions } from './queues.ts';
 
@@ -36,22 +36,22 @@ export class BullmqSchedule implements LifecycleSchedule {
   async look(callId: CallId, at: Instant): Promise<void> {
     await this.#add(callId, at);
     // If there is a job already, `add` does nothing.
-    const job = await answered(this.#queue.getJob(timerJobId(callId)));
+    const job = await withQueueTimeout(this.#queue.getJob(timerJobId(callId)));
     if (job === undefined) return;
     if (job.finishedOn !== undefined) {
       // A job that failed for good would block all later ones.
-      await answered(job.remove());
+      await withQueueTimeout(job.remove());
       await this.#add(callId, at);
     } else if (dueAtOf(job) > at) await this.#runEarlier(job, at);
   }
 
   /** An active job is left alone: it finds that the call is over. */
   async rest(callId: CallId): Promise<void> {
-    await answered(this.#queue.remove(timerJobId(callId)));
+    await withQueueTimeout(this.#queue.remove(timerJobId(callId)));
   }
 
   async depth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>> {
-    const counts = await answered(this.#queue.getJobCounts('waiting', 'delayed', 'active', 'failed'));
+    const counts = await withQueueTimeout(this.#queue.getJobCounts('waiting', 'delayed', 'active', 'failed'));
     const { waiting, delayed, active, failed } = counts;
     if (waiting === undefined || delayed === undefined || active === undefined || failed === undefined) {
       throw new CallError('internal');
@@ -61,7 +61,7 @@ export class BullmqSchedule implements LifecycleSchedule {
 
   async #add(callId: CallId, at: Instant): Promise<void> {
     const options = { ...timerJobOptions, jobId: timerJobId(callId), delay: this.#until(at) };
-    await answered(this.#queue.add('look', { callId, dueAt: at }, options));
+    await withQueueTimeout(this.#queue.add('look', { callId, dueAt: at }, options));
   }
 
   /** A job that is no longer delayed is active. It looks at the call again after it was put off. */
@@ -73,7 +73,7 @@ export class BullmqSchedule implements LifecycleSchedule {
         throw error;
       },
     );
-    if (await answered(hastened)) await answered(job.updateData({ ...job.data, dueAt: at }));
+    if (await withQueueTimeout(hastened)) await withQueueTimeout(job.updateData({ ...job.data, dueAt: at }));
   }
 
   #until(at: Instant): number {

@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Due, Lane, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
 import type { WebhookJob } from '../../protocol/internal/jobs.ts';
-import { answered } from './answered.ts';
+import { withQueueTimeout } from './queueTimeout.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queueNames, queuePrefix, webhookJobId, webhookJobOptions } from './queues.ts';
 
@@ -33,6 +33,6 @@ export class BullmqWakeUps implements WebhookWakeUps {
     const job = { endpointId, callId, seq, attempt, ...(urgent ? { urgent } : {}) } as const;
     const delay = Math.max(0, dueAt - this.#clock.now());
     const options = { ...webhookJobOptions, jobId: webhookJobId(job), delay };
-    await answered(this.#queue.add(queueNames.webhooks, job, options));
+    await withQueueTimeout(this.#queue.add(queueNames.webhooks, job, options));
   }
 }

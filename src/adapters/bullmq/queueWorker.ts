@@ -2,7 +2,7 @@
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Job } from 'bullmq';
 import { CallError } from '../../domain/kernel/errors.ts';
-import { answered } from './answered.ts';
+import { withQueueTimeout } from './queueTimeout.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queuePrefix, retryDelayMs } from './queues.ts';
 
@@ -83,7 +83,7 @@ export class QueueWorker {
   static async start(options: QueueWorkerOptions): Promise<QueueWorker> {
     const started = new QueueWorker(options);
     // Wait: a worker that runs before its connections were ready loops for ever if they then fail.
-    await answered(started.#worker.waitUntilReady(), readyWithinMs);
+    await withQueueTimeout(started.#worker.waitUntilReady(), readyWithinMs);
     started.#worker.run().catch(options.onError);
     return started;
   }
@@ -91,7 +91,7 @@ export class QueueWorker {
   /** Waits for active jobs, at most `withinMs`. Another worker later takes those that are left. */
   async stop(withinMs: number): Promise<void> {
     try {
-      await answered(this.#worker.close(), withinMs);
+      await withQueueTimeout(this.#worker.close(), withinMs);
     } catch {
       // Closing can wait for a Redis that is away; the owner of the connections closes them.
     }
@@ -122,14 +122,14 @@ class PutOff implements ArrivedJob {
 
   async again(inMs: number, data: unknown): Promise<void> {
     const job = this.#job;
-    await answered(job.updateData(data));
+    await withQueueTimeout(job.updateData(data));
     if (this.isPutOff) {
-      await answered(job.changeDelay(inMs));
+      await withQueueTimeout(job.changeDelay(inMs));
       return;
     }
     // BullMQ compares this with the clock of the process that promotes the job. With the clock of this process it is a
     // duration.
-    await answered(job.moveToDelayed(Date.now() + inMs, this.#token));
+    await withQueueTimeout(job.moveToDelayed(Date.now() + inMs, this.#token));
     this.isPutOff = true;
   }
 }

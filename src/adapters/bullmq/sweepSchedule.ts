@@ -1,6 +1,6 @@
 /** The job scheduler of the sweep. All processes use the same name, so there is only one. */
 import { Queue } from 'bullmq';
-import { answered } from './answered.ts';
+import { withQueueTimeout } from './queueTimeout.ts';
 import type { BullmqConnections } from './connections.ts';
 import { queueNames, queuePrefix, sweepJobOptions } from './queues.ts';
 
@@ -23,13 +23,13 @@ export class SweepSchedule {
 
   /** Creates it again if Redis has lost it. */
   async keep(periodMs: number): Promise<void> {
-    const kept = await answered(this.#queue.getJobScheduler(queueNames.sweep));
+    const kept = await withQueueTimeout(this.#queue.getJobScheduler(queueNames.sweep));
     if (kept === undefined) await this.every(periodMs);
   }
 
   /** Creates it, or sets its period. Safe to repeat. */
   async every(periodMs: number): Promise<void> {
     const job = { name: queueNames.sweep, data: {}, opts: sweepJobOptions };
-    await answered(this.#queue.upsertJobScheduler(queueNames.sweep, { every: periodMs }, job));
+    await withQueueTimeout(this.#queue.upsertJobScheduler(queueNames.sweep, { every: periodMs }, job));
   }
 }

@@ -5,7 +5,7 @@ import { custom } from 'zod';
 import { receivedRtpParameters, rtpCapabilities } from '../../protocol/shared/media.ts';
 import type { RtpCapabilities, TrackSource } from '../../protocol/shared/media.ts';
 import { VeilcastError } from '../support/errors.ts';
-import { usualLayers } from './sentLayers.ts';
+import { usualLayers } from './simulcastLayers.ts';
 
 /** The same dictionaries: checked by the protocol's schema, typed as mediasoup-client's. */
 const forMediasoup = {

@@ -10,8 +10,8 @@ import { produceOptions } from './codecs.ts';
 import { asVeilcastError, isVeilcastError } from '../support/errors.ts';
 import type { VeilcastError } from '../support/errors.ts';
 import { firstPictureMs } from './firstPicture.ts';
-import { layersFor, usualLayers } from './sentLayers.ts';
-import type { SentLayer } from './sentLayers.ts';
+import { layersFor, usualLayers } from './simulcastLayers.ts';
+import type { SentLayer } from './simulcastLayers.ts';
 import type { Signalling } from '../connection/signalling.ts';
 import { warmTrack } from './receiving/warmTracks.ts';
 

@@ -3,7 +3,7 @@
  * Possibly nobody else knows them, so each is retried until it is applied.
  */
 import { CallError } from '../../domain/kernel/errors.ts';
-import { Seldom } from '../../support/seldom.ts';
+import { Throttle } from '../../support/throttle.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { causeOf } from './workFaults.ts';
 
@@ -25,7 +25,7 @@ export class Facts {
   /** A newer fact about the same thing replaces an older one. */
   readonly #owed = new Map<string, Apply>();
   readonly #waiting = new Set<NodeJS.Timeout>();
-  readonly #said = new Seldom();
+  readonly #said = new Throttle();
   #stopped = false;
 
   constructor({ log, firstWaitMs = defaultFirstWaitMs }: FactsOptions) {

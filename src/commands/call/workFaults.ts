@@ -3,7 +3,7 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { Seldom } from '../../support/seldom.ts';
+import { Throttle } from '../../support/throttle.ts';
 
 export interface WorkFaultsOptions {
   readonly metrics: Pick<CallMetrics, 'refused'>;
@@ -19,7 +19,7 @@ export function causeOf(error: unknown): string {
 
 export class WorkFaults {
   readonly #options: WorkFaultsOptions;
-  readonly #said = new Seldom();
+  readonly #said = new Throttle();
 
   constructor(options: WorkFaultsOptions) {
     this.#options = options;

@@ -4,13 +4,13 @@ import type { Config } from '../../../config/schema.ts';
 import { startLifecycle } from './startLifecycle.ts';
 import { RedisOutbox } from '../../adapters/redis/call/redisOutbox.ts';
 import type { CallOwners } from '../../commands/cluster/callOwners.ts';
-import { lookAtCall } from '../../commands/call/lookAtCall.ts';
+import { checkDeadlines } from '../../commands/call/checkDeadlines.ts';
 import { deleteOldRecords, keepRecord } from '../../commands/call/history.ts';
 import { sweepUnknownNodes } from '../../commands/call/sweepUnknownNodes.ts';
 import type { NodeWatch } from '../../commands/cluster/watchNodes.ts';
 import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 import { composeWebhooks } from './webhooks.ts';
 
 export interface LifecycleDependencies {
@@ -47,7 +47,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     clock: state.clock,
     keepRecord: (call) => keepRecord({ records }, call),
     webhooks: composeWebhooks({ config, state, metrics, log }),
-    lookAtCall: (callId) => lookAtCall(context, callId),
+    checkDeadlines: (callId) => checkDeadlines(context, callId),
     sweep: async () => {
       const secondLook = () => delay(config.nodeLeaseMs);
       const placeCall = () => watch.placeCall();

@@ -18,8 +18,8 @@ import { recurring } from '../process/recurring.ts';
 import { storeChecks } from '../store/storeChecks.ts';
 import { startPatiently, undone } from '../process/starting.ts';
 import type { Undo } from '../process/starting.ts';
-import { composeState } from '../store/state.ts';
-import type { State } from '../store/state.ts';
+import { composeState } from '../store/stores.ts';
+import type { State } from '../store/stores.ts';
 import { composeWatch } from '../node/watch.ts';
 
 /** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if the port is taken. */
@@ -45,7 +45,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
     countByPhase: () => state.store.countByPhase(),
     queueDepth: () => state.schedule.depth(),
   });
-  state.degraded.countWith(metrics);
+  state.unknownValues.countWith(metrics);
   const reader = `lifecycle_${randomBytes(8).toString('hex')}`;
   const messages = await openMessages({ config, state, metrics, log, undo });
   const owners = new CallOwners({ messages, clock: state.clock });

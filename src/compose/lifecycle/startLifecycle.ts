@@ -31,7 +31,7 @@ export interface LifecycleOptions {
   /** Safe to repeat. */
   readonly keepRecord: (call: EndedCall) => Promise<void>;
   /** Does what is due in a call. Returns when to look again. */
-  readonly lookAtCall: (callId: CallId) => Promise<Instant | undefined>;
+  readonly checkDeadlines: (callId: CallId) => Promise<Instant | undefined>;
   readonly webhooks: OutboxProcessorOptions['webhooks'] &
     Omit<WebhookDispatcherOptions, 'endpoints' | 'clock' | 'metrics' | 'log' | 'holder'>;
   readonly sweep: () => Promise<void>;

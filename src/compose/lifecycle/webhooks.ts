@@ -22,7 +22,7 @@ import type { LifecycleOptions } from './startLifecycle.ts';
 import type { WebhookUseCases } from '../../edge/http/routes/webhooks.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 
 export interface WebhookDependencies {
   readonly config: Config;

@@ -17,7 +17,7 @@ import type { WorkerOrigin } from '../../adapters/mediasoup/workers/workerOrigin
 import { MediasoupBroadcasts } from '../../adapters/mediasoup/mediasoupBroadcasts.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { builtWorker } from '../process/built.ts';
+import { builtWorker } from '../process/buildArtifacts.ts';
 import { mediaAddresses } from './mediaAddresses.ts';
 
 export interface Media {

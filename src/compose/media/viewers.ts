@@ -9,7 +9,7 @@ import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import type { OpenSessions } from '../../ports/media/sessions.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { Log } from '../../ports/system/log.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 
 interface ViewerDependencies {
   readonly config: Config;

@@ -29,9 +29,9 @@ import type { Log } from '../../ports/system/log.ts';
 import { connectPipes, openMedia } from '../media/openMedia.ts';
 import { composeViewers } from '../media/viewers.ts';
 import { composeOwnCalls } from './ownCalls.ts';
-import { composeState } from '../store/state.ts';
+import { composeState } from '../store/stores.ts';
 import type { Undo } from '../process/starting.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 import { bindUseCases } from './useCases.ts';
 import { composeNodeStatus } from './watch.ts';
 
@@ -136,7 +136,10 @@ function composeCommands(adapters: Adapters) {
     viewerTickets,
     condition: state.condition,
     onUnknownTimeZone: (timeZone) => {
-      state.degraded.tell(`this machine does not know the time zone ${timeZone}`, 'quiet hours in it last all day');
+      state.unknownValues.tell(
+        `this machine does not know the time zone ${timeZone}`,
+        'quiet hours in it last all day',
+      );
     },
   });
   return {
@@ -163,7 +166,7 @@ function openMetrics({ state, mediaWorker, loadMeter, media }: MetricParts): Pro
     queueDepth: () => state.schedule.depth(),
     mediaUsage: async () => ({ ...media.counts(), workers: await media.load() }),
   });
-  state.degraded.countWith(metrics);
+  state.unknownValues.countWith(metrics);
   return metrics;
 }
 

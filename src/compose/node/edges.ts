@@ -12,7 +12,7 @@ import { CallDelivery } from '../../edge/socket/callDelivery.ts';
 import { SocketRights } from '../../edge/socket/socketRights.ts';
 import { SocketServer } from '../../edge/socket/socketServer.ts';
 import { Readiness } from '../../observability/health.ts';
-import { built } from '../process/built.ts';
+import { built } from '../process/buildArtifacts.ts';
 import type { Dependencies } from './dependencies.ts';
 import { storeChecks } from '../store/storeChecks.ts';
 import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';

@@ -7,7 +7,7 @@ import type { Call } from '../../domain/call/call.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { loadRestored } from '../../commands/cluster/restoreCalls.ts';
 import { rememberingStore } from './rememberingStore.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 
 /** For calls that ended or belong to another node: longer than Redis takes to come back with its data. */
 const forgetCopiesAfterMs = 120_000;

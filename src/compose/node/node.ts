@@ -10,7 +10,7 @@ import { saveUnsaved } from '../../commands/call/running/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { composeLifecycle } from '../lifecycle/lifecycle.ts';
-import { leaveCalls } from './leaving.ts';
+import { drainCalls } from './drain.ts';
 import { adminLimits, listen } from '../process/listening.ts';
 import { startMembership } from './membership.ts';
 import { composeDependencies } from './dependencies.ts';
@@ -70,7 +70,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<Node>
     dependencies.drain();
     sockets.drain();
     background.tellNow();
-    await leaveCalls(dependencies);
+    await drainCalls(dependencies);
     await background.saveUnsaved();
     // Open sockets would keep the server from closing.
     sockets.stop();

@@ -11,7 +11,7 @@ import type { Log } from '../../ports/system/log.ts';
 import type { NodeMessages } from '../../ports/cluster/nodeMessages.ts';
 import { composeMemory } from './memory.ts';
 import type { Undo } from '../process/starting.ts';
-import type { State } from '../store/state.ts';
+import type { State } from '../store/stores.ts';
 
 export interface OwnCallsDependencies {
   readonly config: Config;

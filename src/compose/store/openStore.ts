@@ -12,7 +12,7 @@ import type { OnSetAside } from '../../adapters/redis/schema/setAside.ts';
 import { openRedis } from '../../adapters/redis/connection/openRedis.ts';
 import { claimedInstallation } from '../../adapters/redis/schema/installation.ts';
 import { StoreRefusal } from '../../adapters/redis/schema/versions/storeRefusal.ts';
-import { StoreSchema } from '../../adapters/redis/schema/versions/storeSchema.ts';
+import { SchemaVersionCheck } from '../../adapters/redis/schema/versions/schemaVersionCheck.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import { systemClock } from '../../adapters/system/systemClock.ts';
 import type { Log } from '../../ports/system/log.ts';
@@ -71,7 +71,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
   const agree = async () => {
     const installation = await claimedInstallation({ ...shared, tokenSecret, mayReplace: mode === 'development' });
     const observeMs = Math.max(shortestObservationMs, nodeLeaseMs);
-    return StoreSchema.open({ ...shared, log, stopping, installation, observeMs });
+    return SchemaVersionCheck.open({ ...shared, log, stopping, installation, observeMs });
   };
   const schema = await agree().catch(async (error: unknown) => {
     await connection.close();

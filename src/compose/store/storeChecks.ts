@@ -1,5 +1,5 @@
 /** Store checks for the readiness of any process. */
-import type { State } from './state.ts';
+import type { State } from './stores.ts';
 
 export function storeChecks({ connection, condition, schema }: Pick<State, 'connection' | 'condition' | 'schema'>) {
   return {

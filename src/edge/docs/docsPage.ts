@@ -1,7 +1,7 @@
 /** The API pages for people, generated on this server from the machine-readable documents, without a script. */
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
-import { keepable, sendKeepable } from '../http/keepable.ts';
+import { etagContent, sendEtagContent } from '../http/etagContent.ts';
 import type { Limits } from '../http/httpRateLimits.ts';
 import type { InterfaceDocuments } from './interfaceDocuments.ts';
 import { httpPage } from './reader/httpPage.ts';
@@ -28,10 +28,10 @@ export function docsPage({ openApi, asyncApi }: InterfaceDocuments, limits: Pick
 
 /** Generated at the first request, since most servers never get one. */
 function kept(type: string, limits: Pick<Limits, 'documentTo'>, make: () => string): RequestHandler {
-  let made: ReturnType<typeof keepable> | undefined;
+  let made: ReturnType<typeof etagContent> | undefined;
   return async (request, response) => {
     await limits.documentTo(request.ip ?? '');
-    made ??= keepable(make());
-    sendKeepable(request, response.type(type), made);
+    made ??= etagContent(make());
+    sendEtagContent(request, response.type(type), made);
   };
 }

@@ -4,7 +4,7 @@ import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import * as z from 'zod';
 import { errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
-import { httpStatus } from '../../protocol/shared/errorMapping.ts';
+import { httpStatus } from '../../protocol/shared/errorStatus.ts';
 import { problem } from '../../protocol/http/http.ts';
 import { idempotencyKey } from '../../protocol/shared/ids.ts';
 import type { Access } from '../http/auth.ts';

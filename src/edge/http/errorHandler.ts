@@ -4,7 +4,7 @@ import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
-import { httpStatus } from '../../protocol/shared/errorMapping.ts';
+import { httpStatus } from '../../protocol/shared/errorStatus.ts';
 import type { Problem } from '../../protocol/http/http.ts';
 import { padded } from '../padded.ts';
 import { InvalidRequest } from './route.ts';

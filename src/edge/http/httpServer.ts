@@ -15,7 +15,7 @@ import { problemOf } from './errorHandler.ts';
 import { NetworkLimit } from './networkLimit.ts';
 import { clientsBehind } from './clientAddress.ts';
 import type { Clients } from './clientAddress.ts';
-import { whenOver } from './whenOver.ts';
+import { onExchangeEnd } from './onExchangeEnd.ts';
 
 export interface HttpServerLimits {
   /** Limit of open connections, WebSockets included. Further ones are closed at once. */
@@ -135,7 +135,7 @@ function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaul
       faults.cut('slow');
       socket.destroy();
     }, withinMs).unref();
-    whenOver(response, socket, () => {
+    onExchangeEnd(response, socket, () => {
       clearTimeout(late);
     });
   });

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import { networkOf } from './clientAddress.ts';
 import type { Clients } from './clientAddress.ts';
-import { whenOver } from './whenOver.ts';
+import { onExchangeEnd } from './onExchangeEnd.ts';
 
 /** A client over the limit gets the refusal as the answer to a request. This is the longest wait for that request. */
 const refusalWithinMs = 2_000;
@@ -100,7 +100,7 @@ export class NetworkLimit {
       faults.cut('crowded');
       return false;
     }
-    whenOver(whole, request.socket, ended);
+    onExchangeEnd(whole, request.socket, ended);
     return true;
   }
 }

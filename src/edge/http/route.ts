@@ -7,7 +7,7 @@ import type * as z from 'zod';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Making } from '../idempotent.ts';
-import { noAnswer, noBody, noParams } from '../../protocol/shared/nothing.ts';
+import { noAnswer, noBody, noParams } from '../../protocol/shared/emptySchemas.ts';
 import { admit } from './auth.ts';
 import type { Access, Caller, Callers } from './auth.ts';
 

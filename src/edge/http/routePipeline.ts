@@ -9,15 +9,15 @@ import type { Idempotent } from '../idempotent.ts';
 import { padded } from '../padded.ts';
 import { admit, claimedUser } from './auth.ts';
 import type { Caller, Identify } from './auth.ts';
-import { keepable, sendKeepable } from './keepable.ts';
-import type { Keepable } from './keepable.ts';
+import { etagContent, sendEtagContent } from './etagContent.ts';
+import type { EtagContent } from './etagContent.ts';
 import { onceForKey } from './idempotencyHeader.ts';
 import type { Limits } from './httpRateLimits.ts';
 import { linkToNext } from './paging.ts';
 import type { Clients } from './clientAddress.ts';
 import { noBody } from './route.ts';
 import type { Reply, Route } from './route.ts';
-import { whenOver } from './whenOver.ts';
+import { onExchangeEnd } from './onExchangeEnd.ts';
 
 export interface Passage {
   readonly identify: Identify;
@@ -40,7 +40,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
         const caller = route.access === 'anybody' ? undefined : await callerOf(req, passage);
         if (caller?.kind === 'user') {
           await passage.limits.requestBy(caller.userId);
-          whenOver(res, req.socket, passage.limits.begin(caller.userId));
+          onExchangeEnd(res, req.socket, passage.limits.begin(caller.userId));
         }
         if (route.isDocument) await passage.limits.documentTo(passage.clients.addressOf(req));
         // Before the body is read, so that a stranger cannot make the server read one.
@@ -112,7 +112,7 @@ function mustBeUtf8(_request: unknown, _response: unknown, body: Buffer): void {
 export function timed(label: string, metrics: CallMetrics): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
-    whenOver(response, request.socket, () => {
+    onExchangeEnd(response, request.socket, () => {
       metrics.answered(label, response.statusCode, performance.now() - began);
     });
     next();
@@ -156,10 +156,10 @@ function send(response: Response, { status, body, location }: Reply): void {
 }
 
 function documentSender() {
-  const made = new Map<Route, Keepable>();
+  const made = new Map<Route, EtagContent>();
   return (request: Request, response: Response, { route, reply }: { readonly route: Route; readonly reply: Reply }) => {
-    const document = made.get(route) ?? keepable(JSON.stringify(reply.body));
+    const document = made.get(route) ?? etagContent(JSON.stringify(reply.body));
     made.set(route, document);
-    sendKeepable(request, response.status(reply.status).type('json'), document);
+    sendEtagContent(request, response.status(reply.status).type('json'), document);
   };
 }

@@ -8,8 +8,8 @@ import type { PeoplesCommandName, SocketCommandName } from '../../protocol/share
 import { callView } from '../callView.ts';
 import { keyedChange, keysOfUser, newRequestId } from '../idempotent.ts';
 import type { Idempotent, Making } from '../idempotent.ts';
-import { partingPresence, presence } from './greeted.ts';
-import type { Greeted } from './greeted.ts';
+import { partingPresence, presence } from './socketIdentity.ts';
+import type { IdentifiedSocket } from './socketIdentity.ts';
 import { on } from './requestHandler.ts';
 import type { RequestHandler } from './requestHandler.ts';
 
@@ -34,11 +34,11 @@ interface CommandRequest {
 export function commandHandler(
   name: SocketCommandName,
   { useCases, idempotent }: CommandContext,
-): RequestHandler<Greeted> {
+): RequestHandler<IdentifiedSocket> {
   const { body: schema, outlivesToken = false } = declarations[name];
   const mayAct = outlivesToken ? partingPresence(useCases) : presence(useCases);
   const request: CommandRequest = callRequests[name];
-  return on(request, async ({ callId, key, ...said }, connection: Greeted) => {
+  return on(request, async ({ callId, key, ...said }, connection: IdentifiedSocket) => {
     const viewer = await mayAct(connection);
     const { userId, deviceId } = viewer;
     const body = schema.parse({ ...said, deviceId });

@@ -2,8 +2,8 @@
 import type { RestartedIce } from '../../commands/media/connectTransport.ts';
 import type { SessionRequest } from '../../commands/media/ownSession.ts';
 import { requests } from '../../protocol/socket/requests.ts';
-import { known } from './greeted.ts';
-import type { Greeted } from './greeted.ts';
+import { known } from './socketIdentity.ts';
+import type { IdentifiedSocket } from './socketIdentity.ts';
 import { on } from './requestHandler.ts';
 
 /** All throw `session_not_found` if the session is not the device's. */
@@ -20,31 +20,31 @@ export interface MediaUseCases {
 
 export function mediaHandlers(useCases: MediaUseCases) {
   return {
-    publish: on(requests.publish, async (params, connection: Greeted) => {
+    publish: on(requests.publish, async (params, connection: IdentifiedSocket) => {
       await useCases.publishTracks({ ...params, device: known(connection) });
       return {};
     }),
-    connect: on(requests.connect, async (params, connection: Greeted) => {
+    connect: on(requests.connect, async (params, connection: IdentifiedSocket) => {
       await useCases.connectTransport({ ...params, device: known(connection) });
       return {};
     }),
-    unpublish: on(requests.unpublish, async (params, connection: Greeted) => {
+    unpublish: on(requests.unpublish, async (params, connection: IdentifiedSocket) => {
       await useCases.unpublishTracks({ ...params, device: known(connection) });
       return {};
     }),
-    pause: on(requests.pause, async (params, connection: Greeted) => {
+    pause: on(requests.pause, async (params, connection: IdentifiedSocket) => {
       await useCases.pauseTrack({ ...params, device: known(connection) });
       return {};
     }),
-    ready: on(requests.ready, async (params, connection: Greeted) => {
+    ready: on(requests.ready, async (params, connection: IdentifiedSocket) => {
       await useCases.startSubscriptions({ ...params, device: known(connection) });
       return {};
     }),
-    prefer: on(requests.prefer, async (params, connection: Greeted) => {
+    prefer: on(requests.prefer, async (params, connection: IdentifiedSocket) => {
       await useCases.preferLayers({ ...params, device: known(connection) });
       return {};
     }),
-    restartIce: on(requests.restartIce, async (params, connection: Greeted) => {
+    restartIce: on(requests.restartIce, async (params, connection: IdentifiedSocket) => {
       const { iceParameters, iceServers } = await useCases.restartIce({ ...params, device: known(connection) });
       return { iceParameters, iceServers: turnServersView(iceServers) };
     }),

@@ -18,7 +18,7 @@ import type { Idempotent } from '../idempotent.ts';
 import type { Connection } from './connection.ts';
 import { commandHandler } from './callRequests.ts';
 import type { CommandUseCases } from './callRequests.ts';
-import { identityOf, known, presence, stillThere } from './greeted.ts';
+import { identityOf, known, presence, stillThere } from './socketIdentity.ts';
 import { mediaHandlers, turnServersView } from './mediaRequests.ts';
 import type { MediaUseCases } from './mediaRequests.ts';
 import { on } from './requestHandler.ts';

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { CallError, errorCatalogue } from '../../domain/kernel/errors.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
-import { rpcCode } from '../../protocol/shared/errorMapping.ts';
+import { rpcCode } from '../../protocol/shared/errorStatus.ts';
 import { requestId, rpcRequest } from '../../protocol/socket/jsonRpc.ts';
 import type { RequestId, RpcRequest } from '../../protocol/socket/jsonRpc.ts';
 

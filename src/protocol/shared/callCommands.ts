@@ -9,7 +9,7 @@ import type { CallCommandName } from '../../domain/call/commands.ts';
 import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import { admittedCall, callView } from './calls.ts';
 import { callId, deviceId, idempotencyKey, keyedRequestId, userId } from './ids.ts';
-import { noBody } from './nothing.ts';
+import { noBody } from './emptySchemas.ts';
 
 interface Declaration<Body> {
   /** Who may ask over HTTP. Over the socket it is always the user whose socket it is. */

@@ -72,7 +72,7 @@ class Process {
       makeClient: () => redisClient(redis.url),
       keepRecord: () => Promise.resolve(),
       webhooks: noWebhooks,
-      lookAtCall: async (callId) => {
+      checkDeadlines: async (callId) => {
         await made.look(callId);
         made.looked.push(callId);
         const at = made.next.get(callId);

@@ -11,8 +11,8 @@ import { RedisUserDirectory } from '../../../src/adapters/redis/people/redisUser
 import { RedisWebhookEndpoints } from '../../../src/adapters/redis/webhooks/redisWebhookEndpoints.ts';
 import type { Migration, MigrationStep } from '../../../src/adapters/redis/schema/versions/migration.ts';
 import { migrations } from '../../../src/adapters/redis/schema/versions/migrations.ts';
-import { currentSchemaVersion } from '../../../src/adapters/redis/schema/versions/storedSchema.ts';
-import { StoreSchema } from '../../../src/adapters/redis/schema/versions/storeSchema.ts';
+import { currentSchemaVersion } from '../../../src/adapters/redis/schema/versions/schemaVersion.ts';
+import { SchemaVersionCheck } from '../../../src/adapters/redis/schema/versions/schemaVersionCheck.ts';
 import type { Log } from '../../../src/ports/system/log.ts';
 import { TestRedis } from '../../support/redis/redis.ts';
 import { dumpStore, loadStore, readStoreDump } from '../../support/redis/storeDump.ts';
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => connection.close());
 
 async function migrate(over: readonly Migration[] = migrations): Promise<void> {
-  const schema = await StoreSchema.open({
+  const schema = await SchemaVersionCheck.open({
     connection,
     keys,
     redisPrefix,

@@ -73,7 +73,7 @@ function startWorkers(parts: RedisParts, redisPrefix: string, { looked, next }: 
     keepRecord: () => Promise.resolve(),
     webhooks: noWebhooks,
     sweep: () => Promise.resolve(),
-    lookAtCall: (callId) => {
+    checkDeadlines: (callId) => {
       looked.push(callId);
       const at = next.get(callId);
       next.delete(callId);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisClient } from '../../../src/adapters/redis/connection/client.ts';
 import type { RedisClient } from '../../../src/adapters/redis/connection/client.ts';
-import { answered } from '../../../src/adapters/redis/connection/answered.ts';
+import { withRedisTimeout } from '../../../src/adapters/redis/connection/redisTimeout.ts';
 import { killWithUs } from '../processes/killWithUs.ts';
 import type { Machine } from '../processes/serverProcess.ts';
 
@@ -65,7 +65,7 @@ export class RedisServer {
     const client = redisClient(`redis://${this.#options.credentials ?? ''}${this.host}:${this.port}`);
     client.on('error', () => undefined);
     try {
-      await answered(answersWithinMs, client.connect());
+      await withRedisTimeout(answersWithinMs, client.connect());
       return await question(client);
     } finally {
       client.destroy();

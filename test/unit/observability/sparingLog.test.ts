@@ -4,13 +4,13 @@ import { parsedJson } from '../../../src/adapters/redis/schema/values.ts';
 import { CallError } from '../../../src/domain/kernel/errors.ts';
 import { SparingLog } from '../../../src/observability/sparingLog.ts';
 import type { LogFields } from '../../../src/ports/system/log.ts';
-import { Seldom } from '../../../src/support/seldom.ts';
+import { Throttle } from '../../../src/support/throttle.ts';
 
 function logged() {
   const lines: [string, LogFields][] = [];
   const note = (message: string, fields: LogFields = {}): void => void lines.push([message, fields]);
   let now = 0;
-  const log = new SparingLog({ debug: note, info: note, warn: note, error: note }, new Seldom(() => now));
+  const log = new SparingLog({ debug: note, info: note, warn: note, error: note }, new Throttle(() => now));
   return { lines, log, pass: (ms: number) => (now += ms) };
 }
 

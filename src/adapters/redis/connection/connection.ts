@@ -10,7 +10,7 @@ import { CallError } from '../../../domain/kernel/errors.ts';
 import { isReply, translated } from './driverErrors.ts';
 import { faultOf } from './operatorMessages.ts';
 import { mixedUp } from './detectTls.ts';
-import { answered } from './answered.ts';
+import { withRedisTimeout } from './redisTimeout.ts';
 import type { LuaScript } from './luaScript.ts';
 
 export interface RedisConnectionOptions {
@@ -63,7 +63,7 @@ export class RedisConnection {
       const connected = connection.#client.connect();
       // When the connection is dropped, nobody waits for it any more.
       connected.catch(() => undefined);
-      await answered(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
+      await withRedisTimeout(options.connectWithinMs ?? 5_000, Promise.race([connected, isHopeless]));
     } catch (error) {
       connection.#drop();
       const cause = (await mixedUp(options.url)) ?? lastError;
@@ -110,7 +110,7 @@ export class RedisConnection {
     if (this.#closed) return;
     const client = this.#client;
     try {
-      if (client.isReady) await answered(closeWithinMs, client.close());
+      if (client.isReady) await withRedisTimeout(closeWithinMs, client.close());
     } catch {
       // It is dropped below in any case.
     }
@@ -119,7 +119,7 @@ export class RedisConnection {
 
   async #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
     try {
-      return await answered(this.#answerWithinMs + extraMs, work(this.#client));
+      return await withRedisTimeout(this.#answerWithinMs + extraMs, work(this.#client));
     } catch (error) {
       throw translated(error);
     }
@@ -179,7 +179,7 @@ export class RedisConnection {
   async #beat(): Promise<void> {
     const client = this.#client;
     try {
-      await answered(heartbeatMs, client.ping());
+      await withRedisTimeout(heartbeatMs, client.ping());
       this.#lastHeardAt = performance.now();
     } catch (error) {
       // A Redis that cannot write to its disk refuses even PING, but it is alive.

@@ -4,7 +4,7 @@ import { redisClient } from './client.ts';
 import type { RedisClient } from './client.ts';
 import { urlOf } from './redisAddress.ts';
 import type { Access, Host } from './redisAddress.ts';
-import { answered } from './answered.ts';
+import { withRedisTimeout } from './redisTimeout.ts';
 
 /** One peer's answer where the master is, and how recent it is. */
 export interface PeerReply {
@@ -56,7 +56,7 @@ export class DiscoveryPeers {
 
   /** The answers of all peers that answer in time. */
   async ask<T>(question: (client: RedisClient) => Promise<T>): Promise<readonly T[]> {
-    const asked = [...this.#clients.values()].map((client) => answered(answerWithinMs, question(client)));
+    const asked = [...this.#clients.values()].map((client) => withRedisTimeout(answerWithinMs, question(client)));
     const answers = await Promise.allSettled(asked);
     return answers.flatMap((answer) => {
       if (answer.status === 'fulfilled') return [answer.value];

@@ -9,7 +9,7 @@ import type { RedisKeys } from './keys.ts';
 import { dataInventory } from './dataInventory.ts';
 import type { RedisType } from './dataInventory.ts';
 import setAsideKeys from './setAsideKeys.lua';
-import { currentSchemaVersion } from './versions/storedSchema.ts';
+import { currentSchemaVersion } from './versions/schemaVersion.ts';
 import { parsed } from './values.ts';
 import type { OnLeftOut } from './values.ts';
 

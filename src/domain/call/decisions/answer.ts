@@ -4,7 +4,7 @@ import type { ActiveCall, JoinedParticipant, LiveCall, Participant } from '../ca
 import { lasting, refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { DeviceId, UserId } from '../../kernel/ids.ts';
-import { paced } from './pace.ts';
+import { paced } from './changeRateLimit.ts';
 
 export interface Answer {
   readonly userId: UserId;

@@ -3,7 +3,7 @@ import type { LiveCall } from '../call.ts';
 import { refused, repeated, withParticipant } from '../change.ts';
 import type { Moment, Verdict } from '../change.ts';
 import type { UserId } from '../../kernel/ids.ts';
-import { paced } from './pace.ts';
+import { paced } from './changeRateLimit.ts';
 
 /** Stops media for this participant in both directions, or starts it again. */
 export interface Hold {

@@ -5,7 +5,7 @@ import { refused, repeated, settled, withGone, withParticipant } from '../change
 import type { Change, Moment, Verdict } from '../change.ts';
 import type { ErrorCode } from '../../kernel/errors.ts';
 import type { UserId } from '../../kernel/ids.ts';
-import { paced } from './pace.ts';
+import { paced } from './changeRateLimit.ts';
 
 /** Pauses a participant's microphone. */
 export interface Mute {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryRelations } from '../../../../src/adapters/memory/memoryRelations.ts';
 import { MemoryUserDirectory } from '../../../../src/adapters/memory/memoryUserDirectory.ts';
 import { callable } from '../../../../src/commands/people/callable.ts';
-import { Degraded } from '../../../../src/compose/store/degraded.ts';
+import { UnknownStoredValues } from '../../../../src/compose/store/unknownStoredValues.ts';
 
 test('a time zone unknown to this machine gives an answer, is counted each time and logged once', async () => {
   const users = new MemoryUserDirectory();
@@ -15,15 +15,20 @@ test('a time zone unknown to this machine gives an answer, is counted each time 
   await relations.change([{ from: 'ben', kind: 'accepted', to: 'ann', holds: true }]);
   const warned: string[] = [];
   const nothing = () => undefined;
-  const degraded = new Degraded({ debug: nothing, info: nothing, error: nothing, warn: (text) => warned.push(text) });
+  const unknownValues = new UnknownStoredValues({
+    debug: nothing,
+    info: nothing,
+    error: nothing,
+    warn: (text) => warned.push(text),
+  });
   let counted = 0;
-  degraded.countWith({ refused: () => (counted += 1) });
+  unknownValues.countWith({ refused: () => (counted += 1) });
   const context = {
     users,
     relations,
     clock: { now: () => 43_200_000 },
     onUnknownTimeZone: (zone: string) => {
-      degraded.tell(`this machine does not know the time zone ${zone}`, 'quiet hours in it last all day');
+      unknownValues.tell(`this machine does not know the time zone ${zone}`, 'quiet hours in it last all day');
     },
   };
   for (let time = 0; time < 3; time += 1) {

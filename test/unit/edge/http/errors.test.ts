@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { CallError, errorCatalogue } from '../../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts';
-import { httpStatus, rpcCode } from '../../../../src/protocol/shared/errorMapping.ts';
+import { httpStatus, rpcCode } from '../../../../src/protocol/shared/errorStatus.ts';
 import { problem } from '../../../../src/protocol/http/http.ts';
 import { errorCode } from '../../../../src/protocol/socket/jsonRpc.ts';
 import { callIn } from '../../../support/calls.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { Idempotent } from '../../../../src/edge/idempotent.ts';
 import { commandHandler } from '../../../../src/edge/socket/callRequests.ts';
-import type { Greeted } from '../../../../src/edge/socket/greeted.ts';
+import type { IdentifiedSocket } from '../../../../src/edge/socket/socketIdentity.ts';
 import type { SocketCommandName } from '../../../../src/protocol/shared/callCommands.ts';
 import { admittedCall } from '../../../../src/protocol/shared/calls.ts';
 import type { CallView } from '../../../../src/protocol/shared/calls.ts';
@@ -17,7 +17,7 @@ const key = 'said-once';
 let world: World;
 let http: Served;
 let call: CallView;
-let sockets: ReadonlyMap<Name, Greeted>;
+let sockets: ReadonlyMap<Name, IdentifiedSocket>;
 let tokens: ReadonlyMap<Name, string>;
 
 beforeEach(async () => {
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => http.stop());
 
-async function socketOf(name: Name): Promise<Greeted> {
+async function socketOf(name: Name): Promise<IdentifiedSocket> {
   const token = await world.useCases.readUserToken(tokens.get(name) ?? '');
   return { identity: { ...token, expiresAt: world.time.now + 60_000, deviceId: `${name}-device` }, tokenIsOver: false };
 }

@@ -1,15 +1,15 @@
 /** Requests of the socket about media: parsed, asked of one use case in the name of the connection, and answered. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
-import type { Greeted } from '../../../../src/edge/socket/greeted.ts';
+import type { IdentifiedSocket } from '../../../../src/edge/socket/socketIdentity.ts';
 import { mediaHandlers } from '../../../../src/edge/socket/mediaRequests.ts';
 import type { MediaUseCases } from '../../../../src/edge/socket/mediaRequests.ts';
 
 const device = { userId: 'alice', deviceId: 'alice-phone' };
 const expiresAt = 1_700_000_000_000;
 /** An expired token does not stop media: the socket itself ends soon after. */
-const alice: Greeted = { identity: { ...device, generation: 'first', expiresAt }, tokenIsOver: true };
-const stranger: Greeted = { identity: undefined, tokenIsOver: false };
+const alice: IdentifiedSocket = { identity: { ...device, generation: 'first', expiresAt }, tokenIsOver: true };
+const stranger: IdentifiedSocket = { identity: undefined, tokenIsOver: false };
 const sessionId = 'ses_0123456789012345678901';
 const id = '3f0e7f0a-7f63-4d0c-9d9b-0c6f5a8f7f11';
 const dtlsParameters = { fingerprints: [{ algorithm: 'sha-256', value: `${'AB:'.repeat(31)}AB` }] };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { announcedChanges, difference } from '../../contracts/difference.ts';
+import { announcedChanges, difference } from '../../compatibility/difference.ts';
 
 const before = {
   paths: { '/v1/calls': { post: { summary: 'Calls somebody.', operationId: 'postCalls' } } },

@@ -19,12 +19,12 @@ import takeMigrationLease from './takeMigrationLease.lua';
 import writeSchema from './writeSchema.lua';
 import type { Migration, MigrationContext } from './migration.ts';
 import { migrations as allMigrations } from './migrations.ts';
-import { currentSchemaVersion, storedSchema, unversioned } from './storedSchema.ts';
-import type { MigrationProgress, StoredSchema } from './storedSchema.ts';
+import { currentSchemaVersion, storedSchemaVersion, unversioned } from './schemaVersion.ts';
+import type { MigrationProgress, StoredSchemaVersion } from './schemaVersion.ts';
 import { StoreRefusal } from './storeRefusal.ts';
 import { liveUnversioned } from './unversionedProcesses.ts';
 
-export interface StoreSchemaOptions {
+export interface SchemaVersionCheckOptions {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;
   readonly redisPrefix: string;
@@ -52,7 +52,7 @@ const leaseAnswer = z.union([z.enum(['taken', 'changed', 'held']), z.stringForma
 interface Known {
   /** As stored; '' if nothing is. */
   readonly text: string;
-  readonly schema: StoredSchema;
+  readonly schema: StoredSchemaVersion;
 }
 
 const earlierProcesses = 'processes of the version before are alive: the migration waits until they have ended';
@@ -60,8 +60,8 @@ const earlierProcesses = 'processes of the version before are alive: the migrati
 /** Result of one look at the store. */
 type Step = 'entered' | 'again' | 'wait';
 
-export class StoreSchema {
-  readonly #options: StoreSchemaOptions;
+export class SchemaVersionCheck {
+  readonly #options: SchemaVersionCheckOptions;
   readonly #processId = `p_${randomBytes(9).toString('base64url')}`;
   readonly #version: number;
   readonly #processLeaseMs: number;
@@ -71,7 +71,7 @@ export class StoreSchema {
   #isCurrent = true;
   #said = '';
 
-  private constructor(options: StoreSchemaOptions) {
+  private constructor(options: SchemaVersionCheckOptions) {
     this.#options = options;
     this.#version = options.version ?? currentSchemaVersion;
     this.#processLeaseMs = options.processLeaseMs ?? 10_000;
@@ -82,8 +82,8 @@ export class StoreSchema {
    * Resolves when the store has the version of this program. Throws `StoreRefusal` for a newer one, `unavailable` if
    * Redis cannot be reached, and an `AbortError` if the process is to stop.
    */
-  static async open(options: StoreSchemaOptions): Promise<StoreSchema> {
-    const opened = new StoreSchema(options);
+  static async open(options: SchemaVersionCheckOptions): Promise<SchemaVersionCheck> {
+    const opened = new SchemaVersionCheck(options);
     for (let step = await opened.#enter(); step !== 'entered'; step = await opened.#enter()) {
       if (step === 'wait') await delay(lookAgainMs, undefined, { signal: options.stopping });
     }
@@ -136,7 +136,7 @@ export class StoreSchema {
     return { text, schema: readSchema(text) };
   }
 
-  async #register(expected: string, schema: StoredSchema): Promise<Step> {
+  async #register(expected: string, schema: StoredSchemaVersion): Promise<Step> {
     const { connection, keys } = this.#options;
     const text = expected === '' ? JSON.stringify(schema) : expected;
     const answer = await connection.script(
@@ -211,7 +211,10 @@ export class StoreSchema {
     return 'again';
   }
 
-  async #run(migration: Migration, begun: StoredSchema & { readonly migration: MigrationProgress }): Promise<void> {
+  async #run(
+    migration: Migration,
+    begun: StoredSchemaVersion & { readonly migration: MigrationProgress },
+  ): Promise<void> {
     const { connection, keys, redisPrefix, stopping } = this.#options;
     const change = (script: LuaScript, keysOf: readonly string[], values: readonly string[]) =>
       connection.script(
@@ -219,7 +222,7 @@ export class StoreSchema {
         [keys.migrationLease, ...keysOf],
         [this.#processId, String(this.#migrationLeaseMs), ...values],
       );
-    const save = (schema: StoredSchema) => change(writeSchema, [keys.schema], [JSON.stringify(schema)]);
+    const save = (schema: StoredSchemaVersion) => change(writeSchema, [keys.schema], [JSON.stringify(schema)]);
     const context: MigrationContext = { connection, keys, prefix: `{${redisPrefix}}`, redisPrefix, change };
     let { step, cursor, run } = begun.migration;
     let index = migration.steps.findIndex(({ name }) => name === step);
@@ -254,7 +257,7 @@ export class StoreSchema {
     return /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
   }
 
-  #schemaNow(version: number): StoredSchema {
+  #schemaNow(version: number): StoredSchemaVersion {
     return { version, since: this.#options.clock.now(), by: this.#processId };
   }
 
@@ -267,9 +270,9 @@ export class StoreSchema {
   }
 }
 
-function readSchema(text: string): StoredSchema {
+function readSchema(text: string): StoredSchemaVersion {
   try {
-    return parsedJson(storedSchema, text);
+    return parsedJson(storedSchemaVersion, text);
   } catch (error) {
     throw new StoreRefusal(
       'The schema version of the store cannot be read: a newer program wrote it, or it is damaged.',
@@ -281,7 +284,7 @@ function readSchema(text: string): StoredSchema {
 }
 
 /** Continues a migration that has begun, or begins one. */
-function progressOf(migration: Migration, { migration: begun }: StoredSchema, now: number): MigrationProgress {
+function progressOf(migration: Migration, { migration: begun }: StoredSchemaVersion, now: number): MigrationProgress {
   if (begun?.to === migration.to) return begun;
   return { to: migration.to, startedAt: now, step: migration.steps[0]?.name ?? '', cursor: '', run: '' };
 }

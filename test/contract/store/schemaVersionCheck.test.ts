@@ -4,8 +4,8 @@ import { RedisConnection } from '../../../src/adapters/redis/connection/connecti
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
 import { overKeys } from '../../../src/adapters/redis/schema/versions/migration.ts';
 import type { Migration } from '../../../src/adapters/redis/schema/versions/migration.ts';
-import { StoreSchema } from '../../../src/adapters/redis/schema/versions/storeSchema.ts';
-import type { StoreSchemaOptions } from '../../../src/adapters/redis/schema/versions/storeSchema.ts';
+import { SchemaVersionCheck } from '../../../src/adapters/redis/schema/versions/schemaVersionCheck.ts';
+import type { SchemaVersionCheckOptions } from '../../../src/adapters/redis/schema/versions/schemaVersionCheck.ts';
 import { StoreRefusal } from '../../../src/adapters/redis/schema/versions/storeRefusal.ts';
 import type { Log, LogFields } from '../../../src/ports/system/log.ts';
 import { TestRedis, randomPrefix } from '../../support/redis/redis.ts';
@@ -15,7 +15,7 @@ let redis: TestRedis;
 let connection: RedisConnection;
 let prefix: string;
 let said: string[];
-let open: StoreSchema[];
+let open: SchemaVersionCheck[];
 
 beforeAll(async () => {
   redis = await TestRedis.start();
@@ -39,8 +39,8 @@ const log = (): Log => {
   return { debug: note, info: note, warn: note, error: note };
 };
 
-async function start(options: Partial<StoreSchemaOptions> = {}): Promise<StoreSchema> {
-  const schema = await StoreSchema.open({
+async function start(options: Partial<SchemaVersionCheckOptions> = {}): Promise<SchemaVersionCheck> {
+  const schema = await SchemaVersionCheck.open({
     connection,
     keys: keys(),
     redisPrefix: prefix,

@@ -5,18 +5,18 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 
-export interface Keepable {
+export interface EtagContent {
   readonly text: string;
   readonly etag: string;
 }
 
 const caching = 'public, max-age=300';
 
-export function keepable(text: string): Keepable {
+export function etagContent(text: string): EtagContent {
   return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
 }
 
-export function sendKeepable(request: Request, response: Response, { text, etag }: Keepable): void {
+export function sendEtagContent(request: Request, response: Response, { text, etag }: EtagContent): void {
   response.set({ 'Cache-Control': caching, ETag: etag });
   // `fresh`: the client has this very version, so 304 is enough.
   if (request.fresh) response.status(304).end();

@@ -30,7 +30,7 @@ export interface InsideOptions {
 const all: readonly Scenario[] = [...calls, ...networks, ...narrow, ...hostile];
 const settleMs = 300;
 
-export async function proveInside(options: InsideOptions): Promise<boolean> {
+export async function runProof(options: InsideOptions): Promise<boolean> {
   const { run, folder, program, only, moves, longestGapMs } = options;
   const began = performance.now();
   const tell = (line: string) => {

@@ -5,7 +5,7 @@ const againAfterMs = 60_000;
 /** Different things that are remembered; names are made of codes, so that there are few. */
 const maxRemembered = 1_000;
 
-export class Seldom {
+export class Throttle {
   readonly #ticks: () => number;
   readonly #passedAt = new Map<string, number>();
 

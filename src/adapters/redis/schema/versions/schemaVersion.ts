@@ -23,12 +23,12 @@ const progress = z.object({
   run: z.string(),
 });
 
-export const storedSchema = z.object({
+export const storedSchemaVersion = z.object({
   version,
   /** When, and by which process, it was written. */
   since: z.int().nonnegative(),
   by: z.string(),
   migration: progress.exactOptional(),
 });
-export type StoredSchema = z.output<typeof storedSchema>;
+export type StoredSchemaVersion = z.output<typeof storedSchemaVersion>;
 export type MigrationProgress = z.output<typeof progress>;

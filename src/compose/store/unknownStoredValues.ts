@@ -5,7 +5,7 @@ import type { Log } from '../../ports/system/log.ts';
 /** Limit of different values that are logged; all are counted. */
 const maxTold = 1_000;
 
-export class Degraded {
+export class UnknownStoredValues {
   readonly #log: Log;
   readonly #told = new Set<string>();
   #metrics: Pick<CallMetrics, 'refused'> | undefined;

@@ -1,7 +1,7 @@
 /** Which layers a camera sends: the whole picture is always among those that browsers keep. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { layersFor, negotiatedLayers } from '../../../../src/client/media/sentLayers.ts';
+import { layersFor, negotiatedLayers } from '../../../../src/client/media/simulcastLayers.ts';
 
 /** What Chromium and Firefox keep of three layers; they drop those on top. */
 const keptOf = (width: number, height: number): number => {

@@ -8,7 +8,7 @@ const answerWithinMs = 2_000;
  * A queue that fails or does not answer in time is `unavailable`. The request may still be carried out: it must be safe
  * to repeat.
  */
-export async function answered<T>(work: Promise<T>, withinMs = answerWithinMs): Promise<T> {
+export async function withQueueTimeout<T>(work: Promise<T>, withinMs = answerWithinMs): Promise<T> {
   try {
     return await within(withinMs, work, () => {
       throw new CallError('unavailable');

@@ -19,7 +19,7 @@ import { RedisWebhookMailbox } from '../../adapters/redis/webhooks/redisWebhookM
 import type { OnUnreadable } from '../../adapters/redis/schema/values.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { openStore } from './openStore.ts';
-import { Degraded } from './degraded.ts';
+import { UnknownStoredValues } from './unknownStoredValues.ts';
 
 /** The holder of a lane renews well before this. If its process dies, the lane is free after this time. */
 const laneHoldMs = 6_000;
@@ -31,8 +31,8 @@ export type State = Awaited<ReturnType<typeof composeState>>;
  * older store is migrated first, which may take long: `stopping` ends the wait.
  */
 export async function composeState(config: Config, log: Log, stopping?: AbortSignal) {
-  const degraded = new Degraded(log);
-  const { onSetAside, leftOut, onUnreadable, onUnreadableSetting } = tellersOf(degraded);
+  const unknownValues = new UnknownStoredValues(log);
+  const { onSetAside, leftOut, onUnreadable, onUnreadableSetting } = tellersOf(unknownValues);
   const opened = await openStore({ config, log, stopping, onSetAside });
   const { redis, connection, keys, schema, condition, setAside } = opened;
   const makeClient = () => redisClient(redis.url);
@@ -61,7 +61,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     condition,
     clock,
     store: new RedisCallStore({ ...reading, endedCallTtlMs: config.endedCallTtlMs }),
-    degraded,
+    unknownValues,
     users: new RedisUserDirectory({ connection, keys, onUnreadable: onUnreadableSetting }),
     relations: new RedisRelations(reading),
     records: new RedisCallRecords(reading),
@@ -70,7 +70,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
       connection,
       keys,
       onUnreadable: (what, error) => {
-        degraded.tell(`${what} cannot be read`, 'it is left out', error);
+        unknownValues.tell(`${what} cannot be read`, 'it is left out', error);
       },
     }),
     schedule: new BullmqSchedule({ connections: queues, redisPrefix: config.redisPrefix, clock }),
@@ -103,18 +103,18 @@ function webhookStores({ connection, keys, clock, retentionMs, onUnreadable }: W
 }
 
 /** Each reports what was done with an unreadable stored value. */
-function tellersOf(degraded: Degraded) {
+function tellersOf(unknownValues: UnknownStoredValues) {
   const leftOut = (what: string, error: unknown): void => {
-    degraded.tell(`a stored ${what} cannot be read`, 'it is left out', error);
+    unknownValues.tell(`a stored ${what} cannot be read`, 'it is left out', error);
   };
   const onUnreadable: OnUnreadable = (what, error) => {
     leftOut(`${what} of webhooks`, error);
   };
   const onSetAside = (kind: string, why: string): void => {
-    degraded.tell(`a stored ${kind} cannot be read: ${why} is wrong`, 'it is set aside');
+    unknownValues.tell(`a stored ${kind} cannot be read: ${why} is wrong`, 'it is set aside');
   };
   const onUnreadableSetting = (setting: string, error: unknown): void => {
-    degraded.tell(`the stored setting ${setting} of a user cannot be read`, 'the strictest value is used', error);
+    unknownValues.tell(`the stored setting ${setting} of a user cannot be read`, 'the strictest value is used', error);
   };
   return { leftOut, onUnreadable, onUnreadableSetting, onSetAside };
 }

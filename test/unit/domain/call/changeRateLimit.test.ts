@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Call } from '../../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../../src/domain/call/commands.ts';
 import { decide } from '../../../../src/domain/call/decide.ts';
-import { changesWindowMs, maxChanges } from '../../../../src/domain/call/decisions/pace.ts';
+import { changesWindowMs, maxChanges } from '../../../../src/domain/call/decisions/changeRateLimit.ts';
 import { areNewest, keptEvents, maxEvents } from '../../../../src/domain/call/events.ts';
 import type { CallEvent } from '../../../../src/domain/call/events.ts';
 import { callAfter, callIn, changed, createCommand } from '../../../support/calls.ts';

@@ -11,7 +11,7 @@ import {
 import { hosts } from './machines.ts';
 
 /** Starts this very program again with `--inside`, on the clients' machine; answers its exit code. */
-export async function playInside(longestMs: number): Promise<number> {
+export async function runInNetworks(longestMs: number): Promise<number> {
   const why = await whyNoNetworks();
   if (why !== undefined) {
     console.error(`Machines are made as networks of their own, and here they cannot: ${why}.`);

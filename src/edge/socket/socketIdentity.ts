@@ -5,19 +5,19 @@ import type { TokenHolder } from '../../ports/people/tokens.ts';
 import type { Connection } from './connection.ts';
 
 /** What of a connection says who is on it. */
-export type Greeted = Pick<Connection, 'identity' | 'tokenIsOver'>;
+export type IdentifiedSocket = Pick<Connection, 'identity' | 'tokenIsOver'>;
 
 interface Holders {
   /** Throws `unauthenticated` if the user was erased since. */
   readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
 }
 
-export function identityOf({ identity }: Greeted): NonNullable<Connection['identity']> {
+export function identityOf({ identity }: IdentifiedSocket): NonNullable<Connection['identity']> {
   if (identity === undefined) throw new CallError('unauthenticated');
   return identity;
 }
 
-export function known(connection: Greeted): Device {
+export function known(connection: IdentifiedSocket): Device {
   const { userId, deviceId } = identityOf(connection);
   return { userId, deviceId };
 }
@@ -36,7 +36,7 @@ export async function stillThere(connection: Connection, { mustStillBe }: Holder
  * A socket may outlive its user, so ask whether the user still exists. Requests about media alone skip this: media goes
  * on while the store is unavailable.
  */
-export function presence({ mustStillBe }: Holders): (connection: Greeted) => Promise<Device> {
+export function presence({ mustStillBe }: Holders): (connection: IdentifiedSocket) => Promise<Device> {
   const parting = partingPresence({ mustStillBe });
   return async (connection) => {
     if (connection.tokenIsOver) throw new CallError('token_expired');
@@ -46,7 +46,7 @@ export function presence({ mustStillBe }: Holders): (connection: Greeted) => Pro
 
 /** For requests that end something, which an expired token still allows. */
 export function partingPresence({ mustStillBe }: Holders) {
-  return async (connection: Greeted): Promise<Device> => {
+  return async (connection: IdentifiedSocket): Promise<Device> => {
     const device = known(connection);
     if (connection.identity !== undefined) await mustStillBe(connection.identity);
     return device;

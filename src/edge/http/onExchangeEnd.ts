@@ -8,7 +8,7 @@ const endsOfSockets = new WeakMap<Duplex, Set<() => void>>();
  * Calls `end` once: when the response is over, or its connection, or at once if either is over already. A response that
  * waits behind another one on its connection (RFC 9112 §9.3.2) emits no `close` when the connection is cut.
  */
-export function whenOver(whole: ServerResponse | Duplex, socket: Duplex, end: () => void): void {
+export function onExchangeEnd(whole: ServerResponse | Duplex, socket: Duplex, end: () => void): void {
   if (whole.closed || whole.destroyed || socket.destroyed) {
     end();
     return;

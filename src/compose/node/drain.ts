@@ -7,7 +7,7 @@ import { runCommand } from '../../commands/call/running/runCommand.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Other nodes take the calls, people move, and calls that no node could take end: all before the deadline. */
-export async function leaveCalls(dependencies: Dependencies): Promise<void> {
+export async function drainCalls(dependencies: Dependencies): Promise<void> {
   const deadline = performance.now() + dependencies.config.drainTimeoutMs;
   await handedOver(dependencies, deadline);
   await drained(dependencies, deadline);
