@@ -2,6 +2,7 @@
 // `node deploy/setup/test.mjs <jest's arguments>`: every test. `--part unit …`: one part. `--one WORD …`: the files whose
 // path holds the word. Sets up what they need, and no more.
 import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runInForeground } from './command.mjs';
 import { ensureDependencies } from './dependencies.mjs';
@@ -20,7 +21,7 @@ import { SetupProblem } from '../run/problem.mjs';
 /** @type {Record<string, Part>} */
 const parts = {
   // Nothing of them is shared, so that each core runs its own, and one more while others wait for a time limit.
-  unit: { folders: ['test/unit'], needs: 'nothing', jest: ['--maxWorkers=150%'] },
+  unit: { folders: ['test/unit'], needs: 'nothing', jest: [`--maxWorkers=${availableParallelism() + 1}`] },
   model: { folders: ['test/model'], needs: 'nothing' },
   architecture: { folders: ['test/architecture'], needs: 'nothing' },
   contract: { folders: ['test/contract'], needs: 'programs' },
