@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CallError } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { ConnectionFaults } from '../connectionFaults.ts';
 import { closeUnlessOpened, refuseUpgrade } from '../socket/upgrades.ts';
 import type { Upgrades } from '../socket/upgrades.ts';
@@ -80,16 +81,7 @@ export function createHttpServer({
       requestTimeout: Math.max(limits.requestTimeoutMs ?? usualRequestTimeoutMs, headersTimeout),
       connectionsCheckingInterval: limits.checkEveryMs ?? usualCheckEveryMs,
     },
-    (request, response) => {
-      if (networks.admits(request, response)) app(request, response);
-      else {
-        // A proxy's connection also carries requests of others, so it stays open.
-        if (networks.isRefused(request.socket)) response.setHeader('Connection', 'close');
-        crossOrigin(request, response, () => {
-          refuse(response);
-        });
-      }
-    },
+    admitting(app, networks, crossOrigin),
   );
   server.maxConnections = maxConnections;
   // The longest time without a byte in either direction. It stops clients that do not read their answer, and covers
@@ -126,6 +118,24 @@ export function createHttpServer({
   return { server, stop: () => stopped(server, open) };
 }
 
+/** Passes on to the app what may reach it. */
+function admitting(app: RequestListener, networks: NetworkLimit, crossOrigin: CrossOrigin): RequestListener {
+  return (request, response) => {
+    const refused = (code: ErrorCode) => {
+      crossOrigin(request, response, () => {
+        refuse(response, code);
+      });
+    };
+    if (!hasOneHost(request)) refused('invalid_request');
+    else if (networks.admits(request, response)) app(request, response);
+    else {
+      // A proxy's connection also carries requests of others, so it stays open.
+      if (networks.isRefused(request.socket)) response.setHeader('Connection', 'close');
+      refused('too_many_connections');
+    }
+  };
+}
+
 function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaults): void {
   server.on('request', (request, response) => {
     const { socket } = request;
@@ -141,8 +151,11 @@ function boundExchanges(server: Server, withinMs: number, faults: ConnectionFaul
   });
 }
 
-function refuse(response: ServerResponse): void {
-  const problem = problemOf(new CallError('too_many_connections'));
+/** With several, a proxy in front may have taken the request for another server's (RFC 9112 §3.2). */
+const hasOneHost = ({ headersDistinct }: IncomingMessage): boolean => (headersDistinct['host'] ?? []).length <= 1;
+
+function refuse(response: ServerResponse, code: ErrorCode): void {
+  const problem = problemOf(new CallError(code));
   response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify(problem));
 }
@@ -150,12 +163,13 @@ function refuse(response: ServerResponse): void {
 function takeWanted(server: Server, networks: NetworkLimit, { wants, take }: Upgrades): void {
   server.on('upgrade', (request, socket, head) => {
     if (!wants(request)) return;
-    if (networks.admits(request, socket)) {
+    const isClear = hasOneHost(request);
+    if (isClear && networks.admits(request, socket)) {
       take(request, socket, head);
       return;
     }
     closeUnlessOpened(socket);
-    refuseUpgrade(socket, 'too_many_connections');
+    refuseUpgrade(socket, isClear ? 'too_many_connections' : 'invalid_request');
   });
 }
 

@@ -80,6 +80,18 @@ const request = (line: string, headers: readonly string[], body = ''): string =>
   [`${line} HTTP/1.1`, 'Host: veilcast', ...headers, '', body].join('\r\n');
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
+test.each([
+  ['a request', []],
+  ['an offer that is ignored', h2c],
+  ['a WebSocket', ['Connection: Upgrade', 'Upgrade: websocket']],
+])('%s with several Host headers is refused (RFC 9112 §3.2)', async (_name, headers) => {
+  await started();
+  const { socket, text } = await opens();
+  socket.write(request('GET /v1/connect', ['host: another', ...headers]));
+  await waitFor('the answer', () => text().includes('"code":"invalid_request"'));
+  expect(text()).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 describe('an offer to upgrade that the server does not want is ignored (RFC 9110 §7.8)', () => {
   test.each([
     ['HTTP/2', request('GET /a', h2c), '<GET /a >'],
