@@ -1,6 +1,6 @@
 /**
- * Faults that repeat with every message or request would fill the log. The same line with the same cause is written once
- * a minute, with the number of faults that it stands for. The metrics count each.
+ * Faults that repeat with every message or request would fill the log. A line with an error is written at most once a
+ * minute for each cause; `count` includes those left out since the line before. The metrics count each.
  */
 import { CallError } from '../domain/kernel/errors.ts';
 import type { Log, LogFields } from '../ports/system/log.ts';
@@ -41,7 +41,7 @@ export class SparingLog implements Log {
       return;
     }
     const unreadable = faultOfValue(error);
-    const line = `${level} ${message} ${unreadable ?? placeOf(error)}`;
+    const line = `${level} ${message} ${unreadable ?? causeOf(error)}`;
     const leftOut = this.#leftOut.get(line) ?? 0;
     if (!this.#said.passes(line)) {
       if (this.#leftOut.size >= maxCounted) this.#leftOut.clear();
@@ -54,12 +54,23 @@ export class SparingLog implements Log {
   }
 }
 
-/** Of a value that cannot be read. A stack would tell nothing, and the words of the error may contain the value. */
+/** Of a value that cannot be read: what is wrong, and where it was read. The words of the error may contain the value. */
 function faultOfValue(error: unknown): string | undefined {
   const fault = rootOf(error);
   if (!(fault instanceof Error)) return undefined;
-  if (fault.name === 'SyntaxError') return 'no JSON';
-  return fault.name === 'ZodError' || fault.name === '$ZodError' ? `another shape: ${codeOf(fault)}` : undefined;
+  const isOfShape = fault.name === 'ZodError' || fault.name === '$ZodError';
+  if (!isOfShape && fault.name !== 'SyntaxError') return undefined;
+  const places = framesOf(error).slice(0, maxPlaces);
+  return [isOfShape ? `another shape: ${codeOf(fault)}` : 'no JSON', ...places].join(', ');
+}
+
+/** Enough to find the reader of a value and who called it. */
+const maxPlaces = 3;
+
+/** The lines of the stack that name a file. Those of a wrapped error are not known to have a stack. */
+function framesOf(error: unknown): readonly string[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return [...stack.matchAll(/^\s+(at .*:\d+:\d+\)?)$/gm)].map(([, frame = '']) => frame);
 }
 
 function codeOf(fault: Error): string {
@@ -69,7 +80,7 @@ function codeOf(fault: Error): string {
 }
 
 /** Where it was thrown: the words of an error may differ each time. */
-function placeOf(error: unknown): string {
+function causeOf(error: unknown): string {
   const fault = rootOf(error);
   if (!(fault instanceof Error)) return typeof fault;
   // Redis names its faults by a first word in capitals, and all of them are thrown at the same place.

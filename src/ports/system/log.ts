@@ -16,7 +16,10 @@ export interface LogFields {
   readonly pid?: number;
   /** Of this server. */
   readonly port?: number;
-  /** Logged as name, message and stack, with everything that looks like an address removed. */
+  /**
+   * Logged as name, message and stack, with everything that looks like an address removed. Of a value that cannot be
+   * read, only what is wrong and where it was read: the message may contain the value.
+   */
   readonly error?: unknown;
 }
 

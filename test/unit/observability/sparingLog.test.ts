@@ -23,7 +23,7 @@ const faultOf = (work: () => unknown): unknown => {
 };
 const unreadable = (text: string) => faultOf(() => parsedJson(z.object({ seq: z.number() }), text));
 
-test('a flood of unreadable messages is one line a minute for each cause, without a stack and without their text', () => {
+test('a flood of unreadable messages is one line a minute for each cause, with the place and without their text', () => {
   const { lines, log, pass } = logged();
   const flood = () => {
     for (let index = 0; index < 1_000; index += 1) {
@@ -32,15 +32,18 @@ test('a flood of unreadable messages is one line a minute for each cause, withou
     }
   };
   flood();
+  const noJson = expect.stringMatching(/^no JSON, at parsedJson .*values\.ts:\d+:\d+\)/);
+  const anotherShape = expect.stringMatching(/^another shape: invalid_type\b/);
   expect(lines).toEqual([
-    ['failed to read a message', { reason: 'no JSON' }],
-    ['failed to read a message', { reason: 'another shape: invalid_type' }],
+    ['failed to read a message', { reason: noJson }],
+    ['failed to read a message', { reason: anotherShape }],
   ]);
+  expect(JSON.stringify(lines)).not.toMatch(/nonsense|"0"/);
   pass(60_000);
   flood();
   expect(lines.slice(2)).toEqual([
-    ['failed to read a message', { reason: 'no JSON', count: 1_000 }],
-    ['failed to read a message', { reason: 'another shape: invalid_type', count: 1_000 }],
+    ['failed to read a message', { reason: noJson, count: 1_000 }],
+    ['failed to read a message', { reason: anotherShape, count: 1_000 }],
   ]);
 });
 
@@ -51,6 +54,18 @@ test('a bug keeps its stack, once a minute for each place and level', () => {
   log.warn('failed to serve', { error: bugs[0] });
   log.error('failed to serve', { error: new CallError('internal') });
   expect(lines.map(([, { error }]) => error)).toEqual([bugs[0], bugs[0], expect.any(CallError)]);
+});
+
+test('values that are unreadable at different places are different faults', () => {
+  const { lines, log } = logged();
+  const shape = z.object({ seq: z.number() });
+  const here = faultOf(() => shape.parse({}));
+  const there = faultOf(() => shape.parse({}));
+  for (const error of [here, there, here]) log.error('failed to serve', { error });
+  log.error('failed to serve', { error: new CallError('internal', { cause: here }) });
+  expect(lines).toHaveLength(3);
+  for (const [, { reason }] of lines)
+    expect(reason).toMatch(/^another shape: invalid_type, at .*sparingLog\.test\.ts:/);
 });
 
 test('lines without an error are all written, and so is what is no fault', () => {
