@@ -23,7 +23,7 @@ import { mediaHandlers, turnServersView } from './mediaRequests.ts';
 import type { MediaUseCases } from './mediaRequests.ts';
 import { on } from './requestHandler.ts';
 import type { RequestHandler } from './requestHandler.ts';
-import type { Seat } from './sessionSockets.ts';
+import type { SessionHolder } from './sessionSockets.ts';
 
 interface AdmittedCall {
   readonly call: Call;
@@ -45,7 +45,7 @@ export interface SocketUseCases extends CommandUseCases, MediaUseCases {
   ): Promise<JoinedSession>;
   /** Another ticket for a viewer's session. */
   renewTicket(request: SessionRequest<'renewTicket'>): Promise<{ readonly expiresAt: Instant }>;
-  resumeSession(request: ResumeRequest, attach: (seat: Seat) => void): Promise<ResumedSession>;
+  resumeSession(request: ResumeRequest, attach: (holder: SessionHolder) => void): Promise<ResumedSession>;
   readCall(request: { readonly callId: CallId; readonly userId: UserId }): Promise<AdmittedCall>;
   /** The device gives up its session. The participant may come back within the grace. */
   leaveSession(request: SessionRequest<'leaveSession'>, detach: () => void): Promise<void>;
@@ -68,7 +68,7 @@ export interface SocketContext {
   /** The connection has a newer token. */
   readonly renewed: (connection: Connection) => void;
   /** Whether the session is on this connection now: the connection may have closed. */
-  readonly attach: (connection: Connection, sessionId: SessionId, seat: Seat) => boolean;
+  readonly attach: (connection: Connection, sessionId: SessionId, holder: SessionHolder) => boolean;
   readonly detach: (sessionId: SessionId) => void;
 }
 
@@ -114,8 +114,8 @@ function identityHandlers(context: SocketContext) {
     }),
     resume: on(requests.resume, async ({ callId, sessionId }, connection) => {
       const viewer = await opening(connection);
-      const resumed = await useCases.resumeSession({ callId, sessionId, device: viewer }, (seat) => {
-        attach(connection, sessionId, seat);
+      const resumed = await useCases.resumeSession({ callId, sessionId, device: viewer }, (holder) => {
+        attach(connection, sessionId, holder);
       });
       return { call: admittedView(resumed, viewer), subscriptions: [...resumed.subscriptionsNow()] };
     }),
@@ -123,7 +123,7 @@ function identityHandlers(context: SocketContext) {
       const device = await opening(connection);
       const { subscriptionsNow, iceServers, ...joined } = await useCases.joinBroadcast(
         { ticket, device, rtpCapabilities },
-        { attach: (sessionId, seat) => attach(connection, sessionId, seat), detach },
+        { attach: (sessionId, holder) => attach(connection, sessionId, holder), detach },
       );
       return { ...joined, iceServers: turnServersView(iceServers), subscriptions: [...subscriptionsNow()] };
     }),

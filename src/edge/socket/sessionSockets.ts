@@ -5,7 +5,7 @@ import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { Connection } from './connection.ts';
 
 /** Whose session it is, in which call. */
-export interface Seat {
+export interface SessionHolder {
   readonly callId: CallId;
   readonly device: Device;
   readonly asViewer?: boolean;
@@ -13,13 +13,13 @@ export interface Seat {
 
 interface Attached {
   readonly connection: Connection;
-  readonly seat: string;
+  readonly holder: string;
 }
 
 export class SessionSockets implements DeviceSockets {
   readonly #attached = new Map<SessionId, Attached>();
   /** The session that a device has on a socket, by call and device. */
-  readonly #bySeat = new Map<string, SessionId>();
+  readonly #byHolder = new Map<string, SessionId>();
 
   /** Called for each session that is no longer on any socket of this node. */
   whenDetached: (sessionId: SessionId) => void = () => undefined;
@@ -29,7 +29,7 @@ export class SessionSockets implements DeviceSockets {
   }
 
   sessionOf(callId: CallId, device: Device): SessionId | undefined {
-    return this.#bySeat.get(seatOf({ callId, device }));
+    return this.#byHolder.get(keyOf({ callId, device }));
   }
 
   connectionOf(sessionId: SessionId): Connection | undefined {
@@ -37,12 +37,12 @@ export class SessionSockets implements DeviceSockets {
   }
 
   /** A session is on one socket at a time: the newest. */
-  attach(connection: Connection, sessionId: SessionId, owner: Seat): void {
+  attach(connection: Connection, sessionId: SessionId, holder: SessionHolder): void {
     this.detach(sessionId);
     if (!connection.isOpen) return;
-    const seat = seatOf(owner);
-    this.#attached.set(sessionId, { connection, seat });
-    this.#bySeat.set(seat, sessionId);
+    const key = keyOf(holder);
+    this.#attached.set(sessionId, { connection, holder: key });
+    this.#byHolder.set(key, sessionId);
     connection.sessions.add(sessionId);
   }
 
@@ -51,13 +51,13 @@ export class SessionSockets implements DeviceSockets {
     if (attached === undefined) return;
     this.#attached.delete(sessionId);
     attached.connection.sessions.delete(sessionId);
-    // A newer session of the same device may have taken the seat.
-    if (this.#bySeat.get(attached.seat) === sessionId) this.#bySeat.delete(attached.seat);
+    // A newer session of the same device may be there already.
+    if (this.#byHolder.get(attached.holder) === sessionId) this.#byHolder.delete(attached.holder);
     this.whenDetached(sessionId);
   }
 }
 
-/** A viewer takes nobody's seat in the call, not even their own as a participant. */
-function seatOf({ callId, device, asViewer = false }: Seat): string {
+/** As a viewer, a device has another session than as a participant. */
+function keyOf({ callId, device, asViewer = false }: SessionHolder): string {
   return JSON.stringify([callId, device.userId, device.deviceId, asViewer]);
 }

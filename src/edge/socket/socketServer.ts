@@ -25,7 +25,7 @@ import { BadMessage } from './rpc.ts';
 import { closeUnlessOpened, closingMs, refuseHandshake, refuseUpgrade, wantsUpgrade, websocket } from './upgrades.ts';
 import type { Upgrades } from './upgrades.ts';
 import type { SocketRights } from './socketRights.ts';
-import type { Seat, SessionSockets } from './sessionSockets.ts';
+import type { SessionHolder, SessionSockets } from './sessionSockets.ts';
 import { UserSockets } from './userSocketLimits.ts';
 import type { UserSocketLimits } from './userSocketLimits.ts';
 
@@ -91,7 +91,7 @@ export class SocketServer {
       renewed: (connection) => {
         rights.renewed(connection);
       },
-      attach: (connection, sessionId, seat) => this.#attach(connection, sessionId, seat),
+      attach: (connection, sessionId, holder) => this.#attach(connection, sessionId, holder),
       detach: (sessionId) => {
         sessions.detach(sessionId);
       },
@@ -105,7 +105,7 @@ export class SocketServer {
     notify: (sessionId: SessionId, notification: Notification): void => {
       this.#options.sessions.connectionOf(sessionId)?.notify(notification);
     },
-    closed: (sessionId: SessionId, _owner: Seat, why: SessionEnding): void => {
+    closed: (sessionId: SessionId, _owner: SessionHolder, why: SessionEnding): void => {
       const { sessions } = this.#options;
       sessions.connectionOf(sessionId)?.notify({ method: 'session.closed', params: { sessionId, why } });
       sessions.detach(sessionId);
@@ -227,9 +227,9 @@ export class SocketServer {
     });
   }
 
-  #attach(connection: Connection, sessionId: SessionId, seat: Seat): boolean {
+  #attach(connection: Connection, sessionId: SessionId, holder: SessionHolder): boolean {
     const { sessions } = this.#options;
-    sessions.attach(connection, sessionId, seat);
+    sessions.attach(connection, sessionId, holder);
     // The socket may have died while the session was made.
     if (!connection.isOpen) void this.#lost(sessionId);
     return sessions.connectionOf(sessionId) === connection;
