@@ -66,14 +66,14 @@ export class BullmqSchedule implements LifecycleSchedule {
 
   /** A job that is no longer delayed is active. It looks at the call again after it was put off. */
   async #runEarlier(job: Job<TimerJob>, at: Instant): Promise<void> {
-    const hastened = job.changeDelay(this.#until(at)).then(
+    const moved = job.changeDelay(this.#until(at)).then(
       () => true,
       (error: unknown) => {
         if (isNotDelayed(error)) return false;
         throw error;
       },
     );
-    if (await withQueueTimeout(hastened)) await withQueueTimeout(job.updateData({ ...job.data, dueAt: at }));
+    if (await withQueueTimeout(moved)) await withQueueTimeout(job.updateData({ ...job.data, dueAt: at }));
   }
 
   #until(at: Instant): number {

@@ -88,7 +88,7 @@ export interface CallEvents {
   quality: ConnectionQuality;
   /** Something failed and the call continues, for example the camera cannot be opened. */
   problem: VeilcastError;
-  /** The call has ended for this device. No event follows. */
+  /** The call has ended for this device. Only `changed` follows. */
   ended: CallEnding;
 }
 
@@ -125,11 +125,11 @@ export interface Call {
   /** Set once it has ended. */
   readonly ending: CallEnding | undefined;
   readonly connection: CallConnection;
-  /** Milliseconds since 1970, by the clock of the server; so are the next two. */
+  /** Milliseconds since 1970, by the clock of the server; so is the next. */
   readonly createdAt: number;
   /** Undefined until somebody answers. */
   readonly answeredAt: number | undefined;
-  /** Undefined until the call has ended. */
+  /** By this device's clock if it ended the call for itself. Undefined until the call has ended. */
   readonly endedAt: number | undefined;
   /** The user who made the call, or who invited this user into it. */
   readonly caller: string;

@@ -38,7 +38,7 @@ export interface WatchEvents {
   quality: ConnectionQuality;
   /** Something failed and watching continues. */
   problem: VeilcastError;
-  /** Watching is over. No event follows. */
+  /** Watching is over. Only `changed` follows. */
   ended: WatchEnding;
 }
 

@@ -1,4 +1,4 @@
-/** A broadcast with an audience, and one that outgrows its worker, on real media workers. */
+/** A broadcast with viewers, and one that outgrows its worker, on real media workers. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CallId } from '../../../src/domain/kernel/ids.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';
@@ -8,7 +8,7 @@ import { newCallId, packetsOf, Studio } from '../../support/participant/studio.t
 import type { Seat } from '../../support/participant/studio.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
-describe('a broadcast with an audience', () => {
+describe('a broadcast with viewers', () => {
   let studio: Studio;
 
   beforeEach(async () => {

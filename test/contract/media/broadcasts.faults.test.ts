@@ -1,4 +1,4 @@
-/** The port `Broadcasts` when a worker dies or hangs, and when clients send what nobody should. */
+/** The ports of sessions and broadcasts when a worker dies or hangs, and when clients send what nobody should. */
 import { randomInt } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

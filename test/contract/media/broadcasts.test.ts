@@ -1,4 +1,4 @@
-/** The port `Broadcasts` on the real media worker, with participants that do real ICE, DTLS and SRTP. */
+/** The ports of sessions and broadcasts on the real media worker, with participants that do real ICE, DTLS and SRTP. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { keyFrameRequestEveryMs } from '../../../src/adapters/mediasoup/session/keyFrameRequests.ts';
 import { cleanUpParticipants } from '../../support/participant.ts';

@@ -17,6 +17,7 @@ import { randomPrefix } from '../../support/redis/redis.ts';
 import { connectTo, startRedisOf } from '../../support/redis/redisKinds.ts';
 import type { RedisKind, RunningRedis } from '../../support/redis/redisKinds.ts';
 import { noWebhookMetrics, noWebhooks } from '../../support/noWebhooks.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { callFeedContract } from '../call/callFeed.contract.ts';
 import { callStoreContract, created, endedCallTtlMs, newCallId, newNames, story } from '../call/callStore.contract.ts';
@@ -145,6 +146,7 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
       await own.connection.run((client) => client.wait(1, 1_000));
 
       const master = await redis.masterOf(ownPrefix);
+      const failover = startStopwatch();
       if (how === 'freezes') master.freeze();
       else await master.kill();
       await waitFor(
@@ -156,6 +158,8 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
           ),
         { withinMs: 60_000 },
       );
+      // Takes seconds (`npm run measure:failover`); what is far beyond is a fault on any machine.
+      expect(failover.stop()).toBeLessThan(40_000);
       await waitFor('news again', () => versions.includes(2), { withinMs: 5_000 }).catch(async () => {
         // The save may have come before the subscription did: that is a gap, and what comes after it is heard.
         await own.store.save(over);

@@ -215,7 +215,7 @@ export const dataInventory: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, rea
       key: 'outbox:broken',
       type: 'list',
       fields: [],
-      why: 'ids of unreadable entries, for an operator',
+      why: 'unreadable entries as they were, for an operator: they may name users of a call',
       until: 'an operator deletes it',
     },
   ],

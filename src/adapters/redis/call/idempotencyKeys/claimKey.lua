@@ -9,10 +9,10 @@
 -- ARGV[4] token of the claim, needed to renew or settle it
 -- ARGV[5] lease of the claim, in ms
 -- ARGV[6] time to live of a key, in ms
--- ARGV[7] maximum number of keys in the scope; the oldest finished one makes room
+-- ARGV[7] maximum number of keys in the scope; the oldest finished or abandoned one makes room
 -- Returns {'first', id, '0'} for a new claim, or {'first', earlier id, '1'} for one that was taken over;
 --         {'in_progress'} while another claim holds it; {'done', outcome}; {'conflict'};
---         {'full'} when every key of the scope is in progress
+--         {'full'} when every key of the scope is in progress under a running lease
 -- include heldKeys
 local now, lifeMs = nowMs(), tonumber(ARGV[6])
 local held = read(redis.call('HGET', KEYS[1], ARGV[1]))
