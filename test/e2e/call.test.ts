@@ -6,6 +6,7 @@ import { comeHome, openPerson, switchCallingOn } from '../support/browser/browse
 import type { Person } from '../support/browser/browser.ts';
 import {
   audioPacketSizes,
+  deafen,
   iceFragments,
   instrument,
   mediaStats,
@@ -171,10 +172,14 @@ describe('a call between two browsers', () => {
     await at(bob, 'toggle-camera').and(bob.page.locator('[aria-label="Camera on"]')).waitFor();
     // Only the microphone, which was on.
     expect(await timesOpened(bob.page)).toBe(1);
-    await bob.page.goto('about:blank');
+    // The host mutes who is still in the call, and does not hear of it any more.
     await at(alice, 'people').click();
+    await at(alice, 'mute-bob').waitFor();
+    await deafen(bob.page);
     await at(alice, 'mute-bob').click();
+    await at(alice, 'mute-bob').waitFor({ state: 'hidden' });
     await alice.page.keyboard.press('Escape');
+    await bob.page.goto('about:blank');
     await bob.page.goto(`${server.url}/?as=bob`);
     await at(bob, 'toggle-mic').and(bob.page.locator('[aria-label="Unmute"]')).waitFor();
     await seesAndHears(bob.page);

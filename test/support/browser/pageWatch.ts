@@ -18,6 +18,8 @@ interface Watch {
   inbound: () => Promise<readonly RTCInboundRtpStreamStats[]>;
   /** How often a camera or microphone was opened. */
   opened: number;
+  /** The page does not hear what the server says over the socket. */
+  isDeaf: boolean;
   clickedAt: number;
   cameraOpenedAt: number;
   acknowledgedAt: number;
@@ -53,6 +55,7 @@ export function instrument(): void {
           return found;
         },
         opened: 0,
+        isDeaf: false,
         clickedAt: 0,
         cameraOpenedAt: 0,
         acknowledgedAt: 0,
@@ -76,6 +79,16 @@ export function instrument(): void {
       });
       this.addEventListener('connectionstatechange', () => {
         if (this.connectionState === 'connected') watch.dtlsConnectedAt = now();
+      });
+    }
+  };
+
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      // The first listener of all.
+      this.addEventListener('message', (event) => {
+        if (watch.isDeaf) event.stopImmediatePropagation();
       });
     }
   };
@@ -244,6 +257,13 @@ export function audioPacketSizes(page: Page, samples: number): Promise<readonly 
 /** How often this page has opened a camera or a microphone. */
 export function timesOpened(page: Page): Promise<number> {
   return page.evaluate(() => window.veilcastWatch.opened);
+}
+
+/** From now until it is left, the page hears nothing that the server says over the socket. */
+export function deafen(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    window.veilcastWatch.isDeaf = true;
+  });
 }
 
 /** The server's ICE user fragments of every open connection of this page. */
