@@ -19,13 +19,23 @@ export interface DelayLineOptions {
 }
 
 export interface DelayLine {
+  /** From now on so many of a hundred datagrams to clients are lost, evenly. */
+  lose(percent: number): void;
   stop(): void;
 }
 
+interface Loss {
+  percent: number;
+}
+
 export async function startDelayLine(options: DelayLineOptions): Promise<DelayLine> {
+  const loss: Loss = { percent: 0 };
   const servers = await Promise.all(options.tcpPorts.map((port) => delayTcp(port, options)));
-  const sockets = await Promise.all(options.udpPorts.map((port) => delayUdp(port, options)));
+  const sockets = await Promise.all(options.udpPorts.map((port) => delayUdp(port, options, loss)));
   return {
+    lose: (percent) => {
+      loss.percent = percent;
+    },
     stop: () => {
       for (const stop of [...servers, ...sockets]) stop();
     },
@@ -66,26 +76,40 @@ async function delayTcp(port: number, { near, far, oneWayMs }: DelayLineOptions)
   };
 }
 
-async function delayUdp(port: number, { near, far, oneWayMs }: DelayLineOptions): Promise<Stop> {
+/** A timer of no time is a wait of its own on a busy machine. */
+function later(afterMs: number, act: () => void): void {
+  if (afterMs === 0) act();
+  else setTimeout(act, afterMs);
+}
+
+async function delayUdp(port: number, { near, far, oneWayMs }: DelayLineOptions, loss: Loss): Promise<Stop> {
   const front = createSocket('udp4');
   const upstreams = new Map<string, UdpSocket>();
   let stopped = false;
+  let owed = 0;
+  const isLost = (): boolean => {
+    owed += loss.percent;
+    if (owed < 100) return false;
+    owed -= 100;
+    return true;
+  };
   front.on('message', (packet, { address, port: clientPort }) => {
     const client = `${address} ${clientPort}`;
     let upstream = upstreams.get(client);
     if (upstream === undefined) {
       upstream = createSocket('udp4');
       upstream.on('message', (answer) => {
-        setTimeout(() => {
+        if (isLost()) return;
+        later(oneWayMs, () => {
           if (!stopped) front.send(answer, clientPort, address);
-        }, oneWayMs);
+        });
       });
       upstreams.set(client, upstream);
     }
     const to = upstream;
-    setTimeout(() => {
+    later(oneWayMs, () => {
       if (!stopped) to.send(packet, port, far);
-    }, oneWayMs);
+    });
   });
   front.bind(port, near);
   await once(front, 'listening');
