@@ -5,14 +5,13 @@
 import type { types } from 'mediasoup-client';
 import type { DtlsParameters, TrackSource } from '../../protocol/shared/media.ts';
 import { publishedTrack } from '../../protocol/socket/requests.ts';
-import type { RequestInput } from '../../protocol/socket/requests.ts';
+import type { RequestInput, RequestName } from '../../protocol/socket/requests.ts';
 import { produceOptions } from './codecs.ts';
 import { asVeilcastError, isVeilcastError } from '../support/errors.ts';
 import type { VeilcastError } from '../support/errors.ts';
 import { firstPictureMs } from './firstPicture.ts';
 import { layersFor, usualLayers } from './simulcastLayers.ts';
 import type { SentLayer } from './simulcastLayers.ts';
-import type { Signalling } from '../connection/signalling.ts';
 import { warmTrack } from './receiving/warmTracks.ts';
 
 type TrackToPublish = RequestInput<'publish'>['tracks'][number];
@@ -38,7 +37,9 @@ export interface PublicationsOptions {
   readonly transport: types.Transport;
   /** The MIME type of the video that is sent, if known. */
   readonly videoCodec?: string | undefined;
-  readonly signalling: Signalling;
+  readonly signalling: {
+    request<Name extends RequestName>(method: Name, params: RequestInput<Name>): Promise<unknown>;
+  };
   readonly failed: (source: TrackSource, error: VeilcastError) => void;
 }
 
@@ -214,7 +215,7 @@ export class Publications {
       // Without an answer it is unknown whether the request arrived: `repeat` sends it again.
       if (isVeilcastError(error, 'disconnected', 'timed_out', 'closed')) return;
       if (!isVeilcastError(error, 'track_exists')) {
-        for (const one of publications) this.#fail(one, asVeilcastError(error, 'internal'));
+        await this.#announceApart(publications, asVeilcastError(error, 'internal'));
         return;
       }
     }
@@ -224,6 +225,12 @@ export class Publications {
       if (this.#bySource.get(publication.source) !== publication) this.#takeBack(publication);
       else if (publication.paused !== tracks[index]?.paused) this.#tellPaused(publication);
     });
+  }
+
+  /** The server takes all tracks of a request or none. One that it refuses must not take the others along. */
+  async #announceApart(publications: readonly Publication[], error: VeilcastError): Promise<void> {
+    if (publications.length > 1) for (const one of publications) await this.#announce([one]);
+    else for (const one of publications) this.#fail(one, error);
   }
 
   #tellPaused({ trackId, paused }: Publication): void {
