@@ -50,6 +50,15 @@ const simulcast: types.RtpEncodingParameters[] = usualLayers.map(({ scaleResolut
   active: layer === 0,
 }));
 
+/** mediasoup forwards several encodings of these codecs alone, and refuses them of others. */
+const simulcastCodecs = ['video/vp8', 'video/h264'];
+
+/** Of a codec without simulcast, one encoding that starts as small as the smallest layer. */
+function cameraEncodings(codec: string | undefined): types.RtpEncodingParameters[] {
+  const hasSimulcast = codec === undefined || simulcastCodecs.includes(codec.toLowerCase());
+  return structuredClone(hasSimulcast ? simulcast : simulcast.slice(0, 1));
+}
+
 /**
  * A screen may stand still for minutes. With temporal layers, a receiver would wait for a layer that a still screen
  * never sends, so there are none. AV1 is the exception: mediasoup needs its dependency descriptor, and Chromium sends
@@ -75,7 +84,7 @@ export function produceOptions(source: TrackSource, videoCodec?: string): Produc
     case 'screen-audio':
       return { codecOptions: { opusStereo: true, opusFec: true, opusDtx: false } };
     case 'camera':
-      return { encodings: structuredClone(simulcast), codecOptions: { ...startBitrate } };
+      return { encodings: cameraEncodings(videoCodec), codecOptions: { ...startBitrate } };
     case 'screen':
       return { encodings: [screenEncoding(videoCodec)], codecOptions: { ...startBitrate } };
   }

@@ -255,12 +255,14 @@ export class Publications {
  * later negotiation would pause them again.
  */
 async function sendLayers(producer: types.Producer, layers: readonly SentLayer[]): Promise<void> {
-  await producer.setMaxSpatialLayer(layers.findLastIndex(({ active }) => active));
+  const largest = layers.findLastIndex(({ active }) => active);
+  const isSimulcast = (producer.rtpParameters.encodings?.length ?? 0) > 1;
+  if (isSimulcast) await producer.setMaxSpatialLayer(largest);
   const sender = producer.rtpSender;
   if (sender === undefined) return;
   const parameters = sender.getParameters();
   parameters.encodings.forEach((encoding, layer) => {
-    const { scaleResolutionDownBy, maxBitrate } = layers[layer] ?? {};
+    const { scaleResolutionDownBy, maxBitrate } = layers[isSimulcast ? layer : largest] ?? {};
     if (scaleResolutionDownBy !== undefined) Object.assign(encoding, { scaleResolutionDownBy, maxBitrate });
   });
   await sender.setParameters(parameters);

@@ -20,7 +20,6 @@ declare global {
     cameraLines: number | undefined;
     /** The camera gives two frames a second, with nothing but noise in them. */
     isDark: boolean | undefined;
-    onlyVideoCodec: string | undefined;
   }
 }
 
@@ -69,8 +68,8 @@ function chooseVideoCodec(): void {
   const add = Reflect.get(RTCPeerConnection.prototype, 'addTransceiver');
   RTCPeerConnection.prototype.addTransceiver = function (this: RTCPeerConnection, ...given) {
     const transceiver = add.call(this, ...given);
-    const only = parent.onlyVideoCodec;
-    if (only !== undefined && transceiver.receiver.track.kind === 'video') {
+    const only = parent.sessionStorage.getItem('onlyVideoCodec');
+    if (only !== null && transceiver.receiver.track.kind === 'video') {
       const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
       transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [only, 'video/rtx'].includes(mimeType)));
     }
@@ -195,6 +194,19 @@ export class MediaStage {
   async coverSlides(): Promise<void> {
     const cover = await this.#tabOfSlides?.context().newPage();
     await cover?.bringToFront();
+  }
+
+  /** Opens all pages anew, with browsers that know this codec of video alone, or all of theirs again. */
+  async knowsOnly(codec: string | undefined): Promise<void> {
+    for (const name of names) {
+      const page = this.page(name);
+      await page.evaluate((only) => {
+        if (only === undefined) sessionStorage.removeItem('onlyVideoCodec');
+        else sessionStorage.setItem('onlyVideoCodec', only);
+      }, codec);
+      await page.reload();
+      await comeHome(this.person(name));
+    }
   }
 
   /** Of the call that this page is in. */

@@ -94,6 +94,21 @@ export const pictures: readonly Scenario[] = [
       }
     },
   })),
+  ...['VP9', 'AV1'].map((codec): Scenario => ({
+    name: `picture: sent as ${codec} while ICE is restarted`,
+    measures: ['heightKept'],
+    notInFirefox: 'its VP9 and AV1 come without what mediasoup reads of each frame',
+    play: async (stage) => {
+      await stage.knowsOnly(`video/${codec}`);
+      try {
+        await stage.call();
+        await restartIce(stage);
+        return { heightKept: (await stage.settledLines()) / usualLines };
+      } finally {
+        await stage.knowsOnly(undefined);
+      }
+    },
+  })),
   {
     name: 'picture: a camera in the dark',
     measures: ['heightKept'],

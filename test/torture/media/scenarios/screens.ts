@@ -3,7 +3,6 @@ import type { Page } from 'playwright-core';
 import { fragments } from '../probes.ts';
 import { seenSlide, textLikeness } from '../../../support/browser/slides.ts';
 import type { Figures, Scenario } from '../scenario.ts';
-import { names } from '../stage.ts';
 import type { MediaStage, Name } from '../stage.ts';
 
 export async function share(stage: MediaStage): Promise<void> {
@@ -82,7 +81,7 @@ export const screens: readonly Scenario[] = [
     measures: ['slideMs', 'likeness'],
     notInFirefox: 'it sends AV1 without the dependency descriptor that mediasoup needs',
     play: async (stage) => {
-      await sendAs(stage, 'video/AV1');
+      await stage.knowsOnly('video/AV1');
       try {
         await stage.call('accept-audio');
         await stage.click('alice', 'toggle-camera');
@@ -91,7 +90,7 @@ export const screens: readonly Scenario[] = [
         await comesIn(stage);
         return await changeSlides(stage, 40, ['bob', 'carol']);
       } finally {
-        await sendAs(stage, undefined);
+        await stage.knowsOnly(undefined);
       }
     },
   },
@@ -113,8 +112,3 @@ export const screens: readonly Scenario[] = [
     },
   },
 ];
-
-/** The only codec of video that the browsers offer from now on. */
-async function sendAs(stage: MediaStage, codec: string | undefined): Promise<void> {
-  for (const name of names) await stage.page(name).evaluate((only) => (window.onlyVideoCodec = only), codec);
-}
