@@ -82,7 +82,8 @@ class World {
     this.#random = seeded(scene.seed);
     for (let index = 0; index < scene.nodes; index += 1) {
       const self: NodeId = `node_${index}`;
-      const options = { ...this.#context(), nodes: this.#store, leaseMs, fullLoad: 0.85, region: 'here', self, log };
+      const stores = { callIndex: this.#store, nodes: this.#store };
+      const options = { ...this.#context(), ...stores, leaseMs, fullLoad: 0.85, region: 'here', self, log };
       this.#watches.set(self, new NodeWatch({ ...options, ticks: () => this.#nowMs, random: this.#random }));
     }
   }

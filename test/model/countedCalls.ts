@@ -2,14 +2,15 @@
 import type { Call } from '../../src/domain/call/call.ts';
 import type { CallId, NodeId } from '../../src/domain/kernel/ids.ts';
 import type { NodeStatus } from '../../src/domain/cluster/placement.ts';
-import type { CallsOnNode, CallStore, SaveAnswer, Transition } from '../../src/ports/call/callStore.ts';
+import type { CallIndex, CallsOnNode } from '../../src/ports/call/callIndex.ts';
+import type { CallStore, SaveAnswer, Transition } from '../../src/ports/call/callStore.ts';
 import type { NodeDirectory, Renewal } from '../../src/ports/cluster/nodeDirectory.ts';
 
 const notInTheModel = (): never => {
   throw new Error('the model does not ask for this');
 };
 
-export class CountedCalls implements CallStore, NodeDirectory {
+export class CountedCalls implements CallStore, CallIndex, NodeDirectory {
   commands = 0;
   readonly calls = new Map<CallId, Call>();
   readonly #on = new Map<NodeId, Set<CallId>>();

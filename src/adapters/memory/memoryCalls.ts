@@ -6,7 +6,8 @@ import { keptEvents, maxEvents } from '../../domain/call/events.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, Instant, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallFeed, OnCallChange, StopListening } from '../../ports/call/callFeed.ts';
-import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../ports/call/callStore.ts';
+import type { CallIndex, CallsOnNode } from '../../ports/call/callIndex.ts';
+import type { CallStore, Restoration, SaveAnswer, Transition } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Outbox, OutboxEntry } from '../../ports/call/outbox.ts';
 import type { PageOf } from '../../ports/system/paging.ts';
@@ -27,7 +28,7 @@ interface Owed extends OutboxEntry {
 
 const callsInPage = 100;
 
-export class MemoryCalls implements CallStore, CallFeed, Outbox {
+export class MemoryCalls implements CallStore, CallIndex, CallFeed, Outbox {
   readonly #clock: Clock;
   readonly #endedCallTtlMs: number;
   readonly #calls = new Map<CallId, Stored>();

@@ -8,7 +8,7 @@ import type { CallEvent } from '../../domain/call/events.ts';
 import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 import type { CallMetrics, Edge, WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { ConnectionCut, ConnectionEdge, ConnectionMetrics } from '../../ports/system/connectionMetrics.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
 import { declareMetrics } from './declaredMetrics.ts';
 import type { Declared } from './declaredMetrics.ts';
@@ -27,7 +27,7 @@ export interface MediaUsage {
 }
 
 export interface PrometheusMetricsOptions {
-  readonly countByPhase?: CallStore['countByPhase'];
+  readonly countByPhase?: CallIndex['countByPhase'];
   readonly queueDepth?: LifecycleSchedule['depth'];
   readonly mediaUsage?: () => Promise<MediaUsage> | MediaUsage;
   /** Which media worker runs; it never changes while this process lives. */
@@ -147,7 +147,7 @@ export class PrometheusMetrics implements CallMetrics, ConnectionMetrics, Webhoo
     }
   }
 
-  #showCalls(counts: Awaited<ReturnType<CallStore['countByPhase']>> | undefined): void {
+  #showCalls(counts: Awaited<ReturnType<CallIndex['countByPhase']>> | undefined): void {
     const { calls } = this.#declared;
     calls.reset();
     if (counts === undefined) return;

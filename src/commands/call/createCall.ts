@@ -2,6 +2,7 @@ import { maxLiveCalls, presentOf } from '../../domain/call/call.ts';
 import type { Call, CallLimits, Media } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, NodeId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from './readCall.ts';
@@ -15,6 +16,7 @@ import { costingAttempt, forgiveRinging, ring } from '../people/spendRinging.ts'
 import type { RingingContext } from '../people/spendRinging.ts';
 
 export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
+  readonly callIndex: CallIndex;
   readonly ids: IdSource;
   readonly tokens: Tokens;
   /** The node for a new call. Undefined when no node can take one. */
@@ -44,7 +46,7 @@ export async function createCall(
   context: CreateCallContext,
   request: CreateCallRequest,
 ): Promise<{ call: Call; ticket: string }> {
-  const { limits, store } = context;
+  const { callIndex, limits, store } = context;
   const { caller, making } = request;
   const done = making?.again === true ? await store.load(making.id) : undefined;
   if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
@@ -57,7 +59,7 @@ export async function createCall(
   return costingAttempt(context, caller, async () => {
     // Everything that is needed is read at once.
     const [live, answers] = await Promise.all([
-      store.liveCallsOf(caller),
+      callIndex.liveCallsOf(caller),
       callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
     ]);
     if (live.length >= maxLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
@@ -72,7 +74,7 @@ async function made(
   context: CreateCallContext,
   request: CreateCallRequest & { readonly nodeId: NodeId },
 ): Promise<Call> {
-  const { ids, limits, store } = context;
+  const { callIndex, ids, limits } = context;
   const { caller, callerDevice, callees, media, sensitive, nodeId } = request;
   const [only = ''] = callees;
   for (let crossing = 0; crossing < crossings; crossing += 1) {
@@ -91,7 +93,7 @@ async function made(
     const { after: call } = await runCommand(context, callId, command);
     // A block that came meanwhile found no call to act on.
     if (call !== undefined) return partBlocked(context, call, { userId: caller, others: presentOf(call) });
-    const theirs = await store.ringingBetween(only, caller);
+    const theirs = await callIndex.ringingBetween(only, caller);
     if (theirs === undefined) continue;
     try {
       const met = await answerCall(context, { callId: theirs.id, userId: caller, deviceId: callerDevice });

@@ -7,11 +7,14 @@ import { callable, refuseUncallable } from '../people/callable.ts';
 import type { CallableContext } from '../people/callable.ts';
 import { partBlocked } from '../people/partBlockedUsers.ts';
 import { runOnCall } from './running/runCommand.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CommandContext } from './running/runCommand.ts';
 import { costingAttempt, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 
-export interface InviteContext extends CommandContext, CallableContext, RingingContext {}
+export interface InviteContext extends CommandContext, CallableContext, RingingContext {
+  readonly callIndex: Pick<CallIndex, 'liveCallsOf'>;
+}
 export interface InviteRequest {
   readonly callId: CallId;
   readonly userId: UserId;

@@ -4,6 +4,7 @@ import type { Call } from '../../domain/call/call.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 
@@ -87,9 +88,9 @@ export async function readEvents(
 
 /** The calls that ring for a user or that they are in, each with a ticket. */
 export async function liveCalls(
-  { store, tokens }: AdmitContext,
+  { callIndex, tokens }: { readonly callIndex: Pick<CallIndex, 'liveCallsOf'>; readonly tokens: Tokens },
   userId: UserId,
 ): Promise<readonly { call: Call; ticket: string }[]> {
-  const calls = await store.liveCallsOf(userId);
+  const calls = await callIndex.liveCallsOf(userId);
   return Promise.all(calls.map(async (call) => ({ call, ticket: await ticketFor(tokens, call, userId) })));
 }

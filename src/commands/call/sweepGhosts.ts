@@ -6,6 +6,7 @@ import { admissionOf } from '../../domain/media/admission.ts';
 import { joinedOf } from '../../domain/call/call.ts';
 import type { Call, JoinedParticipant } from '../../domain/call/call.ts';
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
 import { callsOnNode } from '../cluster/callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
@@ -13,6 +14,7 @@ import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface GhostContext extends CommandContext {
+  readonly callIndex: Pick<CallIndex, 'callsOn'>;
   readonly broadcasts: Pick<CallBroadcasts, 'follow' | 'open'>;
   readonly nodeId: NodeId;
 }
@@ -30,11 +32,11 @@ export class GhostSweep {
 
   /** Returns how many ghosts were reported as lost. */
   async look(): Promise<number> {
-    const { store, nodeId, broadcasts } = this.#context;
+    const { callIndex, nodeId, broadcasts } = this.#context;
     const open = new Set(broadcasts.open());
     const suspects = new Set<string>();
     let found = 0;
-    await eachOf(callsOnNode(store, nodeId), atOnce, async (callId) => {
+    await eachOf(callsOnNode(callIndex, nodeId), atOnce, async (callId) => {
       const call = await this.#callOf(callId);
       if (call === undefined || call.phase === 'ended' || call.nodeId !== nodeId) return;
       for (const ghost of await this.#without(call, open.has(callId))) {

@@ -1,9 +1,11 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from '../cluster/rehomeCalls.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface SweepContext extends CommandContext {
+  readonly callIndex: CallIndex;
   readonly nodes: NodeDirectory;
   readonly placeCall: () => NodeId | undefined;
   /** Resolves after the time in which every living node renews its entry once. */
@@ -15,9 +17,9 @@ export interface SweepContext extends CommandContext {
  * entries of the nodes. It looks twice, since living nodes renew their entries at once.
  */
 export async function sweepUnknownNodes(context: SweepContext): Promise<number> {
-  const { store, nodes, placeCall, secondLook } = context;
+  const { callIndex, nodes, placeCall, secondLook } = context;
   const unknown = async (): Promise<readonly NodeId[]> => {
-    const [owners, known] = await Promise.all([store.nodesWithCalls(), nodes.all()]);
+    const [owners, known] = await Promise.all([callIndex.nodesWithCalls(), nodes.all()]);
     return owners.filter((nodeId) => known.every((status) => status.nodeId !== nodeId));
   };
   const suspects = await unknown();

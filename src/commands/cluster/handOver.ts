@@ -5,6 +5,7 @@
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
 import type { CallChange, CallFeed } from '../../ports/call/callFeed.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
@@ -12,6 +13,7 @@ import { rehomeCall } from './rehomeCalls.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface HandOverContext extends CommandContext {
+  readonly callIndex: Pick<CallIndex, 'callsOn'>;
   readonly broadcasts: Pick<CallBroadcasts, 'tellToMove' | 'sessionsIn' | 'close'>;
   readonly feed: CallFeed;
   readonly nodeId: NodeId;
@@ -34,7 +36,7 @@ const turnMs = 2_000;
 export async function handOverCalls(context: HandOverContext, deadline: number): Promise<number> {
   const moving: Promise<void>[] = [];
   let left = 0;
-  await eachOf(callsOnNode(context.store, context.nodeId), atOnce, async (callId) => {
+  await eachOf(callsOnNode(context.callIndex, context.nodeId), atOnce, async (callId) => {
     // Listed twice.
     if (context.parting.has(callId)) return;
     const move = await handOver(context, callId, deadline).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 /** Gives the calls of a dead or leaving node to others. Safe to run anywhere, at any time, repeatedly. */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
 import { runCommand } from '../call/running/runCommand.ts';
@@ -20,12 +21,12 @@ const atOnce = 8;
 
 /** Returns how many calls have moved and how many are left behind. */
 export async function rehomeCalls(
-  context: CommandContext,
+  context: CommandContext & { readonly callIndex: Pick<CallIndex, 'callsOn'> },
   request: RehomeRequest,
 ): Promise<{ readonly moved: number; readonly left: number }> {
   const { from } = request;
   let [moved, left] = [0, 0];
-  await eachOf(callsOnNode(context.store, from), atOnce, async (callId) => {
+  await eachOf(callsOnNode(context.callIndex, from), atOnce, async (callId) => {
     if (await rehomeCall(context, callId, request)) moved += 1;
     else left += 1;
   });

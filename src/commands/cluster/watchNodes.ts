@@ -4,12 +4,14 @@ import type { Heartbeats } from '../../domain/cluster/heartbeats.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { place } from '../../domain/cluster/placement.ts';
 import type { NodeStatus } from '../../domain/cluster/placement.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 import { rehomeCalls } from './rehomeCalls.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface NodeWatchOptions extends CommandContext {
+  readonly callIndex: Pick<CallIndex, 'callsOn'>;
   readonly nodes: NodeDirectory;
   readonly leaseMs: number;
   readonly fullLoad: number;

@@ -40,12 +40,12 @@ type ExportContext = Omit<ForgettingContext, 'metrics'>;
 
 /** Throws `user_not_found`. */
 export async function exportUser(context: ExportContext, request: ExportRequest): Promise<UserExport> {
-  const { users, ringLedgers, store } = context;
+  const { users, ringLedgers, callIndex } = context;
   const { userId } = request;
   const [user, ringing, liveCalls, lists] = await Promise.all([
     users.get(userId),
     ringLedgers.load(userId),
-    store.liveCallsOf(userId),
+    callIndex.liveCallsOf(userId),
     pageOfLists(context, request),
   ]);
   if (user === undefined) throw new CallError('user_not_found');

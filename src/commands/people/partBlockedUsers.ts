@@ -3,6 +3,7 @@ import { isGroup, joinedOf, participantOf } from '../../domain/call/call.ts';
 import type { Call, Participant } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { UserId } from '../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { ViewerTickets } from '../../ports/media/viewerTickets.ts';
 import type { Block, Relations } from '../../ports/people/relations.ts';
 import { runCommand } from '../call/running/runCommand.ts';
@@ -13,17 +14,18 @@ export interface PartingContext extends CommandContext {
 }
 
 export interface BlockingContext extends PartingContext {
+  readonly callIndex: Pick<CallIndex, 'liveCallsOf'>;
   readonly viewerTickets: Pick<ViewerTickets, 'sendAway'>;
 }
 
 /** `userId` blocks `targetId` from now on: neither may watch a call that the other is in. */
 export async function partFrom(context: BlockingContext, userId: UserId, targetId: UserId): Promise<void> {
-  const { store, viewerTickets } = context;
-  for (const call of await store.liveCallsOf(userId)) {
+  const { callIndex, viewerTickets } = context;
+  for (const call of await callIndex.liveCallsOf(userId)) {
     await runCommand(context, call.id, { name: 'block', userId, targetId });
     if (participantOf(call, userId)?.state === 'joined') await viewerTickets.sendAway(call.id, targetId);
   }
-  for (const call of await store.liveCallsOf(targetId)) {
+  for (const call of await callIndex.liveCallsOf(targetId)) {
     if (participantOf(call, targetId)?.state === 'joined') await viewerTickets.sendAway(call.id, userId);
   }
 }

@@ -2,7 +2,7 @@
 import { participantOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallableAnswer } from './callable.ts';
 
 interface Ringing {
@@ -13,14 +13,14 @@ interface Ringing {
 
 /** The busy ones among them. Only for users whom the caller may call: others would be revealed. */
 export async function busyAmong(
-  store: Pick<CallStore, 'liveCallsOf'>,
+  callIndex: Pick<CallIndex, 'liveCallsOf'>,
   answers: readonly CallableAnswer[],
   ringing: Ringing,
 ): Promise<readonly UserId[]> {
   const choosy = answers.filter(({ whenBusy }) => whenBusy === 'refuse');
   const busy = await Promise.all(
     choosy.map(async ({ calleeId }) =>
-      (await store.liveCallsOf(calleeId)).some((call) => keepsBusy(call, calleeId, ringing)),
+      (await callIndex.liveCallsOf(calleeId)).some((call) => keepsBusy(call, calleeId, ringing)),
     ),
   );
   return choosy.filter((_, index) => busy[index] === true).map(({ calleeId }) => calleeId);

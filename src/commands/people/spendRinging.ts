@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { CallId, UserId } from '../../domain/kernel/ids.ts';
 import { answeredBy, attempted, notRung, rung, withoutAttempt } from '../../domain/people/ringLedger.ts';
 import type { Charge, RingLedger, RingLimits, Ringing } from '../../domain/people/ringLedger.ts';
-import type { CallStore } from '../../ports/call/callStore.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { RingLedgers } from '../../ports/people/ringLedgers.ts';
 import { busyAmong } from './refuseBusy.ts';
@@ -59,13 +59,13 @@ export interface Ring {
  * often recently, and `user_busy` when one of them is busy.
  */
 export async function ring<T>(
-  context: RingingContext & { readonly store: Pick<CallStore, 'liveCallsOf'> },
+  context: RingingContext & { readonly callIndex: Pick<CallIndex, 'liveCallsOf'> },
   { callerId, callees, ...into }: Ring,
   work: () => Promise<T>,
 ): Promise<T> {
   const userIds = callees.map(({ calleeId }) => calleeId);
   const charge = await spendRinging(context, callerId, userIds);
-  const busy = await busyAmong(context.store, callees, { caller: callerId, ...into });
+  const busy = await busyAmong(context.callIndex, callees, { caller: callerId, ...into });
   if (busy.length > 0) {
     // Learning that somebody is busy costs as much as ringing them in vain: otherwise it could be watched without their
     // knowledge.

@@ -25,7 +25,7 @@ export interface LifecycleDependencies {
 }
 
 export async function composeLifecycle({ config, state, metrics, log, watch, owners, reader }: LifecycleDependencies) {
-  const { store, nodes, records, schedule, makeClient, connection, keys } = state;
+  const { store, callIndex, nodes, records, schedule, makeClient, connection, keys } = state;
   const context = { store, owners, metrics, clock: state.clock };
   const outbox = await RedisOutbox.create({
     connection,
@@ -51,7 +51,7 @@ export async function composeLifecycle({ config, state, metrics, log, watch, own
     sweep: async () => {
       const secondLook = () => delay(config.nodeLeaseMs);
       const placeCall = () => watch.placeCall();
-      const count = await sweepUnknownNodes({ ...context, nodes, placeCall, secondLook });
+      const count = await sweepUnknownNodes({ ...context, callIndex, nodes, placeCall, secondLook });
       if (count > 0) log.info('calls without a node were moved to other nodes', { count });
       await deleteOldRecords({ records, clock: state.clock }, config.recordTtlMs);
     },

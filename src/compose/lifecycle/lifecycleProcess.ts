@@ -42,7 +42,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
   const metrics = new PrometheusMetrics({
-    countByPhase: () => state.store.countByPhase(),
+    countByPhase: () => state.callIndex.countByPhase(),
     queueDepth: () => state.schedule.depth(),
   });
   state.unknownValues.countWith(metrics);

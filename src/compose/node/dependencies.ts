@@ -96,12 +96,12 @@ type Adapters = Awaited<ReturnType<typeof composeAdapters>>;
 /** The commands over the adapters. */
 function composeCommands(adapters: Adapters) {
   const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
-  const { store, memory, owners, facts } = adapters;
+  const { store, callIndex, memory, owners, facts } = adapters;
   const { users, relations, ringLedgers, records } = state;
   const watched = composeViewers(adapters);
   const nodeStatus = composeNodeStatus({
     config,
-    state: { ...state, store },
+    state: { ...state, store, callIndex },
     metrics,
     log,
     owners,
@@ -112,6 +112,7 @@ function composeCommands(adapters: Adapters) {
   });
   const useCases = bindUseCases({
     store,
+    callIndex,
     users,
     relations,
     ringLedgers,
@@ -147,7 +148,7 @@ function composeCommands(adapters: Adapters) {
     viewers: watched.viewers,
     ...nodeStatus,
     copies: memory.copies,
-    ghosts: new GhostSweep({ store, metrics, clock: state.clock, owners, broadcasts, nodeId }),
+    ghosts: new GhostSweep({ store, callIndex, metrics, clock: state.clock, owners, broadcasts, nodeId }),
   };
 }
 
@@ -160,7 +161,7 @@ interface MetricParts {
 
 function openMetrics({ state, mediaWorker, loadMeter, media }: MetricParts): PrometheusMetrics {
   const metrics = new PrometheusMetrics({
-    countByPhase: () => state.store.countByPhase(),
+    countByPhase: () => state.callIndex.countByPhase(),
     mediaWorker,
     nodeLoad: () => loadMeter.load,
     queueDepth: () => state.schedule.depth(),

@@ -18,6 +18,7 @@ async function handedOver(dependencies: Dependencies, deadline: number): Promise
   const {
     state,
     store,
+    callIndex,
     owners,
     metrics,
     media: broadcasts,
@@ -32,6 +33,7 @@ async function handedOver(dependencies: Dependencies, deadline: number): Promise
     const left = await handOverCalls(
       {
         store,
+        callIndex,
         owners,
         clock: state.clock,
         metrics,
@@ -58,19 +60,28 @@ const newsWithinMs = 1000;
 
 async function drained({ state, nodeId, log }: Dependencies, deadline: number): Promise<void> {
   try {
-    while ((await ownsCalls(state.store, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
+    while ((await ownsCalls(state.callIndex, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
   } catch (error) {
     log.warn('failed to check which calls go on', { error });
   }
 }
 
 /** Calls left after the wait end with this node. If that fails, the sweep ends them when the lease has expired. */
-async function endOwnCalls({ state, store, owners, feed, metrics, nodeId, log }: Dependencies): Promise<void> {
+async function endOwnCalls({
+  state,
+  store,
+  callIndex,
+  owners,
+  feed,
+  metrics,
+  nodeId,
+  log,
+}: Dependencies): Promise<void> {
   const unsent = new Set<CallId>();
   try {
     // Clients are notified by the same feed: once this node has received the change, they have too.
     const stop = await feed.onNode(nodeId, ({ call }) => unsent.delete(call.id));
-    for await (const callId of callsOnNode(store, nodeId)) {
+    for await (const callId of callsOnNode(callIndex, nodeId)) {
       unsent.add(callId);
       await runCommand({ store, owners, metrics, clock: state.clock }, callId, { name: 'nodeLost', nodeId });
     }

@@ -63,7 +63,7 @@ export function composeEdges(dependencies: Dependencies) {
 }
 
 function composeHttp(dependencies: Dependencies, clients: Clients) {
-  const { config, log, state, store, metrics, idempotency, useCases } = dependencies;
+  const { config, log, state, store, callIndex, metrics, idempotency, useCases } = dependencies;
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
   return createHttpApp({
@@ -73,6 +73,7 @@ function composeHttp(dependencies: Dependencies, clients: Clients) {
     relations,
     idempotency,
     store,
+    callIndex,
     metrics,
     log,
     webhooks: composeWebhookUseCases(dependencies),

@@ -6,7 +6,7 @@ import { ProcessKnownGenerations } from '../../adapters/system/knownGenerations.
 import type { Call } from '../../domain/call/call.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import { loadRestored } from '../../commands/cluster/restoreCalls.ts';
-import { rememberingStore } from './rememberingStore.ts';
+import { rememberingIndex, rememberingStore } from './rememberingStore.ts';
 import type { State } from '../store/stores.ts';
 
 /** For calls that ended or belong to another node: longer than Redis takes to come back with its data. */
@@ -20,7 +20,7 @@ export interface MemoryDependencies {
 }
 
 export async function composeMemory({ config, state, nodeId, onHeld }: MemoryDependencies) {
-  const { connection, keys, store, clock } = state;
+  const { connection, keys, store, callIndex, clock } = state;
   const life = await RedisStoreIncarnation.create({ connection, keys });
   const copies = new ProcessCallCopies({ nodeId, clock, forgetAfterMs: forgetCopiesAfterMs, onHeld });
   const context = { store, copies, life, clock, endedCallTtlMs: config.endedCallTtlMs };
@@ -33,5 +33,6 @@ export async function composeMemory({ config, state, nodeId, onHeld }: MemoryDep
       copies,
       loadRestored: async (callId) => (await loadRestored(context, callId)).call,
     }),
+    callIndex: rememberingIndex(callIndex, copies),
   };
 }

@@ -27,7 +27,7 @@ export async function composeOwnCalls({ config, state, nodeId, messages, metrics
   const { clock } = state;
   // Set below: nothing is held until then.
   let watch: (call: Call) => void = () => undefined;
-  const { store, ...memory } = await composeMemory({
+  const { store, callIndex, ...memory } = await composeMemory({
     config,
     state,
     nodeId,
@@ -52,5 +52,5 @@ export async function composeOwnCalls({ config, state, nodeId, messages, metrics
     facts.stop();
     deadlines.stop();
   });
-  return { store, memory, owners, facts };
+  return { store, callIndex, memory, owners, facts };
 }

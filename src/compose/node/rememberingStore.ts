@@ -4,6 +4,7 @@ import type { Call } from '../../domain/call/call.ts';
 import { maxEvents } from '../../domain/call/events.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import type { CallCopies } from '../../ports/call/callCopies.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 
 export interface RememberingStoreOptions {
@@ -13,11 +14,6 @@ export interface RememberingStoreOptions {
 }
 
 export function rememberingStore({ store, copies, loadRestored }: RememberingStoreOptions): CallStore {
-  /** Changes that the store could not take yet exist only here. */
-  const newest = (call: Call): Call => {
-    const copy = copies.of(call.id);
-    return copy?.isUnsaved === true && copy.call.version > call.version ? copy.call : call;
-  };
   return {
     load: loadRestored,
     save: async (transition) => {
@@ -27,26 +23,37 @@ export function rememberingStore({ store, copies, loadRestored }: RememberingSto
     },
     restore: (restoration) => store.restore(restoration),
     announce: (transition) => store.announce(transition),
-    ringingBetween: async (caller, callee) => {
-      const call = await store.ringingBetween(caller, callee);
-      return call === undefined ? undefined : stillRinging(newest(call));
-    },
-    liveCallsOf: async (userId) =>
-      (await store.liveCallsOf(userId))
-        .map(newest)
-        .filter((call) => presentOf(call).some((participant) => participant.userId === userId)),
-    liveCalls: async (page) => {
-      const { calls, ...more } = await store.liveCalls(page);
-      return { calls: calls.map(newest).filter(({ phase }) => phase !== 'ended'), ...more };
-    },
-    callsOn: (nodeId, from) => store.callsOn(nodeId, from),
-    nodesWithCalls: () => store.nodesWithCalls(),
     eventsAfter: async (callId, after, limit = maxEvents) => {
       const copy = copies.of(callId);
       if (copy?.isUnsaved !== true) return store.eventsAfter(callId, after, limit);
       return copy.events.filter(({ seq }) => seq > after).slice(0, limit);
     },
-    countByPhase: () => store.countByPhase(),
+  };
+}
+
+/** The calls that the index finds, each in the newest state that this node knows. */
+export function rememberingIndex(index: CallIndex, copies: CallCopies): CallIndex {
+  /** Changes that the store could not take yet exist only here. */
+  const newest = (call: Call): Call => {
+    const copy = copies.of(call.id);
+    return copy?.isUnsaved === true && copy.call.version > call.version ? copy.call : call;
+  };
+  return {
+    ringingBetween: async (caller, callee) => {
+      const call = await index.ringingBetween(caller, callee);
+      return call === undefined ? undefined : stillRinging(newest(call));
+    },
+    liveCallsOf: async (userId) =>
+      (await index.liveCallsOf(userId))
+        .map(newest)
+        .filter((call) => presentOf(call).some((participant) => participant.userId === userId)),
+    liveCalls: async (page) => {
+      const { calls, ...more } = await index.liveCalls(page);
+      return { calls: calls.map(newest).filter(({ phase }) => phase !== 'ended'), ...more };
+    },
+    callsOn: (nodeId, from) => index.callsOn(nodeId, from),
+    nodesWithCalls: () => index.nodesWithCalls(),
+    countByPhase: () => index.countByPhase(),
   };
 }
 

@@ -64,6 +64,7 @@ import type { CallCopies } from '../../ports/call/callCopies.ts';
 import type { CallChange } from '../../ports/call/callFeed.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { CallRecords } from '../../ports/call/callRecords.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
@@ -80,6 +81,7 @@ import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 export interface UseCaseDependencies {
   /** Puts back lost state before it answers. */
   readonly store: CallStore;
+  readonly callIndex: CallIndex;
   readonly stateStore: CallStore;
   readonly copies: CallCopies;
   readonly generations: KnownGenerations;

@@ -7,12 +7,18 @@ import { NodeWatch } from '../../commands/cluster/watchNodes.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
 
 export interface WatchDependencies {
   readonly config: Config;
-  readonly state: { readonly store: CallStore; readonly nodes: NodeDirectory; readonly clock: Clock };
+  readonly state: {
+    readonly store: CallStore;
+    readonly callIndex: CallIndex;
+    readonly nodes: NodeDirectory;
+    readonly clock: Clock;
+  };
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly owners: CallOwners;
@@ -24,6 +30,7 @@ export function composeWatch({ config, state, metrics, log, ...own }: WatchDepen
   const { nodeLeaseMs: leaseMs, fullLoadPercent, region } = config;
   return new NodeWatch({
     store: state.store,
+    callIndex: state.callIndex,
     nodes: state.nodes,
     clock: state.clock,
     metrics,

@@ -53,6 +53,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     },
   });
   const reading = { connection, keys, setAside, onUnreadable: leftOut };
+  const calls = new RedisCallStore({ ...reading, endedCallTtlMs: config.endedCallTtlMs });
   return {
     connection,
     keys,
@@ -60,7 +61,8 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     schema,
     condition,
     clock,
-    store: new RedisCallStore({ ...reading, endedCallTtlMs: config.endedCallTtlMs }),
+    store: calls,
+    callIndex: calls,
     unknownValues,
     users: new RedisUserDirectory({ connection, keys, onUnreadable: onUnreadableSetting }),
     relations: new RedisRelations(reading),

@@ -2,6 +2,7 @@
 import express from 'express';
 import helmet from 'helmet';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Idempotency } from '../../ports/call/idempotency.ts';
@@ -42,6 +43,7 @@ export interface HttpAppOptions {
   readonly relations: Relations;
   readonly idempotency: Idempotency;
   readonly store: CallStore;
+  readonly callIndex: CallIndex;
   readonly metrics: CallMetrics;
   readonly log: Log;
   readonly clock: Clock;

@@ -2,7 +2,6 @@ import type { Call } from '../../domain/call/call.ts';
 import type { RosterDiff } from '../../domain/call/rosterDiff.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../domain/kernel/ids.ts';
-import type { PageOf } from '../system/paging.ts';
 import type { Effect } from '../../domain/call/deadlines.ts';
 
 /**
@@ -33,18 +32,13 @@ export interface Restoration {
   readonly over: Call | undefined;
 }
 
-export interface CallsOnNode {
-  readonly callIds: readonly CallId[];
-  readonly next?: string;
-}
-
 export const saveAnswers = ['saved', 'stale', 'crossed', 'full'] as const;
 /** `unwritable`: the store is full or read-only. Nothing was saved. */
 export type SaveAnswer = (typeof saveAnswers)[number] | 'unwritable';
 
 /**
- * The source of truth for calls. An ended call stays readable for a configured time; then it and its events are
- * deleted. Every method throws `CallError('unavailable')` if the store cannot be reached.
+ * The source of truth for calls, each by its id. An ended call stays readable for a configured time; then it and its
+ * events are deleted. Every method throws `CallError('unavailable')` if the store cannot be reached.
  */
 export interface CallStore {
   load(callId: CallId): Promise<Call | undefined>;
@@ -60,21 +54,6 @@ export interface CallStore {
   restore(restoration: Restoration): Promise<Exclude<SaveAnswer, 'crossed' | 'full'>>;
   /** Announces a transition that the store cannot take yet. */
   announce(transition: Transition): Promise<void>;
-  /** The unanswered call by which one user rings another. */
-  ringingBetween(caller: UserId, callee: UserId): Promise<Call | undefined>;
-  /** Calls that ring for the user, or that they are in. */
-  liveCallsOf(userId: UserId): Promise<readonly Call[]>;
-  /** Calls that have not ended, in the order of ids. */
-  liveCalls(page: PageOf<CallId>): Promise<{ readonly calls: readonly Call[]; readonly next?: CallId }>;
-  /**
-   * A page of the live calls whose broadcast the node owns, beginning at `next` of the last page. A call that exists
-   * throughout comes at least once, perhaps twice. A page may be empty though another follows.
-   */
-  callsOn(nodeId: NodeId, from?: string): Promise<CallsOnNode>;
-  /** Every node that owns a live call, alive or not. */
-  nodesWithCalls(): Promise<readonly NodeId[]>;
   /** Stored events numbered above `after`, in order: at most `limit`, or all. */
   eventsAfter(callId: CallId, after: number, limit?: number): Promise<readonly CallEvent[]>;
-  /** Number of live calls in each phase. */
-  countByPhase(): Promise<Readonly<Record<'ringing' | 'active', number>>>;
 }

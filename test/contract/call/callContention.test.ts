@@ -151,5 +151,5 @@ test('of 40 simultaneous calls by one person through several processes, the maxi
   const refusals = await refusalsOf(creations);
   expect(refusals).toHaveLength(40 - maxLiveCalls);
   for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'too_many_requests' });
-  expect(await processes[0].context.store.liveCallsOf(caller)).toHaveLength(maxLiveCalls);
+  expect(await processes[0].callIndex.liveCallsOf(caller)).toHaveLength(maxLiveCalls);
 });

@@ -1,4 +1,4 @@
-/** What every CallStore, with its outbox and feed, must do. */
+/** What every CallStore, with its index, outbox and feed, must do. */
 import { expect, test } from '@jest/globals';
 import type { Call } from '../../../src/domain/call/call.ts';
 import type { CallCommand } from '../../../src/domain/call/commands.ts';
@@ -8,13 +8,14 @@ import type { CallEvent } from '../../../src/domain/call/events.ts';
 import type { CallId, NodeId } from '../../../src/domain/kernel/ids.ts';
 import { callsOnNode } from '../../../src/commands/cluster/callsOnNode.ts';
 import type { CallFeed } from '../../../src/ports/call/callFeed.ts';
+import type { CallIndex } from '../../../src/ports/call/callIndex.ts';
 import type { CallStore, Transition } from '../../../src/ports/call/callStore.ts';
 import type { Outbox } from '../../../src/ports/call/outbox.ts';
 import { changed, createCommand } from '../../support/calls.ts';
 import { randomTail } from '../../support/redis/redis.ts';
 
 export interface CallsUnderTest {
-  readonly store: CallStore;
+  readonly store: CallStore & CallIndex;
   readonly feed: CallFeed;
   readonly outbox: Outbox;
   /** Lets time pass. */

@@ -12,13 +12,15 @@ import { CallOwners } from '../../../src/commands/cluster/callOwners.ts';
 import { runHanded } from '../../../src/commands/call/running/runCommand.ts';
 import type { CommandContext } from '../../../src/commands/call/running/runCommand.ts';
 import { loadRestored } from '../../../src/commands/cluster/restoreCalls.ts';
-import { rememberingStore } from '../../../src/compose/node/rememberingStore.ts';
+import { rememberingIndex, rememberingStore } from '../../../src/compose/node/rememberingStore.ts';
+import type { CallIndex } from '../../../src/ports/call/callIndex.ts';
 import type { CallMetrics } from '../../../src/ports/system/callMetrics.ts';
 import { randomTail } from '../redis/redis.ts';
 
 export interface CallProcess {
   readonly nodeId: NodeId;
   readonly context: CommandContext;
+  readonly callIndex: CallIndex;
   readonly decided: { readonly command: CallCommandName; readonly outcome: string }[];
   readonly events: CallEvent[];
   /** How often this process tried to save. */
@@ -54,13 +56,11 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   const redisStore = new RedisCallStore({ connection, keys, endedCallTtlMs: 60_000 });
   const restoring = { store: redisStore, copies, life: sameLife, clock, endedCallTtlMs: 60_000 };
   let saves = 0;
-  const counted = {
-    ...rememberingStore({
-      store: redisStore,
-      copies,
-      loadRestored: async (callId) => (await loadRestored(restoring, callId)).call,
-    }),
-  };
+  const counted = rememberingStore({
+    store: redisStore,
+    copies,
+    loadRestored: async (callId) => (await loadRestored(restoring, callId)).call,
+  });
   const store = {
     ...counted,
     save: (transition: Parameters<typeof counted.save>[0]) => {
@@ -78,6 +78,7 @@ export async function startCallProcess(options: CallProcessOptions): Promise<Cal
   return {
     nodeId,
     context,
+    callIndex: rememberingIndex(redisStore, copies),
     decided,
     events,
     saves: () => saves,

@@ -114,6 +114,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const idempotency = new MemoryIdempotency({ clock, ttlMs: 60_000 });
   const context = {
     store,
+    callIndex: store,
     clock,
     metrics,
     users,
@@ -178,6 +179,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     relations,
     idempotency,
     store,
+    callIndex: store,
     metrics,
     log,
     clock,

@@ -7,7 +7,8 @@ import { maxEvents } from '../../../domain/call/events.ts';
 import type { CallEvent } from '../../../domain/call/events.ts';
 import type { CallId, NodeId, UserId } from '../../../domain/kernel/ids.ts';
 import { saveAnswers } from '../../../ports/call/callStore.ts';
-import type { CallsOnNode, CallStore, Restoration, SaveAnswer, Transition } from '../../../ports/call/callStore.ts';
+import type { CallIndex, CallsOnNode } from '../../../ports/call/callIndex.ts';
+import type { CallStore, Restoration, SaveAnswer, Transition } from '../../../ports/call/callStore.ts';
 import type { PageOf } from '../../../ports/system/paging.ts';
 import { pageOfReadableIds } from '../schema/pageOfIds.ts';
 import { setAsideOr } from '../schema/setAside.ts';
@@ -48,7 +49,7 @@ const maxRead = 256;
 const storedTexts = z.array(z.string());
 const saveAnswer = z.enum(saveAnswers);
 
-export class RedisCallStore implements CallStore {
+export class RedisCallStore implements CallStore, CallIndex {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
   readonly #endedCallTtlMs: number;

@@ -2,6 +2,7 @@
 import type { Call } from '../../../domain/call/call.ts';
 import { CallError } from '../../../domain/kernel/errors.ts';
 import type { CallId } from '../../../domain/kernel/ids.ts';
+import type { CallIndex } from '../../../ports/call/callIndex.ts';
 import type { CallStore } from '../../../ports/call/callStore.ts';
 import { admittedCall } from '../../../protocol/shared/calls.ts';
 import { callPage, callParams, createCall } from '../../../protocol/http/http.ts';
@@ -19,6 +20,7 @@ import type { UseCases } from '../useCases.ts';
 export interface CallRoutesOptions {
   readonly useCases: UseCases;
   readonly store: CallStore;
+  readonly callIndex: CallIndex;
   readonly limits: Limits;
 }
 
@@ -81,7 +83,7 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
   });
 }
 
-function listing({ store }: CallRoutesOptions): Route {
+function listing({ callIndex }: CallRoutesOptions): Route {
   return routeWithQuery({
     method: 'get',
     path: '/v1/calls',
@@ -93,7 +95,7 @@ function listing({ store }: CallRoutesOptions): Route {
     body: noBody,
     answer: callPage,
     handler: async ({ query: { limit, after } }) => {
-      const page = await store.liveCalls({ limit, after: placeAfter(anyCallId, after) });
+      const page = await callIndex.liveCalls({ limit, after: placeAfter(anyCallId, after) });
       return {
         calls: page.calls.map((call) => callView(call, {})),
         ...(page.next === undefined ? {} : { next: cursorAt(page.next) }),

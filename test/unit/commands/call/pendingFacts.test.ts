@@ -163,7 +163,7 @@ describe('the ghost sweep', () => {
     }
     let held: readonly Device[] = ['alice', 'p0'].map((userId) => ({ userId, deviceId: `${userId}-phone` }));
     const broadcasts = { open: () => [callId], follow: () => Promise.resolve(held) };
-    const sweep = new GhostSweep({ ...context, broadcasts, nodeId });
+    const sweep = new GhostSweep({ ...context, callIndex: store, broadcasts, nodeId });
     expect(await sweep.look()).toBe(0);
     // One whose session had only not been seen yet is no ghost.
     held = [...held, { userId: 'p1', deviceId: 'p1-phone' }];
