@@ -5,9 +5,15 @@ import * as z from 'zod';
 const longestCursor = 1_024;
 const cursor = z.string().regex(new RegExp(`^[A-Za-z0-9_-]{1,${longestCursor}}$`));
 
+/** `Number` alone would also read `0x10`, `1e2` and spaces. */
+const fromDigits = (text: unknown): unknown => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text);
+
 export function pageQuery({ usual, most }: { readonly usual: number; readonly most: number }) {
   return z.object({
-    limit: z.coerce.number().int().min(1).max(most).default(usual).meta({ description: 'Maximum number of items.' }),
+    limit: z
+      .preprocess(fromDigits, z.number().int().min(1).max(most))
+      .default(usual)
+      .meta({ description: 'Maximum number of items.' }),
     after: cursor.optional().meta({ description: 'The `next` of the previous page.' }),
   });
 }

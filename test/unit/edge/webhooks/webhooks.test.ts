@@ -88,7 +88,7 @@ test('dead letters are listed in pages and replayed, one or all', async () => {
   const second = await page(`?limit=2&after=${first.next}`);
   expect([first, second].map(({ letters }) => letters.map(({ seq }) => seq))).toEqual([[1, 2], [3]]);
   expect(second).not.toHaveProperty('next');
-  for (const query of ['?limit=0', '?limit=101', '?after=-1', '?after=x']) {
+  for (const query of ['?limit=0', '?limit=101', '?limit=0x10', '?limit=1e1', '?limit=%205', '?after=-1', '?after=x']) {
     expect((await ask('GET', `/${id}/dead-letters${query}`)).json['code']).toBe('invalid_request');
   }
   const replay = (messageId: string) => ask('POST', `/${id}/dead-letters/${messageId}/replay`);
