@@ -5,6 +5,8 @@ import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
 import { environmentName, environmentPrefix, loopback, settings } from './schema.ts';
 import type { Config } from './schema.ts';
+import { keysIn, nameOfSingleKey } from './apiKeys.ts';
+import { isLoopback } from './loopback.ts';
 import { secretFaults } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,14 +29,17 @@ export function loadConfig(environment: Environment): Config {
   const faults: string[] = [];
   const raw: Record<string, unknown> = { ...fromFile(environment, faults), ...fromEnvironment(environment, faults) };
   if (raw['mode'] === 'development') {
-    raw['apiKey'] ??= randomBytes(24).toString('base64url');
+    if (raw['apiKeys'] === undefined) raw['apiKey'] ??= randomBytes(24).toString('base64url');
     raw['tokenSecret'] ??= randomBytes(32).toString('base64url');
     raw['lifecycleInProcess'] ??= true;
     raw['webhookAllowPrivate'] ??= true;
   }
+  if (raw['apiKey'] === undefined && raw['apiKeys'] === undefined) {
+    faults.push(`${environmentName('apiKey')}: must be set, or ${environmentName('apiKeys')}`);
+  }
   const parsed = settings.safeParse(raw);
   if (!parsed.success) {
-    faults.push(...parsed.error.issues.map((issue) => `${environmentName(issue.path.join('.'))}: ${issue.message}`));
+    faults.push(...parsed.error.issues.map(({ path, message }) => `${environmentName(String(path[0]))}: ${message}`));
   }
   faults.push(...crossFaults(parsed.success ? parsed.data : soundPart(raw)));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
@@ -126,15 +131,12 @@ function fromEnvironment(environment: Environment, faults: string[]): Record<str
 }
 
 function crossFaults(config: SoundPart): string[] {
-  const { mode, httpHost, httpPort, adminPort, mediaFirstPort, mediaWorkers } = config;
-  const faults = mediaAddressFaults(config);
-  if (httpPort !== undefined && httpPort === adminPort) {
-    faults.push(`${environmentName('adminPort')}: must differ from ${environmentName('httpPort')}`);
-  }
+  const { mode, httpHost, mediaFirstPort, mediaWorkers } = config;
+  const faults = [...mediaAddressFaults(config), ...adminFaults(config)];
   if (mediaFirstPort !== undefined && mediaWorkers !== undefined && mediaFirstPort + mediaWorkers - 1 > 65535) {
     faults.push(`${environmentName('mediaFirstPort')}: too high: ${mediaWorkers} workers need one port each`);
   }
-  faults.push(...pipeFaults(config), ...secretFaults(config));
+  faults.push(...pipeFaults(config), ...apiKeyFaults(config), ...secretFaults(config));
   if (config.turnUrls !== undefined && config.turnUrls.length > 0 && config.turnSecret === undefined) {
     faults.push(`${environmentName('turnSecret')}: must be set if ${environmentName('turnUrls')} is`);
   }
@@ -151,6 +153,28 @@ function crossFaults(config: SoundPart): string[] {
     );
   }
   return faults;
+}
+
+/** What would let strangers use the admin port. */
+function adminFaults(config: SoundPart): string[] {
+  const { httpPort, adminHost } = config;
+  const faults = (['adminPort', 'workersAdminPort'] as const)
+    .filter((name) => httpPort !== undefined && httpPort === config[name])
+    .map((name) => `${environmentName(name)}: must differ from ${environmentName('httpPort')}`);
+  const opening = keysIn(config).some(({ scopes }) => scopes.includes('admin') || scopes.includes('metrics'));
+  if (adminHost !== undefined && !isLoopback(adminHost) && !opening) {
+    faults.push(
+      `${environmentName('adminHost')}: ${adminHost} is not loopback, so the admin port asks for an API key with the scope ` +
+        `admin or metrics: add one to ${environmentName('apiKeys')}`,
+    );
+  }
+  return faults;
+}
+
+function apiKeyFaults({ apiKey, apiKeys = [] }: SoundPart): string[] {
+  return apiKey !== undefined && apiKeys.some(({ name }) => name === nameOfSingleKey)
+    ? [`${environmentName('apiKeys')}: the name ${nameOfSingleKey} belongs to the key in ${environmentName('apiKey')}`]
+    : [];
 }
 
 function pipeFaults({ pipeAddress, pipeFirstPort = 0, pipeLastPort = 65_535 }: SoundPart): string[] {

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { apiKeyList, keyCharacters } from './apiKeys.ts';
 
 /** A number in the file, a string of digits in the environment. */
 function whole(min: number, max: number) {
@@ -103,8 +104,13 @@ export const settings = z.strictObject({
     description:
       'header in which the proxies name the client (`forwarded`: RFC 7239); they must replace it or append to it',
   }),
-  adminHost: address.default('127.0.0.1').meta({ description: 'address on which health and metrics listen' }),
-  adminPort: port.default(4401).meta({ description: 'port of `/healthz`, `/readyz`, `/metrics` of a node' }),
+  adminHost: address
+    .default('127.0.0.1')
+    .meta({
+      description:
+        'address on which the admin port listens; unless it is loopback, everything but health asks for an API key ([admin port](operations.md#the-admin-port))',
+    }),
+  adminPort: port.default(4401).meta({ description: 'admin port of a node' }),
   workersAdminPort: port
     .default(4402)
     .meta({ description: 'the same for a process of lifecycle workers, which may run beside a node' }),
@@ -201,14 +207,22 @@ export const settings = z.strictObject({
     .default(1_500_000)
     .meta({ description: 'initial estimate of a client’s download bandwidth, bit/s' }),
   apiKey: z
-    .string({ error: 'must be set' })
+    .string()
     .regex(
-      /^[\x21-\x7e]*$/,
+      keyCharacters,
       'must have only printable ASCII characters and no spaces: others are not allowed in an Authorization header',
     )
+    .optional()
     .meta({
-      description: 'secret of the app’s backend, at least 24 ASCII characters (generated at start in development)',
+      description:
+        'API key that may do everything, named `default` in logs, at least 24 ASCII characters (generated at start in ' +
+        'development if there are no others)',
     }),
+  apiKeys: apiKeyList.default([]).meta({
+    description:
+      'more API keys, or all, as JSON: `[{"name":"backend","scopes":["read","calls","people"],"secret":"…",' +
+      '"expiresAt":"2027-01-31T00:00:00Z"}]`; `expiresAt` may be left out ([scopes](operations.md#api-keys))',
+  }),
   tokenSecret: z.string({ error: 'must be set' }).meta({
     description:
       'secret that signs user tokens and tickets, at least 32 characters (generated at start in development)',

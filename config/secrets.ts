@@ -1,4 +1,5 @@
 /** Whether a secret is good enough for production. Development takes any. */
+import { leastKeyLength } from './apiKeys.ts';
 import { environmentName } from './schema.ts';
 import type { Config, SettingName } from './schema.ts';
 
@@ -8,7 +9,7 @@ type Secrets = { readonly [Name in keyof Config]?: Config[Name] | undefined };
  * Minimum length of each secret in characters. The token secret signs with HS256, which needs a key as long as its hash
  * (RFC 7518 §3.2).
  */
-const leastLength = { apiKey: 24, tokenSecret: 32, turnSecret: 32 } as const satisfies Partial<
+const leastLength = { apiKey: leastKeyLength, tokenSecret: 32, turnSecret: 32 } as const satisfies Partial<
   Record<SettingName, number>
 >;
 const secretNames = ['apiKey', 'tokenSecret', 'turnSecret'] as const;
@@ -20,12 +21,23 @@ const placeholder = /change[-_ ]?me|replace[-_ ]?me|password|example|placeholder
 /** Names the setting and its fault, never the value. */
 export function secretFaults(config: Secrets): string[] {
   if (config.mode !== 'production') return [];
-  const weak = secretNames.flatMap((name) => {
-    const value = config[name];
-    const why = value === undefined ? undefined : weakness(value, leastLength[name]);
-    return why === undefined ? [] : [`${environmentName(name)}: ${why}; "openssl rand -base64 33" makes a good one`];
+  const weak = secretsOf(config).flatMap(({ name, value, least }) => {
+    const why = value === undefined ? undefined : weakness(value, least);
+    return why === undefined ? [] : [`${name}: ${why}; "openssl rand -base64 33" makes a good one`];
   });
   return [...weak, ...equalFaults(config)];
+}
+
+/** Every secret that a person chooses, by the name that messages may show. */
+function secretsOf(config: Secrets) {
+  return [
+    ...secretNames.map((name) => ({ name: environmentName(name), value: config[name], least: leastLength[name] })),
+    ...(config.apiKeys ?? []).map(({ name, secret }) => ({
+      name: `${environmentName('apiKeys')}: the secret of ${name}`,
+      value: secret,
+      least: leastKeyLength,
+    })),
+  ];
 }
 
 function weakness(secret: string, least: number): string | undefined {
@@ -53,7 +65,7 @@ function isSequence(secret: string): boolean {
 function equalFaults(config: Secrets): string[] {
   const values = new Map<string, string>();
   const all: (readonly [string, string | undefined])[] = [
-    ...secretNames.map((name) => [environmentName(name), config[name]] as const),
+    ...secretsOf(config).map(({ name, value }) => [name, value] as const),
     [`the password in ${environmentName('redisUrl')}`, redisPassword(config.redisUrl)],
   ];
   return all.flatMap(([name, value]) => {
@@ -67,7 +79,7 @@ function equalFaults(config: Secrets): string[] {
 /** All secrets of the configuration: they must appear nowhere. */
 export function secretsIn(config: Config): string[] {
   const values = [
-    ...secretNames.map((name) => config[name]),
+    ...secretsOf(config).map(({ value }) => value),
     redisPassword(config.redisUrl),
     config.redisSentinelPassword,
   ];

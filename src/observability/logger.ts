@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
 import type { Log, LogFields } from '../ports/system/log.ts';
+import type { OperatorAct, OperatorLog } from '../ports/system/operatorLog.ts';
 import { scrub } from './scrub.ts';
 
 export interface LoggerOptions {
@@ -30,8 +31,9 @@ const loggable: Readonly<Record<Exclude<keyof LogFields, 'error'>, true>> = {
 /** Maximum depth of a chain of causes: a cycle has no end. */
 const deepestCause = 4;
 
-export class Logger implements Log {
+export class Logger implements Log, OperatorLog {
   readonly #pino: pino.Logger;
+  readonly #audit: pino.Logger;
 
   constructor({ level, name, destination }: LoggerOptions) {
     const options: pino.LoggerOptions = {
@@ -42,6 +44,7 @@ export class Logger implements Log {
       formatters: { level: (label) => ({ level: label }) },
     };
     this.#pino = destination === undefined ? pino(options) : pino(options, destination);
+    this.#audit = this.#pino.child({ kind: 'audit' }, { level: level === 'silent' ? 'silent' : 'info' });
   }
 
   debug(message: string, fields: LogFields = {}): void {
@@ -58,6 +61,11 @@ export class Logger implements Log {
 
   error(message: string, fields: LogFields = {}): void {
     this.#pino.error(printable(fields), scrub(message));
+  }
+
+  acted({ by, act, detail }: OperatorAct): void {
+    const more = detail === undefined ? {} : { detail: scrub(detail) };
+    this.#audit.info({ by: scrub(by), act, ...more }, 'an operator acted');
   }
 }
 

@@ -4,17 +4,18 @@
  */
 import { CallError } from '../domain/kernel/errors.ts';
 import type { Log, LogFields } from '../ports/system/log.ts';
+import type { OperatorAct, OperatorLog } from '../ports/system/operatorLog.ts';
 import { Throttle } from '../support/throttle.ts';
 
 /** Limit of lines whose repetitions are counted. */
 const maxCounted = 1_000;
 
-export class SparingLog implements Log {
-  readonly #log: Log;
+export class SparingLog implements Log, OperatorLog {
+  readonly #log: Log & OperatorLog;
   readonly #said: Throttle;
   readonly #leftOut = new Map<string, number>();
 
-  constructor(log: Log, said = new Throttle()) {
+  constructor(log: Log & OperatorLog, said = new Throttle()) {
     this.#log = log;
     this.#said = said;
   }
@@ -33,6 +34,10 @@ export class SparingLog implements Log {
 
   error(message: string, fields: LogFields = {}): void {
     this.#sparingly('error', message, fields);
+  }
+
+  acted(act: OperatorAct): void {
+    this.#log.acted(act);
   }
 
   #sparingly(level: 'warn' | 'error', message: string, { error, ...fields }: LogFields): void {

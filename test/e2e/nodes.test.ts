@@ -6,7 +6,7 @@ import { startGapWatch } from '../support/gapWatch.ts';
 import type { Gaps } from '../support/gapWatch.ts';
 import { instrument, mediaStats, timesOpened } from '../support/browser/pageWatch.ts';
 import { TestRedis } from '../support/redis/redis.ts';
-import { startServerProcess } from '../support/processes/serverProcess.ts';
+import { adminHeaders, startServerProcess } from '../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -64,7 +64,7 @@ async function gapsWhile(happens: () => Promise<unknown>): Promise<readonly Gaps
 }
 
 const sessionsOf = async ({ adminUrl }: ServerProcess): Promise<number> => {
-  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  const text = await (await fetch(`${adminUrl}/metrics`, { headers: adminHeaders })).text();
   return Number(/^veilcast_sessions(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
 };
 

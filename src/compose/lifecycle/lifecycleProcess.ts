@@ -1,5 +1,7 @@
 /** The lifecycle workers as a separate process, with health and metrics of its own. */
 import { randomBytes } from 'node:crypto';
+import { keysIn } from '../../../config/apiKeys.ts';
+import { isLoopback } from '../../../config/loopback.ts';
 import type { Config } from '../../../config/schema.ts';
 import { PrometheusMetrics } from '../../adapters/prometheus/prometheusMetrics.ts';
 import { RedisNodeChannel } from '../../adapters/redis/cluster/redisNodeChannel.ts';
@@ -8,10 +10,12 @@ import { ChannelMessages } from '../../adapters/routing/channelMessages.ts';
 import { randomIds } from '../../adapters/system/randomIds.ts';
 import { looksPerLease } from '../../domain/cluster/heartbeats.ts';
 import { CallOwners } from '../../commands/cluster/callOwners.ts';
+import { ApiKeys } from '../../edge/apiKeys.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { createAdminApp } from '../../edge/admin/adminApp.ts';
 import { Readiness } from '../../observability/health.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { adminLimits, listen } from '../process/listening.ts';
 import { recurring } from '../process/recurring.ts';
@@ -25,7 +29,7 @@ import { composeWatch } from '../node/watch.ts';
 /** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if the port is taken. */
 export function startLifecycleProcess(
   config: Config,
-  log: Log,
+  log: Log & OperatorLog,
   stopping?: AbortSignal,
 ): Promise<{ stop(): Promise<void> }> {
   return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
@@ -33,7 +37,7 @@ export function startLifecycleProcess(
 
 interface Starting {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
 }
@@ -63,10 +67,12 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   const workers = () => (areWorking ? Promise.resolve() : Promise.reject(new Error('the workers have not started')));
   const readiness = new Readiness({ checks: { ...storeChecks(state), workers } });
   let draining = false;
+  const apiKeys = new ApiKeys(keysIn(config), state.clock);
   const admin = createAdminApp({
     failing: () => readiness.failing(),
     isDraining: () => draining,
     metrics,
+    access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
     log,
   });
   const listening = await listen(admin, {

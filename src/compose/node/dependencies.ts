@@ -26,6 +26,7 @@ import type { NodeId } from '../../domain/kernel/ids.ts';
 import { GhostSweep } from '../../commands/call/sweepGhosts.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { connectPipes, openMedia } from '../media/openMedia.ts';
 import { composeViewers } from '../media/viewers.ts';
 import { composeOwnCalls } from './ownCalls.ts';
@@ -39,7 +40,7 @@ export type Dependencies = Awaited<ReturnType<typeof composeDependencies>>;
 
 interface Composing {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
 }

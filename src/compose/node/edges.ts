@@ -1,7 +1,10 @@
 /** The edges of a node over its dependencies: HTTP, sockets, admin. */
 import { join } from 'node:path';
+import { keysIn } from '../../../config/apiKeys.ts';
+import { isLoopback } from '../../../config/loopback.ts';
 import { ticketFor } from '../../commands/call/readCall.ts';
 import { createAdminApp } from '../../edge/admin/adminApp.ts';
+import { ApiKeys } from '../../edge/apiKeys.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { describeInterfaces } from '../../edge/docs/interfaceDocuments.ts';
 import { createHttpApp } from '../../edge/http/app.ts';
@@ -32,12 +35,13 @@ export function composeEdges(dependencies: Dependencies) {
     mustStillBe: useCases.mustStillBe,
   });
   const clients = clientsBehind(dependencies.config);
+  const apiKeys = new ApiKeys(keysIn(config), dependencies.state.clock);
   const readiness = new Readiness({ checks: checksOf(dependencies) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   const rights = composeRights(dependencies);
   return {
     clients,
-    http: composeHttp(dependencies, clients),
+    http: composeHttp(dependencies, clients, apiKeys),
     sockets: new SocketServer({
       useCases,
       idempotency,
@@ -55,6 +59,7 @@ export function composeEdges(dependencies: Dependencies) {
       failing: () => readiness.failing(),
       isDraining,
       metrics,
+      access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
       log,
       // A signal, so that every end of this process hands calls over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),
@@ -62,7 +67,7 @@ export function composeEdges(dependencies: Dependencies) {
   };
 }
 
-function composeHttp(dependencies: Dependencies, clients: Clients) {
+function composeHttp(dependencies: Dependencies, clients: Clients, apiKeys: ApiKeys) {
   const { config, log, state, store, callIndex, metrics, idempotency, useCases } = dependencies;
   const { users, relations } = state;
   const isDevelopment = config.mode === 'development';
@@ -78,7 +83,7 @@ function composeHttp(dependencies: Dependencies, clients: Clients) {
     log,
     webhooks: composeWebhookUseCases(dependencies),
     clock: state.clock,
-    apiKey: config.apiKey,
+    apiKeys,
     allowedOrigins: config.allowedOrigins,
     bodyMaxBytes: config.messageMaxBytes,
     limits: { requestsPerSecond: config.messagesPerSecond, requestsInFlight: config.requestsInFlight },

@@ -6,6 +6,7 @@ import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { crossOrigin } from '../../edge/http/crossOrigin.ts';
 import type { SocketServer } from '../../edge/socket/socketServer.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { saveUnsaved } from '../../commands/call/running/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
@@ -29,13 +30,13 @@ export interface Node {
 }
 
 /** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if a port is taken. */
-export function startNode(config: Config, log: Log, stopping?: AbortSignal): Promise<Node> {
+export function startNode(config: Config, log: Log & OperatorLog, stopping?: AbortSignal): Promise<Node> {
   return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
 }
 
 interface Starting {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
 }

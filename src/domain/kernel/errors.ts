@@ -31,6 +31,8 @@ export const errorCatalogue = {
   message_too_large: { kind: 'too_large', message: 'The message exceeds the size limit.' },
   unauthenticated: { kind: 'unauthenticated', message: 'A valid credential is required.' },
   token_expired: { kind: 'unauthenticated', message: 'The token has expired; get a new one.' },
+  key_expired: { kind: 'unauthenticated', message: 'The API key has expired.' },
+  scope_missing: { kind: 'forbidden', message: 'The API key lacks the scope that this request needs.' },
   ticket_invalid: { kind: 'forbidden', message: 'The ticket does not admit this user to this call.' },
   ticket_in_use: { kind: 'conflict', message: 'This ticket is in use on its maximum number of devices.' },
   ticket_expired: { kind: 'forbidden', message: 'The ticket has expired; get a new one.' },

@@ -1,7 +1,15 @@
 /** The operators' interface, on its own port that no client can reach. */
 import express from 'express';
+import type { Request, Response } from 'express';
 import helmet from 'helmet';
+import { CallError } from '../../domain/kernel/errors.ts';
+import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
+import { httpStatus } from '../../protocol/shared/errorStatus.ts';
+import type { Scope } from '../apiKeys.ts';
+import { operatorOf } from './adminAccess.ts';
+import type { AdminAccess } from './adminAccess.ts';
 
 export interface AdminAppOptions {
   /** Names of the parts that do not work now; empty if ready. */
@@ -9,52 +17,116 @@ export interface AdminAppOptions {
   readonly isDraining: () => boolean;
   /** Starts to drain, as SIGTERM does. Absent if there is nothing to hand over. */
   readonly drain?: () => void;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
-  readonly log: Log;
+  readonly metrics: {
+    readonly contentType: string;
+    text(): Promise<string>;
+    refused(edge: 'admin', code: ErrorCode): void;
+  };
+  readonly access: AdminAccess;
+  readonly log: Log & OperatorLog;
 }
 
-export function createAdminApp({ failing, isDraining, drain, metrics, log }: AdminAppOptions): express.Express {
+export interface AdminRoute {
+  readonly method: 'get' | 'post';
+  readonly path: `/${string}`;
+  /** An API key needs one of them. `anybody` needs no credential: orchestrators probe without one. */
+  readonly scopes: readonly Scope[] | 'anybody';
+  /** `by` is the name of who asks, for the audit log. */
+  readonly answer: (response: Response, by: string) => Promise<void> | void;
+}
+
+/** In one place, so that a test can try all of them. */
+export function adminRoutes({ failing, isDraining, drain, metrics, log }: AdminAppOptions): readonly AdminRoute[] {
+  return [
+    {
+      method: 'get',
+      path: '/healthz',
+      scopes: 'anybody',
+      answer: (response) => {
+        response.json({ status: 'alive' });
+      },
+    },
+    {
+      method: 'get',
+      path: '/readyz',
+      scopes: 'anybody',
+      answer: async (response) => {
+        const names = [...(isDraining() ? ['draining'] : []), ...(await failing())];
+        if (names.length === 0) response.json({ status: 'ready' });
+        else response.status(503).json({ status: 'not_ready', failing: names });
+      },
+    },
+    {
+      method: 'get',
+      path: '/metrics',
+      scopes: ['metrics', 'admin'],
+      answer: async (response) => {
+        response.type(metrics.contentType).send(await metrics.text());
+      },
+    },
+    ...(drain === undefined ? [] : [draining(drain, log)]),
+  ];
+}
+
+function draining(drain: () => void, log: OperatorLog): AdminRoute {
+  return {
+    method: 'post',
+    path: '/drain',
+    scopes: ['admin'],
+    answer: (response, by) => {
+      log.acted({ by, act: 'drain' });
+      response.status(202).json({ status: 'draining' });
+      drain();
+    },
+  };
+}
+
+export function createAdminApp(options: AdminAppOptions): express.Express {
+  const { access, metrics, log } = options;
+  const routes = adminRoutes(options);
   const app = express();
   app.disable('x-powered-by').disable('etag').set('trust proxy', false);
   app.use(helmet());
-  app.get('/healthz', (_request, response) => {
-    response.json({ status: 'alive' });
-  });
-  app.get('/readyz', async (_request, response) => {
-    const names = [...(isDraining() ? ['draining'] : []), ...(await failing())];
-    if (names.length === 0) response.json({ status: 'ready' });
-    else response.status(503).json({ status: 'not_ready', failing: names });
-  });
-  app.get('/metrics', async (_request, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
-  });
-  if (drain !== undefined) {
-    app.post('/drain', ({ headers }, response) => {
-      // A page in an operator's browser must not drain a node. Browsers send one of these headers; programs send
-      // neither.
-      if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
-        response.status(403).json({ status: 'refused' });
-        return;
-      }
-      response.status(202).json({ status: 'draining' });
-      drain();
+  for (const { method, path, scopes, answer } of routes) {
+    app[method](path, async (request, response) => {
+      const by = scopes === 'anybody' ? '' : operatorOf(request.headers, scopes, access);
+      if (method !== 'get' && isFromBrowser(request)) response.status(403).json({ status: 'refused' });
+      else await answer(response, by);
     });
   }
-  const paths = { '/healthz': 'GET, HEAD', '/readyz': 'GET, HEAD', '/metrics': 'GET, HEAD', '/drain': 'POST' };
-  for (const [path, allow] of Object.entries(paths)) {
-    if (path !== '/drain' || drain !== undefined) {
-      app.all(path, (_request, response) => {
-        response.set('Allow', allow).status(405).json({ status: 'method_not_allowed' });
-      });
+  app.use((request, response) => {
+    // A stranger does not learn what there is.
+    if (!routes.some(({ path, scopes }) => path === request.path && scopes === 'anybody')) {
+      operatorOf(request.headers, ['admin'], access);
     }
-  }
-  app.use((_request, response) => {
-    response.status(404).json({ status: 'not_found' });
+    refuseOther(request, response, routes);
   });
   app.use(((error, _request, response, next) => {
-    log.error('failed to serve an admin request', { error });
-    if (response.headersSent) next(error);
-    else response.status(500).json({ status: 'failed' });
+    if (response.headersSent) {
+      log.error('failed to serve an admin request', { error });
+      next(error);
+    } else if (error instanceof CallError && error.kind !== 'internal') {
+      metrics.refused('admin', error.code);
+      if (error.kind === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
+      response.status(httpStatus(error.code)).json({ status: error.code });
+    } else {
+      log.error('failed to serve an admin request', { error });
+      response.status(500).json({ status: 'failed' });
+    }
   }) satisfies express.ErrorRequestHandler);
   return app;
+}
+
+/** A page in an operator's browser must change nothing. Browsers send one of these headers; programs send neither. */
+function isFromBrowser({ headers }: Request): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+}
+
+function refuseOther({ path }: Request, response: Response, routes: readonly AdminRoute[]): void {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+  if (methods.length === 0) response.status(404).json({ status: 'not_found' });
+  else {
+    const allow = methods.map((method) => (method === 'get' ? 'GET, HEAD' : method.toUpperCase())).join(', ');
+    response.set('Allow', allow).status(405).json({ status: 'method_not_allowed' });
+  }
 }

@@ -27,7 +27,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   registry.registerComponent('securitySchemes', 'app', {
     type: 'http',
     scheme: 'bearer',
-    description: 'API key of the app’s backend. Never put it into a client.',
+    description: 'API key of the app’s backend. It must have the scope of the operation. Never put it into a client.',
   });
   registry.registerComponent('securitySchemes', 'user', {
     type: 'http',
@@ -50,13 +50,14 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
 }
 
 function pathOf(route: Route): RouteConfig {
-  const { method, path, summary, params, query, body } = route;
+  const { method, path, summary, scope, params, query, body } = route;
   return {
     method,
     path,
     summary,
     operationId: operationId(route),
     tags: [path.split('/')[2] ?? 'other'],
+    ...(scope === undefined ? {} : { description: `Scope of an API key: \`${scope}\`.` }),
     security: securityOf[route.access],
     request: {
       ...(Object.keys(params.shape).length === 0 ? {} : { params }),
@@ -124,6 +125,7 @@ function refusalsOf(route: Route): readonly ErrorCode[] {
     'too_many_requests',
     'too_many_in_flight',
   );
+  add(route.scope !== undefined, 'key_expired', 'scope_missing');
   add(route.idempotent, 'idempotency_conflict', 'in_progress');
   add(true, 'unavailable', 'internal');
   return [...codes];

@@ -7,11 +7,13 @@ import type { CallStore } from '../../ports/call/callStore.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Idempotency } from '../../ports/call/idempotency.ts';
 import type { Log } from '../../ports/system/log.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import type { Relations } from '../../ports/people/relations.ts';
 import type { UserDirectory } from '../../ports/people/userDirectory.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
 import { docsPage } from '../docs/docsPage.ts';
 import type { InterfaceDocuments } from '../docs/interfaceDocuments.ts';
+import type { ApiKeys } from '../apiKeys.ts';
 import { Idempotent } from '../idempotent.ts';
 import { createIdentify } from './auth.ts';
 import { crossOrigin } from './crossOrigin.ts';
@@ -45,11 +47,11 @@ export interface HttpAppOptions {
   readonly store: CallStore;
   readonly callIndex: CallIndex;
   readonly metrics: CallMetrics;
-  readonly log: Log;
+  readonly log: Log & OperatorLog;
   readonly clock: Clock;
   /** Makes the documents of the API from its routes, at start: a fault in them is found then. */
   readonly makeDocuments: (routes: readonly Route[]) => InterfaceDocuments;
-  readonly apiKey: string;
+  readonly apiKeys: ApiKeys;
   readonly bodyMaxBytes: number;
   /** Origins whose pages may use the API, besides this server's own. Credentials are tokens, never cookies. */
   readonly allowedOrigins?: readonly string[];
@@ -81,6 +83,7 @@ export function createHttpApp(options: HttpAppOptions): express.Express {
   registerRoutes(app, routes, {
     limits,
     metrics,
+    operatorLog: log,
     bodyMaxBytes,
     clients: options.clients ?? clientsBehind({}),
     identify: createIdentify(options),

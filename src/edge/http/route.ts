@@ -9,6 +9,7 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Making } from '../idempotent.ts';
 import { noAnswer, noBody, noParams } from '../../protocol/shared/emptySchemas.ts';
 import { admit } from './auth.ts';
+import type { Scope } from '../apiKeys.ts';
 import type { Access, Caller, Callers } from './auth.ts';
 
 export type Method = 'get' | 'put' | 'patch' | 'post' | 'delete';
@@ -36,7 +37,12 @@ interface Asked<A extends Access, P extends z.ZodObject, B extends z.ZodType> {
   readonly body: z.output<B>;
 }
 
-interface RouteSpec<
+/** What an API key must be allowed to. Each route that the app may use names one. */
+type ScopeOf<A extends Access> = A extends 'app' | 'app or user'
+  ? { readonly scope: Scope }
+  : { readonly scope?: never };
+
+interface RouteFields<
   A extends Access,
   P extends z.ZodObject,
   B extends z.ZodType,
@@ -75,6 +81,14 @@ interface RouteSpec<
   ) => Promise<z.input<R>>;
 }
 
+type RouteSpec<
+  A extends Access,
+  P extends z.ZodObject,
+  B extends z.ZodType,
+  R extends z.ZodType,
+  Q extends z.ZodObject = typeof noParams,
+> = RouteFields<A, P, B, R, Q> & ScopeOf<A>;
+
 /** 128 random bits, which nobody can guess, as in all our ids. */
 export function newId(kind: 'call' | 'hook' | 'tic'): () => string {
   return () => `${kind}_${randomBytes(16).toString('base64url')}`;
@@ -103,6 +117,8 @@ export interface Prepared {
 
 export interface Route extends Description {
   readonly access: Access;
+  /** Absent for a route that no API key opens. */
+  readonly scope?: Scope | undefined;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
   readonly body: z.ZodType;
@@ -159,13 +175,14 @@ function declared<
   R extends z.ZodType,
   Q extends z.ZodObject,
 >(spec: RouteSpec<A, P, B, R, Q>, query: Q): Route {
-  const { method, path, summary, status, access, params, body, answer, location } = spec;
+  const { method, path, summary, status, access, scope, params, body, answer, location } = spec;
   return {
     method,
     path,
     summary,
     status,
     access,
+    scope: access === 'app' || access === 'app or user' ? scope : undefined,
     params,
     query,
     body,
@@ -177,7 +194,7 @@ function declared<
     answersLocation: location !== undefined,
     prepare(caller, request) {
       const parsed = {
-        caller: admit[access](caller),
+        caller: admit[access](caller, scope),
         params: parseRequest(params, request.params),
         query: parseRequest(query, request.query),
         body: parseRequest(body, request.body),

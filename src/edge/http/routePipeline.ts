@@ -4,6 +4,7 @@ import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { bulkMaxBytes } from '../../protocol/http/http.ts';
 import type { Idempotent } from '../idempotent.ts';
 import { padded } from '../padded.ts';
@@ -25,6 +26,7 @@ export interface Passage {
   readonly clients: Clients;
   readonly idempotent: Idempotent;
   readonly metrics: CallMetrics;
+  readonly operatorLog: OperatorLog;
   readonly bodyMaxBytes: number;
 }
 
@@ -44,12 +46,13 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
         }
         if (route.isDocument) await passage.limits.documentTo(passage.clients.addressOf(req));
         // Before the body is read, so that a stranger cannot make the server read one.
-        admit[route.access](caller);
+        admit[route.access](caller, route.scope);
         const body =
           route.body === noBody ? undefined : await bodyOf(req, res, readJson[route.bulk ? 'bulk' : 'usual']);
         const prepared = route.prepare(caller, { params: req.params, query: queryOf(req), body });
         const identity = { caller, route: `${route.method} ${route.path}` };
         const reply = await onceForKey(passage.idempotent, req.get('Idempotency-Key'), identity, prepared);
+        writeAudit(route, caller, passage.operatorLog);
         const link = linkToNext(req.originalUrl, reply.body);
         if (link !== undefined) res.set('Link', link);
         if (route.isDocument) sendDocument(req, res, { route, reply });
@@ -58,6 +61,12 @@ export function registerRoutes(app: Express, routes: readonly Route[], passage: 
     );
   }
   refuseOtherMethods(app, routes);
+}
+
+/** What a key with the scope `admin` alone may do is an operator's act. */
+function writeAudit({ method, path, scope }: Route, caller: Caller | undefined, log: OperatorLog): void {
+  if (scope !== 'admin' || caller?.kind !== 'app') return;
+  log.acted({ by: caller.key.name, act: 'webhooks', detail: `${method.toUpperCase()} ${path}` });
 }
 
 /** For paths that exist. Register this after all their routes. */

@@ -6,7 +6,7 @@ import type { DeadlineKind } from '../../domain/call/deadlines.ts';
 import type { SendFailure } from '../../domain/webhooks/webhook.ts';
 
 /** Where a request came in, or where a fault was noticed. */
-export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes';
+export type Edge = 'http' | 'ws' | 'job' | 'store' | 'feed' | 'nodes' | 'admin';
 
 /** Counters and timings. Every label is from a closed list, so that no metric can contain an address or a name. */
 export interface CallMetrics {

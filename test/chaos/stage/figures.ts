@@ -1,4 +1,5 @@
 /** What a process tells of itself on its admin port. */
+import { adminHeaders } from '../../support/processes/serverProcess.ts';
 import { now } from '../clients/ears.ts';
 
 export interface Figures {
@@ -30,7 +31,7 @@ const limitMs = 5_000;
 
 /** Throws when the process does not answer, and when a figure is not there: nothing is taken for zero. */
 export async function figuresOf(adminUrl: string): Promise<Figures> {
-  const response = await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(limitMs) });
+  const response = await fetch(`${adminUrl}/metrics`, { headers: adminHeaders, signal: AbortSignal.timeout(limitMs) });
   return readFigures(await response.text(), now());
 }
 

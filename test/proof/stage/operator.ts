@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { RESP_TYPES } from 'redis';
 import { request } from '../../support/participant/person.ts';
 import type { TestRedis } from '../../support/redis/redis.ts';
+import { adminHeaders } from '../../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../../support/processes/serverProcess.ts';
 import type { WebhookReceiver } from '../../support/webhookReceiver.ts';
 import type { Evidence } from '../judge/evidence.ts';
@@ -116,7 +117,7 @@ export class Operator {
   }
 
   async #readMetrics(): Promise<void> {
-    const answer = await fetch(`${this.#options.server.adminUrl}/metrics`);
+    const answer = await fetch(`${this.#options.server.adminUrl}/metrics`, { headers: adminHeaders });
     for (const line of (await answer.text()).split('\n')) {
       this.#options.evidence.addOnce({ holder, what: 'metrics' }, line);
     }

@@ -54,6 +54,8 @@ const ownPorts = [4400, 4401, 44400, 44401] as const;
 export const urlOn = ({ address }: Machine): string => `http://${address}:${ownPorts[0]}`;
 
 const apiKey = 'an-api-key-for-tests-only';
+/** For the admin port, which asks for a key where it does not listen on loopback. */
+export const adminHeaders = { authorization: `Bearer ${apiKey}` } as const;
 export const tokenSecret = 'a-token-secret-for-tests-only-0123456789';
 
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
@@ -109,7 +111,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     ended: () => (isRunning(child) ? undefined : String(child.signalCode ?? child.exitCode)),
     stop: () => end(child, 'SIGTERM'),
     drain: async () => {
-      const { status } = await fetch(`${adminUrl}/drain`, { method: 'POST' });
+      const { status } = await fetch(`${adminUrl}/drain`, { method: 'POST', headers: adminHeaders });
       if (status !== 202) throw new Error(`to drain was refused: ${status}`);
       return ended(child);
     },

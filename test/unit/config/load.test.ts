@@ -55,6 +55,29 @@ describe('the configuration', () => {
   test('requires different ports for the API and for operators', () => {
     const ports = { VEILCAST_HTTP_PORT: '5000', VEILCAST_ADMIN_PORT: '5000' };
     expect(faultsOf({ ...enough, ...ports })).toEqual(['VEILCAST_ADMIN_PORT: must differ from VEILCAST_HTTP_PORT']);
+    const workers = { VEILCAST_HTTP_PORT: '5000', VEILCAST_WORKERS_ADMIN_PORT: '5000' };
+    expect(faultsOf({ ...enough, ...workers })).toEqual([
+      'VEILCAST_WORKERS_ADMIN_PORT: must differ from VEILCAST_HTTP_PORT',
+    ]);
+  });
+
+  test('requires a key that opens the admin port where strangers may reach it', () => {
+    const backend = {
+      name: 'backend',
+      scopes: ['read', 'calls', 'people'],
+      secret: 'kP7-a-key-of-the-backend-long-enough',
+    };
+    const { VEILCAST_API_KEY: single, ...others } = enough;
+    const elsewhere = { ...others, VEILCAST_ADMIN_HOST: '0.0.0.0', VEILCAST_API_KEYS: JSON.stringify([backend]) };
+    expect(faultsOf(elsewhere)).toEqual([
+      expect.stringMatching(/^VEILCAST_ADMIN_HOST: 0\.0\.0\.0 is not loopback, [^\n]+$/),
+    ]);
+    expect(faultsOf({ ...elsewhere, VEILCAST_API_KEY: single })).toEqual([]);
+    const metrics = { ...backend, scopes: ['metrics'] };
+    expect(faultsOf({ ...elsewhere, VEILCAST_API_KEYS: JSON.stringify([metrics]) })).toEqual([]);
+    for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
+      expect(faultsOf({ ...elsewhere, VEILCAST_ADMIN_HOST: address })).toEqual([]);
+    }
   });
 
   test('lists all errors together, unknown names included', () => {

@@ -35,6 +35,8 @@ import { listViewers } from '../../../src/commands/media/viewers/listViewers.ts'
 import { removeViewer, revokeTicket } from '../../../src/commands/media/viewers/removeViewer.ts';
 import { issueTicket } from '../../../src/commands/media/viewers/issueTicket.ts';
 import type { InterfaceDocuments } from '../../../src/edge/docs/interfaceDocuments.ts';
+import { ApiKeys } from '../../../src/edge/apiKeys.ts';
+import type { ApiKey, Scope } from '../../../src/edge/apiKeys.ts';
 import { createHttpApp, httpRoutes } from '../../../src/edge/http/app.ts';
 import { Limits } from '../../../src/edge/http/httpRateLimits.ts';
 import type { Route } from '../../../src/edge/http/route.ts';
@@ -43,9 +45,15 @@ import type { UseCases } from '../../../src/edge/http/useCases.ts';
 import type { CallMetrics } from '../../../src/ports/system/callMetrics.ts';
 import type { TokenHolder } from '../../../src/ports/people/tokens.ts';
 import type { LogFields } from '../../../src/ports/system/log.ts';
+import type { OperatorAct } from '../../../src/ports/system/operatorLog.ts';
 import { limits } from '../../support/calls.ts';
 
 export const apiKey = 'the-key-of-the-app-in-tests';
+export const scopes = ['read', 'calls', 'people', 'admin', 'metrics'] as const satisfies readonly Scope[];
+/** Beside the key with every scope: one key for each scope, one for all but it, and an expired one. */
+export const scopedKey = (scope: Scope): string => `the-key-with-${scope}-alone`;
+export const keyWithout = (scope: Scope): string => `the-key-without-${scope}`;
+export const expiredKey = 'the-key-that-has-expired';
 export const start = 1_700_000_000_000;
 const nodeId = 'node_0123456789012345678901' as const;
 const nothing = () => undefined;
@@ -61,6 +69,15 @@ const noDocuments: InterfaceDocuments = {
     components: { messages: {}, schemas: {} },
   },
 };
+
+const keysOfTests: readonly ApiKey[] = [
+  { name: 'default', secret: apiKey, scopes },
+  { name: 'expired', secret: expiredKey, scopes, expiresAt: start },
+  ...scopes.flatMap((scope): ApiKey[] => [
+    { name: `${scope}-alone`, secret: scopedKey(scope), scopes: [scope] },
+    { name: `no-${scope}`, secret: keyWithout(scope), scopes: scopes.filter((other) => other !== scope) },
+  ]),
+];
 
 export interface Answer {
   readonly status: number;
@@ -95,7 +112,14 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const write = (message: string, fields: LogFields = {}) => {
     logged.push({ message, fields });
   };
-  const log = { debug: write, info: write, warn: write, error: write };
+  const acts: OperatorAct[] = [];
+  const log = {
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    acted: (act: OperatorAct) => void acts.push(act),
+  };
   const rights = new MemoryRightsLog();
   const users = new MemoryUserDirectory({ log: rights });
   const viewerTickets = new MemoryViewerTickets({ log: rights });
@@ -183,7 +207,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     metrics,
     log,
     clock,
-    apiKey,
+    apiKeys: new ApiKeys(keysOfTests, clock),
     bodyMaxBytes: 10_000,
     withDemoPeople: true,
   };
@@ -200,6 +224,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     log,
     counted,
     logged,
+    acts,
     options,
     tokenOf,
     users,

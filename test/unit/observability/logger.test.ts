@@ -80,3 +80,30 @@ describe('a log line', () => {
     expect(logged(all, 'silent')).toEqual([]);
   });
 });
+
+describe('the audit log', () => {
+  const drained = (log: Logger) => {
+    log.acted({ by: 'operations', act: 'drain', detail: 'from 192.0.2.1' });
+  };
+
+  test('is written whatever the level, as lines of one kind without an address', () => {
+    for (const level of ['debug', 'warn'] as const) {
+      expect(logged(drained, level)).toEqual([
+        {
+          level: 'info',
+          time: expect.any(String),
+          name: 'node',
+          kind: 'audit',
+          by: 'operations',
+          act: 'drain',
+          detail: 'from [address]',
+          msg: 'an operator acted',
+        },
+      ]);
+    }
+  });
+
+  test('is silent with the log', () => {
+    expect(logged(drained, 'silent')).toEqual([]);
+  });
+});

@@ -10,7 +10,8 @@ function logged() {
   const lines: [string, LogFields][] = [];
   const note = (message: string, fields: LogFields = {}): void => void lines.push([message, fields]);
   let now = 0;
-  const log = new SparingLog({ debug: note, info: note, warn: note, error: note }, new Throttle(() => now));
+  const acted = () => undefined;
+  const log = new SparingLog({ debug: note, info: note, warn: note, error: note, acted }, new Throttle(() => now));
   return { lines, log, pass: (ms: number) => (now += ms) };
 }
 

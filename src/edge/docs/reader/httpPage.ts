@@ -11,6 +11,7 @@ const response = z.object({ description: z.string(), content });
 const operationShape = z.object({
   operationId: z.string(),
   summary: z.string(),
+  description: z.string().optional(),
   tags: z.array(z.string()).min(1),
   security: z.array(z.record(z.string(), z.unknown())),
   parameters: z
@@ -100,6 +101,7 @@ function operationView({ operationId, method, path, summary, security, parameter
     </h3>
     ${prose(summary)}
     <p class="access">Credential: ${credentials.length === 0 ? 'none' : joined(credentials, html` or `)}</p>
+    ${more.description === undefined ? undefined : html`<p class="access">${inline(more.description)}</p>`}
     <details>
       <summary>Request and answers<span class="hidden"> of ${method} ${path}</span></summary>
       ${

@@ -32,6 +32,7 @@ function commandRoute(name: PeoplesCommandName, { useCases, limits }: CommandRou
     path: `/v1/calls/{callId}/${name}`,
     status: 200,
     access,
+    scope: 'calls',
     summary,
     params: callParams,
     body,

@@ -89,6 +89,7 @@ function listing({ callIndex }: CallRoutesOptions): Route {
     path: '/v1/calls',
     status: 200,
     access: 'app',
+    scope: 'read',
     summary: 'Lists all live calls, by id.',
     params: noParams,
     query: callPageQuery,
@@ -113,6 +114,7 @@ function reading({ useCases, store }: CallRoutesOptions): Route {
     path: '/v1/calls/{callId}',
     status: 200,
     access: 'app or user',
+    scope: 'read',
     summary:
       'Gets a call. A participant also gets a fresh ticket. Only participants and the app can see that a call exists.',
     params: callParams,

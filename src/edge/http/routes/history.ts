@@ -50,6 +50,7 @@ export function historyRoutes({ useCases }: { readonly useCases: UseCases }): re
       path: '/v1/users/{userId}/calls',
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Lists a user’s past calls, newest first.',
       params: userParams,
       query: historyQuery,
@@ -67,6 +68,7 @@ function exporting(useCases: UseCases): Route {
     path: '/v1/users/{userId}/export',
     status: 200,
     access: 'app',
+    scope: 'read',
     summary:
       'Exports everything stored about a user. Relations and history come in pages; the short parts are on each page. ' +
       '`DELETE /v1/users/{userId}` erases it.',

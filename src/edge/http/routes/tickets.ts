@@ -38,6 +38,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/calls/{callId}/tickets',
       status: 201,
       access: 'app',
+      scope: 'calls',
       summary:
         'Gives a user a ticket to watch a call without joining it. The viewer sees and hears the call while it is active, and nobody sees the viewer. ' +
         'To watch on when it expires, the viewer needs another ticket.',
@@ -59,6 +60,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/calls/{callId}/tickets/{ticketId}',
       status: 204,
       access: 'app',
+      scope: 'calls',
       summary: 'Revokes a ticket: it admits nobody any more, and its viewers are removed within two seconds.',
       params: ticketParams,
       body: noBody,
@@ -76,6 +78,7 @@ function viewerRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/calls/{callId}/viewers',
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Lists who watches the call without being in it, and on how many devices. Only for the app.',
       params: callParams,
       query: usualPage,
@@ -93,6 +96,7 @@ function viewerRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/calls/{callId}/viewers/{userId}',
       status: 204,
       access: 'app or user',
+      scope: 'calls',
       summary:
         'Removes a viewer and voids their tickets for this call. For the app and the host of the call; the host does ' +
         'not learn whether that user watched.',

@@ -32,6 +32,7 @@ function directoryRoutes(users: UserDirectory): readonly Route[] {
       path: '/v1/users/{userId}',
       status: 200,
       access: 'app',
+      scope: 'people',
       summary: 'Creates a user (with calling off), or updates the app’s data of one.',
       params: userParams,
       body: putUser,
@@ -44,21 +45,20 @@ function directoryRoutes(users: UserDirectory): readonly Route[] {
       path: '/v1/users',
       status: 200,
       access: 'app',
+      scope: 'people',
       bulk: true,
       summary: 'Creates or updates many users, each as in the single request.',
       params: noParams,
       body: putUsers,
       answer: userList,
-      handler: async ({ body }) => {
-        const put = body.users.map(({ id, name, verified }) => users.put({ id, name, isVerified: verified }));
-        return { users: (await Promise.all(put)).map(viewOf) };
-      },
+      handler: async ({ body }) => ({ users: (await putAll(users, body)).map(viewOf) }),
     }),
     routeWithQuery({
       method: 'get',
       path: '/v1/users',
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Lists all users that the app has created, by id.',
       params: noParams,
       query: usualPage,
@@ -74,6 +74,7 @@ function directoryRoutes(users: UserDirectory): readonly Route[] {
       path: '/v1/users/{userId}',
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Gets a user.',
       params: userParams,
       body: noBody,
@@ -84,6 +85,10 @@ function directoryRoutes(users: UserDirectory): readonly Route[] {
   ];
 }
 
+function putAll(directory: UserDirectory, { users }: z.output<typeof putUsers>): Promise<readonly User[]> {
+  return Promise.all(users.map(({ id, name, verified }) => directory.put({ id, name, isVerified: verified })));
+}
+
 /** A user's tokens, sign-out and erasure. */
 function accountRoutes(useCases: UseCases): readonly Route[] {
   return [
@@ -92,6 +97,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/users/{userId}',
       status: 204,
       access: 'app',
+      scope: 'people',
       summary:
         'Erases a user and everything stored about them. They leave their calls; other participants keep the calls, without the name.',
       params: userParams,
@@ -107,6 +113,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/users/{userId}/sign-out',
       status: 204,
       access: 'app',
+      scope: 'people',
       summary:
         'Signs a user out everywhere: earlier tokens become void, and sockets and sessions close within two seconds on every ' +
         'node. The user leaves active calls. Ringing calls keep ringing for devices with a new token.',
@@ -123,6 +130,7 @@ function accountRoutes(useCases: UseCases): readonly Route[] {
       path: '/v1/users/{userId}/tokens',
       status: 201,
       access: 'app',
+      scope: 'people',
       summary: 'Issues a short-lived token for a user.',
       // Not idempotent: it has no lasting effect, and keeping the answer would store a secret.
       params: userParams,

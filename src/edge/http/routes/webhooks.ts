@@ -69,6 +69,7 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: endpoints,
       status: 201,
       access: 'app',
+      scope: 'admin',
       summary:
         'Creates a webhook endpoint. It gets every event of every call from now on, by the rules of Standard Webhooks.',
       params: noParams,
@@ -89,16 +90,14 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: endpoints,
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Lists all webhook endpoints, oldest first.',
       params: noParams,
       query: usualPage,
       body: noBody,
       answer: webhookList,
       handler: async ({ query: { limit, after } }) => {
-        const [madeAt, id] = placeAfter(webhookPlace, after) ?? [0, ''];
-        const behind = (await webhooks.list()).filter(
-          (one) => one.createdAt > madeAt || (one.createdAt === madeAt && one.id > id),
-        );
+        const behind = endpointsAfter(placeAfter(webhookPlace, after), await webhooks.list());
         const page = behind.slice(0, limit);
         const last = behind.length > limit ? page.at(-1) : undefined;
         return {
@@ -112,6 +111,7 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: one,
       status: 204,
       access: 'app',
+      scope: 'admin',
       summary: 'Deletes a webhook endpoint and its undelivered messages.',
       params: webhookParams,
       body: noBody,
@@ -122,6 +122,13 @@ function endpointRoutes(webhooks: WebhookUseCases): readonly Route[] {
   ];
 }
 
+function endpointsAfter(
+  [madeAt, id]: readonly [madeAt: number, id: string] = [0, ''],
+  all: readonly WebhookEndpoint[],
+): readonly WebhookEndpoint[] {
+  return all.filter((one) => one.createdAt > madeAt || (one.createdAt === madeAt && one.id > id));
+}
+
 function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
   return [
     route({
@@ -129,6 +136,7 @@ function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: `${one}/enable`,
       status: 200,
       access: 'app',
+      scope: 'admin',
       summary: 'Enables a disabled endpoint: it gets all events from now on. Events missed before are not sent.',
       params: webhookParams,
       body: noBody,
@@ -141,6 +149,7 @@ function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: `${one}/rotate-secret`,
       status: 200,
       access: 'app',
+      scope: 'admin',
       summary: 'Replaces the secret. The old one also signs for a while.',
       params: webhookParams,
       body: noBody,
@@ -154,6 +163,7 @@ function endpointActionRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: `${one}/ping`,
       status: 200,
       access: 'app',
+      scope: 'admin',
       summary: 'Sends a test message, `webhook.ping`, immediately and only once.',
       params: webhookParams,
       body: noBody,
@@ -177,6 +187,7 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: letters,
       status: 200,
       access: 'app',
+      scope: 'read',
       summary: 'Lists messages that failed on every attempt, oldest dead letter first.',
       params: webhookParams,
       query: deadLetterPage,
@@ -194,6 +205,7 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: `${letters}/replay`,
       status: 200,
       access: 'app',
+      scope: 'admin',
       summary:
         'Delivers all dead letters of this endpoint again, in order within each call. Repeat the request while there are `more`.',
       params: webhookParams,
@@ -207,6 +219,7 @@ function deadLetterRoutes(webhooks: WebhookUseCases): readonly Route[] {
       path: `${letters}/{messageId}/replay`,
       status: 204,
       access: 'app',
+      scope: 'admin',
       summary: 'Delivers one dead letter again.',
       params: deadLetterParams,
       body: noBody,

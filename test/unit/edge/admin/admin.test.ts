@@ -1,26 +1,40 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createAdminApp } from '../../../../src/edge/admin/adminApp.ts';
-import { worldOf } from '../server.ts';
+import { createServer, request } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { adminRoutes, createAdminApp } from '../../../../src/edge/admin/adminApp.ts';
+import { apiKey, expiredKey, scopedKey, scopes, serve, worldOf } from '../server.ts';
 
 let failing: readonly string[];
 let draining: boolean;
 let text: () => Promise<string>;
 const world = worldOf();
-const server = createServer(
-  createAdminApp({
-    failing: () => Promise.resolve(failing),
-    isDraining: () => draining,
-    drain: () => {
-      draining = true;
-    },
-    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: () => text() },
-    log: world.options.log,
-  }),
-);
+const refusals: string[] = [];
+const adminOptions = {
+  failing: () => Promise.resolve(failing),
+  isDraining: () => draining,
+  drain: () => {
+    draining = true;
+  },
+  metrics: {
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    text: () => text(),
+    refused: (_edge: 'admin', code: string) => void refusals.push(code),
+  },
+  log: world.options.log,
+};
+const { apiKeys } = world.options;
+const onLoopback = createAdminApp({ ...adminOptions, access: { apiKeys, listensOnLoopback: true } });
+const elsewhere = createAdminApp({ ...adminOptions, access: { apiKeys, listensOnLoopback: false } });
+const routes = adminRoutes({ ...adminOptions, access: { apiKeys, listensOnLoopback: false } });
+let app = onLoopback;
+const server = createServer((request, response) => {
+  app(request, response);
+});
 
 beforeEach(async () => {
+  app = onLoopback;
+  refusals.length = 0;
+  world.acts.length = 0;
   failing = [];
   draining = false;
   text = () => Promise.resolve('veilcast_calls 1\n');
@@ -70,4 +84,90 @@ test('programs can request a drain, and a page in a browser cannot', async () =>
   expect(draining).toBe(false);
   expect((await get('/drain', { method: 'POST' })).slice(0, 2)).toEqual([202, '{"status":"draining"}']);
   expect(draining).toBe(true);
+});
+
+test('a drain is written to the audit log with the name of who asked for it, never the key', async () => {
+  await get('/drain', { method: 'POST' });
+  app = elsewhere;
+  await get('/drain', { method: 'POST', headers: bearer(apiKey) });
+  expect(world.acts).toEqual([
+    { by: 'loopback', act: 'drain' },
+    { by: 'default', act: 'drain' },
+  ]);
+});
+
+const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
+const asked = async (method: string, path: string, headers: Record<string, string> = {}) =>
+  (await get(path, { method: method.toUpperCase(), headers }))[0];
+
+describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+  'beyond loopback, %s',
+  (_name, { method, path, scopes: wanted }) => {
+    const isOpen = wanted === 'anybody';
+    beforeEach(() => {
+      app = elsewhere;
+    });
+
+    test('admits nobody without a credential, unless it is a probe', async () => {
+      expect(await asked(method, path)).toBe(isOpen ? 200 : 401);
+    });
+
+    test('refuses a foreign key, an expired one and the token of a user', async () => {
+      for (const credential of [`${apiKey}x`, expiredKey, await world.tokenOf('alice')]) {
+        expect(await asked(method, path, bearer(credential))).toBe(isOpen ? 200 : 401);
+      }
+    });
+
+    test.each(scopes)('admits a key with the scope %s if it is one of its own', async (scope) => {
+      const status = await asked(method, path, bearer(scopedKey(scope)));
+      const expected = isOpen || wanted.includes(scope);
+      expect(expected ? [200, 202] : [403]).toContain(status);
+    });
+  },
+);
+
+test('beyond loopback, a stranger does not learn which paths there are', async () => {
+  app = elsewhere;
+  for (const path of ['/', '/dashboard', '/v1/calls', '/metrics', '/drain']) {
+    for (const method of ['GET', 'DELETE']) expect([path, await asked(method, path)]).toEqual([path, 401]);
+  }
+  expect(await asked('GET', '/v1/calls', bearer(apiKey))).toBe(404);
+  expect(await asked('DELETE', '/drain', bearer(apiKey))).toBe(405);
+  expect(await asked('DELETE', '/healthz')).toBe(405);
+  expect(refusals).toHaveLength(10);
+});
+
+test.each([
+  ['by a name that may be pointed here', { host: 'rebound.example:4401' }],
+  ['through a proxy', { 'x-forwarded-for': 'a-client' }],
+  ['through a proxy that says so', { via: '1.1 proxy' }],
+  ['through a proxy by the standard', { forwarded: 'for=_hidden' }],
+])('on loopback, a request %s needs a credential too', async (_how, headers) => {
+  const ask = (more: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const address = server.address();
+      const port = address === null || typeof address === 'string' ? 0 : address.port;
+      // `fetch` sets the host itself.
+      const sent = request(
+        { host: '127.0.0.1', port, path: '/metrics', headers: { ...headers, ...more } },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        },
+      );
+      sent.on('error', reject).end();
+    });
+  expect(await ask({})).toBe(401);
+  expect(await ask(bearer(scopedKey('metrics')))).toBe(200);
+});
+
+test('the public port answers none of the paths of the admin port, whatever the credential', async () => {
+  const http = await serve(world.options);
+  for (const { method, path } of routes) {
+    for (const as of [apiKey, undefined]) {
+      const { status, json } = await http.ask(method.toUpperCase(), path, as === undefined ? {} : { as });
+      expect([path, status, json['code']]).toEqual([path, 404, 'not_found']);
+    }
+  }
+  await http.stop();
 });

@@ -36,6 +36,7 @@ function target(document: unknown, reference: string): unknown {
 const content = z.record(z.string(), z.strictObject({ schema: z.looseObject({}) }));
 const operation = z.strictObject({
   summary: z.string().min(1),
+  description: z.string().min(1).optional(),
   operationId: z.string(),
   tags: z.array(z.string()),
   security: z.array(z.record(z.string(), z.tuple([]))),

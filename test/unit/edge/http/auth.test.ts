@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import type { Access } from '../../../../src/edge/http/auth.ts';
-import { apiKey, routesOf, serve, worldOf } from '../server.ts';
+import { apiKey, expiredKey, keyWithout, routesOf, scopedKey, serve, worldOf } from '../server.ts';
 import type { Answer, Served } from '../server.ts';
 
 const world = worldOf();
@@ -26,6 +26,7 @@ beforeAll(async () => {
   credentials.set('a token of another secret', await foreignToken());
   credentials.set('an unsigned token', `${unsigned.map(base64url).join('.')}.`);
   credentials.set('the API key', apiKey);
+  credentials.set('an expired API key', expiredKey);
 });
 /** One of the routes erases her. */
 beforeEach(async () => {
@@ -57,6 +58,7 @@ const expected: Readonly<Record<string, Readonly<Record<Access, string>>>> = {
   'an expired token': bad('token_expired'),
   'a ticket': bad('unauthenticated'),
   'a token of another secret': bad('unauthenticated'),
+  'an expired API key': bad('key_expired'),
   'an unsigned token': bad('unauthenticated'),
   'a user token': { app: '403 not_allowed', user: 'in', 'app or user': 'in', anybody: 'in' },
   'the API key': { app: 'in', user: '403 not_allowed', 'app or user': 'in', anybody: 'in' },
@@ -68,7 +70,7 @@ function bad(code: string): Record<Access, string> {
 
 function outcome({ status, json }: Answer): string {
   const code = json['code'];
-  const atTheDoor = status === 401 || code === 'not_allowed';
+  const atTheDoor = status === 401 || code === 'not_allowed' || code === 'scope_missing';
   return atTheDoor && typeof code === 'string' ? `${status} ${code}` : 'in';
 }
 
@@ -84,6 +86,34 @@ describe.each(routes.map((route) => [`${route.method.toUpperCase()} ${route.path
     });
   },
 );
+
+describe.each(
+  routes.flatMap(({ method, path, scope }) =>
+    scope === undefined ? [] : [[`${method.toUpperCase()} ${path}`, { method, path, scope }] as const],
+  ),
+)('%s', (_name, { method, path, scope }) => {
+  const url = path.replace('{callId}', callId).replace(/\{\w+\}/, 'alice');
+
+  test('refuses an API key with every scope but its own', async () => {
+    expect(outcome(await http.ask(method.toUpperCase(), url, { as: keyWithout(scope) }))).toBe('403 scope_missing');
+  });
+
+  test('admits an API key with its scope alone', async () => {
+    expect(outcome(await http.ask(method.toUpperCase(), url, { as: scopedKey(scope) }))).toBe('in');
+  });
+});
+
+test('every route of the app names a scope, and no route opens to a key for metrics', () => {
+  for (const { access, scope, method, path } of routes) {
+    expect([method, path, scope !== undefined]).toEqual([method, path, access.startsWith('app')]);
+    expect(scope).not.toBe('metrics');
+  }
+});
+
+test('a key with the scope `read` changes nothing: what it may ask is a GET, or checks who may call', () => {
+  const reading = routes.filter(({ scope }) => scope === 'read').filter(({ method }) => method !== 'get');
+  expect(reading.map(({ path }) => path)).toEqual(['/v1/callable']);
+});
 
 test('other schemes and forms are not accepted as credentials', async () => {
   for (const authorization of ['', 'Bearer', `Basic ${apiKey}`, apiKey, `Bearer ${apiKey} more`, 'Bearer  ']) {

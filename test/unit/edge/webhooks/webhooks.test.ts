@@ -99,3 +99,16 @@ test('dead letters are listed in pages and replayed, one or all', async () => {
   expect((await ask('POST', `/${id}/dead-letters/replay`)).json).toEqual({ replayed: 2, more: false });
   expect((await page('')).letters).toEqual([]);
 });
+
+test('what changes an endpoint is in the audit log by the name of the key; what reads it is not', async () => {
+  const { id } = await create();
+  await ask('GET');
+  await ask('POST', `/${id}/rotate-secret`);
+  await ask('DELETE', `/${id}`);
+  await ask('DELETE', `/${id}`);
+  expect(world.acts).toEqual([
+    { by: 'default', act: 'webhooks', detail: 'POST /v1/webhook-endpoints' },
+    { by: 'default', act: 'webhooks', detail: 'POST /v1/webhook-endpoints/{endpointId}/rotate-secret' },
+    { by: 'default', act: 'webhooks', detail: 'DELETE /v1/webhook-endpoints/{endpointId}' },
+  ]);
+});

@@ -1,0 +1,10 @@
+/** Addresses that only programs on this machine reach. */
+import { BlockList, isIP } from 'node:net';
+
+const loopbacks = new BlockList();
+loopbacks.addSubnet('127.0.0.0', 8, 'ipv4');
+loopbacks.addAddress('::1', 'ipv6');
+
+export function isLoopback(address: string): boolean {
+  return loopbacks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
