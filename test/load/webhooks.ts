@@ -10,7 +10,6 @@
  * as many calls without. The last line is one JSON object.
  */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -23,7 +22,9 @@ import { randomIds } from '../../src/adapters/system/randomIds.ts';
 import type { Call } from '../../src/domain/call/call.ts';
 import type { CallCommand } from '../../src/domain/call/commands.ts';
 import { decide } from '../../src/domain/call/decide.ts';
+import { commandCounts, sumOf } from '../support/redis/commandCounts.ts';
 import { TestRedis } from '../support/redis/redis.ts';
+import { cpuMs } from '../support/processes/cpuTime.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -138,14 +139,7 @@ async function receivers(lateness: Lateness) {
 
 /** Of all commands that Redis carries out, also inside scripts. */
 async function commandsOf(connection: RedisConnection): Promise<number> {
-  const info = await connection.run((client) => client.info('commandstats'));
-  return [...info.matchAll(/^cmdstat_[^:]*:calls=(\d+)/gm)].reduce((sum, [, calls]) => sum + Number(calls), 0);
-}
-
-/** Processor time of a process, in milliseconds. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  return sumOf(await connection.run((client) => commandCounts(client)));
 }
 
 async function run(withSilent: boolean) {
