@@ -36,12 +36,9 @@ async function playOne(stage: MediaStage, { name, measures, play }: Scenario): P
     const figures = await play(stage);
     return { name, engine, figures, failure: whyFailed(figures, measures) };
   } catch (error) {
-    return {
-      name,
-      engine,
-      figures: {},
-      failure: error instanceof Error ? error.message.split('\n')[0] : String(error),
-    };
+    // The browser's driver tells in further lines what it waited for.
+    const failure = (error instanceof Error ? error.message : String(error)).split('\n').slice(0, 3).join(' ');
+    return { name, engine, figures: {}, failure };
   }
 }
 

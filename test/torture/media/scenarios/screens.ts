@@ -10,8 +10,8 @@ export async function share(stage: MediaStage): Promise<void> {
   await stage.page('bob').getByTestId('remote-screen').first().waitFor();
 }
 
-/** How often a slide is changed, and after how long. */
-const changes = 6;
+/** How often a slide is changed, and after how long: the p95 of fewer would be the worst of them. */
+const changes = 20;
 const slideEveryMs = 3_000;
 const latestMs = 10_000;
 
@@ -69,7 +69,7 @@ export const screens: readonly Scenario[] = [
       await share(stage);
       await stage.page('bob').waitForTimeout(slideEveryMs);
       await comesIn(stage);
-      return changeSlides(stage, 20, ['bob', 'carol']);
+      return changeSlides(stage, 21, ['bob', 'carol']);
     },
   },
   slides('one packet of twenty is lost', (stage) => stage.packets.lose(5)),
@@ -88,7 +88,7 @@ export const screens: readonly Scenario[] = [
         await share(stage);
         await stage.page('bob').waitForTimeout(slideEveryMs);
         await comesIn(stage);
-        return await changeSlides(stage, 40, ['bob', 'carol']);
+        return await changeSlides(stage, 41, ['bob', 'carol']);
       } finally {
         await stage.knowsOnly(undefined);
       }
@@ -103,7 +103,7 @@ export const screens: readonly Scenario[] = [
       await stage.click('bob', 'toggle-mic');
       await share(stage);
       const before = await fragments(stage.page('bob'));
-      for (let number = 60; number < 64; number += 1) {
+      for (let number = 61; number < 65; number += 1) {
         await stage.slides.show(number);
         await stage.page('bob').waitForTimeout(slideEveryMs);
       }
