@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import * as z from 'zod';
+import type { VeilcastClient } from '../../src/client/index.ts';
 import { issuedTicket } from '../../src/protocol/http/http.ts';
 import { comeHome, launchBrowser, openPerson, switchCallingOn } from '../support/browser/browser.ts';
 import type { Person } from '../support/browser/browser.ts';
@@ -13,6 +14,12 @@ import { openScriptedPage } from '../support/browser/scriptedPage.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
+
+declare global {
+  interface Window {
+    veilcast: { client: VeilcastClient };
+  }
+}
 
 let redis: TestRedis;
 let server: ServerProcess;
@@ -107,6 +114,27 @@ async function stops({ page }: Person, counted: 'framesDecoded' | 'audioEnergy')
   );
 }
 
+/** So many pictures move, and so many voices are heard. By what is decoded: windows behind others show no frames. */
+async function seesAndHears({ page }: Person, others: number): Promise<void> {
+  const isSo = () =>
+    page.evaluate(async (wantedCount) => {
+      const read = async () => {
+        const streams = await window.veilcastWatch.inbound();
+        const counted = streams.map(({ id, kind, framesDecoded = 0, totalAudioEnergy = 0 }) => {
+          return { id, kind, count: kind === 'audio' ? totalAudioEnergy : framesDecoded };
+        });
+        return new Map(counted.map((one) => [one.id, one]));
+      };
+      const before = await read();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      const now = await read();
+      const grown = [...now.values()].filter(({ id, count }) => count > (before.get(id)?.count ?? 0));
+      const grownOf = (wanted: string) => grown.filter(({ kind }) => kind === wanted).length;
+      return grownOf('audio') === wantedCount && grownOf('video') === wantedCount;
+    }, others);
+  await waitFor(`pictures and voices of ${others} at ${page.url()}`, isSo, patiently);
+}
+
 describe('a call of two in Firefox', () => {
   beforeEach(async () => {
     await at(alice, 'call-video-bob').click();
@@ -184,6 +212,26 @@ describe('a call of two in Firefox', () => {
     expect((await iceFragments(bob.page)).some((fragment) => !before.includes(fragment))).toBe(true);
     await Promise.all([alice, bob].map((person) => at(person, 'reconnecting').waitFor({ state: 'detached' })));
   }, 180_000);
+
+  test('a hold stops sound and picture, and both come back after it', async () => {
+    await alice.page.evaluate(() => window.veilcast.client.calls[0]?.hold());
+    await at(alice, 'on-hold').waitFor();
+    await Promise.all([stops(bob, 'framesDecoded'), stops(bob, 'audioEnergy')]);
+    await at(alice, 'unhold').click();
+    await Promise.all([comes(alice), comes(bob)]);
+  }, 180_000);
+
+  test('a third person from Chromium is invited, and each sees and hears both others', async () => {
+    await at(alice, 'people').click();
+    await at(alice, 'pick-carol').click();
+    await at(alice, 'invite').click();
+    await alice.page.keyboard.press('Escape');
+    await at(carol, 'accept').click();
+    await Promise.all([alice, bob, carol].map((person) => seesAndHears(person, 2)));
+    await at(carol, 'hang-up').click();
+    await comeHome(carol);
+    await Promise.all([alice, bob].map((person) => seesAndHears(person, 1)));
+  }, 240_000);
 
   test('a reload returns to the call and opens no camera that was off', async () => {
     await at(bob, 'toggle-camera').click();
