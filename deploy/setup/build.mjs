@@ -32,9 +32,7 @@ const laterBundles = {
 /** @type {import('esbuild').BuildOptions} */
 const forNode = { platform: 'node', target: 'node20', packages: 'external', plugins: [laterBundles] };
 /** @type {import('esbuild').BuildOptions} */
-const forBrowsers = { platform: 'browser', target: 'es2022' };
-/** @type {import('esbuild').BuildOptions} */
-const page = { ...forBrowsers, minify: true, jsx: 'automatic', jsxImportSource: 'preact' };
+const page = { platform: 'browser', target: 'es2022', minify: true, jsx: 'automatic', jsxImportSource: 'preact' };
 
 /** @type {Bundle[]} */
 const bundles = [
@@ -43,7 +41,6 @@ const bundles = [
   { from: 'src/compose/node/leaseThread.ts', to: 'dist/leaseThread.js', options: forNode },
   { from: 'workers/main.ts', to: 'dist/workers.js', options: forNode },
   { from: 'src/compose/lifecycle/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
-  { from: 'src/client/index.ts', to: 'dist/client/index.js', options: forBrowsers },
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];
 
@@ -62,7 +59,7 @@ export async function ensureBuilt({ log, root = checkout }) {
 }
 
 /**
- * Bundles what runs: the server, the lifecycle workers, the client library and the page.
+ * Bundles what runs: the server, the lifecycle workers and the page.
  * @param {{ root?: string }} [options]
  */
 export async function build({ root = checkout } = {}) {

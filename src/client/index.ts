@@ -1,5 +1,5 @@
 /**
- * `veilcast/client`: private calls in the browser.
+ * `veilcast-client`: private calls in the browser.
  *
  * ```ts
  * const client = await VeilcastClient.connect({ url: 'https://calls.example.org', token: () => fetchToken() });
@@ -8,8 +8,6 @@
  * call.on('track', ({ stream }) => attach(stream));
  * ```
  */
-import './connection/zodWithoutEval.ts';
-
 export { whyNoCalls } from './connection/capabilities.ts';
 export { VeilcastClient } from './veilcastClient.ts';
 export type { ClientEvents, ConnectOptions } from './clientOptions.ts';
@@ -30,9 +28,11 @@ export type { ConnectionQuality } from './ice/connectionQuality.ts';
 export { listDevices, onDevicesChanged } from './media/devices.ts';
 export type { DeviceKind, MediaDevice } from './media/devices.ts';
 export { VeilcastError, isVeilcastError } from './support/errors.ts';
-export type { ClientErrorCode, Issue, VeilcastErrorCode } from './support/errors.ts';
+export type { ClientErrorCode, InputDevice, Issue, VeilcastErrorCode } from './support/errors.ts';
 export type { HistoryEntry, HistoryPage } from '../protocol/http/history.ts';
 export type { ChangeSettings, Settings } from '../protocol/http/http.ts';
+export type { EndReason } from '../domain/call/call.ts';
+export type { TrackSource } from '../protocol/shared/media.ts';
 export type { MediaServerAddress } from './media/session.ts';
 export type { ConnectionState } from './connection/signalling.ts';
 export type { WebSocketLike } from './connection/socket.ts';

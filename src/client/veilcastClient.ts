@@ -1,4 +1,5 @@
 /** The connection of one user on one device: their calls, settings and history. */
+import './connection/zodWithoutEval.ts';
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
 import type { Callable, ChangeSettings, Settings } from '../protocol/http/http.ts';
