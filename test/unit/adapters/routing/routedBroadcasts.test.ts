@@ -1,5 +1,5 @@
 /** Nodes over the memory twin of their channel, with broadcasts that have no media. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { MemoryNodeChannels } from '../../../../src/adapters/memory/memoryNodeChannels.ts';
 import { ChannelMessages } from '../../../../src/adapters/routing/channelMessages.ts';
 import { RoutedBroadcasts } from '../../../../src/adapters/routing/routedBroadcasts.ts';
@@ -7,6 +7,7 @@ import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import type { NodeId, SessionId } from '../../../../src/domain/kernel/ids.ts';
 import type { NodeChannel } from '../../../../src/ports/cluster/nodeChannel.ts';
 import type { Subscription } from '../../../../src/protocol/socket/notifications.ts';
+import { advanceUntil } from '../../../support/advanceUntil.ts';
 import { randomTail } from '../../../support/redis/redis.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { LocalBroadcasts, unknownTrack } from './localBroadcasts.ts';
@@ -21,10 +22,12 @@ const admission = (version = 1) => ({
   onHold: new Set(['bob']),
   welcome: new Set(['alice', 'bob']),
 });
-/** Silence is waited for once; all else is to be answered within this on a busy machine too. */
 const answerWithinMs = 3_000;
+/** The channel of the nodes stays real: it sends by `setImmediate`. */
+const fakeClock = () => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
 const open: { close(): void }[] = [];
 afterEach(() => {
+  jest.useRealTimers();
   for (const one of open.splice(0)) one.close();
 });
 
@@ -195,7 +198,11 @@ test('a join without an answer in time leaves no session', async () => {
   const [here, owner] = [open(), open()];
   let end: () => void = () => undefined;
   owner.local.whileJoining = () => new Promise<void>((resolve) => (end = resolve));
-  await expect(join(here, owner)).rejects.toMatchObject({ code: 'unavailable' });
+  fakeClock();
+  const unavailable = expect(join(here, owner)).rejects.toMatchObject({ code: 'unavailable' });
+  await advanceUntil('the time limit', () => here.sent.length === 2);
+  await unavailable;
+  jest.useRealTimers();
   await waitFor('the owner to be told', () => owner.local.asked.length === 1);
   end();
   await waitFor('the session to have gone', () => owner.local.asked.length === 3);
@@ -240,9 +247,10 @@ test('after a change of owner, lost sessions close, kept ones stay, and later ca
   expect(here.heard).toEqual([['closed', { callId, device, ownerTerm: 1 }, 'media_lost']]);
 
   const second = await join(here, owner);
+  fakeClock();
   owner.die();
   here.routed.moved({ callId, device, ownerTerm: 4, lost: false });
-  await waitFor('silence to be taken for a loss', () => here.heard.length === 2);
+  await advanceUntil('silence to be taken for a loss', () => here.heard.length === 2);
   expect(here.routed.ownerOf(second)).toBeUndefined();
 });
 
@@ -268,15 +276,16 @@ test('a notification that the owner could not send is sent as soon as possible',
   const open = nodesOver();
   const [here, owner] = [open(), open()];
   const [first, second] = [await join(here, owner), await join(here, owner)];
+  fakeClock();
   owner.cut = true;
   tellAdded(owner, first, 1);
   tellAdded(owner, first, 2);
   owner.local.sessions.delete(second);
   owner.local.listener?.closed(second, { callId, device, ownerTerm: 1 }, 'answered_elsewhere');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await jest.advanceTimersByTimeAsync(50);
   expect(here.heard).toEqual([]);
   owner.cut = false;
-  await waitFor('both words', () => here.heard.length === 2);
+  await advanceUntil('both words', () => here.heard.length === 2);
   expect(here.heard).toContainEqual(['closed', { callId, device, ownerTerm: 1 }, 'answered_elsewhere']);
   expect(subscribed(here, first)).toEqual([uuid(1), uuid(2)]);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { answerUntilHeard } from '../../../../src/client/calls/answering.ts';
 import type { Answering } from '../../../../src/client/calls/answering.ts';
 import { VeilcastError } from '../../../../src/client/support/errors.ts';
@@ -28,9 +28,14 @@ function serverThat(...outcomes: (VeilcastError | typeof view)[]) {
   return { asked, request };
 }
 
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
 test('an answer whose socket closes before it is acknowledged is sent again', async () => {
   const server = serverThat(new VeilcastError('disconnected'), new VeilcastError('timed_out'), view);
-  expect(await answerUntilHeard(server, callId)).toBe(view);
+  const heard = answerUntilHeard(server, callId);
+  await jest.runAllTimersAsync();
+  expect(await heard).toBe(view);
   expect(server.asked).toHaveLength(3);
 });
 
@@ -42,6 +47,8 @@ test.each(['answered_elsewhere', 'call_ended', 'not_callable'] as const)('%s end
 
 test('an unreachable server is reported in the end', async () => {
   const server = serverThat(new VeilcastError('disconnected'));
-  await expect(answerUntilHeard(server, callId)).rejects.toMatchObject({ code: 'disconnected' });
+  const refused = expect(answerUntilHeard(server, callId)).rejects.toMatchObject({ code: 'disconnected' });
+  await jest.runAllTimersAsync();
+  await refused;
   expect(server.asked).toHaveLength(5);
 });

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { NotificationHandlers, WebSocketLike } from '../../../../src/client/connection/socket.ts';
 import { rpcRequest } from '../../../../src/protocol/socket/jsonRpc.ts';
@@ -28,6 +29,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  jest.useRealTimers();
   for (const socket of server.clients) socket.terminate();
   await new Promise((resolve) => {
     server.close(resolve);
@@ -39,13 +41,13 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port;
 }
 
-function open(notified: Partial<NotificationHandlers> = {}, requestTimeoutMs = 30_000): Promise<Socket> {
+function open(notified: Partial<NotificationHandlers> = {}): Promise<Socket> {
   // Sockets of an earlier test may end late.
   const codes = closed;
   const webSocket: WebSocketLike = new WebSocket(`ws://127.0.0.1:${portOf(server.address())}`);
   return Socket.open({
     webSocket,
-    requestTimeoutMs,
+    requestTimeoutMs: 30_000,
     notified: { ...deaf, ...notified },
     closed: (code) => codes.push(code),
   });
@@ -109,14 +111,21 @@ describe('requests over a socket', () => {
 
   test('a request without an answer ends at the time limit, and a late answer does no harm', async () => {
     let late: RpcRequest['id'];
-    answer = ({ id }) => {
-      late = id;
-    };
-    // Enough for a busy machine to open it and to answer.
-    const socket = await open({}, 3_000);
-    await expect(socket.request('leaveSession', { sessionId: typedSessionId })).rejects.toMatchObject({
+    const socket = await open();
+    // The network stays real.
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const asked = new Promise<void>((resolve) => {
+      answer = ({ id }) => {
+        late = id;
+        resolve();
+      };
+    });
+    const timedOut = expect(socket.request('leaveSession', { sessionId: typedSessionId })).rejects.toMatchObject({
       code: 'timed_out',
     });
+    await asked;
+    await jest.runAllTimersAsync();
+    await timedOut;
     answer = ({ id }, webSocket) => {
       reply(webSocket, { id: late, result: {} });
       reply(webSocket, { id, result: {} });

@@ -1,11 +1,14 @@
 /** An entry of the outbox that can never be carried out is tried a few times, and then it is out of the way. */
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { MemoryCalls } from '../../../../src/adapters/memory/memoryCalls.ts';
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import type { ErrorCode } from '../../../../src/domain/kernel/errors.ts';
 import { OutboxProcessor } from '../../../../src/commands/call/outboxProcessor.ts';
 import { created, newNames } from '../../../contract/call/callStore.contract.ts';
-import { waitFor } from '../../../support/waitFor.ts';
+import { advanceUntil } from '../../../support/advanceUntil.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 function started(
   code: ErrorCode,
@@ -55,20 +58,24 @@ test('an entry that keeps failing is set aside and logged; its webhooks and all 
   await calls.save(created(bad));
   await calls.save(created(good));
   processor.start();
-  await waitFor('the entry to be set aside', () => errors.length > 0);
+  await advanceUntil('the entry to be set aside', () => errors.length > 0);
   expect(attempts).toHaveLength(5);
   expect(new Set(told)).toEqual(new Set([bad.callId, good.callId]));
   expect(await calls.take({ reader: 'other', max: 10, waitMs: 0, takeOverMs: 0 })).toEqual([]);
-  await processor.stop(1_000);
+  const stopped = processor.stop(1_000);
+  await jest.runAllTimersAsync();
+  await stopped;
 });
 
 test('an unavailable store is waited for, however long that takes', async () => {
   const { calls, attempts, errors, warnings, bad, processor } = started('unavailable');
   await calls.save(created(bad));
   processor.start();
-  await waitFor('more attempts than a broken entry gets', () => attempts.length > 6, { withinMs: 20_000 });
+  await advanceUntil('more attempts than a broken entry gets', () => attempts.length > 6);
   expect(errors).toEqual([]);
   // Said once, and without a stack.
   expect(warnings).toEqual([['failed to process the outbox', { code: 'unavailable' }]]);
-  await processor.stop(1_000);
+  const stopped = processor.stop(1_000);
+  await jest.runAllTimersAsync();
+  await stopped;
 });

@@ -257,6 +257,7 @@ describe('a network has a limit of connections', () => {
     fourth.socket.write(offer);
     await waitFor('the end of the fourth', fourth.closed);
     expect(fourth.text()).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
+    for (const { socket } of [third, fourth]) socket.destroy();
     expect(cuts).toEqual(['crowded', 'crowded']);
     expect(JSON.stringify(world.logged)).not.toContain('127.0.0');
     first.socket.destroy();
@@ -353,8 +354,8 @@ describe('a network has a limit of connections', () => {
     other.socket.write(carols.replace('2001:db8::1', '2001:db8::2'));
     await waitFor('the refusal', other.closed);
     expect(other.text()).toMatch(/^HTTP\/1.1 429 .*"code":"too_many_connections"/s);
-    for (const socket of taken.splice(0)) socket.destroy();
-    await waitFor('it to be gone', async () => (await connectionsOf()) === 0);
+    for (const socket of [other.socket, ...taken.splice(0)]) socket.destroy();
+    await waitFor('both to be gone', async () => (await connectionsOf()) === 0);
     (await opens()).socket.write(carols);
     await waitFor('her next socket', () => taken.length === 1);
   });
