@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
-import { environmentName, environmentPrefix, loopback, settings } from './schema.ts';
+import { environmentName, environmentPrefix, loopback, settings, settingsInFiles } from './schema.ts';
 import type { Config } from './schema.ts';
 import { keysIn, nameOfSingleKey } from './apiKeys.ts';
 import { isLoopback } from './loopback.ts';
@@ -25,12 +25,12 @@ export class ConfigError extends Error {
 }
 
 /** Reads the file; the environment overrides it; development generates what is missing. Throws `ConfigError`. */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(environment: Environment, generated = generateSecrets()): Config {
   const faults: string[] = [];
   const raw: Record<string, unknown> = { ...fromFile(environment, faults), ...fromEnvironment(environment, faults) };
   if (raw['mode'] === 'development') {
-    if (raw['apiKeys'] === undefined) raw['apiKey'] ??= randomBytes(24).toString('base64url');
-    raw['tokenSecret'] ??= randomBytes(32).toString('base64url');
+    if (raw['apiKeys'] === undefined) raw['apiKey'] ??= generated.apiKey;
+    raw['tokenSecret'] ??= generated.tokenSecret;
     raw['lifecycleInProcess'] ??= true;
     raw['webhookAllowPrivate'] ??= true;
   }
@@ -46,19 +46,32 @@ export function loadConfig(environment: Environment): Config {
   return parsed.data;
 }
 
+/** For development. */
+function generateSecrets() {
+  return { apiKey: randomBytes(24).toString('base64url'), tokenSecret: randomBytes(32).toString('base64url') };
+}
+
 /** Names that other tools use. They apply when ours is not set. */
 const foreignNames = { redisUrl: 'REDIS_URL', mediaWorkerBin: 'MEDIASOUP_WORKER_BIN' } as const;
+
+export interface TakenConfig {
+  readonly config: Config;
+  /** Reads all files again, with the environment of the start. Throws `ConfigError`. */
+  readonly readAgain: () => Config;
+}
 
 /**
  * As `loadConfig`, for the environment of this process. Removes what it read: child processes and diagnostic reports do
  * not need the secrets. Throws `ConfigError`.
  */
-export function takeConfig(environment: NodeJS.ProcessEnv): Config {
-  const config = loadConfig(environment);
+export function takeConfig(environment: NodeJS.ProcessEnv): TakenConfig {
+  const atStart = { ...environment };
+  const generated = generateSecrets();
+  const config = loadConfig(atStart, generated);
   for (const name of Object.keys(environment)) {
     if (name.startsWith(environmentPrefix) || name === foreignNames.redisUrl) Reflect.deleteProperty(environment, name);
   }
-  return config;
+  return { config, readAgain: () => loadConfig(atStart, generated) };
 }
 
 type SoundPart = { readonly [Name in keyof Config]?: Config[Name] | undefined };
@@ -117,17 +130,34 @@ const fileFaults: Readonly<Record<string, string>> = {
 
 function fromEnvironment(environment: Environment, faults: string[]): Record<string, unknown> {
   const known = new Map(Object.keys(settings.shape).map((name) => [environmentName(name), name]));
+  const inFiles = new Map(settingsInFiles.map((name) => [`${environmentName(name)}_FILE`, name]));
   const found: Record<string, unknown> = {};
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith(environmentPrefix) || variable === `${environmentPrefix}CONFIG`) continue;
     const name = known.get(variable);
-    if (name === undefined) faults.push(`${variable}: unknown setting`);
-    else if (value !== undefined && value !== '') found[name] = value;
+    if (name === undefined && !inFiles.has(variable)) faults.push(`${variable}: unknown setting`);
+    else if (name !== undefined && value !== undefined && value !== '') found[name] = value;
+  }
+  for (const [variable, name] of inFiles) {
+    const path = environment[variable] ?? '';
+    if (path === '') continue;
+    if (found[name] !== undefined) faults.push(`${variable}: ${environmentName(name)} is set, too: keep one of them`);
+    else found[name] = secretFrom(path, variable, faults);
   }
   for (const [name, variable] of Object.entries(foreignNames)) {
     if (found[name] === undefined && environment[variable]) found[name] = environment[variable];
   }
   return found;
+}
+
+/** Without the line break at its end, which editors and tools add. */
+function secretFrom(path: string, variable: string, faults: string[]): string | undefined {
+  try {
+    return textOf(path).replace(/\r?\n$/, '');
+  } catch (error) {
+    faults.push(`${variable}: ${path} ${unreadable(error)}`);
+    return undefined;
+  }
 }
 
 function crossFaults(config: SoundPart): string[] {

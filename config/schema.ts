@@ -104,12 +104,10 @@ export const settings = z.strictObject({
     description:
       'header in which the proxies name the client (`forwarded`: RFC 7239); they must replace it or append to it',
   }),
-  adminHost: address
-    .default('127.0.0.1')
-    .meta({
-      description:
-        'address on which the admin port listens; unless it is loopback, everything but health asks for an API key ([admin port](operations.md#the-admin-port))',
-    }),
+  adminHost: address.default('127.0.0.1').meta({
+    description:
+      'address on which the admin port listens; unless it is loopback, everything but health asks for an API key ([admin port](operations.md#the-admin-port))',
+  }),
   adminPort: port.default(4401).meta({ description: 'admin port of a node' }),
   workersAdminPort: port
     .default(4402)
@@ -227,6 +225,14 @@ export const settings = z.strictObject({
     description:
       'secret that signs user tokens and tickets, at least 32 characters (generated at start in development)',
   }),
+  acceptedTokenSecret: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'a second secret whose tokens and tickets are accepted, too, at least 32 characters: during a [rotation](operations.md#change-a-secret) ' +
+        'the next one or the one before',
+    }),
   userTokenTtlMs: milliseconds.default(3_600_000).meta({ description: 'lifetime of a user token' }),
   ticketTtlMs: milliseconds.default(120_000).meta({ description: 'lifetime of a ticket' }),
   ticketDevices: whole(1, 100)
@@ -340,6 +346,29 @@ export const settings = z.strictObject({
 /** The settings of a process after parsing. */
 export type Config = z.output<typeof settings>;
 export type SettingName = keyof Config;
+
+/** May be in a file of their own, which the variable with `_FILE` names, such as `VEILCAST_API_KEYS_FILE`. */
+export const settingsInFiles = [
+  'redisUrl',
+  'redisSentinelPassword',
+  'apiKey',
+  'apiKeys',
+  'tokenSecret',
+  'acceptedTokenSecret',
+  'turnSecret',
+] as const satisfies readonly SettingName[];
+
+/** A reload changes these while the process runs; all others need a restart. */
+export const liveSettings = [
+  'apiKey',
+  'apiKeys',
+  'tokenSecret',
+  'acceptedTokenSecret',
+  'turnUrls',
+  'turnSecret',
+  'turnTtlMs',
+  'logLevel',
+] as const satisfies readonly SettingName[];
 
 export const environmentPrefix = 'VEILCAST_';
 

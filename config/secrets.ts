@@ -9,10 +9,13 @@ type Secrets = { readonly [Name in keyof Config]?: Config[Name] | undefined };
  * Minimum length of each secret in characters. The token secret signs with HS256, which needs a key as long as its hash
  * (RFC 7518 §3.2).
  */
-const leastLength = { apiKey: leastKeyLength, tokenSecret: 32, turnSecret: 32 } as const satisfies Partial<
-  Record<SettingName, number>
->;
-const secretNames = ['apiKey', 'tokenSecret', 'turnSecret'] as const;
+const leastLength = {
+  apiKey: leastKeyLength,
+  tokenSecret: 32,
+  acceptedTokenSecret: 32,
+  turnSecret: 32,
+} as const satisfies Partial<Record<SettingName, number>>;
+const secretNames = ['apiKey', 'tokenSecret', 'acceptedTokenSecret', 'turnSecret'] as const;
 /** A random secret of 24 characters has more different ones, in any usual alphabet. */
 const leastDifferent = 8;
 /** What examples and templates use in place of a secret. */

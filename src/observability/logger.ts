@@ -44,7 +44,12 @@ export class Logger implements Log, OperatorLog {
       formatters: { level: (label) => ({ level: label }) },
     };
     this.#pino = destination === undefined ? pino(options) : pino(options, destination);
-    this.#audit = this.#pino.child({ kind: 'audit' }, { level: level === 'silent' ? 'silent' : 'info' });
+    this.#audit = this.#pino.child({ kind: 'audit' }, { level: auditLevel(level) });
+  }
+
+  replaceLevel(level: LoggerOptions['level']): void {
+    this.#pino.level = level;
+    this.#audit.level = auditLevel(level);
   }
 
   debug(message: string, fields: LogFields = {}): void {
@@ -67,6 +72,10 @@ export class Logger implements Log, OperatorLog {
     const more = detail === undefined ? {} : { detail: scrub(detail) };
     this.#audit.info({ by: scrub(by), act, ...more }, 'an operator acted');
   }
+}
+
+function auditLevel(level: LoggerOptions['level']): LoggerOptions['level'] {
+  return level === 'silent' ? 'silent' : 'info';
 }
 
 function printable({ error, ...fields }: LogFields): Record<string, unknown> {

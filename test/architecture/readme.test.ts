@@ -12,7 +12,7 @@ const page = (name: string) => readFileSync(`docs/${name}.md`, 'utf8');
 const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
-const papers = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pages];
+const papers = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...pages];
 const prose = papers.map((path) => readFileSync(path, 'utf8')).join('\n');
 const names = z.record(z.string(), z.string());
 const { dependencies, devDependencies, scripts } = z

@@ -18,10 +18,15 @@ export interface TurnCredentialsOptions {
 const nobodyBytes = 12;
 
 export class TurnCredentials implements TurnServers {
-  readonly #options: TurnCredentialsOptions;
+  #options: TurnCredentialsOptions;
 
   constructor(options: TurnCredentialsOptions) {
     this.#options = options;
+  }
+
+  /** For credentials from now on. Open allocations continue. */
+  replace(options: Omit<TurnCredentialsOptions, 'clock'>): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   offer(): readonly TurnServer[] {

@@ -18,7 +18,9 @@ import type { Log } from '../../ports/system/log.ts';
 import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { composeLifecycle } from './lifecycle.ts';
 import { adminLimits, listen } from '../process/listening.ts';
+import type { LiveConfig } from '../process/liveConfig.ts';
 import { recurring } from '../process/recurring.ts';
+import { reloaded } from '../process/reloading.ts';
 import { storeChecks } from '../store/storeChecks.ts';
 import { startPatiently, undone } from '../process/starting.ts';
 import type { Undo } from '../process/starting.ts';
@@ -28,21 +30,22 @@ import { composeWatch } from '../node/watch.ts';
 
 /** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if the port is taken. */
 export function startLifecycleProcess(
-  config: Config,
+  live: LiveConfig,
   log: Log & OperatorLog,
   stopping?: AbortSignal,
 ): Promise<{ stop(): Promise<void> }> {
-  return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
+  return startPatiently((undo) => started({ live, log, undo, stopping }), { log, stopping });
 }
 
 interface Starting {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
 }
 
-async function started({ config, log, undo, stopping }: Starting): Promise<{ stop(): Promise<void> }> {
+async function started({ live, log, undo, stopping }: Starting): Promise<{ stop(): Promise<void> }> {
+  const { config } = live;
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
   const metrics = new PrometheusMetrics({
@@ -67,22 +70,7 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   const workers = () => (areWorking ? Promise.resolve() : Promise.reject(new Error('the workers have not started')));
   const readiness = new Readiness({ checks: { ...storeChecks(state), workers } });
   let draining = false;
-  const apiKeys = new ApiKeys(keysIn(config), state.clock);
-  const admin = createAdminApp({
-    failing: () => readiness.failing(),
-    isDraining: () => draining,
-    metrics,
-    access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
-    log,
-  });
-  const listening = await listen(admin, {
-    host: config.adminHost,
-    port: config.workersAdminPort,
-    setting: 'workersAdminPort',
-    limits: adminLimits(config),
-    faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
-  });
-  undo.push(() => listening.stop());
+  await openAdminPort({ live, state, metrics, log, undo, readiness, isDraining: () => draining });
   const lifecycle = await composeLifecycle({ config, state, metrics, log, watch, owners, reader });
   undo.push(() => lifecycle.stop());
   areWorking = true;
@@ -105,7 +93,51 @@ async function started({ config, log, undo, stopping }: Starting): Promise<{ sto
   };
 }
 
-interface MessageDependencies extends Pick<Starting, 'config' | 'log' | 'undo'> {
+interface AdminDependencies extends Pick<Starting, 'live' | 'log' | 'undo'> {
+  readonly state: State;
+  readonly metrics: PrometheusMetrics;
+  readonly readiness: Readiness;
+  readonly isDraining: () => boolean;
+}
+
+async function openAdminPort({
+  live,
+  state,
+  metrics,
+  log,
+  undo,
+  readiness,
+  isDraining,
+}: AdminDependencies): Promise<void> {
+  const { config } = live;
+  const apiKeys = new ApiKeys(keysIn(config), state.clock);
+  // The store first, since it may fail.
+  undo.push(live.onReload((next) => state.changeSecrets(next)));
+  undo.push(
+    live.onReload((next) => {
+      apiKeys.replace(keysIn(next));
+    }),
+  );
+  const admin = createAdminApp({
+    failing: () => readiness.failing(),
+    isDraining,
+    reload: () => reloaded(live),
+    metrics,
+    access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
+    log,
+  });
+  const listening = await listen(admin, {
+    host: config.adminHost,
+    port: config.workersAdminPort,
+    setting: 'workersAdminPort',
+    limits: adminLimits(config),
+    faults: new ConnectionFaults({ edge: 'admin', metrics, log }),
+  });
+  undo.push(() => listening.stop());
+}
+
+interface MessageDependencies extends Pick<Starting, 'log' | 'undo'> {
+  readonly config: Config;
   readonly state: State;
   readonly metrics: PrometheusMetrics;
 }

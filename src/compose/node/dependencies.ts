@@ -31,6 +31,7 @@ import { connectPipes, openMedia } from '../media/openMedia.ts';
 import { composeViewers } from '../media/viewers.ts';
 import { composeOwnCalls } from './ownCalls.ts';
 import { composeState } from '../store/stores.ts';
+import type { Apply, LiveConfig } from '../process/liveConfig.ts';
 import type { Undo } from '../process/starting.ts';
 import type { State } from '../store/stores.ts';
 import { bindUseCases } from './useCases.ts';
@@ -38,8 +39,10 @@ import { composeNodeStatus } from './watch.ts';
 
 export type Dependencies = Awaited<ReturnType<typeof composeDependencies>>;
 
+type OnReload = (apply: Apply) => void;
+
 interface Composing {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
@@ -51,9 +54,15 @@ export async function composeDependencies(composing: Composing) {
 }
 
 /** Opens all adapters, in the order that is needed. */
-async function composeAdapters({ config, log, undo, stopping }: Composing) {
+async function composeAdapters({ live, log, undo, stopping }: Composing) {
+  const { config } = live;
+  const onReload: OnReload = (apply) => {
+    undo.push(live.onReload(apply));
+  };
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
+  // First, since it may fail.
+  onReload((next) => state.changeSecrets(next));
   const { connection, keys } = state;
   const nodeId = randomIds.nodeId();
   const fromOutside = new SpreadWork();
@@ -73,6 +82,8 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
   const own = await composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo });
   return {
     config,
+    live,
+    onReload,
     log,
     state,
     nodeId,
@@ -85,7 +96,8 @@ async function composeAdapters({ config, log, undo, stopping }: Composing) {
     ...own,
     ...openRights({ connection, subscriptions, keys, metrics, log }, config),
     broadcasts: new RoutedBroadcasts({ local: media, edgeViewing: media, messages }),
-    tokens: new JoseTokens({ ...config, secret: config.tokenSecret, clock: state.clock }),
+    tokens: openTokens(config, state, onReload),
+    turnServers: openTurnCredentials(config, onReload),
     sockets: new SessionSockets(),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
     lease: { renewedAt: -Infinity },
@@ -96,7 +108,7 @@ type Adapters = Awaited<ReturnType<typeof composeAdapters>>;
 
 /** The commands over the adapters. */
 function composeCommands(adapters: Adapters) {
-  const { config, log, state, nodeId, metrics, broadcasts, tokens, sockets, viewerTickets } = adapters;
+  const { config, log, state, nodeId, metrics, broadcasts, tokens, turnServers, sockets, viewerTickets } = adapters;
   const { store, callIndex, memory, owners, facts } = adapters;
   const { users, relations, ringLedgers, records } = state;
   const watched = composeViewers(adapters);
@@ -129,7 +141,7 @@ function composeCommands(adapters: Adapters) {
     ...memory,
     ...watched,
     stateStore: state.store,
-    turnServers: openTurnCredentials(config),
+    turnServers,
     ids: randomIds,
     clock: state.clock,
     limits: config,
@@ -222,9 +234,27 @@ function openRights({ connection, subscriptions, keys, metrics, log }: FeedDepen
   return { rights: new RedisRightsLog(over), seats: new RedisDeviceSeats(over), viewerTickets };
 }
 
-/** The configuration is checked: if there are TURN servers, there is a secret. */
-function openTurnCredentials({ turnUrls, turnSecret = '', turnTtlMs }: Config): TurnCredentials {
-  return new TurnCredentials({ urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs, clock: systemClock });
+function openTokens(config: Config, { clock }: State, onReload: OnReload): JoseTokens {
+  const secretsOf = ({ tokenSecret, acceptedTokenSecret }: Config) => {
+    return { secret: tokenSecret, acceptedSecret: acceptedTokenSecret };
+  };
+  const tokens = new JoseTokens({ ...config, ...secretsOf(config), clock });
+  onReload((next) => {
+    tokens.replaceSecrets(secretsOf(next));
+  });
+  return tokens;
+}
+
+function openTurnCredentials(config: Config, onReload: OnReload): TurnCredentials {
+  // The configuration is checked: if there are TURN servers, there is a secret.
+  const of = ({ turnUrls, turnSecret = '', turnTtlMs }: Config) => {
+    return { urls: turnUrls, secret: turnSecret, ttlMs: turnTtlMs };
+  };
+  const servers = new TurnCredentials({ ...of(config), clock: systemClock });
+  onReload((next) => {
+    servers.replace(of(next));
+  });
+  return servers;
 }
 
 interface MessageDependencies {

@@ -16,6 +16,7 @@ import { SocketRights } from '../../edge/socket/socketRights.ts';
 import { SocketServer } from '../../edge/socket/socketServer.ts';
 import { Readiness } from '../../observability/health.ts';
 import { built } from '../process/buildArtifacts.ts';
+import { reloaded } from '../process/reloading.ts';
 import type { Dependencies } from './dependencies.ts';
 import { storeChecks } from '../store/storeChecks.ts';
 import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
@@ -23,7 +24,7 @@ import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
 export type Edges = ReturnType<typeof composeEdges>;
 
 export function composeEdges(dependencies: Dependencies) {
-  const { config, log, store, metrics, feed, tokens, idempotency, useCases, isDraining } = dependencies;
+  const { config, live, log, store, metrics, feed, tokens, idempotency, useCases, isDraining } = dependencies;
   const { sockets: sessions } = dependencies;
   const delivery = new CallDelivery({
     feed,
@@ -36,6 +37,9 @@ export function composeEdges(dependencies: Dependencies) {
   });
   const clients = clientsBehind(dependencies.config);
   const apiKeys = new ApiKeys(keysIn(config), dependencies.state.clock);
+  dependencies.onReload((next) => {
+    apiKeys.replace(keysIn(next));
+  });
   const readiness = new Readiness({ checks: checksOf(dependencies) });
   const faults = new ConnectionFaults({ edge: 'socket', metrics, log });
   const rights = composeRights(dependencies);
@@ -61,6 +65,7 @@ export function composeEdges(dependencies: Dependencies) {
       metrics,
       access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
       log,
+      reload: () => reloaded(live),
       // A signal, so that every end of this process hands calls over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),
     }),

@@ -1,6 +1,5 @@
 /** A node: API, sockets and SFU over shared state. */
 import type { RequestListener } from 'node:http';
-import type { Config } from '../../../config/schema.ts';
 import { putDemoPeople } from '../../edge/http/routes/demo.ts';
 import { ConnectionFaults } from '../../edge/connectionFaults.ts';
 import { crossOrigin } from '../../edge/http/crossOrigin.ts';
@@ -16,6 +15,7 @@ import { adminLimits, listen } from '../process/listening.ts';
 import { startMembership } from './membership.ts';
 import { composeDependencies } from './dependencies.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { LiveConfig } from '../process/liveConfig.ts';
 import { recurring } from '../process/recurring.ts';
 import { startPatiently, undone } from '../process/starting.ts';
 import type { Undo } from '../process/starting.ts';
@@ -30,19 +30,20 @@ export interface Node {
 }
 
 /** Rejects with `ConfigError` if Redis stays unreachable, and with the reason if a port is taken. */
-export function startNode(config: Config, log: Log & OperatorLog, stopping?: AbortSignal): Promise<Node> {
-  return startPatiently((undo) => started({ config, log, undo, stopping }), { log, stopping });
+export function startNode(live: LiveConfig, log: Log & OperatorLog, stopping?: AbortSignal): Promise<Node> {
+  return startPatiently((undo) => started({ live, log, undo, stopping }), { log, stopping });
 }
 
 interface Starting {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly log: Log & OperatorLog;
   readonly undo: Undo;
   readonly stopping: AbortSignal | undefined;
 }
 
-async function started({ config, log, undo, stopping }: Starting): Promise<Node> {
-  const dependencies = await composeDependencies({ config, log, undo, stopping });
+async function started({ live, log, undo, stopping }: Starting): Promise<Node> {
+  const { config } = live;
+  const dependencies = await composeDependencies({ live, log, undo, stopping });
   const { metrics, nodeId } = dependencies;
   const edges = composeEdges(dependencies);
   const { sockets } = edges;

@@ -1,23 +1,28 @@
 /** A node as a separate process. */
 import { networkInterfaces } from 'node:os';
 import { takeConfig } from '../../../config/load.ts';
-import { secretsIn } from '../../../config/secrets.ts';
 import { Logger } from '../../observability/logger.ts';
 import { SparingLog } from '../../observability/sparingLog.ts';
-import { keepSecret } from '../../observability/scrub.ts';
 import { mediaAddresses, mediaWords } from '../media/mediaAddresses.ts';
 import { startNode } from './node.ts';
+import { LiveConfig } from '../process/liveConfig.ts';
 import { readSourceMap } from '../process/readSourceMap.ts';
+import { reloadOnSignal } from '../process/reloading.ts';
 import type { Serving } from '../process/serveProcess.ts';
 import { surviveStrayErrors } from '../process/strayErrors.ts';
 
 export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> {
-  const config = takeConfig(process.env);
-  keepSecret(secretsIn(config));
-  const log = new SparingLog(new Logger({ level: config.logLevel, name: 'node' }));
+  const live = new LiveConfig(takeConfig(process.env));
+  const { config } = live;
+  const logger = new Logger({ level: config.logLevel, name: 'node' });
+  const log = new SparingLog(logger);
   readSourceMap();
   surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
-  const node = await startNode(config, log, stopping);
+  const node = await startNode(live, log, stopping);
+  live.onReload(({ logLevel }) => {
+    logger.replaceLevel(logLevel);
+  });
+  reloadOnSignal(live, log);
   if (config.mode === 'development') {
     const media = mediaWords(mediaAddresses(config, networkInterfaces()));
     process.stdout.write(

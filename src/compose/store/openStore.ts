@@ -45,7 +45,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     },
   });
   let isOpen = false;
-  const { redisPrefix, tokenSecret, mode, nodeLeaseMs } = config;
+  const { redisPrefix, mode, nodeLeaseMs } = config;
   const keys = redisKeys(redisPrefix, databaseOf(redis.url));
   const setAside = new SetAside(keys, onSetAside);
   const connection = await RedisConnection.create({
@@ -68,8 +68,10 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     told.succeeded('the connection to Redis');
   });
   const shared = { connection, keys, redisPrefix, clock: systemClock };
+  const claim = (secrets: Pick<Config, 'tokenSecret' | 'acceptedTokenSecret'>) =>
+    claimedInstallation({ ...shared, ...secrets, mayReplace: mode === 'development' });
   const agree = async () => {
-    const installation = await claimedInstallation({ ...shared, tokenSecret, mayReplace: mode === 'development' });
+    const installation = await claim(config);
     const observeMs = Math.max(shortestObservationMs, nodeLeaseMs);
     return SchemaVersionCheck.open({ ...shared, log, stopping, installation, observeMs });
   };
@@ -86,7 +88,11 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
       throw error;
     },
   );
-  return { redis, connection, keys, schema, condition, setAside };
+  /** Throws `unavailable`, or `StoreRefusal` if the store belongs to neither secret. */
+  const changeSecrets = async (secrets: Pick<Config, 'tokenSecret' | 'acceptedTokenSecret'>): Promise<void> => {
+    schema.replaceInstallation(await claim(secrets));
+  };
+  return { redis, connection, keys, schema, condition, setAside, changeSecrets };
 }
 
 /** `user:password@`, as in URLs. */

@@ -34,7 +34,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
   const unknownValues = new UnknownStoredValues(log);
   const { onSetAside, leftOut, onUnreadable, onUnreadableSetting } = tellersOf(unknownValues);
   const opened = await openStore({ config, log, stopping, onSetAside });
-  const { redis, connection, keys, schema, condition, setAside } = opened;
+  const { redis, connection, keys, schema, condition, setAside, changeSecrets } = opened;
   const makeClient = () => redisClient(redis.url);
   const close = async (): Promise<void> => {
     condition.stop();
@@ -59,6 +59,7 @@ export async function composeState(config: Config, log: Log, stopping?: AbortSig
     keys,
     makeClient,
     schema,
+    changeSecrets,
     condition,
     clock,
     store: calls,

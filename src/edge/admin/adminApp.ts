@@ -17,6 +17,11 @@ export interface AdminAppOptions {
   readonly isDraining: () => boolean;
   /** Starts to drain, as SIGTERM does. Absent if there is nothing to hand over. */
   readonly drain?: () => void;
+  /**
+   * Reads the files of the configuration again, as SIGHUP does. Answers with faults if it refused them: then nothing has
+   * changed.
+   */
+  readonly reload: () => Promise<ReloadOutcome>;
   readonly metrics: {
     readonly contentType: string;
     text(): Promise<string>;
@@ -25,6 +30,11 @@ export interface AdminAppOptions {
   readonly access: AdminAccess;
   readonly log: Log & OperatorLog;
 }
+
+/** Names of settings, or faults in words. */
+export type ReloadOutcome =
+  | { readonly changed: readonly string[]; readonly needRestart: readonly string[] }
+  | { readonly faults: readonly string[] };
 
 export interface AdminRoute {
   readonly method: 'get' | 'post';
@@ -36,7 +46,8 @@ export interface AdminRoute {
 }
 
 /** In one place, so that a test can try all of them. */
-export function adminRoutes({ failing, isDraining, drain, metrics, log }: AdminAppOptions): readonly AdminRoute[] {
+export function adminRoutes(options: AdminAppOptions): readonly AdminRoute[] {
+  const { failing, isDraining, drain, reload, metrics, log } = options;
   return [
     {
       method: 'get',
@@ -64,8 +75,30 @@ export function adminRoutes({ failing, isDraining, drain, metrics, log }: AdminA
         response.type(metrics.contentType).send(await metrics.text());
       },
     },
+    reloading(reload, log),
     ...(drain === undefined ? [] : [draining(drain, log)]),
   ];
+}
+
+function reloading(reload: AdminAppOptions['reload'], log: OperatorLog): AdminRoute {
+  return {
+    method: 'post',
+    path: '/reload',
+    scopes: ['admin'],
+    answer: async (response, by) => {
+      const outcome = await reload();
+      log.acted({ by, act: 'reload', detail: reloadInWords(outcome) });
+      if ('faults' in outcome) response.status(422).json({ status: 'refused', ...outcome });
+      else response.json({ status: 'reloaded', ...outcome });
+    },
+  };
+}
+
+/** For the audit log. */
+export function reloadInWords(outcome: ReloadOutcome): string {
+  if ('faults' in outcome) return `refused, since ${outcome.faults.length} settings have faults`;
+  const list = (names: readonly string[]) => (names.length === 0 ? 'nothing' : names.join(', '));
+  return `changed: ${list(outcome.changed)}; needs a restart: ${list(outcome.needRestart)}`;
 }
 
 function draining(drain: () => void, log: OperatorLog): AdminRoute {

@@ -100,6 +100,22 @@ test('a store belongs to its first installation: another secret is refused in on
   await connection.close();
 });
 
+test('a rotation of the secret keeps the store, while processes run with either secret, and ends with the new one alone', async () => {
+  const { connection, keys, claim } = await claiming(randomPrefix());
+  const [former, next] = ['the-former-secret', 'the-next-secret'];
+  const first = await claim(former);
+  await connection.run((client) => client.hSet(keys.processes, 'p_1', '1'));
+  await connection.run((client) => client.set(keys.process('p_1'), '1'));
+  expect(await claim(former, { acceptedTokenSecret: next })).toBe(first);
+  expect(await claim(next, { acceptedTokenSecret: former })).toContain(fingerprintOf(next));
+  // One that is a step behind starts again.
+  expect(await claim(former, { acceptedTokenSecret: next })).toContain(fingerprintOf(former));
+  expect(await claim(next, { acceptedTokenSecret: former })).toContain(fingerprintOf(next));
+  expect(await claim(next)).toContain(fingerprintOf(next));
+  await expect(claim(former)).rejects.toThrow(StoreRefusal);
+  await connection.close();
+});
+
 test('development takes over a store that no process uses, and no other', async () => {
   const { connection, keys, claim } = await claiming(randomPrefix());
   await claim('of-yesterday');

@@ -80,6 +80,23 @@ describe('the configuration', () => {
     }
   });
 
+  test('reads secrets from files of their own, without the line break at the end', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'veilcast-secrets-'));
+    const file = join(folder, 'keys');
+    const keys = [{ name: 'backend', scopes: ['read'], secret: 'kP7-a-key-of-the-backend-long-enough' }];
+    writeFileSync(file, `${JSON.stringify(keys)}\n`);
+    expect(loadConfig({ ...enough, VEILCAST_API_KEYS_FILE: file })).toMatchObject({ apiKeys: keys });
+    expect(faultsOf({ ...enough, VEILCAST_API_KEYS: '[]', VEILCAST_API_KEYS_FILE: file })).toContain(
+      'VEILCAST_API_KEYS_FILE: VEILCAST_API_KEYS is set, too: keep one of them',
+    );
+    expect(faultsOf({ ...enough, VEILCAST_TURN_SECRET_FILE: join(folder, 'none') })).toEqual([
+      `VEILCAST_TURN_SECRET_FILE: ${join(folder, 'none')} cannot be read: there is no such file`,
+    ]);
+    expect(faultsOf({ ...enough, VEILCAST_HTTP_PORT_FILE: file })).toEqual([
+      'VEILCAST_HTTP_PORT_FILE: unknown setting',
+    ]);
+  });
+
   test('lists all errors together, unknown names included', () => {
     const faults = faultsOf({
       ...enough,

@@ -105,7 +105,7 @@ export const dataInventory: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, rea
       type: 'string',
       fields: ['fingerprint', 'since'],
       why: 'a keyed hash, not a secret: detects another installation under the same prefix',
-      until: 'an operator deletes it, to change the token secret',
+      until: 'it is replaced when the token secret is changed, or an operator deletes it',
     },
   ],
   processes: [

@@ -17,6 +17,8 @@ export interface InstallationOptions {
   readonly clock: Clock;
   readonly redisPrefix: string;
   readonly tokenSecret: string;
+  /** During a rotation: a store that has the hash of this secret belongs to this installation, too. */
+  readonly acceptedTokenSecret?: string | undefined;
   /**
    * Development makes a new secret at each start: it replaces the last installation once none of its processes is
    * alive.
@@ -33,20 +35,20 @@ export function fingerprintOf(tokenSecret: string): string {
 
 /** Returns what is stored now. Throws `StoreRefusal` if the store is another installation's. */
 export async function claimedInstallation(options: InstallationOptions): Promise<string> {
-  const { connection, keys, clock, tokenSecret, mayReplace, redisPrefix } = options;
+  const { connection, keys, clock, tokenSecret, acceptedTokenSecret, mayReplace, redisPrefix } = options;
   const fingerprint = fingerprintOf(tokenSecret);
+  const other = acceptedTokenSecret === undefined ? undefined : fingerprintOf(acceptedTokenSecret);
   const own = JSON.stringify({ fingerprint, since: clock.now() });
   for (;;) {
     const text = (await connection.run((client) => client.get(keys.installation))) ?? '';
-    if (text !== '') {
-      const stored = fingerprintIn(text);
-      if (stored === fingerprint) return text;
-      if (!mayReplace) throw taken(redisPrefix);
-    }
+    const stored = text === '' ? undefined : fingerprintIn(text);
+    if (stored === fingerprint) return text;
+    const isSame = stored !== undefined && stored === other;
+    if (text !== '' && !isSame && !mayReplace) throw taken(redisPrefix);
     const answer = await connection.script(
       claimInstallation,
       [keys.installation, keys.processes, keys.process('')],
-      [text, own],
+      [text, own, isSame ? 'same' : 'other'],
     );
     switch (parsed(claimAnswer, answer)) {
       case 'claimed':
@@ -71,7 +73,7 @@ function fingerprintIn(text: string): string | undefined {
 function taken(redisPrefix: string): StoreRefusal {
   return new StoreRefusal(
     `Another installation, with another token secret, uses this Redis under the prefix "${redisPrefix}": give this one a ` +
-      `prefix or a Redis of its own; to change the secret of the same installation, stop all its processes and delete the ` +
-      `key {${redisPrefix}}:installation.`,
+      `prefix or a Redis of its own; to change the secret of the same installation, give the former one as the accepted ` +
+      `token secret, or stop all its processes and delete the key {${redisPrefix}}:installation.`,
   );
 }

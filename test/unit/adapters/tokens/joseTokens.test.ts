@@ -40,7 +40,11 @@ describe('a user token', () => {
 
   test('contains the user and its times, and nothing else', async () => {
     const { token } = await tokens.issueUserToken(alice);
-    expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'JWT' });
+    expect(decodeProtectedHeader(token)).toEqual({
+      alg: 'HS256',
+      typ: 'JWT',
+      kid: expect.stringMatching(/^[\w-]{8}$/),
+    });
     expect(Object.keys(decodeJwt(token)).sort()).toEqual(['aud', 'exp', 'gen', 'iat', 'iss', 'sub']);
   });
 
@@ -111,5 +115,69 @@ describe('a token that was not issued by us', () => {
     for (const bad of [{ rights: ['everything'] }, { call: 'elsewhere' }, { call: undefined }]) {
       await expect(tokens.readTicket(await signed({ ...base, ...bad }))).rejects.toMatchObject(code('ticket_invalid'));
     }
+  });
+});
+
+describe('while the secret is changed', () => {
+  const nextSecret = 'the next secret of tests, long enough too';
+  const node = (secrets: { secret: string; acceptedSecret?: string }) =>
+    new JoseTokens({ ...secrets, clock, ...times, clockSkewMs: 0 });
+  const reads = (reader: JoseTokens, token: string) =>
+    reader.readUserToken(token).then(
+      () => 'read',
+      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
+    );
+
+  test('nodes of all its steps that can meet accept each other’s tokens, and the last step refuses the former', async () => {
+    const steps = [
+      node({ secret }),
+      node({ secret, acceptedSecret: nextSecret }),
+      node({ secret: nextSecret, acceptedSecret: secret }),
+      node({ secret: nextSecret }),
+    ];
+    const issued = await Promise.all(steps.map(async (one) => (await one.issueUserToken(alice)).token));
+    const outcomes = await Promise.all(steps.map((reader) => Promise.all(issued.map((token) => reads(reader, token)))));
+    const no = 'unauthenticated';
+    expect(outcomes).toEqual([
+      ['read', 'read', no, no],
+      ['read', 'read', 'read', 'read'],
+      ['read', 'read', 'read', 'read'],
+      [no, no, 'read', 'read'],
+    ]);
+  });
+
+  test('a token from before key ids is read with either secret, and one that names a key with that key alone', async () => {
+    const unnamed = async (from: string, kid?: string) =>
+      new SignJWT({ gen: 'first' })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+        .setIssuer('veilcast')
+        .setAudience('veilcast:user')
+        .setSubject('alice')
+        .setExpirationTime(start / 1000 + 60)
+        .sign(new TextEncoder().encode(from));
+    const reader = node({ secret: nextSecret, acceptedSecret: secret });
+    expect(await reads(reader, await unnamed(secret))).toBe('read');
+    expect(await reads(reader, await unnamed(nextSecret))).toBe('read');
+    expect(await reads(reader, await unnamed('a secret of somebody else, long enough'))).toBe('unauthenticated');
+    const { kid } = decodeProtectedHeader((await reader.issueUserToken(alice)).token);
+    expect(await reads(reader, await unnamed(nextSecret, kid))).toBe('read');
+    expect(await reads(reader, await unnamed(secret, kid))).toBe('unauthenticated');
+    expect(await reads(reader, await unnamed(secret, 'unknown'))).toBe('unauthenticated');
+  });
+
+  test('an expired token is told as expired, whichever secret signed it', async () => {
+    const { token } = await node({ secret }).issueUserToken(alice);
+    now += 120_000;
+    expect(await reads(node({ secret: nextSecret, acceptedSecret: secret }), token)).toBe('token_expired');
+  });
+
+  test('a process takes other secrets while it runs', async () => {
+    const running = node({ secret });
+    const { token } = await running.issueUserToken(alice);
+    running.replaceSecrets({ secret: nextSecret, acceptedSecret: secret });
+    expect(await reads(running, token)).toBe('read');
+    expect(await reads(node({ secret: nextSecret }), (await running.issueUserToken(alice)).token)).toBe('read');
+    running.replaceSecrets({ secret: nextSecret });
+    expect(await reads(running, token)).toBe('unauthenticated');
   });
 });

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import { adminRoutes, createAdminApp } from '../../../../src/edge/admin/adminApp.ts';
+import type { ReloadOutcome } from '../../../../src/edge/admin/adminApp.ts';
 import { apiKey, expiredKey, scopedKey, scopes, serve, worldOf } from '../server.ts';
 
 let failing: readonly string[];
@@ -9,7 +11,9 @@ let draining: boolean;
 let text: () => Promise<string>;
 const world = worldOf();
 const refusals: string[] = [];
+let reload: () => Promise<ReloadOutcome>;
 const adminOptions = {
+  reload: () => reload(),
   failing: () => Promise.resolve(failing),
   isDraining: () => draining,
   drain: () => {
@@ -35,6 +39,7 @@ beforeEach(async () => {
   app = onLoopback;
   refusals.length = 0;
   world.acts.length = 0;
+  reload = () => Promise.resolve({ changed: ['VEILCAST_API_KEYS'], needRestart: [] });
   failing = [];
   draining = false;
   text = () => Promise.resolve('veilcast_calls 1\n');
@@ -170,4 +175,22 @@ test('the public port answers none of the paths of the admin port, whatever the 
     }
   }
   await http.stop();
+});
+
+test('a reload answers with the names of what changed, and with faults if it was refused', async () => {
+  expect((await get('/reload', { method: 'POST' })).slice(0, 2)).toEqual([
+    200,
+    '{"status":"reloaded","changed":["VEILCAST_API_KEYS"],"needRestart":[]}',
+  ]);
+  reload = () => Promise.resolve({ faults: ['VEILCAST_API_KEYS: must be a JSON list'] });
+  expect((await get('/reload', { method: 'POST' })).slice(0, 2)).toEqual([
+    422,
+    '{"status":"refused","faults":["VEILCAST_API_KEYS: must be a JSON list"]}',
+  ]);
+  expect(world.acts).toEqual([
+    { by: 'loopback', act: 'reload', detail: 'changed: VEILCAST_API_KEYS; needs a restart: nothing' },
+    { by: 'loopback', act: 'reload', detail: 'refused, since 1 settings have faults' },
+  ]);
+  reload = () => Promise.reject(new CallError('unavailable'));
+  expect((await get('/reload', { method: 'POST' })).slice(0, 2)).toEqual([503, '{"status":"unavailable"}']);
 });

@@ -66,6 +66,7 @@ export class SchemaVersionCheck {
   readonly #version: number;
   readonly #processLeaseMs: number;
   readonly #migrationLeaseMs: number;
+  #installation: string;
   #entered = '';
   #timer: NodeJS.Timeout | undefined;
   #isCurrent = true;
@@ -73,6 +74,7 @@ export class SchemaVersionCheck {
 
   private constructor(options: SchemaVersionCheckOptions) {
     this.#options = options;
+    this.#installation = options.installation;
     this.#version = options.version ?? currentSchemaVersion;
     this.#processLeaseMs = options.processLeaseMs ?? 10_000;
     this.#migrationLeaseMs = options.migrationLeaseMs ?? 10_000;
@@ -96,6 +98,11 @@ export class SchemaVersionCheck {
    */
   get isCurrent(): boolean {
     return this.#isCurrent;
+  }
+
+  /** The installation after a change of its secret. */
+  replaceInstallation(installation: string): void {
+    this.#installation = installation;
   }
 
   /** Unregisters this process. Waits no longer than one Redis command. */
@@ -151,12 +158,12 @@ export class SchemaVersionCheck {
   }
 
   async #renew(): Promise<void> {
-    const { connection, keys, log, installation } = this.#options;
+    const { connection, keys, log } = this.#options;
     try {
       const answer = await connection.script(
         renewProcess,
         [keys.schema, keys.processes, keys.process(this.#processId), keys.installation],
-        [this.#entered, this.#processId, String(this.#version), String(this.#processLeaseMs), installation],
+        [this.#entered, this.#processId, String(this.#version), String(this.#processLeaseMs), this.#installation],
       );
       const { version, migration } = readSchema(parsed(z.string(), answer));
       const isCurrent = version === this.#version && migration === undefined;

@@ -1,0 +1,94 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from '@jest/globals';
+import { takeConfig } from '../../../config/load.ts';
+import type { Config } from '../../../config/schema.ts';
+import { LiveConfig } from '../../../src/compose/process/liveConfig.ts';
+import { scrub } from '../../../src/observability/scrub.ts';
+
+const former = 'Zq4-a-token-secret-that-is-long-enough-indeed';
+const next = 'Wm8-another-token-secret-that-is-long-enough';
+let folder: string;
+let applied: Config[];
+let environment: NodeJS.ProcessEnv;
+const put = (name: string, text: string): void => {
+  writeFileSync(join(folder, name), text);
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'veilcast-live-'));
+  applied = [];
+  put('token', `${former}\n`);
+  put('config.json', JSON.stringify({ ringTimeoutMs: 7000 }));
+  environment = {
+    PATH: '/usr/bin',
+    VEILCAST_CONFIG: join(folder, 'config.json'),
+    VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379',
+    VEILCAST_API_KEY: 'kP7-an-api-key-that-is-long-enough',
+    VEILCAST_TOKEN_SECRET_FILE: join(folder, 'token'),
+  };
+});
+
+function open(): LiveConfig {
+  const live = new LiveConfig(takeConfig(environment));
+  live.onReload((config) => void applied.push(config));
+  return live;
+}
+
+test('a reload applies secrets from files that changed, and leaves the environment of the process without them', async () => {
+  const live = open();
+  expect(environment).toEqual({ PATH: '/usr/bin' });
+  expect(live.config.tokenSecret).toBe(former);
+  put('token', `${next}\n`);
+  put('config.json', JSON.stringify({ ringTimeoutMs: 7000, acceptedTokenSecret: former }));
+  expect(await live.reload()).toEqual({
+    changed: ['VEILCAST_TOKEN_SECRET', 'VEILCAST_ACCEPTED_TOKEN_SECRET'],
+    needRestart: [],
+  });
+  expect(applied).toMatchObject([{ tokenSecret: next, acceptedTokenSecret: former, ringTimeoutMs: 7000 }]);
+  expect(live.config.tokenSecret).toBe(next);
+  expect(scrub(`${former} and ${next}`)).toBe('[secret] and [secret]');
+});
+
+test('a setting that needs a restart is named each time, and does not change', async () => {
+  const live = open();
+  put('config.json', JSON.stringify({ ringTimeoutMs: 9000, logLevel: 'warn' }));
+  expect(await live.reload()).toEqual({ changed: ['VEILCAST_LOG_LEVEL'], needRestart: ['VEILCAST_RING_TIMEOUT_MS'] });
+  expect(live.config).toMatchObject({ ringTimeoutMs: 7000, logLevel: 'warn' });
+  expect(await live.reload()).toEqual({ changed: [], needRestart: ['VEILCAST_RING_TIMEOUT_MS'] });
+  expect(applied).toHaveLength(1);
+});
+
+test('with a fault anywhere, or if the first step fails, nothing changes', async () => {
+  const live = open();
+  put('token', 'short');
+  await expect(live.reload()).rejects.toThrow('VEILCAST_TOKEN_SECRET: must have at least 32 characters');
+  put('token', next);
+  let isAway = true;
+  const failing = new LiveConfig(takeConfig({ ...atStart(), VEILCAST_TOKEN_SECRET: former }));
+  failing.onReload(() => {
+    if (isAway) throw new Error('the store is away');
+  });
+  put('config.json', JSON.stringify({ logLevel: 'warn' }));
+  await expect(failing.reload()).rejects.toThrow('the store is away');
+  expect(failing.config.logLevel).toBe('info');
+  isAway = false;
+  expect((await failing.reload()).changed).toEqual(['VEILCAST_LOG_LEVEL']);
+  expect(applied).toEqual([]);
+});
+
+const atStart = (): NodeJS.ProcessEnv => ({
+  VEILCAST_CONFIG: join(folder, 'config.json'),
+  VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379',
+  VEILCAST_API_KEY: 'kP7-an-api-key-that-is-long-enough',
+});
+
+test('development keeps the secrets that it generated', async () => {
+  const live = new LiveConfig(
+    takeConfig({ VEILCAST_MODE: 'development', VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379' }),
+  );
+  const { apiKey, tokenSecret } = live.config;
+  expect(await live.reload()).toEqual({ changed: [], needRestart: [] });
+  expect(live.config).toMatchObject({ apiKey, tokenSecret });
+});
