@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import type { VeilcastClient } from '../../src/client/index.ts';
 import { comeHome, openPerson, switchCallingOn } from '../support/browser/browser.ts';
 import type { Person } from '../support/browser/browser.ts';
 import {
@@ -17,6 +18,12 @@ import { TestRedis } from '../support/redis/redis.ts';
 import { startServerProcess } from '../support/processes/serverProcess.ts';
 import type { ServerProcess } from '../support/processes/serverProcess.ts';
 import { waitFor } from '../support/waitFor.ts';
+
+declare global {
+  interface Window {
+    veilcast: { client: VeilcastClient };
+  }
+}
 
 let redis: TestRedis;
 let server: ServerProcess;
@@ -187,6 +194,49 @@ describe('a call between two browsers', () => {
     await at(alice, 'hang-up').click();
     await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
   }, 120_000);
+
+  test('a duplicated tab takes over the call and opens no device that was off', async () => {
+    await ring(alice, bob);
+    await at(bob, 'accept').click();
+    await Promise.all([seesAndHears(alice.page), seesAndHears(bob.page)]);
+    await at(bob, 'toggle-mic').click();
+    await at(bob, 'toggle-camera').click();
+    await at(bob, 'toggle-camera').and(bob.page.locator('[aria-label="Camera on"]')).waitFor();
+    // A window that a page opens has a copy of its storage, as a duplicated tab has.
+    const opening = bob.page.waitForEvent('popup');
+    await bob.page.evaluate(() => void window.open(location.href));
+    const twin = await opening;
+    try {
+      for (const label of ['Unmute', 'Camera on']) await twin.getByLabel(label, { exact: true }).waitFor();
+      await seesAndHears(twin);
+      expect(await timesOpened(twin)).toBe(0);
+      await at(bob, 'hang-up').waitFor({ state: 'detached' });
+      await twin.getByTestId('hang-up').click();
+      await hasEnded(alice, /./);
+    } finally {
+      await twin.close();
+      await bob.page.reload();
+    }
+  }, 90_000);
+
+  test('a call can start with a chosen microphone and without the camera, which is switched on later', async () => {
+    const opened = await timesOpened(alice.page);
+    const chosen = await alice.page.evaluate(async () => {
+      const all = await navigator.mediaDevices.enumerateDevices();
+      const microphone = all.findLast(({ kind }) => kind === 'audioinput')?.deviceId ?? 'none';
+      await window.veilcast.client.call(['bob'], { media: 'video', camera: false, devices: { microphone } });
+      return microphone;
+    });
+    await at(bob, 'accept').click();
+    await seesAndHears(alice.page);
+    await waitFor('sound at Bob', async () => (await mediaStats(bob.page)).audioEnergy > 0);
+    expect(await timesOpened(alice.page)).toBe(opened + 1);
+    expect(await alice.page.evaluate(() => window.veilcast.client.calls[0]?.deviceInUse('microphone'))).toBe(chosen);
+    await at(alice, 'toggle-camera').click();
+    await seesAndHears(bob.page);
+    await at(bob, 'hang-up').click();
+    await Promise.all([hasEnded(alice, /./), hasEnded(bob, /./)]);
+  }, 90_000);
 
   test('a network change restarts ICE, and both keep seeing and hearing', async () => {
     await ring(alice, bob);

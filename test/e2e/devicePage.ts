@@ -50,14 +50,18 @@ declare global {
     /** What is on while the browser asks the user, and once the user has said yes. */
     openSlowly: () => Promise<{ readonly asked: readonly Kind[]; readonly answered: readonly Kind[] }>;
     openDevices: (machine: Machine) => Promise<Opened>;
+    /** What the browser is asked for at a start with this device of the kind: an id, or the default. */
+    startWith: (kind: Kind, id: string) => Promise<Readonly<Record<Kind, string | undefined>>>;
     shareScreen: (how: 'twice' | 'given up') => Promise<Shared>;
   }
 }
 
 const kinds = ['microphone', 'camera'] as const;
 
-function isExact(constraints: boolean | MediaTrackConstraints | undefined): boolean {
-  return typeof constraints === 'object' && constraints.deviceId !== undefined;
+/** The one device that will do, if there is one. */
+function exactId(constraints: boolean | MediaTrackConstraints | undefined): string | undefined {
+  const { deviceId } = typeof constraints === 'object' ? constraints : {};
+  return typeof deviceId === 'object' && 'exact' in deviceId ? String(deviceId.exact) : undefined;
 }
 
 function trackOf(kind: Kind): MediaStreamTrack {
@@ -100,7 +104,7 @@ function replaceDevices(machine: Machine): Replaced {
     const asked = kinds.filter((kind) => Boolean(kind === 'microphone' ? audio : video));
     if (asked.length === 0) throw new TypeError('nothing is asked for');
     if (asked.some((kind) => states[kind] === 'missing')) fail('NotFoundError');
-    const exact = { microphone: isExact(audio), camera: isExact(video) };
+    const exact = { microphone: exactId(audio) !== undefined, camera: exactId(video) !== undefined };
     if (asked.some((kind) => states[kind] === 'chosen_gone' && exact[kind])) fail('OverconstrainedError');
     answerOf(asked);
     if (asked.some((kind) => states[kind] === 'busy' || (states[kind] === 'chosen_busy' && exact[kind])))
@@ -144,6 +148,22 @@ window.openDevices = async (machine) => {
 const allThere: Machine = {
   states: { microphone: 'there', camera: 'there' },
   permissions: { microphone: 'granted', camera: 'granted' },
+};
+
+window.startWith = async (kind, id) => {
+  replaceDevices(allThere);
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const asked: Record<Kind, string | undefined> = { microphone: undefined, camera: undefined };
+  navigator.mediaDevices.getUserMedia = (constraints = {}) => {
+    const given = { microphone: constraints.audio, camera: constraints.video };
+    for (const one of kinds) asked[one] = exactId(given[one]) ?? asked[one];
+    return open(constraints);
+  };
+  const local = new LocalMedia({ video: true });
+  local.choose({ [kind]: id });
+  await local.open({ microphone: true, camera: true });
+  local.close();
+  return asked;
 };
 
 window.changeDevice = async ({ kind, wasOn, fault }) => {

@@ -114,6 +114,11 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
     expect(opened).toEqual({ on: [other], prompts: 1, problems: [`${denied} media_denied`] });
   });
 
+  test.each(kinds)('a start with a chosen %s asks for that one, and for no other of the other kind', async (kind) => {
+    const asked = await page.evaluate((one) => window.startWith(one, 'second'), kind);
+    expect(asked).toEqual({ microphone: undefined, camera: undefined, [kind]: 'second' });
+  });
+
   test('a device is on once the user has said yes, not while the browser asks', async () => {
     expect(await page.evaluate(() => window.openSlowly())).toEqual({ asked: [], answered: kinds });
   });
