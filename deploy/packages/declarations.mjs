@@ -29,6 +29,8 @@ export function writeDeclarations({ root, definition, scratch, into, reportFolde
       newlineKind: 'lf',
       apiReport: {
         enabled: true,
+        // Such as the list of error codes.
+        includeForgottenExports: true,
         reportFileName: `${definition.name}.api.md`,
         reportFolder,
         reportTempFolder: join(scratch, 'report'),

@@ -39,3 +39,10 @@ export interface ClientEvents {
   /** The connection is closed and not opened again: `replaced`, `signed_out`, `unauthenticated` or `closed`. */
   closed: VeilcastError;
 }
+
+export const clientEvents = {
+  incoming: true,
+  calls: true,
+  connection: true,
+  closed: true,
+} as const satisfies Record<keyof ClientEvents, true>;

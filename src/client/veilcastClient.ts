@@ -5,8 +5,10 @@ import type { AdmittedCall, CallView } from '../protocol/shared/calls.ts';
 import type { Callable, ChangeSettings, Settings } from '../protocol/http/http.ts';
 import type { HistoryPage } from '../protocol/http/history.ts';
 import type { AnswerOptions, Call, CallOptions } from './calls/call.ts';
-import { callId, deviceId as deviceIdSchema } from '../protocol/shared/ids.ts';
+import { callId } from '../protocol/shared/ids.ts';
 import { Addresses } from './connection/addresses.ts';
+import { checkCall, checkConnectOptions, checkUserIds } from './checkOptions.ts';
+import { clientEvents } from './clientOptions.ts';
 import type { ClientEvents, ConnectOptions } from './clientOptions.ts';
 import { whyNoCalls } from './connection/capabilities.ts';
 import { loadDevice, loadSteadyDevice } from './media/codecs.ts';
@@ -57,7 +59,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   #stopListening: () => void = () => undefined;
 
   private constructor({ url, token, deviceId, openWebSocket }: ConnectOptions) {
-    super();
+    super(clientEvents);
     this.#device.catch(() => undefined);
     this.deviceId = deviceId ?? crypto.randomUUID();
     this.#place = JSON.stringify([url, this.deviceId]);
@@ -91,7 +93,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   static async connect(options: ConnectOptions): Promise<VeilcastClient> {
     const missing = whyNoCalls();
     if (missing !== undefined) throw missing;
-    checkDeviceId(options.deviceId);
+    checkConnectOptions(options);
     let client: VeilcastClient | undefined;
     const connect = async () => {
       client = new VeilcastClient(options);
@@ -130,6 +132,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   async #call(callees: readonly string[], options: CallOptions): Promise<Call> {
+    checkCall(callees, options);
     const { media, sensitive, ...open } = options;
     await this.#device;
     this.#creating += 1;
@@ -230,7 +233,10 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     userIds: readonly string[],
     { group = false, signal }: Waiting & { group?: boolean } = {},
   ): Promise<readonly (Callable & { userId: string })[]> {
-    return unlessAborted({ signal }, () => this.#api.callables(userIds, group));
+    return unlessAborted({ signal }, () => {
+      checkUserIds(userIds, 'userIds');
+      return this.#api.callables(userIds, group);
+    });
   }
 
   /**
@@ -390,9 +396,3 @@ export class VeilcastClient extends Emitter<ClientEvents> {
 }
 
 /** Rejects early what the server would refuse, and names the option. */
-function checkDeviceId(deviceId: string | undefined): void {
-  const { error } = deviceIdSchema.optional().safeParse(deviceId);
-  if (error === undefined) return;
-  const issues = error.issues.map(({ message }) => ({ path: 'deviceId', message }));
-  throw new VeilcastError('invalid_request', { issues });
-}

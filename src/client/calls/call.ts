@@ -92,6 +92,18 @@ export interface CallEvents {
   ended: CallEnding;
 }
 
+export const callEvents = {
+  changed: true,
+  track: true,
+  trackRemoved: true,
+  trackReplaced: true,
+  speakers: true,
+  mutedBy: true,
+  quality: true,
+  problem: true,
+  ended: true,
+} as const satisfies Record<keyof CallEvents, true>;
+
 /** Which devices to open at the start. */
 export interface AnswerOptions extends Waiting {
   /** Default: true. */

@@ -4,7 +4,9 @@
  */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallEventView, CallView } from '../../protocol/shared/calls.ts';
+import { callEvents } from './call.ts';
 import type { AnswerOptions, Call, CallEnding, CallEvents, CallState, CallTimings, Participant } from './call.ts';
+import { checkUserIds } from '../checkOptions.ts';
 import { answerUntilHeard } from './answering.ts';
 import { CallMedia } from '../media/callMedia.ts';
 import { listDevices } from '../media/devices.ts';
@@ -57,7 +59,7 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   #endedAt: number | undefined;
 
   constructor(admitted: AdmittedCall, context: CallContext) {
-    super();
+    super(callEvents);
     const { call, ticket } = admitted;
     const { signalling, isThere, device } = context;
     this.#view = call;
@@ -213,9 +215,10 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   invite(userIds: readonly string[], waiting?: Waiting): Promise<void> {
-    return this.#ask(waiting, () =>
-      this.#context.signalling.request('invite', { callId: this.id, userIds: [...userIds] }),
-    );
+    return this.#ask(waiting, () => {
+      checkUserIds(userIds, 'userIds');
+      return this.#context.signalling.request('invite', { callId: this.id, userIds: [...userIds] });
+    });
   }
   hold(waiting?: Waiting): Promise<void> {
     return this.#ask(waiting, () => {

@@ -9,6 +9,7 @@ import { VeilcastError, asVeilcastError, isVeilcastError } from '../support/erro
 import type { Session } from '../media/session.ts';
 import type { Carried, FinalEnding } from '../media/sessionNotifications.ts';
 import type { Signalling } from '../connection/signalling.ts';
+import { watchEvents } from './watchedCall.ts';
 import type { WatchEnding, WatchEvents, WatchedCall } from './watchedCall.ts';
 
 export interface WatchContext {
@@ -33,7 +34,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
   #ending: WatchEnding | undefined;
 
   private constructor(admission: Admission, { signalling, isThere, device }: WatchContext) {
-    super();
+    super(watchEvents);
     const { callId } = admission;
     this.id = callId;
     this.#signalling = signalling;

@@ -42,6 +42,17 @@ export interface WatchEvents {
   ended: WatchEnding;
 }
 
+export const watchEvents = {
+  changed: true,
+  track: true,
+  trackRemoved: true,
+  trackReplaced: true,
+  speakers: true,
+  quality: true,
+  problem: true,
+  ended: true,
+} as const satisfies Record<keyof WatchEvents, true>;
+
 /** If the signal aborts while watching begins, this device leaves again. */
 export interface WatchOptions extends Waiting {
   /**

@@ -2,6 +2,7 @@
  * The user's token, as the app supplies it. All requests share it, so that after a refusal the next one asks for a new
  * token.
  */
+import { checkToken } from '../checkOptions.ts';
 import type { VeilcastError } from '../support/errors.ts';
 import { isVeilcastError } from '../support/errors.ts';
 
@@ -33,6 +34,7 @@ export class Credential {
   /** Runs a request with a token, and remembers whether the token was taken. */
   async use<Answer>(request: (token: string) => Promise<Answer>): Promise<Answer> {
     const token = await this.#source({ refused: this.#refused });
+    checkToken(token);
     try {
       const answer = await request(token);
       this.#refused = false;

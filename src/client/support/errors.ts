@@ -16,6 +16,11 @@ const clientErrors = {
   media_unsupported: 'This browser cannot make calls.',
   webrtc_missing: 'This browser has no WebRTC, or a setting, a policy or an extension has switched it off.',
   aborted: 'The app aborted the operation.',
+  options_invalid: 'An option is missing or wrong.',
+  url_invalid: 'The option `url` is no address of a server.',
+  token_invalid: 'The option `token` must be a function that returns a promise of a user token.',
+  user_ids_invalid: 'Users are given as a list of their ids.',
+  unknown_event: 'There is no event of this name.',
   insecure_context: 'Browsers allow calls only on pages loaded over HTTPS or from localhost.',
 } as const;
 
