@@ -149,6 +149,6 @@ function refusal(content: unknown, response: Response): VeilcastError {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
   const parsed = problem.safeParse(content);
-  const { code = 'internal', issues } = parsed.data ?? {};
-  return new VeilcastError(code, { cause: content, retryAfterMs, issues });
+  const { code = 'internal', issues, detail } = parsed.data ?? {};
+  return new VeilcastError(code, { cause: content, retryAfterMs, issues, detail });
 }

@@ -37,6 +37,7 @@ interface VeilcastErrorOptions {
   readonly retryAfterMs?: number | undefined;
   readonly device?: InputDevice | undefined;
   readonly issues?: readonly Issue[] | undefined;
+  readonly detail?: string | undefined;
 }
 
 /** A field with an invalid value, for `invalid_request`. */
@@ -59,9 +60,9 @@ export class VeilcastError extends Error {
   readonly issues: readonly Issue[];
 
   constructor(code: VeilcastErrorCode, options: VeilcastErrorOptions = {}) {
-    const { issues = [] } = options;
+    const { issues = [], detail } = options;
     const named = issues.map(({ path, message }) => `${path}: ${message}.`);
-    super([messageOf(code), ...named].join(' '), options.cause === undefined ? {} : { cause: options.cause });
+    super([detail ?? messageOf(code), ...named].join(' '), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.device = options.device;

@@ -11,6 +11,7 @@ import { RedisViewerTickets } from '../../adapters/redis/people/redisViewerTicke
 import { longestTicketMs } from '../../protocol/http/http.ts';
 import { RedisRightsLog } from '../../adapters/redis/people/redisRightsLog.ts';
 import { RedisIdempotency } from '../../adapters/redis/call/redisIdempotency.ts';
+import { RedisMaintenance } from '../../adapters/redis/cluster/redisMaintenance.ts';
 import { RedisNodeChannel } from '../../adapters/redis/cluster/redisNodeChannel.ts';
 import { Subscriptions } from '../../adapters/redis/connection/subscriptions.ts';
 import { ChannelMessages } from '../../adapters/routing/channelMessages.ts';
@@ -23,6 +24,7 @@ import { JoseTokens } from '../../adapters/tokens/joseTokens.ts';
 import { TurnCredentials } from '../../adapters/turn/turnCredentials.ts';
 import { SessionSockets } from '../../edge/socket/sessionSockets.ts';
 import type { NodeId } from '../../domain/kernel/ids.ts';
+import { KnownMaintenance } from '../../commands/cluster/maintenance.ts';
 import { GhostSweep } from '../../commands/call/sweepGhosts.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
@@ -80,6 +82,7 @@ async function composeAdapters({ live, log, undo, stopping }: Composing) {
   const messages = openMessages({ channel, config, metrics, log });
   connectPipes(media, messages, config);
   const own = await composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo });
+  const maintenanceMode = new RedisMaintenance({ connection, subscriptions, keys });
   return {
     config,
     live,
@@ -98,6 +101,8 @@ async function composeAdapters({ live, log, undo, stopping }: Composing) {
     broadcasts: new RoutedBroadcasts({ local: media, edgeViewing: media, messages }),
     tokens: openTokens(config, state, onReload),
     turnServers: openTurnCredentials(config, onReload),
+    maintenanceMode,
+    maintenance: new KnownMaintenance({ mode: maintenanceMode, clock: state.clock }),
     sockets: new SessionSockets(),
     idempotency: new RedisIdempotency({ connection, keys, ttlMs: config.idempotencyTtlMs }),
     lease: { renewedAt: -Infinity },
@@ -149,6 +154,7 @@ function composeCommands(adapters: Adapters) {
     facts,
     viewerTickets,
     condition: state.condition,
+    maintenance: adapters.maintenance,
     onUnknownTimeZone: (timeZone) => {
       state.unknownValues.tell(
         `this machine does not know the time zone ${timeZone}`,

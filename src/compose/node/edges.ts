@@ -65,6 +65,7 @@ export function composeEdges(dependencies: Dependencies) {
       metrics,
       access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
       log,
+      maintenance: dependencies.maintenance,
       reload: () => reloaded(live),
       // A signal, so that every end of this process hands calls over first.
       drain: () => process.kill(process.pid, 'SIGTERM'),

@@ -52,6 +52,7 @@ async function started({ live, log, undo, stopping }: Starting): Promise<Node> {
   });
   const background = await startBackground(dependencies, sockets, undo);
   await watchRights(dependencies, edges, undo);
+  await watchMaintenance(dependencies, undo);
   if (config.mode === 'development') await putDemoPeople(dependencies.state.users, dependencies.state.relations);
   if (config.lifecycleInProcess) {
     const lifecycle = await composeLifecycle({
@@ -153,6 +154,25 @@ async function watchRights(dependencies: Dependencies, { rights }: Edges, undo: 
   });
   // Changes are read from here on, before any socket is open.
   await rights.look();
+}
+
+/** A change is announced, and also read at this interval in case the announcement is lost. */
+const maintenanceEveryMs = 1_000;
+
+async function watchMaintenance({ maintenance, maintenanceMode, log }: Dependencies, undo: Undo): Promise<void> {
+  const looking = recurring(() => maintenance.look(), {
+    everyMs: maintenanceEveryMs,
+    what: 'checking whether there is maintenance',
+    log,
+  });
+  undo.push(() => {
+    looking.stop();
+  });
+  await maintenanceMode.onChange(() => {
+    looking.now();
+  });
+  // Before the first call can be asked for.
+  await maintenance.look();
 }
 
 interface Background {

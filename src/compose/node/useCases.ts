@@ -125,6 +125,7 @@ export interface UseCaseDependencies {
   readonly onUnknownTimeZone?: (timeZone: string) => void;
   /** Absent in tests of single commands. */
   readonly condition?: StoreCondition;
+  readonly maintenance?: { mustTakeCalls(): void };
   /** Throws `draining` if this node drains and there is no other. */
   readonly placeCall: () => NodeId | undefined;
   /** Calls that this node is handing over now. */
@@ -161,7 +162,10 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
   const restoring = { ...dependencies, store: dependencies.stateStore, endedCallTtlMs };
   const within = roomIn(dependencies.condition);
   return {
-    createCall: (request: CreateCallRequest) => within('new call', () => createCall(context, request)),
+    createCall: async (request: CreateCallRequest) => {
+      dependencies.maintenance?.mustTakeCalls();
+      return within('new call', () => createCall(context, request));
+    },
     changeCall: <N extends PeoplesCommandName>(request: ChangeRequest<N>) => changeCall(context, request),
     readChange: (request: ReadChangeRequest) => readChange(context, request),
     ...ticketUseCases(context),

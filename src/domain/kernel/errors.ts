@@ -76,6 +76,7 @@ export const errorCatalogue = {
   overloaded: { kind: 'unavailable', message: 'There is no capacity for this now.' },
   unavailable: { kind: 'unavailable', message: 'A part of the service cannot be reached; try again.' },
   draining: { kind: 'unavailable', message: 'This node is shutting down and accepts no new work.' },
+  maintenance: { kind: 'unavailable', message: 'The service is being maintained: no call can begin now.' },
   internal: { kind: 'internal', message: 'The server failed unexpectedly.' },
 } as const satisfies Record<string, CatalogueEntry>;
 
@@ -86,11 +87,14 @@ export class CallError extends Error {
   override readonly name = 'CallError';
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  /** A text for people that an operator wrote. */
+  readonly detail: string | undefined;
 
-  constructor(code: ErrorCode, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(code: ErrorCode, options: { cause?: unknown; retryAfterMs?: number; detail?: string } = {}) {
     super(errorCatalogue[code].message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.detail = options.detail;
   }
 
   get kind(): ErrorKind {

@@ -9,12 +9,16 @@ import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { httpStatus } from '../../protocol/shared/errorStatus.ts';
 import type { Scope } from '../apiKeys.ts';
 import { operatorOf } from './adminAccess.ts';
+import { maintenanceRoutes } from './maintenanceRoutes.ts';
+import type { MaintenanceUseCases } from './maintenanceRoutes.ts';
 import type { AdminAccess } from './adminAccess.ts';
 
 export interface AdminAppOptions {
   /** Names of the parts that do not work now; empty if ready. */
   readonly failing: () => Promise<readonly string[]>;
   readonly isDraining: () => boolean;
+  /** Absent where no calls are made. */
+  readonly maintenance?: MaintenanceUseCases;
   /** Starts to drain, as SIGTERM does. Absent if there is nothing to hand over. */
   readonly drain?: () => void;
   /**
@@ -37,17 +41,17 @@ export type ReloadOutcome =
   | { readonly faults: readonly string[] };
 
 export interface AdminRoute {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: `/${string}`;
   /** An API key needs one of them. `anybody` needs no credential: orchestrators probe without one. */
   readonly scopes: readonly Scope[] | 'anybody';
   /** `by` is the name of who asks, for the audit log. */
-  readonly answer: (response: Response, by: string) => Promise<void> | void;
+  readonly answer: (response: Response, by: string, body: unknown) => Promise<void> | void;
 }
 
 /** In one place, so that a test can try all of them. */
 export function adminRoutes(options: AdminAppOptions): readonly AdminRoute[] {
-  const { failing, isDraining, drain, reload, metrics, log } = options;
+  const { failing, isDraining, drain, reload, maintenance, metrics, log } = options;
   return [
     {
       method: 'get',
@@ -76,6 +80,7 @@ export function adminRoutes(options: AdminAppOptions): readonly AdminRoute[] {
       },
     },
     reloading(reload, log),
+    ...(maintenance === undefined ? [] : maintenanceRoutes(maintenance, log)),
     ...(drain === undefined ? [] : [draining(drain, log)]),
   ];
 }
@@ -124,7 +129,7 @@ export function createAdminApp(options: AdminAppOptions): express.Express {
     app[method](path, async (request, response) => {
       const by = scopes === 'anybody' ? '' : operatorOf(request.headers, scopes, access);
       if (method !== 'get' && isFromBrowser(request)) response.status(403).json({ status: 'refused' });
-      else await answer(response, by);
+      else await answer(response, by, await bodyOf(request, response));
     });
   }
   app.use((request, response) => {
@@ -148,6 +153,18 @@ export function createAdminApp(options: AdminAppOptions): express.Express {
     }
   }) satisfies express.ErrorRequestHandler);
   return app;
+}
+
+const readJson = express.json({ limit: 4_096 });
+
+/** Read only for those who may ask. Undefined if there is none. */
+function bodyOf(request: Request, response: Response): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    readJson(request, response, (error?: unknown) => {
+      if (error instanceof Error) reject(new CallError('malformed', { cause: error }));
+      else resolve(request.body);
+    });
+  });
 }
 
 /** A page in an operator's browser must change nothing. Browsers send one of these headers; programs send neither. */

@@ -16,6 +16,7 @@ export function problemOf(error: CallError): Problem {
     title: errorCatalogue[code].message,
     status: httpStatus(code),
     code,
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
     ...(error instanceof InvalidRequest && error.issues.length > 0 ? { issues: [...error.issues] } : {}),
   };
 }

@@ -2,7 +2,7 @@
 export interface OperatorAct {
   /** Name of the API key; `loopback` if the admin port asked for none; `signal` for a signal of the system. */
   readonly by: string;
-  readonly act: 'drain' | 'reload' | 'webhooks';
+  readonly act: 'drain' | 'reload' | 'maintenance' | 'webhooks';
   /** Fixed words or names of settings: never a secret, never an address. */
   readonly detail?: string;
 }

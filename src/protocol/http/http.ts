@@ -192,6 +192,10 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     code: errorCode,
+    detail: z
+      .string()
+      .optional()
+      .meta({ description: 'Text for people, written by an operator. Only for `maintenance`.' }),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });

@@ -11,3 +11,9 @@ test.each([
 ])('a user who must wait %s ms is told for how long', (retryAfterMs, words) => {
   expect(problemWords(new VeilcastError('too_many_requests', { retryAfterMs }))).toBe(words);
 });
+
+test('during maintenance, people read the text of the operator', () => {
+  expect(problemWords(new VeilcastError('maintenance', { detail: 'We are back at noon.' }))).toBe(
+    'We are back at noon.',
+  );
+});

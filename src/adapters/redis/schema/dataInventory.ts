@@ -31,6 +31,7 @@ type NoKey =
   | 'nodeInbox'
   | 'echoChannel'
   | 'rightsChannel'
+  | 'maintenanceChannel'
   | 'seatsChannel'
   | 'outboxReaders';
 
@@ -232,6 +233,15 @@ export const dataInventory: Readonly<Record<Exclude<keyof RedisKeys, NoKey>, rea
     },
   ],
   users: [{ key: 'users', type: 'zset', fields: [], why: 'ids of all users, to list them', until: erasure }],
+  maintenance: [
+    {
+      key: 'maintenance',
+      type: 'string',
+      fields: ['text', 'since', 'by'],
+      why: 'no node takes a new call: the text for people, since when, and the name of the key that began it',
+      until: 'an operator ends the maintenance',
+    },
+  ],
   rights: [
     {
       key: 'rights',

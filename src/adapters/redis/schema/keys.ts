@@ -108,6 +108,9 @@ export function redisKeys(redisPrefix: string, database = 0) {
     history: (userId: UserId) => `${prefix}:user:${named(userId)}:history`,
     /** String: time up to which the user has seen the history. */
     historySeen: (userId: UserId) => `${prefix}:user:${named(userId)}:seen`,
+    /** JSON: no node takes a new call; and the channel for changes of it. */
+    maintenance: `${prefix}:maintenance`,
+    maintenanceChannel: `${channels}:maintenance:feed`,
     /** Hash: node id → JSON of its status. */
     nodeStatuses: `${prefix}:nodes:status`,
     /** Hash: the results of requests by `Idempotency-Key`, for each sender. Key and sender are hashed. */

@@ -9,6 +9,7 @@ import { eventTypes } from '../../../domain/call/events.ts';
 import type { CallEvent } from '../../../domain/call/events.ts';
 import type { NodeStatus } from '../../../domain/cluster/placement.ts';
 import { audiences, firstSettings, waysWhenBusy } from '../../../domain/people/policy.ts';
+import type { Maintenance } from '../../../ports/cluster/maintenance.ts';
 import type { CallSettings } from '../../../domain/people/policy.ts';
 import type { CallRecord } from '../../../domain/call/record.ts';
 import type { RingLedger } from '../../../domain/people/ringLedger.ts';
@@ -257,6 +258,12 @@ export const storedEndpoint: z.ZodType<WebhookEndpoint> = z.object({
   enabledAt: instant.exactOptional(),
 });
 
+/** Written by an operator through any node. */
+export const storedMaintenance: z.ZodType<Maintenance> = z.object({
+  text: z.string(),
+  since: instant,
+  by: z.string(),
+});
 export const storedNodeStatus: z.ZodType<NodeStatus> = z.object({
   nodeId,
   region: z.string(),

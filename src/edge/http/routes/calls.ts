@@ -56,6 +56,7 @@ function creation({ useCases, limits }: CallRoutesOptions): Route {
       'busy',
       'overloaded',
       'draining',
+      'maintenance',
     ],
     location: ({ call }) => `/v1/calls/${call.id}`,
     once: {

@@ -31,6 +31,7 @@ test.each([
   ['a ring ledger', dataInventory.ringLedger[0]?.fields, namesIn(stored.storedLedger)],
   ['a record', dataInventory.record[0]?.fields, namesIn(stored.storedRecord)],
   ['nodes', dataInventory.nodeStatuses[0]?.fields, namesIn(stored.storedNodeStatus)],
+  ['maintenance', dataInventory.maintenance[0]?.fields, namesIn(stored.storedMaintenance)],
   ['webhook endpoints', dataInventory.webhookEndpoints[0]?.fields, namesIn(stored.storedEndpoint)],
   ['a message', lane?.fields, namesIn(stored.storedMessage)],
   ['dead letters', letters?.fields, namesIn(stored.storedLetter)],

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import { adminRoutes, createAdminApp } from '../../../../src/edge/admin/adminApp.ts';
 import type { ReloadOutcome } from '../../../../src/edge/admin/adminApp.ts';
-import { apiKey, expiredKey, scopedKey, scopes, serve, worldOf } from '../server.ts';
+import { MemoryMaintenance } from '../../../../src/adapters/memory/memoryMaintenance.ts';
+import { KnownMaintenance } from '../../../../src/commands/cluster/maintenance.ts';
+import { apiKey, expiredKey, scopedKey, scopes, serve, start, worldOf } from '../server.ts';
 
 let failing: readonly string[];
 let draining: boolean;
@@ -12,7 +14,9 @@ let text: () => Promise<string>;
 const world = worldOf();
 const refusals: string[] = [];
 let reload: () => Promise<ReloadOutcome>;
+const maintenance = new KnownMaintenance({ mode: new MemoryMaintenance(), clock: world.options.clock });
 const adminOptions = {
+  maintenance,
   reload: () => reload(),
   failing: () => Promise.resolve(failing),
   isDraining: () => draining,
@@ -126,7 +130,8 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
     test.each(scopes)('admits a key with the scope %s if it is one of its own', async (scope) => {
       const status = await asked(method, path, bearer(scopedKey(scope)));
       const expected = isOpen || wanted.includes(scope);
-      expect(expected ? [200, 202] : [403]).toContain(status);
+      // A `PUT` without a body is refused for its body.
+      expect(expected ? [200, 202, 400] : [403]).toContain(status);
     });
   },
 );
@@ -193,4 +198,29 @@ test('a reload answers with the names of what changed, and with faults if it was
   ]);
   reload = () => Promise.reject(new CallError('unavailable'));
   expect((await get('/reload', { method: 'POST' })).slice(0, 2)).toEqual([503, '{"status":"unavailable"}']);
+});
+
+test('maintenance begins with a text for people and the name of who began it, and ends', async () => {
+  const json = { 'content-type': 'application/json' };
+  const put = (body: string) => get('/maintenance', { method: 'PUT', headers: json, body });
+  expect((await get('/maintenance')).slice(0, 2)).toEqual([200, '{"status":"normal"}']);
+  for (const body of ['{}', '{"text":""}', '{"text":"x","until":1}', `{"text":"${'x'.repeat(501)}"}`, '{"te']) {
+    expect([body, (await put(body))[0]]).toEqual([body, 400]);
+  }
+  expect(() => {
+    maintenance.mustTakeCalls();
+  }).not.toThrow();
+  const begun = { status: 'maintenance', text: 'Back at noon.', since: start, by: 'loopback' };
+  for (const [status, text] of [await put('{"text":"Back at noon."}'), await get('/maintenance')]) {
+    expect([status, JSON.parse(text)]).toEqual([200, begun]);
+  }
+  expect(() => {
+    maintenance.mustTakeCalls();
+  }).toThrow(expect.objectContaining({ code: 'maintenance', detail: 'Back at noon.' }));
+  expect((await get('/maintenance', { method: 'DELETE' })).slice(0, 2)).toEqual([200, '{"status":"normal"}']);
+  expect(maintenance.now).toBeUndefined();
+  expect(world.acts).toEqual([
+    { by: 'loopback', act: 'maintenance', detail: 'begun' },
+    { by: 'loopback', act: 'maintenance', detail: 'ended' },
+  ]);
 });

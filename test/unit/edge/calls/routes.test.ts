@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { CallError } from '../../../../src/domain/kernel/errors.ts';
 import { callView } from '../../../../src/protocol/shared/calls.ts';
 import { firstSettings } from '../../../../src/domain/people/policy.ts';
 import { putDemoPeople } from '../../../../src/edge/http/routes/demo.ts';
@@ -271,4 +272,14 @@ test('every answer has a strict content policy and does not reveal the server so
     expect(headers.get('content-security-policy')).not.toMatch(/unsafe|https?:/);
     expect([headers.get('x-powered-by'), headers.get('x-content-type-options')]).toEqual([null, 'nosniff']);
   }
+});
+
+test('during maintenance, who tries to call is told the text of the operator', async () => {
+  await http.stop();
+  const text = 'We are back at noon.';
+  world = worldOf({ useCases: { createCall: () => Promise.reject(new CallError('maintenance', { detail: text })) } });
+  http = await serve(world.options);
+  const body = { callees: ['bob'], media: 'audio', deviceId: phone };
+  const { status, json } = await http.ask('POST', '/v1/calls', { as: await world.tokenOf('alice'), body });
+  expect([status, json['code'], json['detail']]).toEqual([503, 'maintenance', text]);
 });
