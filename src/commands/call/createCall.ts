@@ -12,7 +12,7 @@ import { answerCall } from './enterCall.ts';
 import { partBlocked } from '../people/partBlockedUsers.ts';
 import { runCommand } from './running/runCommand.ts';
 import type { CommandContext } from './running/runCommand.ts';
-import { costingAttempt, forgiveRinging, ring } from '../people/spendRinging.ts';
+import { forgiveRinging, ring } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
 
 export interface CreateCallContext extends CommandContext, CallableContext, RingingContext {
@@ -56,18 +56,21 @@ export async function createCall(
   // Before anything rings or is charged.
   const nodeId = context.placeCall();
   if (nodeId === undefined) throw new CallError('overloaded', { retryAfterMs: fullForMs });
-  return costingAttempt(context, caller, async () => {
-    // Everything that is needed is read at once.
-    const [live, answers] = await Promise.all([
-      callIndex.liveCallsOf(caller),
-      callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
-    ]);
-    if (live.length >= maxLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
-    refuseUncallable(answers);
-    const rung = { callerId: caller, callees: answers };
-    const call = await ring(context, rung, () => made(context, { ...request, callees, nodeId }));
-    return { call, ticket: await ticketFor(context.tokens, call, caller) };
+  const call = await ring(context, {
+    callerId: caller,
+    prepare: async () => {
+      // Everything that is needed is read at once.
+      const [live, answers] = await Promise.all([
+        callIndex.liveCallsOf(caller),
+        callable(context, { callerId: caller, calleeIds: callees, isGroup: callees.length > 1 }),
+      ]);
+      if (live.length >= maxLiveCalls) throw new CallError('too_many_requests', { retryAfterMs: limits.ringTimeoutMs });
+      refuseUncallable(answers);
+      return { callees: answers };
+    },
+    work: () => made(context, { ...request, callees, nodeId }),
   });
+  return { call, ticket: await ticketFor(context.tokens, call, caller) };
 }
 
 async function made(

@@ -9,8 +9,8 @@ import { partBlocked } from '../people/partBlockedUsers.ts';
 import { runOnCall } from './running/runCommand.ts';
 import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { CommandContext } from './running/runCommand.ts';
-import { costingAttempt, ring } from '../people/spendRinging.ts';
-import type { RingingContext } from '../people/spendRinging.ts';
+import { ring } from '../people/spendRinging.ts';
+import type { RingingContext, Rings } from '../people/spendRinging.ts';
 
 export interface InviteContext extends CommandContext, CallableContext, RingingContext {
   readonly callIndex: Pick<CallIndex, 'liveCallsOf'>;
@@ -26,12 +26,28 @@ export interface InviteRequest {
  * The inviter must be allowed to add each of them to a group: one refusal refuses all. In a call of two this includes a
  * callee who is still rung, since the invitation makes it a group.
  */
-export function inviteToCall(context: InviteContext, request: InviteRequest): Promise<Call> {
-  return costingAttempt(context, request.userId, () => invite(context, request));
+export async function inviteToCall(context: InviteContext, request: InviteRequest): Promise<Call> {
+  const { callId, ...asked } = request;
+  const { userId } = asked;
+  const { after, calleeIds } = await ring(context, {
+    callerId: userId,
+    prepare: () => invitable(context, request),
+    work: async (prepared) => {
+      const changed = await runOnCall(context, callId, { name: 'invite', ...asked });
+      return { after: changed.after, calleeIds: prepared.calleeIds };
+    },
+  });
+  // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would reveal the block.
+  const others = presentOf(after).filter((one) => calleeIds.includes(one.userId));
+  return partBlocked(context, after, { userId, others });
 }
 
-async function invite(context: InviteContext, { callId, ...asked }: InviteRequest): Promise<Call> {
-  const { userId, invitees } = asked;
+interface Invitable extends Rings {
+  /** Everybody whom the inviter brings together in a group, rung now or before. */
+  readonly calleeIds: readonly UserId[];
+}
+
+async function invitable(context: InviteContext, { callId, userId, invitees }: InviteRequest): Promise<Invitable> {
   const call = await context.store.load(callId);
   // For strangers every call is unknown, whatever they ask.
   if (call === undefined || participantOf(call, userId) === undefined) throw new CallError('call_not_found');
@@ -43,11 +59,5 @@ async function invite(context: InviteContext, { callId, ...asked }: InviteReques
   // An invitation that the call refuses rings nobody, costs nothing, and does not reveal who is busy.
   const invitation = invitationTo(call, userId, invitees);
   if ('refused' in invitation) throw new CallError(invitation.refused);
-  const callees = answers.filter(({ calleeId }) => invitation.rings.includes(calleeId));
-  const { after: invited } = await ring(context, { callerId: userId, callees, into: callId }, () =>
-    runOnCall(context, callId, { name: 'invite', ...asked }),
-  );
-  // A block that came meanwhile. Others who are rung keep ringing: the end of a ring would reveal the block.
-  const others = presentOf(invited).filter((one) => calleeIds.includes(one.userId));
-  return partBlocked(context, invited, { userId, others });
+  return { callees: answers.filter(({ calleeId }) => invitation.rings.includes(calleeId)), into: callId, calleeIds };
 }

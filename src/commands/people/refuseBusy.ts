@@ -8,7 +8,7 @@ import type { CallableAnswer } from './callable.ts';
 interface Ringing {
   readonly caller: UserId;
   /** The call that they are invited to, if it exists. */
-  readonly into?: CallId;
+  readonly into?: CallId | undefined;
 }
 
 /** The busy ones among them. Only for users whom the caller may call: others would be revealed. */

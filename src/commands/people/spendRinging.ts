@@ -20,89 +20,104 @@ export interface RingingContext {
 const attempts = 10;
 const retryCollisionMs = 1_000;
 
-/** Counted before the result is known. Throws `too_many_requests` with the time to wait. */
-export async function spendAttempt({ ringLedgers, ringLimits, clock }: RingingContext, callerId: UserId) {
-  await change(ringLedgers, callerId, (ledger) => granted(attempted(ledger, ringLimits, clock.now())));
-}
-
 /** These refusals reveal nothing of anybody but the caller. */
 const costless: ReadonlySet<ErrorCode> = new Set([
   ...(['calling_off', 'call_full', 'call_not_found', 'call_ended', 'not_joined', 'too_many_requests'] as const),
   ...(['overloaded', 'draining', 'busy'] as const),
 ]);
 
-/** Runs an attempt, and refunds it when the refusal reveals nothing of others. */
-export async function costingAttempt<T>(context: RingingContext, callerId: UserId, work: () => Promise<T>): Promise<T> {
-  await spendAttempt(context, callerId);
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof CallError && costless.has(error.code)) {
-      await quietly(change(context.ringLedgers, callerId, (ledger) => ledger && withoutAttempt(ledger)));
-    }
-    throw error;
-  }
+/** An attempt to ring users. */
+export interface RingAttempt<Prepared extends Rings, T> {
+  readonly callerId: UserId;
+  /** Only reads. Throws the refusal if the caller may not ring them. */
+  readonly prepare: () => Promise<Prepared>;
+  readonly work: (prepared: Prepared) => Promise<T>;
 }
 
-/** A ring that is about to start. */
-export interface Ring {
-  readonly callerId: UserId;
+export interface Rings {
   /** The answers for those whom it rings; the caller may call each of them. */
   readonly callees: readonly CallableAnswer[];
   /** The call that they are invited to, if it exists. */
-  readonly into?: CallId;
+  readonly into?: CallId | undefined;
 }
 
+type Outcome<T> = { readonly result: T } | { readonly error: unknown };
+
 /**
- * Lets `work` ring the callees. It counts the ring before, and refunds it when nothing has rung. A ring that may have
- * started, since the store is away, stays counted. Throws `too_many_requests` when one of them was rung in vain too
- * often recently, and `user_busy` when one of them is busy.
+ * Rings with `work` whom `prepare` names. The attempt and the ring are stored as used in one change, before the caller
+ * learns anything of others and before anybody rings. An attempt is refunded when its refusal reveals nothing of
+ * others, a ring when nothing has rung. A ring that may have started, since the store is away, stays counted. Throws
+ * `too_many_requests` with the time to wait, and `user_busy` when one of them is busy.
  */
-export async function ring<T>(
+export async function ring<Prepared extends Rings, T>(
   context: RingingContext & { readonly callIndex: Pick<CallIndex, 'liveCallsOf'> },
-  { callerId, callees, ...into }: Ring,
-  work: () => Promise<T>,
+  { callerId, prepare, work }: RingAttempt<Prepared, T>,
 ): Promise<T> {
-  const userIds = callees.map(({ calleeId }) => calleeId);
-  const charge = await spendRinging(context, callerId, userIds);
-  const busy = await busyAmong(context.callIndex, callees, { caller: callerId, ...into });
-  if (busy.length > 0) {
-    // Learning that somebody is busy costs as much as ringing them in vain: otherwise it could be watched without their
-    // knowledge.
-    const others = userIds.filter((userId) => !busy.includes(userId));
-    await takeBackRinging(context, callerId, { ...charge, userIds: others });
-    throw new CallError('user_busy');
+  const { ringLedgers, ringLimits, clock } = context;
+  const [known, prepared] = await Promise.all([ringLedgers.load(callerId), outcomeOf(prepare())]);
+  const now = clock.now();
+  const used = (ledger: RingLedger | undefined) => granted(attempted(ledger, ringLimits, now));
+  if ('error' in prepared) {
+    // Without an attempt left, the caller learns that and nothing else.
+    used(known);
+    if (!isCostless(prepared.error)) await change(ringLedgers, callerId, used, { ledger: known });
+    throw prepared.error;
   }
+  const { callees, into } = prepared.result;
+  const userIds = callees.map(({ calleeId }) => calleeId);
+  const spent = (ledger: RingLedger | undefined) => granted(rung(used(ledger), userIds, { limits: ringLimits, now }));
+  const before = await change(ringLedgers, callerId, spent, { ledger: known });
+  const charge = { userIds, at: now, inVain: before?.inVain ?? [] };
+  await refuseBusy(context, { callerId, callees, into }, charge);
   try {
-    return await work();
+    return await work(prepared.result);
   } catch (error) {
-    if (error instanceof CallError && error.kind !== 'unavailable' && error.kind !== 'internal') {
-      await takeBackRinging(context, callerId, charge);
-    }
+    await refund(context, callerId, { charge, error });
     throw error;
   }
 }
 
-async function spendRinging(
-  { ringLedgers, ringLimits, clock }: RingingContext,
-  callerId: UserId,
-  userIds: readonly UserId[],
-): Promise<Charge> {
-  const now = clock.now();
-  const before = await change(ringLedgers, callerId, (ledger) => {
-    const used = ledger ?? granted(attempted(undefined, ringLimits, now));
-    return granted(rung(used, userIds, { limits: ringLimits, now }));
-  });
-  return { userIds, at: now, inVain: before?.inVain ?? [] };
-}
-
-function takeBackRinging(
-  { ringLedgers }: Pick<RingingContext, 'ringLedgers'>,
-  callerId: UserId,
+/**
+ * Learning that somebody is busy costs as much as ringing them in vain: otherwise it could be watched without their
+ * knowledge. The others are refunded.
+ */
+async function refuseBusy(
+  { ringLedgers, callIndex }: RingingContext & { readonly callIndex: Pick<CallIndex, 'liveCallsOf'> },
+  { callerId, callees, into }: Rings & { readonly callerId: UserId },
   charge: Charge,
 ): Promise<void> {
-  if (charge.userIds.length === 0) return Promise.resolve();
-  return quietly(change(ringLedgers, callerId, (ledger) => ledger && notRung(ledger, charge)));
+  const busy = await busyAmong(callIndex, callees, { caller: callerId, into });
+  if (busy.length === 0) return;
+  const userIds = charge.userIds.filter((userId) => !busy.includes(userId));
+  if (userIds.length > 0) {
+    await quietly(change(ringLedgers, callerId, (ledger) => ledger && notRung(ledger, { ...charge, userIds })));
+  }
+  throw new CallError('user_busy');
+}
+
+async function refund(
+  { ringLedgers }: Pick<RingingContext, 'ringLedgers'>,
+  callerId: UserId,
+  { charge, error }: { readonly charge: Charge; readonly error: unknown },
+): Promise<void> {
+  const rangNobody = error instanceof CallError && error.kind !== 'unavailable' && error.kind !== 'internal';
+  const reveals = !isCostless(error);
+  if (!rangNobody && reveals) return;
+  await quietly(
+    change(ringLedgers, callerId, (ledger) => {
+      const withoutRing = rangNobody ? ledger && notRung(ledger, charge) : ledger;
+      return reveals ? withoutRing : withoutRing && withoutAttempt(withoutRing);
+    }),
+  );
+}
+
+const isCostless = (error: unknown): boolean => error instanceof CallError && costless.has(error.code);
+
+function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
+  return work.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 /** The two talk: nothing was in vain, whichever of them called. */
@@ -124,14 +139,15 @@ async function quietly(step: Promise<unknown>): Promise<void> {
   await step.catch(() => undefined);
 }
 
-/** Returns the ledger before the change. */
+/** Returns the ledger before the change. `known`: as it was just read. */
 async function change(
   ringLedgers: RingLedgers,
   callerId: UserId,
   step: (ledger: RingLedger | undefined) => RingLedger | undefined,
+  known?: { readonly ledger: RingLedger | undefined },
 ): Promise<RingLedger | undefined> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const before = await ringLedgers.load(callerId);
+    const before = attempt === 0 && known !== undefined ? known.ledger : await ringLedgers.load(callerId);
     const after = step(before);
     if (after === undefined || (await ringLedgers.save(callerId, { before, after })) === 'saved') return before;
   }

@@ -1,5 +1,5 @@
 /** What never rang costs nothing, and a conversation forgives both. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { admittedCall } from '../../../../src/protocol/shared/calls.ts';
 import { serve, settled, worldOf } from '../server.ts';
 import type { Served, World } from '../server.ts';
@@ -87,4 +87,10 @@ test('a call that could not be saved, and so never rang, costs nothing', async (
   world.store.save = () => Promise.resolve('crossed');
   expect((await call(alice, ['bob'])).json['code']).toBe('busy');
   expect([await inVain('alice'), await attempts('alice')]).toEqual([[], 0]);
+});
+
+test('the attempt and the ring of a call are one change of the ledger', async () => {
+  const changes = jest.spyOn(world.ringLedgers, 'save');
+  expect((await call(alice, ['bob'])).status).toBe(201);
+  expect([await inVain('alice'), await attempts('alice'), changes.mock.calls.length]).toEqual([[['bob', 1]], 1, 1]);
 });
