@@ -54,7 +54,8 @@ async function enter(
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
 ): Promise<Entered> {
   const { userId } = command;
-  const found = await context.store.load(callId);
+  // An outdated copy does no harm: the command decides on the newest state, and blocks are checked again.
+  const found = context.owners?.copyOf(callId) ?? (await context.store.load(callId));
   if (found !== undefined) await refuseBlocked(context, found, userId);
   const { before, after } = await runOnCall(context, callId, command);
   // Done by an owner whose answer was lost, the command finds the user in the call: they were rung when it was sent.

@@ -78,7 +78,10 @@ export async function joinBroadcast(
   return joinedSession(context, sessionId, media);
 }
 
-async function callFor({ store }: JoinContext, callId: CallId, device: Device): Promise<Call> {
+async function callFor({ store, owners }: JoinContext, callId: CallId, device: Device): Promise<Call> {
+  // A refusal must not rest on a copy. If the copy is outdated, the state that is followed afterwards is not.
+  const copy = owners?.copyOf(callId);
+  if (copy !== undefined && mayHoldSession(copy, device)) return copy;
   const call = await store.load(callId);
   const participant = call && participantOf(call, device.userId);
   if (call === undefined || participant === undefined) throw new CallError('call_not_found');
