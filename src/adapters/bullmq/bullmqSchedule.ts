@@ -34,9 +34,8 @@ export class BullmqSchedule implements LifecycleSchedule {
   }
 
   async look(callId: CallId, at: Instant): Promise<void> {
-    await this.#add(callId, at);
-    // If there is a job already, `add` does nothing.
-    const job = await withQueueTimeout(this.#queue.getJob(timerJobId(callId)));
+    // Mostly there is a job already. Finding it takes one command, adding one in vain a dozen.
+    const job = (await this.#job(callId)) ?? (await this.#added(callId, at));
     if (job === undefined) return;
     if (job.finishedOn !== undefined) {
       // A job that failed for good would block all later ones.
@@ -57,6 +56,16 @@ export class BullmqSchedule implements LifecycleSchedule {
       throw new CallError('internal');
     }
     return { waiting, delayed, active, failed };
+  }
+
+  #job(callId: CallId): Promise<Job<TimerJob> | undefined> {
+    return withQueueTimeout(this.#queue.getJob(timerJobId(callId)));
+  }
+
+  /** The job as it is stored: if another process has added one meanwhile, adding does nothing. */
+  async #added(callId: CallId, at: Instant): Promise<Job<TimerJob> | undefined> {
+    await this.#add(callId, at);
+    return this.#job(callId);
   }
 
   async #add(callId: CallId, at: Instant): Promise<void> {
