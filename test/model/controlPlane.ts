@@ -46,8 +46,6 @@ const metrics = {
   observed: silent,
   answered: silent,
   timerFired: silent,
-  webhookSent: silent,
-  webhookDied: silent,
   phaseLeft: silent,
 };
 const log = { debug: silent, info: silent, warn: silent, error: silent };

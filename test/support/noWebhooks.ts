@@ -5,7 +5,7 @@ export const noWebhooks: LifecycleOptions['webhooks'] = {
   endpoints: () => Promise.resolve([]),
   enqueue: () => Promise.resolve([]),
   deliver: () => Promise.resolve('done'),
-  mailbox: { waiting: () => Promise.resolve([]), keep: () => Promise.resolve(), clear: () => Promise.resolve(0) },
+  lanes: { waiting: () => Promise.resolve([]), keep: () => Promise.resolve(), clear: () => Promise.resolve(0) },
   limits: { inAll: 1, perEndpoint: 1 },
   breaker: { failures: 1, firstProbeMs: 1_000, slowestProbeMs: 1_000 },
   waitsMs: [],

@@ -3,17 +3,7 @@ import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import type {
-  DeadLetters,
-  Due,
-  Lane,
-  Clearing,
-  Taken,
-  WaitingLane,
-  WebhookEndpoints,
-  WebhookMailbox,
-  WebhookWakeUps,
-} from '../../ports/webhooks/webhooks.ts';
+import type { Clearing, DeadLetters, Due, EndpointLanes, Lane, Taken, WaitingLane, WebhookEndpoints, WebhookMailbox, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
 
 export class MemoryWebhookEndpoints implements WebhookEndpoints {
   #all: readonly WebhookEndpoint[] = [];
@@ -65,7 +55,7 @@ interface PlacedLetter {
 }
 
 /** Nothing expires here. */
-export class MemoryWebhookMailbox implements WebhookMailbox, DeadLetters {
+export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, DeadLetters {
   readonly #lanes = new Map<string, StoredLane>();
   /** Delivery progress of forgotten lanes. */
   readonly #told = new Map<string, number>();

@@ -6,7 +6,7 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import { signingSecrets, waitAfter } from '../../domain/webhooks/webhook.ts';
 import type { SendFailure, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
-import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type {
@@ -34,7 +34,7 @@ export interface DeliverContext {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  readonly metrics: Pick<CallMetrics, 'webhookSent' | 'webhookDied'>;
+  readonly metrics: Pick<WebhookMetrics, 'webhookSent' | 'webhookDied'>;
   readonly log: Log;
 }
 export interface Delivery {

@@ -4,7 +4,7 @@ import { disabled, enabled } from '../../domain/webhooks/webhook.ts';
 import type { DisableReason, WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Log } from '../../ports/system/log.ts';
-import type { LetterEnd, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks/webhooks.ts';
+import type { EndpointLanes, LetterEnd, WebhookEndpoints } from '../../ports/webhooks/webhooks.ts';
 
 export interface DisableContext {
   readonly endpoints: Pick<WebhookEndpoints, 'get' | 'replace'>;
@@ -39,18 +39,18 @@ export function endOfDisabled({ disabled: why }: WebhookEndpoint, now: number): 
 }
 
 export interface EnableContext extends Pick<DisableContext, 'endpoints' | 'clock'> {
-  readonly mailbox: Pick<WebhookMailbox, 'clear'>;
+  readonly lanes: Pick<EndpointLanes, 'clear'>;
 }
 
 /** It gets events from now on; those that it missed are dead letters. Safe to repeat. */
 export async function enableEndpoint(context: EnableContext, id: WebhookEndpointId): Promise<WebhookEndpoint> {
-  const { endpoints, mailbox, clock } = context;
+  const { endpoints, lanes, clock } = context;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const before = await endpoints.get(id);
     if (before === undefined) throw new CallError('webhook_not_found');
     const end = endOfDisabled(before, clock.now());
     if (end === undefined) return before;
-    while ((await mailbox.clear(id, { end })) > 0);
+    while ((await lanes.clear(id, { end })) > 0);
     const after = enabled(before, clock.now());
     if ((await endpoints.replace(before, after)) === 'saved') return after;
   }

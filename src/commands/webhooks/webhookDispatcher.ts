@@ -15,7 +15,7 @@ import { endOfDisabled } from './disableEndpoint.ts';
 import type { CallMetrics, WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { Clock } from '../../ports/system/clock.ts';
 import type { Log } from '../../ports/system/log.ts';
-import type { SendOutcome, WebhookEndpoints, WebhookMailbox } from '../../ports/webhooks/webhooks.ts';
+import type { EndpointLanes, SendOutcome, WebhookEndpoints } from '../../ports/webhooks/webhooks.ts';
 import { EndpointQueue, urgentForMs } from './endpointQueue.ts';
 import type { Offered } from './endpointQueue.ts';
 import { within } from '../../support/deadline.ts';
@@ -24,13 +24,13 @@ import { WorkFaults } from '../call/workFaults.ts';
 
 export interface WebhookDispatcherOptions {
   readonly endpoints: Pick<WebhookEndpoints, 'list'>;
-  readonly mailbox: Pick<WebhookMailbox, 'waiting' | 'keep' | 'clear'>;
+  readonly lanes: EndpointLanes;
   readonly deliver: (delivery: Delivery) => Promise<Delivered>;
   readonly limits: SendLimits;
   readonly breaker: BreakerRules;
   readonly waitsMs: readonly number[];
   readonly clock: Clock;
-  readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
+  readonly metrics: Pick<CallMetrics, 'refused'> & Pick<WebhookMetrics, 'webhookDied' | 'webhookEndpoints'>;
   readonly log: Log;
   /** Holds the lanes. No other process has the same. */
   readonly holder: string;
@@ -207,11 +207,11 @@ export class WebhookDispatcher {
     this.#startNext();
   }
 
-  async #clear(id: WebhookEndpointId, what: Parameters<WebhookMailbox['clear']>[1]): Promise<void> {
-    const { mailbox, metrics, log } = this.#options;
+  async #clear(id: WebhookEndpointId, what: Parameters<EndpointLanes['clear']>[1]): Promise<void> {
+    const { lanes, metrics, log } = this.#options;
     let count = 0;
     for (let step = 0; step < clearingSteps; step += 1) {
-      const cleared = await mailbox.clear(id, what);
+      const cleared = await lanes.clear(id, what);
       if (cleared === 0) break;
       count += cleared;
     }
@@ -222,7 +222,7 @@ export class WebhookDispatcher {
 
   /** Messages that are due in the store, as far as they are not known here. */
   async #look(queue: EndpointQueue): Promise<void> {
-    const { mailbox, clock, adoptAfterMs: adopt = adoptAfterMs } = this.#options;
+    const { lanes, clock, adoptAfterMs: adopt = adoptAfterMs } = this.#options;
     const allowed = queue.allowed(performance.now());
     const isFull = queue.waiting >= fewWaiting;
     if (this.#isStopping || queue.isLooking || allowed === 'none' || isFull) return;
@@ -231,7 +231,7 @@ export class WebhookDispatcher {
       const now = clock.now();
       const max = allowed === 'one' ? foundForProbe : maxFound;
       const page = { dueAt: queue.moreWaits ? now : now - adopt, ringsSince: now - urgentForMs, max };
-      const found = await this.#guarded(() => mailbox.waiting(queue.id, page));
+      const found = await this.#guarded(() => lanes.waiting(queue.id, page));
       if (found === undefined) return;
       const fresh = found.filter(({ callId, urgent }) => {
         const lane = { endpointId: queue.id, callId };
@@ -246,6 +246,6 @@ export class WebhookDispatcher {
   async #keepLanes(): Promise<void> {
     const now = performance.now();
     const held = [...this.#queues.values()].flatMap((queue) => queue.heldFor(keepEveryMs / 2, now));
-    await this.#options.mailbox.keep(held, this.#options.holder);
+    await this.#options.lanes.keep(held, this.#options.holder);
   }
 }

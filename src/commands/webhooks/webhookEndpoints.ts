@@ -8,9 +8,9 @@ import type { IdSource } from '../../ports/system/idSource.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type {
   DeadLetters,
+  EndpointLanes,
   SendOutcome,
   WebhookEndpoints,
-  WebhookMailbox,
   WebhookSender,
   WebhookWakeUps,
 } from '../../ports/webhooks/webhooks.ts';
@@ -18,7 +18,7 @@ import { disableEndpoint } from './disableEndpoint.ts';
 
 export interface WebhookContext {
   readonly endpoints: WebhookEndpoints;
-  readonly mailbox: Pick<WebhookMailbox, 'clear'>;
+  readonly lanes: Pick<EndpointLanes, 'clear'>;
   readonly deadLetters: DeadLetters;
   readonly wakeUps: WebhookWakeUps;
   readonly sender: WebhookSender;
@@ -49,10 +49,10 @@ export async function createEndpoint(
 
 /** Together with its waiting messages. A running delivery drops its own message. */
 export async function removeEndpoint(context: WebhookContext, id: WebhookEndpointId): Promise<void> {
-  const { endpoints, mailbox, deadLetters } = context;
+  const { endpoints, lanes, deadLetters } = context;
   if (!(await endpoints.remove(id))) throw new CallError('webhook_not_found');
   await deadLetters.forget(id);
-  while ((await mailbox.clear(id, {})) > 0);
+  while ((await lanes.clear(id, {})) > 0);
 }
 
 /** `making`: the keyed request. A process that died may have done it already. */

@@ -41,7 +41,7 @@ export interface LifecycleOptions {
   /** Maximum stop time. */
   readonly stopWithinMs: number;
   readonly clock: Clock;
-  readonly metrics: Pick<CallMetrics, 'refused' | 'webhookDied'> & WebhookMetrics;
+  readonly metrics: Pick<CallMetrics, 'refused'> & Pick<WebhookMetrics, 'webhookDied' | 'webhookEndpoints'>;
   readonly log: Log;
   /** For tests of taking over. */
   readonly takeOverMs?: number;

@@ -20,14 +20,14 @@ import {
 import type { WebhookContext } from '../../commands/webhooks/webhookEndpoints.ts';
 import type { LifecycleOptions } from './startLifecycle.ts';
 import type { WebhookUseCases } from '../../edge/http/routes/webhooks.ts';
-import type { CallMetrics } from '../../ports/system/callMetrics.ts';
+import type { WebhookMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { State } from '../store/stores.ts';
 
 export interface WebhookDependencies {
   readonly config: Config;
   readonly state: State;
-  readonly metrics: CallMetrics;
+  readonly metrics: WebhookMetrics;
   readonly log: Log;
 }
 
@@ -52,9 +52,9 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookDependen
     waitsMs,
     random: Math.random,
   };
-  const { mailbox } = webhooks;
+  const { mailbox, lanes } = webhooks;
   return {
-    mailbox,
+    lanes,
     waitsMs,
     endpoints: () => webhooks.endpoints.list(),
     enqueue: (endpoints, told) => enqueueWebhooks({ mailbox, calls: store }, endpoints, told),

@@ -98,9 +98,11 @@ interface WebhookStoreOptions {
 }
 
 function webhookStores({ connection, keys, clock, retentionMs, onUnreadable }: WebhookStoreOptions) {
+  const mailbox = new RedisWebhookMailbox({ connection, keys, retentionMs, onUnreadable, clock, holdMs: laneHoldMs });
   return {
     endpoints: new RedisWebhookEndpoints({ connection, keys, onUnreadable }),
-    mailbox: new RedisWebhookMailbox({ connection, keys, retentionMs, onUnreadable, clock, holdMs: laneHoldMs }),
+    mailbox,
+    lanes: mailbox,
     deadLetters: new RedisDeadLetters({ connection, keys, retentionMs, clock, onUnreadable }),
   };
 }

@@ -22,16 +22,16 @@ export interface CallMetrics {
   answered(route: string, status: number, durationMs: number): void;
   /** A timer of a call ran, `latenessMs` after it was due. */
   timerFired(kind: DeadlineKind, latenessMs: number): void;
-  /** One attempt to deliver a webhook. */
-  webhookSent(outcome: 'accepted' | SendFailure): void;
-  /** Messages became dead letters; one by default. */
-  webhookDied(count?: number): void;
   /** A call left this phase after this long. */
   phaseLeft(phase: LiveCall['phase'], afterMs: number): void;
 }
 
 /** Metrics of lifecycle workers only. */
 export interface WebhookMetrics {
+  /** One attempt to deliver a webhook. */
+  webhookSent(outcome: 'accepted' | SendFailure): void;
+  /** Messages became dead letters; one by default. */
+  webhookDied(count?: number): void;
   /** How many endpoints this process finds silent, and how many are disabled. */
   webhookEndpoints(count: { readonly silent: number; readonly disabled: number }): void;
 }

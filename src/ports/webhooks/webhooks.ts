@@ -49,7 +49,7 @@ export interface Clearing {
 }
 
 /**
- * Messages by lane, and dead letters. All of it is deleted after `webhookRetentionMs`. Every method throws
+ * Messages of one lane at a time, and dead letters. All of it is deleted after `webhookRetentionMs`. Every method throws
  * `CallError('unavailable')` if the store cannot be reached.
  */
 export interface WebhookMailbox {
@@ -76,10 +76,12 @@ export interface WebhookMailbox {
   moveToDeadLetters(lane: Lane, letter: DeadLetter, holder?: string): Promise<void>;
   /** Releases the lane. */
   release(lane: Lane, holder: string): Promise<'nothing' | Due>;
-  /** Extends the hold on lanes that `holder` still has. */
-  keep(lanes: readonly Lane[], holder: string): Promise<void>;
   /** Deletes the lane. */
   drop(lane: Lane): Promise<void>;
+}
+
+/** The lanes of an endpoint together. Throws as `WebhookMailbox` does. */
+export interface EndpointLanes {
   /**
    * Lanes with a message due at `dueAt`: first those that ring since `ringsSince`, the newest first; then the longest
    * due.
@@ -94,6 +96,8 @@ export interface WebhookMailbox {
    * were removed.
    */
   clear(endpointId: WebhookEndpointId, what: Clearing): Promise<number>;
+  /** Extends the hold on lanes that `holder` still has. */
+  keep(lanes: readonly Lane[], holder: string): Promise<void>;
 }
 
 /** Messages that were given up. Every method throws `CallError('unavailable')` if the store cannot be reached. */

@@ -1,4 +1,4 @@
-/** What every WebhookEndpoints, WebhookMailbox and DeadLetters must do. */
+/** What every WebhookEndpoints, WebhookMailbox, EndpointLanes and DeadLetters must do. */
 import { describe, expect, test } from '@jest/globals';
 import { MemoryWebhookEndpoints, MemoryWebhookMailbox } from '../../../src/adapters/memory/memoryWebhooks.ts';
 import { redisKeys } from '../../../src/adapters/redis/schema/keys.ts';
@@ -7,7 +7,13 @@ import { RedisWebhookEndpoints } from '../../../src/adapters/redis/webhooks/redi
 import { RedisWebhookMailbox } from '../../../src/adapters/redis/webhooks/redisWebhookMailbox.ts';
 import type { CallId, WebhookEndpointId } from '../../../src/domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../../src/domain/webhooks/webhook.ts';
-import type { DeadLetters, Lane, WebhookEndpoints, WebhookMailbox } from '../../../src/ports/webhooks/webhooks.ts';
+import type {
+  DeadLetters,
+  EndpointLanes,
+  Lane,
+  WebhookEndpoints,
+  WebhookMailbox,
+} from '../../../src/ports/webhooks/webhooks.ts';
 import { randomPrefix, randomTail } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { useRedis } from '../../support/redis/useRedis.ts';
@@ -75,7 +81,10 @@ function endpointsContract(make: () => WebhookEndpoints): void {
   });
 }
 
-function mailboxContract(make: () => { mailbox: WebhookMailbox; dead: DeadLetters }, now: number): void {
+function mailboxContract(
+  make: () => { mailbox: WebhookMailbox & EndpointLanes; dead: DeadLetters },
+  now: number,
+): void {
   const none = { seq: 0, attempt: 0 };
   const by = (holder: string, woken = none, at = now) => ({ holder, woken, now: at });
 

@@ -143,8 +143,6 @@ const metrics = {
   phaseLeft: () => undefined,
   answered: () => undefined,
   refused: () => undefined,
-  webhookSent: () => undefined,
-  webhookDied: () => undefined,
 };
 const limits = {
   ringTimeoutMs: 600,

@@ -108,8 +108,6 @@ function watched({ decided, events }: Pick<CallProcess, 'decided' | 'events'>): 
     observed: nothing,
     answered: nothing,
     timerFired: nothing,
-    webhookSent: nothing,
-    webhookDied: nothing,
     phaseLeft: nothing,
   };
 }

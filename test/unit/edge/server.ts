@@ -103,8 +103,6 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
     observed: nothing,
     timerFired: nothing,
     phaseLeft: nothing,
-    webhookSent: nothing,
-    webhookDied: nothing,
     answered: (route, status) => counted.answered.push([route, status]),
     refused: (_edge, code) => counted.refused.push(code),
   };
@@ -181,7 +179,7 @@ export function worldOf(overrides: { useCases?: Partial<UseCases> } = {}) {
   const webhooks = bindWebhookUseCases({
     endpoints: new MemoryWebhookEndpoints(),
     deadLetters: mailbox,
-    mailbox,
+    lanes: mailbox,
     wakeUps: new MemoryWakeUps({ clock }),
     log,
     sender: {

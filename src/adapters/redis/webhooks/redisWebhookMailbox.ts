@@ -4,7 +4,7 @@ import type { CallId, WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../../ports/system/clock.ts';
-import type { Due, Lane, Clearing, Taken, WaitingLane, WebhookMailbox } from '../../../ports/webhooks/webhooks.ts';
+import type { Clearing, Due, EndpointLanes, Lane, Taken, WaitingLane, WebhookMailbox } from '../../../ports/webhooks/webhooks.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { LuaScript } from '../connection/luaScript.ts';
 import type { RedisKeys } from '../schema/keys.ts';
@@ -50,7 +50,7 @@ const taken = z.union([
   z.tuple([z.literal('message'), z.number(), z.string()]),
 ]);
 
-export class RedisWebhookMailbox implements WebhookMailbox {
+export class RedisWebhookMailbox implements WebhookMailbox, EndpointLanes {
   readonly #options: RedisWebhookMailboxOptions;
 
   constructor(options: RedisWebhookMailboxOptions) {
@@ -115,7 +115,7 @@ export class RedisWebhookMailbox implements WebhookMailbox {
     await this.#clear(lane.endpointId, [lane.callId], '');
   }
 
-  async waiting(endpointId: WebhookEndpointId, page: Parameters<WebhookMailbox['waiting']>[1]) {
+  async waiting(endpointId: WebhookEndpointId, page: Parameters<EndpointLanes['waiting']>[1]) {
     const { connection, keys } = this.#options;
     const { lanes, urgent } = keys.webhookLanes(endpointId);
     const limits = { BY: 'SCORE', LIMIT: { offset: 0, count: page.max } } as const;

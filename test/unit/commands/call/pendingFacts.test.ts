@@ -23,8 +23,6 @@ const metrics = {
   observed: nothing,
   answered: nothing,
   timerFired: nothing,
-  webhookSent: nothing,
-  webhookDied: nothing,
   phaseLeft: nothing,
 };
 afterEach(() => {

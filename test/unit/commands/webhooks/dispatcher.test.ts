@@ -69,7 +69,7 @@ async function stageOf({ send, ...options }: StageOptions) {
   };
   const dispatcher = new WebhookDispatcher({
     endpoints,
-    mailbox,
+    lanes: mailbox,
     clock,
     log,
     waitsMs,
@@ -167,7 +167,7 @@ test('410 disables an endpoint: nothing more is sent, waiting messages become de
   expect(stage.said.filter((line) => line.includes('was disabled'))).toHaveLength(1);
   expect((await letters()).map(({ status }) => status)).toEqual(Array(100).fill(410));
   isGone = false;
-  const enabled = await enableEndpoint(stage, first);
+  const enabled = await enableEndpoint({ ...stage, lanes: stage.mailbox }, first);
   expect(enabled.disabled).toBeUndefined();
   stage.dispatcher.offer(await stage.owe(first, 500));
   await waitFor('the next', () => stage.sentTo(first) === 2);
