@@ -78,7 +78,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
       this.emit('connection', state);
       for (const { carrier } of this.#carried()) carrier.connectionChanged();
     });
-    this.#signalling.on('again', (hello) => void this.#greetedAgain(hello));
+    this.#signalling.on('again', (hello) => void this.#takeUpAgain(hello));
     this.#signalling.on('closed', (why) => {
       this.#closed(why);
     });
@@ -162,7 +162,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
   }
 
   /**
-   * Returns to a group call that goes on, or joins one late that was declined or missed. Camera and microphone open
+   * Returns to a group call that continues, or joins one late that was declined or missed. Camera and microphone open
    * meanwhile. Rejects with `call_ended`, `call_full`, `not_allowed` (after a removal), …
    */
   rejoin(callId: string, options: AnswerOptions = {}): Promise<Call> {
@@ -201,7 +201,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     if (known === undefined) throw new VeilcastError('call_not_found');
     const watch = await LiveWatch.admitted(known, options.ticket, { ...this.#carriage(), device: this.#device });
     if (isAborted(options)) return watch;
-    // If the server is down, joining goes on for a while. Stop it when the app aborts.
+    // If the server is down, joining continues for a while. Stop it when the app aborts.
     const giveUp = () => void watch.leave();
     options.signal?.addEventListener('abort', giveUp);
     // Notifications for its session arrive before it is joined.
@@ -265,7 +265,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
       close: (why) => {
         this.#signalling.close(why);
       },
-      greeted: () => this.#signalling.greeted(),
+      helloDone: () => this.#signalling.helloDone(),
     });
     this.#start(await this.#signalling.connect(isFree));
     await this.#device;
@@ -310,7 +310,7 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     this.emit('incoming', call);
   }
 
-  async #greetedAgain(hello: Hello): Promise<void> {
+  async #takeUpAgain(hello: Hello): Promise<void> {
     for (const watch of this.#watched) watch.resume();
     const listed = new Set<string>(hello.calls.map(({ call }) => call.id));
     for (const admitted of hello.calls) {

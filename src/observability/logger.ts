@@ -90,12 +90,12 @@ function printable({ error, ...fields }: LogFields): Record<string, unknown> {
 function printableError(error: unknown, depth: number): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: scrub(textOf(error)) };
   const causes = [error.cause, ...(error instanceof AggregateError ? Array.from<unknown>(error.errors) : [])];
-  const told = depth < deepestCause ? causes.filter((cause) => cause !== undefined) : [];
+  const listed = depth < deepestCause ? causes.filter((cause) => cause !== undefined) : [];
   return {
     name: scrub(error.name),
     message: scrub(error.message),
     ...(error.stack === undefined ? {} : { stack: scrub(error.stack) }),
-    ...(told.length === 0 ? {} : { causes: told.map((cause) => printableError(cause, depth + 1)) }),
+    ...(listed.length === 0 ? {} : { causes: listed.map((cause) => printableError(cause, depth + 1)) }),
   };
 }
 

@@ -34,8 +34,8 @@ export function endingWords({ ending, direction, others }: EndedCall): string {
     too_long: 'The call reached the longest time that is allowed.',
     node_lost: 'The server that carried the call went away.',
     answered_elsewhere: 'You answered on another of your devices.',
-    replaced: 'The call goes on in another tab or window of yours.',
-    left: 'You left the call. The others go on.',
+    replaced: 'The call continues in another tab or window of yours.',
+    left: 'You left the call. The others continue.',
     removed: 'The host removed you from the call.',
   };
   return words[ending];

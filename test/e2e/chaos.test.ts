@@ -19,7 +19,7 @@ const outcome = z.object({
 const play = (await whyNoNetworks()) === undefined ? test : test.skip;
 
 play(
-  'a media worker is killed under two calls, and both go on',
+  'a media worker is killed under two calls, and both continue',
   async () => {
     const args = ['test/programs/measure.mjs', '--networks', 'test/chaos/chaos', 'worker', '--calls', '2'];
     const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -129,7 +129,7 @@ describe.each(['chromium', 'firefox'] as const)('in %s', (engine) => {
       const { outcome, told, isOpen, ...later } = await page.evaluate((given) => window.changeDevice(given), change);
       expect(told).toBe(isOpen);
       expect(later).toEqual({ back: true, isOpenAgain: true });
-      // One that is muted or off stays so, and one that was on goes on where another can be opened.
+      // One that is muted or off stays so, and one that was on continues where another can be opened.
       if (!change.wasOn) expect(isOpen).toBe(false);
       else if (['there', 'chosen_gone', 'chosen_busy'].includes(change.fault)) expect(isOpen).toBe(true);
       // A camera that is off is opened later.

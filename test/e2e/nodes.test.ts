@@ -1,4 +1,4 @@
-/** The node that owns the broadcast of a call between two browsers goes, gently and not, and the call goes on. */
+/** The node that owns the broadcast of a call between two browsers goes, gently and not, and the call continues. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openPerson, switchCallingOn } from '../support/browser/browser.ts';
 import type { Person } from '../support/browser/browser.ts';

@@ -207,7 +207,7 @@ describe('recent calls', () => {
     );
     await bob.page.reload();
     const newest = at(bob, 'recent').locator('li').first();
-    await waitFor('it to be no news', async () => /^Carol\s*Missed/.test(await newest.innerText()));
+    await waitFor('it to be seen', async () => /^Carol\s*Missed/.test(await newest.innerText()));
     await newest.getByRole('button').click();
     await at(carol, 'decline').click();
     await ended(bob);

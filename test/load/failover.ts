@@ -6,7 +6,7 @@
  *
  * In each run one client appends a number to a list every 5 ms without waiting for the one before, and another hears what
  * is published every 20 ms. After two seconds the master is killed (`killed`), or hands over as an operator asks it to
- * (`handed`). `silence` is the longest time between two acknowledged numbers, `unheard` between two messages; `lost`
+ * (`handed`). `silence` is the longest time between two acknowledged numbers, `messageGap` between two messages; `lost`
  * numbers were acknowledged and are not in the list, `twice` are in it more than once, `late` were carried out although
  * they had been given up, which the caller was told 1.5 s after asking; `uncaught` errors would have ended the process. Of a
  * master that is killed, what it
@@ -216,7 +216,7 @@ async function watched(redis: RunningRedis, fault: string, open: OpenWay) {
   const there = new Set(kept);
   return {
     silenceMs: longestGap([...acknowledged.values()].sort((one, other) => one - other)),
-    unheardMs: longestGap(heard),
+    messageGapMs: longestGap(heard),
     refused,
     uncaught,
     late: [...there].filter((item) => !acknowledged.has(item)).length,

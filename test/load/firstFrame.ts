@@ -6,7 +6,7 @@
  * Two Chromium browsers call each other through the built server; with `--rtt` a delay line stands between them and
  * it. Times are read inside the pages. Between our calls the same browsers make as many with a straightforward client, whose
  * figures tell what the machine's hour is like. A last call lasts until its bitrates, one at each side, are those of a
- * call that goes on. With `--browser firefox` two Firefox browsers make as many calls between those of Chromium, and their
+ * call that continues. With `--browser firefox` two Firefox browsers make as many calls between those of Chromium, and their
  * figures stand beside. The last line is one JSON object.
  */
 import { parseArgs } from 'node:util';

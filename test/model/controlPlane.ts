@@ -131,7 +131,7 @@ class World {
     for (let looks = 0; left() > 0 && looks < 3 * looksPerLease; looks += 1) {
       const before = this.#store.commands;
       const now = await this.beat();
-      // Beats go on whether anybody dies or not.
+      // Beats continue whether anybody dies or not.
       if (now > 0) acting += this.#store.commands - before - 2 * this.#watches.size;
       moved += now;
     }

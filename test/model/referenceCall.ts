@@ -225,7 +225,7 @@ export class ReferenceCall {
     const other = this.people.get(target);
     if (other?.place === 'out' && other.whyOut === 'removed') return 'nothing';
     if (other === undefined || (other.place === 'out' && other.talkedMs === undefined)) return refused('conflict');
-    this.#sendAway(other);
+    this.#takeOut(other);
     return undefined;
   }
 
@@ -243,7 +243,7 @@ export class ReferenceCall {
     if (self.place !== 'rung') return refused('conflict');
     this.#goOut(self, 'declined');
     this.#happens('call.declined', self.name);
-    this.#goOnWithout('declined');
+    this.#continueWithout('declined');
     return undefined;
   }
 
@@ -252,7 +252,7 @@ export class ReferenceCall {
     if (this.phase === 'ringing') return this.#end('cancelled');
     this.#goOut(self, 'left');
     this.#happens('call.left', `${self.name} left`);
-    this.#goOnWithout('hangup');
+    this.#continueWithout('hangup');
     return undefined;
   }
 
@@ -262,7 +262,7 @@ export class ReferenceCall {
     if (self === undefined || other === undefined || self.place === 'out' || other.place === 'out') return 'nothing';
     if (self.place === 'rung') return this.#decline(self);
     if (this.#isGroup() && other.name !== this.host) {
-      this.#sendAway(other);
+      this.#takeOut(other);
       return undefined;
     }
     return this.#leave(self);
@@ -328,7 +328,7 @@ export class ReferenceCall {
   #missed(one: Person): void {
     this.#goOut(one, 'missed');
     this.#happens('call.missed', one.name);
-    this.#goOnWithout('missed');
+    this.#continueWithout('missed');
   }
 
   #stayedAway(one: Person): void {
@@ -339,7 +339,7 @@ export class ReferenceCall {
     }
     this.#goOut(one, 'connection_lost');
     this.#happens('call.left', `${one.name} connection_lost`);
-    this.#goOnWithout('connection_lost');
+    this.#continueWithout('connection_lost');
   }
 
   /** Another node has the call. Handed over, people stay in touch; from a dead one all must come back. */
@@ -366,14 +366,14 @@ export class ReferenceCall {
     this.#happens('call.reconnecting', one.name);
   }
 
-  #sendAway(other: Person): void {
+  #takeOut(other: Person): void {
     this.#goOut(other, 'removed');
     this.#happens('call.left', `${other.name} removed`);
-    this.#goOnWithout(this.phase === 'ringing' ? 'cancelled' : 'ended_by_host');
+    this.#continueWithout(this.phase === 'ringing' ? 'cancelled' : 'ended_by_host');
   }
 
   /** Two talk, or a group waits for company; a call that rings needs its caller and somebody who is rung. */
-  #goOnWithout(reason: string): void {
+  #continueWithout(reason: string): void {
     const isIn = this.#in();
     const present = this.#present().length;
     const [longest, ...others] = isIn;

@@ -43,7 +43,7 @@ export class SocketClient {
   }
 
   static async open(url: string, localAddress = '127.0.0.1', handshakeTimeout = 10_000): Promise<SocketClient> {
-    // Each message is an event of its own, as in browsers: whoever waits for an answer goes on before the next is heard.
+    // Each message is an event of its own, as in browsers: whoever waits for an answer continues before the next is heard.
     const options = { localAddress, handshakeTimeout, allowSynchronousEvents: false };
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/connect`, options);
     const client = new SocketClient(socket);

@@ -165,7 +165,7 @@ interface Played {
   readonly found: readonly Violation[];
 }
 
-/** Calls that go on to the end, and in which nobody fell silent for longer than anybody would bear. */
+/** Calls that continue to the end, and in which nobody fell silent for longer than anybody would bear. */
 function lostOf({ diary }: Stage, talks: readonly Talk[], from: number): readonly Violation[] {
   const at = now();
   return talks.flatMap((talk): Violation[] => {

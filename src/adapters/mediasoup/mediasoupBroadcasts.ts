@@ -186,7 +186,7 @@ export class MediasoupBroadcasts implements LocalSessions, SessionMedia, CallBro
   leave(sessionId: SessionId, why: SessionEnding): void {
     const found = this.#look(sessionId);
     this.#broadcastOf.delete(sessionId);
-    found?.broadcast.end(found.session, why, { told: false });
+    found?.broadcast.end(found.session, why, { notify: false });
   }
 
   async follow(callId: CallId, admission: Admission): Promise<readonly Device[]> {

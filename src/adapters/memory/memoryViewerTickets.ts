@@ -17,7 +17,7 @@ export class MemoryViewerTickets implements ViewerTickets {
     return Promise.resolve(this.#marks.get(nameOf(callId, userId)) ?? 0);
   }
 
-  sendAway(callId: CallId, userId: UserId): Promise<void> {
+  revokeAll(callId: CallId, userId: UserId): Promise<void> {
     const mark = (this.#lastMark += 1);
     this.#marks.set(nameOf(callId, userId), mark);
     this.#log.add({ kind: 'viewer', callId, userId, mark });

@@ -3,7 +3,18 @@ import type { CallId, WebhookEndpointId } from '../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookEndpoint, WebhookMessage } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../ports/system/clock.ts';
-import type { Clearing, DeadLetters, Due, EndpointLanes, Lane, Taken, WaitingLane, WebhookEndpoints, WebhookMailbox, WebhookWakeUps } from '../../ports/webhooks/webhooks.ts';
+import type {
+  Clearing,
+  DeadLetters,
+  Due,
+  EndpointLanes,
+  Lane,
+  Taken,
+  WaitingLane,
+  WebhookEndpoints,
+  WebhookMailbox,
+  WebhookWakeUps,
+} from '../../ports/webhooks/webhooks.ts';
 
 export class MemoryWebhookEndpoints implements WebhookEndpoints {
   #all: readonly WebhookEndpoint[] = [];
@@ -58,7 +69,7 @@ interface PlacedLetter {
 export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, DeadLetters {
   readonly #lanes = new Map<string, StoredLane>();
   /** Delivery progress of forgotten lanes. */
-  readonly #told = new Map<string, number>();
+  readonly #delivered = new Map<string, number>();
   readonly #clock: Clock | undefined;
   #dead: readonly PlacedLetter[] = [];
   #lettersSoFar = 0;
@@ -69,13 +80,13 @@ export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, Dead
   }
 
   append(lane: Lane, messages: readonly WebhookMessage[], after?: number): Promise<'unknown' | 'nothing' | Due> {
-    const told = this.#told.get(nameOf(lane)) ?? 0;
+    const delivered = this.#delivered.get(nameOf(lane)) ?? 0;
     if (!this.#lanes.has(nameOf(lane))) {
       const last = messages.at(-1)?.seq;
-      if (last !== undefined && last <= told) return Promise.resolve('nothing');
+      if (last !== undefined && last <= delivered) return Promise.resolve('nothing');
       if (after === undefined) return Promise.resolve('unknown');
     }
-    const known = this.#made(lane, Math.max(after ?? 0, told));
+    const known = this.#made(lane, Math.max(after ?? 0, delivered));
     const isNew = ({ seq }: WebhookMessage) => seq > known.cursor && !known.pending.some((one) => one.seq === seq);
     if (known.pending.length === 0) known.since = this.#clock?.now() ?? 0;
     known.pending = inOrder([...known.pending, ...messages.filter(isNew)]);
@@ -85,10 +96,14 @@ export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, Dead
   take(lane: Lane, { holder, woken, now }: Parameters<WebhookMailbox['take']>[1]): Promise<Taken> {
     const known = this.#lane(lane);
     if (known.holder !== undefined && known.holder !== holder) return Promise.resolve({ state: 'busy' });
-    return Promise.resolve(nextIn(known, { holder, now, woken, goOn: true }));
+    return Promise.resolve(nextIn(known, { holder, now, woken, continues: true }));
   }
 
-  accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: number }): Promise<Taken> {
+  accepted(
+    lane: Lane,
+    message: WebhookMessage,
+    next?: { holder: string; continues: boolean; now: number },
+  ): Promise<Taken> {
     const known = this.#lane(lane);
     this.#leave(lane, message);
     if (next === undefined) return Promise.resolve({ state: 'nothing' });
@@ -145,7 +160,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, Dead
     for (const { lane, pending, tried, cursor } of going) {
       this.#lanes.delete(nameOf(lane));
       if (end === undefined) continue;
-      this.#told.set(nameOf(lane), pending.at(-1)?.seq ?? cursor);
+      this.#delivered.set(nameOf(lane), pending.at(-1)?.seq ?? cursor);
       for (const message of pending) {
         this.#keepLetter(endpointId, { message, attempts: tried?.seq === message.seq ? tried.attempt : 0, ...end });
       }
@@ -224,7 +239,7 @@ export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, Dead
     if (known.tried?.seq === seq) known.tried = undefined;
     if (rest.length === 0 && (known.isOver || known.isLoose)) {
       this.#lanes.delete(nameOf(lane));
-      this.#told.set(nameOf(lane), known.cursor);
+      this.#delivered.set(nameOf(lane), known.cursor);
     }
     return true;
   }
@@ -233,14 +248,14 @@ export class MemoryWebhookMailbox implements WebhookMailbox, EndpointLanes, Dead
 /** What the holder does next; releases the lane if that is nothing. */
 function nextIn(
   known: StoredLane,
-  by: { holder: string; now: number; woken: Pick<Due, 'seq' | 'attempt'> | undefined; goOn: boolean },
+  by: { holder: string; now: number; woken: Pick<Due, 'seq' | 'attempt'> | undefined; continues: boolean },
 ): Taken {
   known.holder = undefined;
   const due = dueIn(known);
   const message = known.pending[0];
   if (due === undefined || message === undefined) return { state: 'nothing' };
   const isWoken = due.seq === by.woken?.seq && due.attempt === by.woken.attempt;
-  if (!by.goOn || (!isWoken && due.dueAt > by.now)) return { state: 'later', due };
+  if (!by.continues || (!isWoken && due.dueAt > by.now)) return { state: 'later', due };
   known.holder = by.holder;
   return { state: 'message', message, attempt: due.attempt };
 }

@@ -9,7 +9,7 @@ import type {
   JoinedMedia,
   JoinRequest,
   LocalSessions,
-  OwnerNews,
+  OwnerChange,
   SessionClaim,
   SessionListener,
   SessionOwner,
@@ -180,8 +180,8 @@ export class RoutedBroadcasts implements SessionsAnywhere, SessionMedia, CallBro
     return this.#local.open();
   }
 
-  moved(news: OwnerNews): void {
-    this.#elsewhere.moved(news);
+  moved(change: OwnerChange): void {
+    this.#elsewhere.moved(change);
   }
 
   nodeGone(nodeId: NodeId): void {

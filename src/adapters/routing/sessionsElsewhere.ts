@@ -5,7 +5,7 @@ import type { CallId, NodeId, SessionId } from '../../domain/kernel/ids.ts';
 import type {
   JoinedMedia,
   JoinRequest,
-  OwnerNews,
+  OwnerChange,
   SessionClaim,
   SessionListener,
   SessionOwner,
@@ -132,7 +132,7 @@ export class SessionsElsewhere {
     }
   }
 
-  moved({ callId, device, ownerTerm, lost }: OwnerNews): void {
+  moved({ callId, device, ownerTerm, lost }: OwnerChange): void {
     for (const session of [...(this.#byCall.get(callId) ?? [])]) {
       const { owner, askedFor } = session;
       if (owner.ownerTerm >= ownerTerm || !isSame(owner.device, device)) continue;

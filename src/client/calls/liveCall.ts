@@ -20,7 +20,7 @@ import type { HangUp, PendingHangups } from './pendingHangups.ts';
 import { LocalMedia } from '../media/localMedia.ts';
 import type { Carried, FinalEnding } from '../media/sessionNotifications.ts';
 import { forgetDevices, recallDevices, rememberDevices } from '../media/rememberedDevices.ts';
-import { dueTracks, goesOnWithout, participantsIn, selfIn } from './people.ts';
+import { dueTracks, continuesWithout, participantsIn, selfIn } from './people.ts';
 import type { Signalling } from '../connection/signalling.ts';
 import { unlessAborted } from '../support/abortable.ts';
 import type { Waiting } from '../support/abortable.ts';
@@ -206,8 +206,8 @@ export class LiveCall extends Emitter<CallEvents> implements Call, Carried {
   }
 
   leave(): Promise<void> {
-    const goesOn = goesOnWithout(this.#view, this.#context.userId);
-    return this.#hangUp('leave', this.state === 'ringing' ? 'cancelled' : goesOn ? 'left' : 'hangup');
+    const continues = continuesWithout(this.#view, this.#context.userId);
+    return this.#hangUp('leave', this.state === 'ringing' ? 'cancelled' : continues ? 'left' : 'hangup');
   }
 
   end(waiting?: Waiting): Promise<void> {

@@ -103,7 +103,7 @@ export class LiveWatch extends Emitter<WatchEvents> implements WatchedCall, Carr
     await Promise.all(left);
   }
 
-  /** Asks the app for a new ticket and sends it to the server, so that the session goes on. */
+  /** Asks the app for a new ticket and sends it to the server, so that the session continues. */
   ticketExpiring({ id: sessionId }: Session): void {
     const refused = new VeilcastError('ticket_expired');
     renew(this.#admission, refused)

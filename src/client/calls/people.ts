@@ -27,7 +27,7 @@ export function comesSteadily({ source }: RemoteTrack): boolean {
  * A call that never had more than two participants ends when the first one leaves; a larger one, when the last one
  * does.
  */
-export function goesOnWithout({ participants }: CallView, self: string): boolean {
+export function continuesWithout({ participants }: CallView, self: string): boolean {
   return participants.length > 2 && participants.some(({ userId, state }) => userId !== self && state !== 'gone');
 }
 

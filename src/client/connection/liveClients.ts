@@ -8,7 +8,7 @@ export interface DeviceClient {
   /** Closes the client for good. */
   close(why: VeilcastError): void;
   /** Resolves when no hello of this client is under way. The server could receive it after the client is closed. */
-  greeted(): Promise<void>;
+  helloDone(): Promise<void>;
 }
 
 const live = new Map<string, DeviceClient>();
@@ -27,7 +27,7 @@ export async function takeDevice(place: string, client: DeviceClient): Promise<v
 
 /** The device's client is closed. */
 export function leaveDevice(place: string): void {
-  const greeting = live.get(place)?.greeted();
+  const greeting = live.get(place)?.helloDone();
   if (greeting === undefined) return;
   live.delete(place);
   const before = lastGreetings.get(place) ?? Promise.resolve();

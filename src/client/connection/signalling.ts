@@ -72,7 +72,7 @@ export class Signalling extends Emitter<SignallingEvents> {
   }
 
   /** Resolves when no hello is under way. The server could receive it after this connection is closed. */
-  async greeted(): Promise<void> {
+  async helloDone(): Promise<void> {
     await this.#greeting?.catch(() => undefined);
   }
 
@@ -85,14 +85,14 @@ export class Signalling extends Emitter<SignallingEvents> {
       this.once('closed', reject);
     });
     closed.catch(() => undefined);
-    const greeted = after.then(() => this.#greetFirst());
-    greeted.then(
+    const first = after.then(() => this.#greetFirst());
+    first.then(
       ([late]) => {
         if (this.#state === 'closed') late.close();
       },
       () => undefined,
     );
-    const [socket, hello] = await Promise.race([greeted, closed]);
+    const [socket, hello] = await Promise.race([first, closed]);
     this.#connected(socket);
     return hello;
   }

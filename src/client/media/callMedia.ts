@@ -1,7 +1,7 @@
 /**
  * Keeps a media session for one call for as long as the call lives. It joins, resumes after a lost socket, and joins
  * again if the session is lost. When the broadcast moves to another node, a second session is joined there while the
- * first one goes on.
+ * first one continues.
  */
 import type { Device } from 'mediasoup-client';
 import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
@@ -100,7 +100,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return this.#everConnected ? 'reconnecting' : 'connecting';
   }
 
-  /** The socket was lost or is back. Media goes on without it, so a short loss is not shown. */
+  /** The socket was lost or is back. Media continues without it, so a short loss is not shown. */
   connectionChanged(): void {
     clearTimeout(this.#cutOffTimer);
     this.#isCutOff = false;
@@ -123,7 +123,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (this.#session === undefined) await this.#joinAnother();
   }
 
-  /** The broadcast moves. The old session goes on until the other node carries its media. */
+  /** The broadcast moves. The old session continues until the other node carries its media. */
   async move(from: Session): Promise<void> {
     if (from === this.#session) await this.#joinAnother();
   }

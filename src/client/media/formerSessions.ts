@@ -1,5 +1,5 @@
 /**
- * Sessions that were replaced by a newer one. A session that still carries media goes on until the newer one delivers
+ * Sessions that were replaced by a newer one. A session that still carries media continues until the newer one delivers
  * everything, and is left then. A dead session keeps showing its last pictures until then.
  */
 

@@ -135,7 +135,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     await this.#empty('camera');
   }
 
-  /** Rejects if it cannot be opened. The previous device goes on. */
+  /** Rejects if it cannot be opened. The previous device continues. */
   async useDevice(device: Device, id: string): Promise<void> {
     const before = this.#chosen;
     this.#chosen = { ...before, [device]: id };

@@ -72,7 +72,7 @@ export class Session extends Emitter<SessionEvents> {
   readonly #fellStillAt: Record<Direction, number> = { send: -Infinity, receive: -Infinity };
   readonly #inquiries = new Set<Direction>();
   readonly #stallDetector: Readonly<Record<Direction, StallDetector>>;
-  #toldMediaState: MediaState = 'connecting';
+  #reportedMediaState: MediaState = 'connecting';
 
   private constructor(options: SessionOptions & { joined: Joined }) {
     super();
@@ -250,8 +250,8 @@ export class Session extends Emitter<SessionEvents> {
 
   #tellMediaState(): void {
     const state = this.mediaState;
-    if (state === this.#toldMediaState) return;
-    this.#toldMediaState = state;
+    if (state === this.#reportedMediaState) return;
+    this.#reportedMediaState = state;
     this.emit('media', state);
   }
 

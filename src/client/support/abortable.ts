@@ -7,7 +7,7 @@ export interface Waiting {
 }
 
 /**
- * Rejects with `aborted` as soon as the signal fires. The work then goes on unseen, and `undo` receives its result.
+ * Rejects with `aborted` as soon as the signal fires. The work then continues unseen, and `undo` receives its result.
  * Nothing begins if the signal was aborted before.
  */
 export async function unlessAborted<Result>(

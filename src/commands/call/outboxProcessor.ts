@@ -9,7 +9,7 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId } from '../../domain/kernel/ids.ts';
 import type { Effect } from '../../domain/call/deadlines.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
-import type { Ready, Told } from '../webhooks/enqueueWebhooks.ts';
+import type { Ready, EventsToSend } from '../webhooks/enqueueWebhooks.ts';
 import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
 import type { LifecycleSchedule } from '../../ports/call/lifecycleSchedule.ts';
@@ -27,7 +27,7 @@ export interface OutboxProcessorOptions {
   readonly keepRecord: (call: EndedCall) => Promise<void>;
   readonly webhooks: {
     readonly endpoints: () => Promise<readonly WebhookEndpoint[]>;
-    readonly enqueue: (endpoints: readonly WebhookEndpoint[], told: Told) => Promise<readonly Ready[]>;
+    readonly enqueue: (endpoints: readonly WebhookEndpoint[], change: EventsToSend) => Promise<readonly Ready[]>;
   };
   readonly offer: (ready: Ready) => void;
   readonly metrics: Pick<CallMetrics, 'refused'>;
@@ -145,9 +145,9 @@ export class OutboxProcessor {
     if (failures.length > 0) throw failures.find(isUnavailable) ?? failures[0];
   }
 
-  async #tellWebhooks(told: Told, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
-    if (told.events.length === 0) return;
-    for (const ready of await this.#options.webhooks.enqueue(await endpoints(), told)) this.#options.offer(ready);
+  async #tellWebhooks(change: EventsToSend, endpoints: () => Promise<readonly WebhookEndpoint[]>): Promise<void> {
+    if (change.events.length === 0) return;
+    for (const ready of await this.#options.webhooks.enqueue(await endpoints(), change)) this.#options.offer(ready);
   }
 
   async #settleTimers({ call, effects }: OutboxEntry['transition']): Promise<void> {

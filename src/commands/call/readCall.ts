@@ -55,8 +55,8 @@ export async function readChanged({ store }: Pick<AdmitContext, 'store'>, { call
   const call = await store.load(callId);
   const participant = call && participantOf(call, userId);
   if (call === undefined || participant === undefined) throw new CallError('call_not_found');
-  const isSentAway = participant.state === 'gone' && participant.reason === 'removed';
-  if (isSentAway && call.phase !== 'ended') throw new CallError('not_joined');
+  const isRemoved = participant.state === 'gone' && participant.reason === 'removed';
+  if (isRemoved && call.phase !== 'ended') throw new CallError('not_joined');
   return call;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A leaving node gives its calls to others, a few at a time. Participants join at the new owner while the broadcast
- * here goes on, and leave here when they hear and see everything there.
+ * here continues, and leave here when they hear and see everything there.
  */
 import type { CallId, NodeId } from '../../domain/kernel/ids.ts';
 import type { CallBroadcasts } from '../../ports/media/callBroadcasts.ts';
@@ -29,7 +29,7 @@ export interface HandOverContext extends CommandContext {
 /** Few, so that the other nodes do not get everything at once. */
 const atOnce = 8;
 const lookEveryMs = 50;
-/** After this time the next handovers start, while the slow participants go on moving. */
+/** After this time the next handovers start, while the slow participants continue moving. */
 const turnMs = 2_000;
 
 /** Until all have moved, or until `deadline` (on `ticks`). Returns how many calls no other node could take. */

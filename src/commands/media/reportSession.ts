@@ -81,7 +81,7 @@ export async function followChange(context: SessionContext, { call, events }: Ca
  * reachable device that the call does not take for present is reported: it was warm when it answered, or another
  * process took it for lost.
  */
-export async function followNews(context: SessionContext, call: Call, device: Device): Promise<void> {
+export async function followOnSocket(context: SessionContext, call: Call, device: Device): Promise<void> {
   if (call.phase === 'ended') return;
   const { sessions, sockets } = context;
   const { id: callId, ownerTerm } = call;

@@ -1,4 +1,4 @@
-/** A session goes on, on another socket. */
+/** A session continues, on another socket. */
 import type { Call } from '../../domain/call/call.ts';
 import { participantOf } from '../../domain/call/call.ts';
 import type { Device } from '../../domain/media/admission.ts';

@@ -15,7 +15,7 @@ export interface PartingContext extends CommandContext {
 
 export interface BlockingContext extends PartingContext {
   readonly callIndex: Pick<CallIndex, 'liveCallsOf'>;
-  readonly viewerTickets: Pick<ViewerTickets, 'sendAway'>;
+  readonly viewerTickets: Pick<ViewerTickets, 'revokeAll'>;
 }
 
 /** `userId` blocks `targetId` from now on: neither may watch a call that the other is in. */
@@ -23,10 +23,10 @@ export async function partFrom(context: BlockingContext, userId: UserId, targetI
   const { callIndex, viewerTickets } = context;
   for (const call of await callIndex.liveCallsOf(userId)) {
     await runCommand(context, call.id, { name: 'block', userId, targetId });
-    if (participantOf(call, userId)?.state === 'joined') await viewerTickets.sendAway(call.id, targetId);
+    if (participantOf(call, userId)?.state === 'joined') await viewerTickets.revokeAll(call.id, targetId);
   }
   for (const call of await callIndex.liveCallsOf(targetId)) {
-    if (participantOf(call, targetId)?.state === 'joined') await viewerTickets.sendAway(call.id, userId);
+    if (participantOf(call, targetId)?.state === 'joined') await viewerTickets.revokeAll(call.id, userId);
   }
 }
 

@@ -46,7 +46,7 @@ export interface Delivery {
   /** Called with the result of an attempt. Returns whether the next message may go at once. */
   readonly attempted: (outcome: SendOutcome) => boolean;
   /** Whether the process has time to retry noting what was accepted. */
-  readonly mayGoOn: () => boolean;
+  readonly mayContinue: () => boolean;
 }
 /** `more`: another message is next. `later`: the lane waits for its time. `busy`: another process holds the lane. */
 export type Delivered = 'done' | 'more' | 'later' | 'busy';
@@ -88,14 +88,14 @@ async function deliver(context: DeliverContext, delivery: Delivery, attempt: Att
   const { mailbox, acceptedHere, clock } = context;
   const { lane, holder, attempted } = delivery;
   const { message } = attempt;
-  let goOn = true;
+  let continues = true;
   if (!acceptedHere.has(lane, message)) {
     const outcome = await attemptTo(context, attempt);
-    goOn = attempted(outcome);
-    if (!outcome.accepted) return failed(context, { ...attempt, ...delivery, goOn, outcome });
+    continues = attempted(outcome);
+    if (!outcome.accepted) return failed(context, { ...attempt, ...delivery, continues, outcome });
     acceptedHere.add(lane, message);
   }
-  return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, goOn, now: clock.now() }));
+  return untilNoted(delivery, () => mailbox.accepted(lane, message, { holder, continues, now: clock.now() }));
 }
 
 /** The longest pause is shorter than the time after which another process looks for free lanes. */
@@ -105,13 +105,13 @@ const noteAgain = { firstMs: 50, longestMs: 250 } as const;
  * The store may refuse writes just then. Nobody else knows that the message was accepted, so the lane stays held, and
  * with it one of the endpoint's attempts, until that is noted.
  */
-async function untilNoted({ mayGoOn }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
+async function untilNoted({ mayContinue }: Delivery, note: () => Promise<Taken>): Promise<Taken> {
   for (let failures = 0; ; failures += 1) {
     try {
       return await note();
     } catch (error) {
       const mayPass = error instanceof CallError && error.code === 'unavailable';
-      if (!mayPass || !mayGoOn()) throw error;
+      if (!mayPass || !mayContinue()) throw error;
     }
     await wait(exponentialMs(noteAgain, failures));
   }
@@ -128,7 +128,7 @@ async function attemptTo({ sender, clock, metrics }: DeliverContext, { endpoint,
 interface Failed extends Attempt {
   readonly lane: Lane;
   readonly holder: string;
-  readonly goOn: boolean;
+  readonly continues: boolean;
   readonly outcome: {
     readonly failure: SendFailure;
     readonly status?: number;
@@ -141,7 +141,7 @@ const nothing: Taken = { state: 'nothing' };
 
 async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> {
   const { mailbox, wakeUps, waitsMs, random, clock, log } = context;
-  const { lane, holder, message, attempts, outcome, goOn } = attempt;
+  const { lane, holder, message, attempts, outcome, continues } = attempt;
   const { failure, status, retryAfterMs = 0 } = outcome;
   if (status === gone) {
     await moveToDeadLetters(context, attempt);
@@ -152,7 +152,7 @@ async function failed(context: DeliverContext, attempt: Failed): Promise<Taken> 
   const waitMs = waitAfter(attempts, waitsMs, random());
   if (waitMs === undefined) {
     await moveToDeadLetters(context, attempt);
-    if (goOn) return mailbox.take(lane, { holder, now: clock.now() });
+    if (continues) return mailbox.take(lane, { holder, now: clock.now() });
     const left = await mailbox.release(lane, holder);
     return left === 'nothing' ? nothing : { state: 'later', due: left };
   }

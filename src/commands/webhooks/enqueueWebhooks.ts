@@ -1,7 +1,7 @@
 /** Turns a saved transition into messages for the app's backend: its events, appended to the lane of every endpoint. */
 import type { Call } from '../../domain/call/call.ts';
 import type { CallEvent } from '../../domain/call/events.ts';
-import { messagesOf, toldSince } from '../../domain/webhooks/webhook.ts';
+import { messagesOf, receivesSince } from '../../domain/webhooks/webhook.ts';
 import type { WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../domain/webhooks/fairness.ts';
 import type { CallStore } from '../../ports/call/callStore.ts';
@@ -11,7 +11,7 @@ export interface EnqueueContext {
   readonly mailbox: Pick<WebhookMailbox, 'append'>;
   readonly calls: Pick<CallStore, 'eventsAfter'>;
 }
-export interface Told {
+export interface EventsToSend {
   readonly call: Call;
   readonly events: readonly CallEvent[];
 }
@@ -26,23 +26,27 @@ export interface Ready {
 export async function enqueueWebhooks(
   context: EnqueueContext,
   endpoints: readonly WebhookEndpoint[],
-  told: Told,
+  change: EventsToSend,
 ): Promise<readonly Ready[]> {
-  if (told.events.length === 0) return [];
+  if (change.events.length === 0) return [];
   const enabled = endpoints.filter((endpoint) => endpoint.disabled === undefined);
-  const ready = await Promise.all(enabled.map((endpoint) => enqueueFor(context, endpoint, told)));
+  const ready = await Promise.all(enabled.map((endpoint) => enqueueFor(context, endpoint, change)));
   return ready.filter((one) => one !== undefined);
 }
 
-async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, told: Told): Promise<Ready | undefined> {
+async function enqueueFor(
+  context: EnqueueContext,
+  endpoint: WebhookEndpoint,
+  change: EventsToSend,
+): Promise<Ready | undefined> {
   const { mailbox } = context;
-  const { call, events } = told;
+  const { call, events } = change;
   const lane = { endpointId: endpoint.id, callId: call.id };
   const begins = events[0]?.seq === 1;
-  let messages = messagesOf(call, { events, told: events });
+  let messages = messagesOf(call, { events, due: events });
   let due = await mailbox.append(lane, messages, begins ? 0 : undefined);
   if (due === 'unknown') {
-    const { after, missed } = await beginning(context, endpoint, told);
+    const { after, missed } = await beginning(context, endpoint, change);
     messages = missed;
     due = await mailbox.append(lane, missed, after);
   }
@@ -55,10 +59,10 @@ async function enqueueFor(context: EnqueueContext, endpoint: WebhookEndpoint, to
  * carried it out did not know the endpoint yet. The events since the endpoint was added are appended as well, so that
  * none is lost. For a call that is no longer stored there is this transition only.
  */
-async function beginning({ calls }: EnqueueContext, endpoint: WebhookEndpoint, { call, events }: Told) {
+async function beginning({ calls }: EnqueueContext, endpoint: WebhookEndpoint, { call, events }: EventsToSend) {
   const first = events[0]?.seq ?? 1;
   const stored = (await calls.eventsAfter(call.id, 0)).filter(({ seq }) => seq < first);
-  const from = stored.find(({ at }) => at >= toldSince(endpoint))?.seq ?? first;
+  const from = stored.find(({ at }) => at >= receivesSince(endpoint))?.seq ?? first;
   const all = [...stored, ...events];
-  return { after: from - 1, missed: messagesOf(call, { events: all, told: all.filter(({ seq }) => seq >= from) }) };
+  return { after: from - 1, missed: messagesOf(call, { events: all, due: all.filter(({ seq }) => seq >= from) }) };
 }

@@ -134,8 +134,8 @@ export class WebhookDispatcher {
       return !this.#isStopping && attempts < maxInARow && queue.allowed(now) === 'all';
     };
     const { lane, woken } = offered;
-    const mayGoOn = (): boolean => !this.#isStopping;
-    const delivery = { lane, holder, attempted, mayGoOn, ...(woken === undefined ? {} : { woken }) };
+    const mayContinue = (): boolean => !this.#isStopping;
+    const delivery = { lane, holder, attempted, mayContinue, ...(woken === undefined ? {} : { woken }) };
     const ended = await this.#guarded(() => deliver(delivery));
     const again = queue.finish(offered);
     if (attempts === 0) queue.notTried(performance.now());

@@ -57,7 +57,7 @@ export function composeWebhooks({ config, state, metrics, log }: WebhookDependen
     lanes,
     waitsMs,
     endpoints: () => webhooks.endpoints.list(),
-    enqueue: (endpoints, told) => enqueueWebhooks({ mailbox, calls: store }, endpoints, told),
+    enqueue: (endpoints, change) => enqueueWebhooks({ mailbox, calls: store }, endpoints, change),
     deliver: (delivery) => deliverWebhook(context, delivery),
     limits: { inAll: Math.max(maxSendsAtOnce, perEndpoint), perEndpoint },
     breaker: { failures, firstProbeMs, slowestProbeMs },

@@ -39,9 +39,9 @@ function addressOf(interfaces: Interfaces): { readonly name: string; readonly ad
 
 /** Text for the person who started a development server. */
 export function mediaWords({ listen, announced, chosen }: MediaAddresses): string {
-  const told = announced ?? listen;
-  const where = `Media uses ${told.join(' and ')}${chosen === undefined ? '' : ` (of ${chosen}, and loopback)`}.`;
-  return told.every((address) => /^127\.|^::1$/.test(address))
+  const shown = announced ?? listen;
+  const where = `Media uses ${shown.join(' and ')}${chosen === undefined ? '' : ` (of ${chosen}, and loopback)`}.`;
+  return shown.every((address) => /^127\.|^::1$/.test(address))
     ? `${where} Firefox sends no media to loopback: calls work only in browsers such as Chromium.`
     : where;
 }

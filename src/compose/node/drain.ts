@@ -56,13 +56,13 @@ async function handedOver(dependencies: Dependencies, deadline: number): Promise
 }
 
 const lookEveryMs = 200;
-const newsWithinMs = 1000;
+const notifiedWithinMs = 1000;
 
 async function drained({ state, nodeId, log }: Dependencies, deadline: number): Promise<void> {
   try {
     while ((await ownsCalls(state.callIndex, nodeId)) && performance.now() < deadline) await delay(lookEveryMs);
   } catch (error) {
-    log.warn('failed to check which calls go on', { error });
+    log.warn('failed to check which calls continue', { error });
   }
 }
 
@@ -85,7 +85,7 @@ async function endOwnCalls({
       unsent.add(callId);
       await runCommand({ store, owners, metrics, clock: state.clock }, callId, { name: 'nodeLost', nodeId });
     }
-    const deadline = performance.now() + newsWithinMs;
+    const deadline = performance.now() + notifiedWithinMs;
     while (unsent.size > 0 && performance.now() < deadline) await delay(lookEveryMs / 10);
     await stop();
   } catch (error) {

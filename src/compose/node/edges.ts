@@ -32,7 +32,7 @@ export function composeEdges(dependencies: Dependencies) {
     liveCalls: useCases.liveCalls,
     ticketFor: (call, userId) => ticketFor(tokens, call, userId),
     loadCall: (callId) => store.load(callId),
-    followNews: useCases.followNews,
+    followOnSocket: useCases.followOnSocket,
     mustStillBe: useCases.mustStillBe,
   });
   const clients = clientsBehind(dependencies.config);

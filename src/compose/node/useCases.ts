@@ -41,7 +41,7 @@ import { pauseTrack, publishTracks, unpublishTracks } from '../../commands/media
 import type { PublishContext } from '../../commands/media/publishTracks.ts';
 import { preferLayers, startSubscriptions } from '../../commands/media/receiveTracks.ts';
 import type { ReceiveContext } from '../../commands/media/receiveTracks.ts';
-import { followNews, socketLost, tellPresence } from '../../commands/media/reportSession.ts';
+import { followOnSocket, socketLost, tellPresence } from '../../commands/media/reportSession.ts';
 import type { SessionContext } from '../../commands/media/reportSession.ts';
 import { resumeSession } from '../../commands/media/resumeSession.ts';
 import type { ResumeContext, ResumeRequest } from '../../commands/media/resumeSession.ts';
@@ -188,7 +188,7 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
     followChange: async (change: CallChange) => {
       await Promise.all([learnChange(restoring, change), followOwnedChange(context, change)]);
     },
-    followNews: (call: Call, device: Device) => followNews(context, call, device),
+    followOnSocket: (call: Call, device: Device) => followOnSocket(context, call, device),
     /**
      * Puts back what the store has lost, and makes the broadcasts follow the store. Returns how many calls were lost.
      */
@@ -227,7 +227,7 @@ function sessionUseCases(context: ResumeContext & SessionContext) {
   };
 }
 
-/** Media goes on while the store is unavailable: these do not use it. */
+/** Media continues while the store is unavailable: these do not use it. */
 function sessionMediaUseCases(context: PublishContext & ReceiveContext & TransportContext) {
   return {
     publishTracks: (request: SessionRequest<'publish'>) => publishTracks(context, request),

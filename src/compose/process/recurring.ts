@@ -17,7 +17,7 @@ export function recurring(
   work: () => Promise<void>,
   { everyMs, what, log }: { readonly everyMs: number; readonly what: string; readonly log: Log },
 ): Recurring {
-  const told = new OncePerCause(log);
+  const faults = new OncePerCause(log);
   let atWork = false;
   let stopped = false;
   let askedAgain = false;
@@ -27,9 +27,9 @@ export function recurring(
     atWork = true;
     try {
       await work();
-      told.succeeded(what);
+      faults.succeeded(what);
     } catch (error) {
-      told.failed(what, causeOf(error), isTold(error) ? {} : { error });
+      faults.failed(what, causeOf(error), isInWords(error) ? {} : { error });
       clearTimeout(soon);
       soon = setTimeout(() => void run(), Math.min(everyMs, failedAgainMs));
     } finally {
@@ -55,7 +55,7 @@ export function recurring(
 }
 
 /** The words say it all: a stack adds nothing. */
-function isTold(error: unknown): boolean {
+function isInWords(error: unknown): boolean {
   return faultOf(error) !== undefined || (error instanceof CallError && error.kind === 'unavailable');
 }
 

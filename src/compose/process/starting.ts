@@ -31,7 +31,7 @@ export async function startPatiently<T>(
   { log, stopping, forMs = 20_000 }: Patience,
 ): Promise<T> {
   let giveUpAt = performance.now() + forMs;
-  const told = new OncePerCause(log);
+  const faults = new OncePerCause(log);
   for (;;) {
     const beganAt = performance.now();
     const undo: Undo = [];
@@ -53,8 +53,8 @@ export async function startPatiently<T>(
         ]);
       }
       // If the cause is known, a stack adds nothing.
-      if (fault === undefined) told.failed('a start', 'Redis cannot be reached yet: it is tried again', { error });
-      else told.failed('a start', `Redis cannot be reached yet (${fault.words}): it is tried again`);
+      if (fault === undefined) faults.failed('a start', 'Redis cannot be reached yet: it is tried again', { error });
+      else faults.failed('a start', `Redis cannot be reached yet (${fault.words}): it is tried again`);
       await delay(againAfterMs, undefined, { signal: stopping });
     }
   }

@@ -17,7 +17,7 @@ const ofConnections = new Set([
 ]);
 
 export function surviveStrayErrors({ log, process, exit }: StrayErrorsOptions): void {
-  const told = new Set<string>();
+  const logged = new Set<string>();
   process.on('uncaughtException', (error: unknown) => {
     const code = connectionCode(error);
     if (code === undefined) {
@@ -25,8 +25,8 @@ export function surviveStrayErrors({ log, process, exit }: StrayErrorsOptions): 
       exit(1);
       return;
     }
-    if (told.has(code)) return;
-    told.add(code);
+    if (logged.has(code)) return;
+    logged.add(code);
     log.error('a connection without an error listener failed: further ones with this cause are not logged', {
       reason: code,
       error,

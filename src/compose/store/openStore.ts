@@ -31,7 +31,7 @@ export interface Opening {
 }
 
 export async function openStore({ config, log, stopping, onSetAside }: Opening) {
-  const told = new OncePerCause(log);
+  const faults = new OncePerCause(log);
   const redis = await openRedis({
     url: config.redisUrl,
     key: redisKeys(config.redisPrefix).users,
@@ -56,8 +56,8 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
       if (!isOpen) return;
       const words = faultOf(error)?.words;
       // If the cause is known, a stack adds nothing.
-      if (words !== undefined) told.failed('the connection to Redis', words);
-      else told.failed('the connection to Redis', error instanceof Error ? error.message : '', { error });
+      if (words !== undefined) faults.failed('the connection to Redis', words);
+      else faults.failed('the connection to Redis', error instanceof Error ? error.message : '', { error });
     },
   }).catch(async (error: unknown) => {
     await redis.close();
@@ -65,7 +65,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
   });
   isOpen = true;
   connection.onReconnect(() => {
-    told.succeeded('the connection to Redis');
+    faults.succeeded('the connection to Redis');
   });
   const shared = { connection, keys, redisPrefix, clock: systemClock };
   const claim = (secrets: Pick<Config, 'tokenSecret' | 'acceptedTokenSecret'>) =>
@@ -113,7 +113,7 @@ interface Watching {
 
 /** Refuses a Redis that deletes keys when it is full, except in development. */
 async function watchCondition({ connection, keys, log, mode, isCurrent }: Watching): Promise<RedisCondition> {
-  const told = new OncePerCause(log);
+  const faults = new OncePerCause(log);
   const refused: readonly FaultKind[] = mode === 'production' ? ['eviction'] : [];
   let isStarting = true;
   const condition = new RedisCondition({
@@ -122,10 +122,10 @@ async function watchCondition({ connection, keys, log, mode, isCurrent }: Watchi
     isCurrent,
     onFault: (what, words) => {
       // The start below fails with the same words.
-      if (!isStarting || !refused.includes(what)) told.failed(watched[what], words);
+      if (!isStarting || !refused.includes(what)) faults.failed(watched[what], words);
     },
     onOver: (what) => {
-      told.succeeded(watched[what]);
+      faults.succeeded(watched[what]);
     },
   });
   await condition.look();

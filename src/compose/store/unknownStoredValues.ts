@@ -3,11 +3,11 @@ import type { CallMetrics } from '../../ports/system/callMetrics.ts';
 import type { Log } from '../../ports/system/log.ts';
 
 /** Limit of different values that are logged; all are counted. */
-const maxTold = 1_000;
+const maxLogged = 1_000;
 
 export class UnknownStoredValues {
   readonly #log: Log;
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #metrics: Pick<CallMetrics, 'refused'> | undefined;
 
   constructor(log: Log) {
@@ -22,8 +22,8 @@ export class UnknownStoredValues {
   /** `instead`: what is done instead. */
   tell(what: string, instead: string, error?: unknown): void {
     this.#metrics?.refused('store', 'internal');
-    if (this.#told.has(what) || this.#told.size >= maxTold) return;
-    this.#told.add(what);
+    if (this.#logged.has(what) || this.#logged.size >= maxLogged) return;
+    this.#logged.add(what);
     this.#log.warn(`${what}: ${instead}`, error === undefined ? {} : { error });
   }
 }

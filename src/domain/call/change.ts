@@ -90,7 +90,7 @@ export function ended(call: LiveCall, reason: EndReason, moment: Moment, facts: 
 }
 
 /**
- * After somebody left: does the call go on? A call of two ends. A group waits `emptyTimeoutMs` for company before its
+ * After somebody left: does the call continue? A call of two ends. A group waits `emptyTimeoutMs` for company before its
  * last participant is sent home, and always has a host.
  */
 export function settled(call: LiveCall, reason: EndReason, moment: Moment, facts: readonly EventFact[]): Change {

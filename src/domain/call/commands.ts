@@ -29,7 +29,7 @@ import { invite } from './decisions/invite.ts';
 import type { Invite } from './decisions/invite.ts';
 import { cancel, end, isCancelled, isEnded, isGone, leave } from './decisions/leave.ts';
 import type { Cancel, End, Leave } from './decisions/leave.ts';
-import { isSentAway, mute, remove } from './decisions/moderate.ts';
+import { isRemoved, mute, remove } from './decisions/moderate.ts';
 import type { Mute, Remove } from './decisions/moderate.ts';
 import { sessionJoined, sessionLost } from './decisions/presence.ts';
 import type { SessionReport } from './decisions/presence.ts';
@@ -130,7 +130,7 @@ export const transitions: { readonly [N in LiveCommandName]: Transition<CallComm
     asker: user,
     decide: remove,
     withoutStore: true,
-    isDone: isSentAway,
+    isDone: isRemoved,
   },
   hold: { rules: asked(ringing, active), asker: user, decide: hold },
   block: { rules: reported(orEnded.ringing, orEnded.active), decide: block, withoutStore: true },

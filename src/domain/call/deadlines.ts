@@ -93,7 +93,7 @@ export function withTimes(before: Call | undefined, after: Call, now: Instant): 
 
 /**
  * A call that was lost and is put back: nobody could come back meanwhile, so their time begins anew. Ringing and the
- * longest call have gone on.
+ * longest call have continued.
  */
 export function withTimeAnew(call: Call, now: Instant): Call {
   if (call.phase === 'ended') return call;

@@ -54,7 +54,7 @@ export const longestStallMs = 10_000;
 
 /**
  * Whether another thread of a node says in its place that it lives: the event loop has missed two beats, and has not stood
- * still for too long. Media goes on meanwhile, in processes of its own.
+ * still for too long. Media continues meanwhile, in processes of its own.
  */
 export function isStoodInFor(stillMs: number, leaseMs: number): boolean {
   return stillMs > (2 * leaseMs) / looksPerLease && stillMs <= longestStallMs;

@@ -58,14 +58,14 @@ export interface DeadLetter {
 export const maxWebhookEndpoints = 16;
 
 /**
- * One message for each event in `told`, always with the same id: receivers recognise a repeat by it. `events` are all
+ * One message for each event in `due`, always with the same id: receivers recognise a repeat by it. `events` are all
  * events of the call from its first on.
  */
 export function messagesOf(
   call: Call,
-  { events, told }: { readonly events: readonly CallEvent[]; readonly told: readonly CallEvent[] },
+  { events, due }: { readonly events: readonly CallEvent[]; readonly due: readonly CallEvent[] },
 ): readonly WebhookMessage[] {
-  return told.map((event) => {
+  return due.map((event) => {
     const { type, at, callId, seq, ...facts } = event;
     const callees = type === 'call.ringing' ? { callees: firstCallees(call, events) } : {};
     const data = { callId, seq, media: call.media, ...facts, ...callees };
@@ -115,7 +115,7 @@ export function longestWait(waitsMs: readonly number[]): number {
 }
 
 /** The endpoint gets events from this time on. */
-export function toldSince({ createdAt, enabledAt }: WebhookEndpoint): Instant {
+export function receivesSince({ createdAt, enabledAt }: WebhookEndpoint): Instant {
   return Math.max(createdAt, enabledAt ?? createdAt);
 }
 

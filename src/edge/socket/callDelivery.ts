@@ -23,7 +23,7 @@ export interface CallDeliveryOptions {
   /** Throws `unauthenticated` if the user was erased or signed out since, and `unavailable`. */
   readonly mustStillBe: (holder: TokenHolder) => Promise<void>;
   /** Applies a change of a call to the sessions on this device's socket. */
-  readonly followNews: (call: Call, device: Device) => Promise<void>;
+  readonly followOnSocket: (call: Call, device: Device) => Promise<void>;
 }
 
 const askAgainMs = 1_000;
@@ -127,7 +127,7 @@ export class CallDelivery {
     if (connection.followedCalls.has(call.id)) return;
     connection.followedCalls.add(call.id);
     this.#options
-      .followNews(call, { userId, deviceId })
+      .followOnSocket(call, { userId, deviceId })
       .catch((error: unknown) => {
         this.#options.log.warn('failed to subscribe a socket to a call', { callId: call.id, userId, error });
       })

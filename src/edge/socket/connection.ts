@@ -116,11 +116,11 @@ export class Connection {
   }
 
   /** Holds notifications back until `hello` is answered: they are newer than the calls in that answer. */
-  holdNews(): void {
+  holdNotifications(): void {
     this.#held = [];
   }
 
-  #releaseNews(): void {
+  #releaseNotifications(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const frame of held) this.#send(frame);
@@ -193,7 +193,7 @@ export class Connection {
     } catch (error) {
       this.#refuse(request === undefined ? idOfBad(error) : request.id, error);
     } finally {
-      if (request?.method === 'hello') this.#releaseNews();
+      if (request?.method === 'hello') this.#releaseNotifications();
     }
   }
 

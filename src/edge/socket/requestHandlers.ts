@@ -99,7 +99,7 @@ function identityHandlers(context: SocketContext) {
       const viewer = { userId, deviceId };
       count(connection, userId);
       connection.identity = { ...viewer, generation, expiresAt };
-      connection.holdNews();
+      connection.holdNotifications();
       // Subscribe before the calls are read, so that no change is missed.
       await Promise.all([enter(connection, viewer), greet(connection, userId)]).catch((error: unknown) => {
         // A device over the limit stays unauthenticated.

@@ -95,7 +95,7 @@ export class SocketRights {
     try {
       await this.#readOn();
     } catch (error) {
-      // Reading goes on from the same place when the store is back; the connection to the store reports that.
+      // Reading continues from the same place when the store is back; the connection to the store reports that.
       if (!(error instanceof CallError && error.code === 'unavailable')) throw error;
     }
   }
@@ -141,7 +141,7 @@ export class SocketRights {
   }
 
   /**
-   * While the store is unavailable nobody can renew a token. Calls go on, and the grace begins when the store is back.
+   * While the store is unavailable nobody can renew a token. Calls continue, and the grace begins when the store is back.
    */
   async #tokenOver(connection: Connection, held: Held, userId: UserId): Promise<void> {
     held.isEnding = true;

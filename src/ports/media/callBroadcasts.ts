@@ -9,7 +9,7 @@ export interface CallBroadcasts {
    * with an admitted session.
    */
   follow(callId: CallId, admission: Admission): Promise<readonly Device[]>;
-  /** `call_ended` unless the call goes on elsewhere. */
+  /** `call_ended` unless the call continues elsewhere. */
   close(callId: CallId, why?: SessionEnding): void;
   /** Pauses a user's microphones as if they had done it themselves; they may resume. */
   mute(callId: CallId, userId: UserId): Promise<void>;

@@ -81,7 +81,7 @@ export interface SessionClaim {
   readonly nodeId?: NodeId;
 }
 /** What the call says to a device about its owner. */
-export interface OwnerNews {
+export interface OwnerChange {
   readonly callId: CallId;
   readonly device: Device;
   readonly ownerTerm: number;
@@ -103,7 +103,7 @@ export interface SessionsAnywhere extends OpenSessions {
   /** From now on this node has the session's socket. Throws `session_not_found` if the session is not the device's. */
   take(claim: SessionClaim): Promise<void>;
   /** Closes the device's sessions at an earlier owner as `media_lost`, unless that owner still has them. */
-  moved(news: OwnerNews): void;
+  moved(change: OwnerChange): void;
   /** A node is dead: broadcasts that it owned are lost, and its clients are cut off. */
   nodeGone(nodeId: NodeId): void;
 }

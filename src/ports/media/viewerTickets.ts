@@ -27,7 +27,7 @@ export interface ViewerTickets {
   /** Tickets of this user for this call with a lower mark are revoked. */
   markOf(callId: CallId, userId: UserId): Promise<number>;
   /** Revokes all the user's tickets to watch the call. Safe to repeat. */
-  sendAway(callId: CallId, userId: UserId): Promise<void>;
+  revokeAll(callId: CallId, userId: UserId): Promise<void>;
   /** Revokes one ticket of any kind. Safe to repeat. */
   revoke(ticketId: TicketId): Promise<void>;
   /** Whether `revoke` was called for this ticket. */

@@ -67,7 +67,11 @@ export interface WebhookMailbox {
    * Removes the message from the lane, if it is still next. An empty lane whose call has ended is deleted. `next`: the
    * holder, and whether they continue with the next message; without it the hold is unchanged.
    */
-  accepted(lane: Lane, message: WebhookMessage, next?: { holder: string; goOn: boolean; now: Instant }): Promise<Taken>;
+  accepted(
+    lane: Lane,
+    message: WebhookMessage,
+    next?: { holder: string; continues: boolean; now: Instant },
+  ): Promise<Taken>;
   /**
    * Counts the attempt and releases the lane. `nothing` if the message is not next any more, or another holds the lane.
    */

@@ -13,7 +13,7 @@ const ssrc = z.int().min(0).max(0xffffffff);
 const codecParameters = z.record(z.string().max(64), z.union([z.string().max(256), z.number()]));
 const rtcpFeedback = z.object({ type: z.string().max(32), parameter: z.string().max(32).optional() });
 const mimeType = z.string().regex(/^(audio|video)\/[A-Za-z0-9.-]{1,32}$/);
-const toldMimeType = z.string().regex(/^(audio|video)\/(opus|VP8|VP9|H264|AV1|rtx)$/i);
+const signalledMimeType = z.string().regex(/^(audio|video)\/(opus|VP8|VP9|H264|AV1|rtx)$/i);
 const scalabilityMode = z.string().regex(/^[LS][1-3]T[1-3](h|_KEY|_KEY_SHIFT)?$/);
 const extensionId = z.int().min(1).max(14);
 
@@ -111,7 +111,7 @@ export type RtpParameters = z.infer<typeof rtpParameters>;
  * Values of format parameters that one client may pass to another: numbers, and text such as `42e01f`. There is no room
  * for an address.
  */
-export const toldCodecParameter = z.union([z.number(), z.string().regex(/^[0-9A-Fa-f]{1,6}$/)]);
+export const signalledCodecParameter = z.union([z.number(), z.string().regex(/^[0-9A-Fa-f]{1,6}$/)]);
 
 /** What a receiver gets: like `rtpParameters`, but with the server's own CNAME and no text from the sender. */
 export const receivedRtpParameters = rtpParameters
@@ -123,11 +123,11 @@ export const receivedRtpParameters = rtpParameters
     codecs: z
       .array(
         z.object({
-          mimeType: toldMimeType,
+          mimeType: signalledMimeType,
           payloadType,
           clockRate: z.int().positive(),
           channels: z.int().min(1).max(8).optional(),
-          parameters: z.record(z.string().max(32), toldCodecParameter).optional(),
+          parameters: z.record(z.string().max(32), signalledCodecParameter).optional(),
           rtcpFeedback: z
             .array(
               z.object({

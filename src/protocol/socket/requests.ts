@@ -56,7 +56,7 @@ export const requests = {
   renew: {
     order: 'first',
     summary:
-      'Replaces the token with a newer one of the same user. The socket, its calls and its media go on unchanged.',
+      'Replaces the token with a newer one of the same user. The socket, its calls and its media continue unchanged.',
     params: z.object({ token: z.string().max(2048) }),
     result: z.object({ expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
@@ -75,7 +75,7 @@ export const requests = {
   },
   renewTicket: {
     order: 'aside',
-    summary: 'Replaces the ticket of a watching session with a newer one. Its media goes on unchanged.',
+    summary: 'Replaces the ticket of a watching session with a newer one. Its media continues unchanged.',
     params: z.object({ sessionId, ticket }),
     result: z.object({ expiresAt: z.int().meta({ description: 'Unix time in milliseconds.' }) }),
   },
@@ -146,7 +146,7 @@ export const requests = {
   },
   leaveSession: {
     order: 'call',
-    summary: 'Closes this device’s session. The call goes on for the others.',
+    summary: 'Closes this device’s session. The call continues for the others.',
     params: z.object({ sessionId }),
     result: nothing,
   },

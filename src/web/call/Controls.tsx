@@ -1,7 +1,7 @@
 import { Mic, MicOff, MonitorUp, MonitorX, PhoneOff, SlidersHorizontal, Users, Video, VideoOff } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
 import { hangUp } from './calls.ts';
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { sheet } from '../state.ts';
 import type { CallSnapshot, Sheet } from '../state.ts';
 
@@ -82,7 +82,7 @@ function Control({ label, short, testId, isOff = false, isOn = false, act, child
       data-on={!isOff}
       aria-label={label}
       title={label}
-      onClick={() => void told(act)}
+      onClick={() => void withNotice(act)}
     >
       {children}
       <span class="control-label">{short}</span>

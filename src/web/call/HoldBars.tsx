@@ -1,6 +1,6 @@
 import { Pause } from 'lucide-preact';
 import { switchTo } from './calls.ts';
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { nameOf, waiting } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { namesWords } from '../words.ts';
@@ -17,7 +17,7 @@ export function HoldBars({ call }: { call: CallSnapshot }) {
             type="button"
             class="hold-button"
             data-testid="unhold"
-            onClick={() => void told(() => call.call.unhold())}
+            onClick={() => void withNotice(() => call.call.unhold())}
           >
             Resume
           </button>

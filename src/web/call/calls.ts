@@ -2,7 +2,7 @@
 import { isVeilcastError } from '../../client/index.ts';
 import type { AnswerOptions, Call } from '../../client/index.ts';
 import { batch } from '@preact/signals';
-import { sayEnded, tell, told } from '../parts/notices.ts';
+import { sayEnded, tell, withNotice } from '../parts/notices.ts';
 import { loadHistory } from '../home/history.ts';
 import { refreshCallable } from '../home/people.ts';
 import {
@@ -26,16 +26,16 @@ export async function startCall(personIds: readonly string[], media: 'audio' | '
   dialling.value = personIds[0];
   lastEnded.value = undefined;
   const from = client.value;
-  await told(async () => {
+  await withNotice(async () => {
     const call = await from.call(personIds, { media });
     if (call.state !== 'ended') currentId.value = call.id;
   });
   dialling.value = undefined;
 }
 
-/** Returns to a group call that goes on. */
+/** Returns to a group call that continues. */
 export async function comeBack(call: Call): Promise<void> {
-  await told(async () => {
+  await withNotice(async () => {
     try {
       const back = await client.value?.rejoin(call.id, { camera: call.media === 'video' });
       if (back !== undefined && back.state !== 'ended') currentId.value = back.id;
@@ -66,14 +66,14 @@ export async function accept(call: Call, options?: AnswerOptions): Promise<void>
       missed.value = undefined;
     });
   }, cameraFirstMs);
-  await told(() => Promise.all([answered, aside]));
+  await withNotice(() => Promise.all([answered, aside]));
 }
 
 /** Resumes a call that is on hold, and puts the current one on hold. */
 export async function switchTo(call: Call): Promise<void> {
   const aside = setAside();
   currentId.value = call.id;
-  await told(() => Promise.all([aside, call.unhold()]));
+  await withNotice(() => Promise.all([aside, call.unhold()]));
 }
 
 /** Closes its devices at once, so that the next call can open them. */
@@ -84,12 +84,12 @@ async function setAside(): Promise<void> {
 }
 
 export async function decline(call: Call): Promise<void> {
-  await told(() => call.decline());
+  await withNotice(() => call.decline());
 }
 
 export async function hangUp(call: Call): Promise<void> {
   const giveUp = call.state === 'ringing' && call.direction === 'outgoing';
-  await told(() => (giveUp ? call.cancel() : call.leave()));
+  await withNotice(() => (giveUp ? call.cancel() : call.leave()));
 }
 
 export function followCall(call: Call): void {

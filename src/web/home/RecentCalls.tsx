@@ -18,7 +18,7 @@ export function RecentCalls() {
       <h2 id="recent-title">Recent calls</h2>
       <ul class="people">
         {page.calls.map((entry) => (
-          <Recent key={entry.callId} entry={entry} isNew={isNews(entry) && entry.endedAt > page.seenUpTo} />
+          <Recent key={entry.callId} entry={entry} isNew={isMissed(entry) && entry.endedAt > page.seenUpTo} />
         ))}
       </ul>
       {page.next !== undefined && (
@@ -30,7 +30,7 @@ export function RecentCalls() {
   );
 }
 
-const isNews = ({ direction, outcome }: HistoryEntry) => direction === 'incoming' && outcome === 'missed';
+const isMissed = ({ direction, outcome }: HistoryEntry) => direction === 'incoming' && outcome === 'missed';
 
 function Recent({ entry, isNew }: { entry: HistoryEntry; isNew: boolean }) {
   const { media, others, endedAt, callId } = entry;
@@ -39,9 +39,9 @@ function Recent({ entry, isNew }: { entry: HistoryEntry; isNew: boolean }) {
   const mayCall = known.length === others.length && known.every((id) => callable.value.get(id)?.callable === true);
   const icon = { size: 20, 'aria-hidden': true } as const;
   return (
-    <li class={isNews(entry) ? 'person recent-missed' : 'person'} data-testid={`recent-${callId}`}>
+    <li class={isMissed(entry) ? 'person recent-missed' : 'person'} data-testid={`recent-${callId}`}>
       <span class="recent-icon">
-        {isNews(entry) ? (
+        {isMissed(entry) ? (
           <PhoneMissed {...icon} />
         ) : entry.direction === 'incoming' ? (
           <PhoneIncoming {...icon} />

@@ -43,7 +43,7 @@ export function forgetPerson(): void {
   history.replaceState(null, '', location.pathname);
 }
 
-/** Kept over reloads of this tab, so that a call goes on after one. */
+/** Kept over reloads of this tab, so that a call continues after one. */
 export function thisDevice(): string {
   const known = sessionStorage.getItem(deviceKey);
   if (known !== null) return known;

@@ -1,5 +1,5 @@
 /** The user's ended calls. */
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { client, history } from '../state.ts';
 
 const pageSize = 5;
@@ -16,7 +16,7 @@ export async function loadOlder(): Promise<void> {
   const before = history.value;
   if (before?.next === undefined) return;
   const after = before.next;
-  await told(async () => {
+  await withNotice(async () => {
     const page = await client.value?.history({ limit: pageSize * 4, after });
     if (page !== undefined && history.value === before) {
       history.value = { ...page, calls: [...before.calls, ...page.calls] };

@@ -1,6 +1,6 @@
 /** The user's own settings: who may call them, and when. */
 import type { ChangeSettings } from '../../client/index.ts';
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { refreshCallable } from './people.ts';
 import { client, settings } from '../state.ts';
 
@@ -9,7 +9,7 @@ export async function loadSettings(): Promise<void> {
 }
 
 export async function changeSettings(change: ChangeSettings): Promise<void> {
-  await told(async () => {
+  await withNotice(async () => {
     const changed = await client.value?.changeSettings(change);
     if (changed) settings.value = changed;
     if (change.callingOn !== undefined) await refreshCallable();

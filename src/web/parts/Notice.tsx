@@ -1,7 +1,7 @@
 import { X } from 'lucide-preact';
 import { notice } from '../state.ts';
 
-/** Something failed; everything else goes on. */
+/** Something failed; everything else continues. */
 export function Notice() {
   return (
     <div class="notice-place" role="alert">

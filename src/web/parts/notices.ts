@@ -6,7 +6,7 @@ import type { CallSnapshot } from '../state.ts';
 import { endingWords, namesWords, problemWords } from '../words.ts';
 
 /** Runs an action, and shows an error in words if it fails. */
-export async function told(action: () => Promise<unknown>): Promise<void> {
+export async function withNotice(action: () => Promise<unknown>): Promise<void> {
   notice.value = undefined;
   try {
     await action();

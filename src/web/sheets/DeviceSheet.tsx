@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { listDevices, onDevicesChanged } from '../../client/index.ts';
 import type { Call, DeviceKind, MediaDevice } from '../../client/index.ts';
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { speakerId } from '../state.ts';
 import { Sheet } from './Sheet.tsx';
 
@@ -20,7 +20,7 @@ export function DeviceSheet({ call }: { call: Call }) {
   }, []);
   const choose = (kind: DeviceKind, id: string) => {
     if (kind === 'speaker') speakerId.value = id;
-    else void told(() => call.useDevice(kind, id));
+    else void withNotice(() => call.useDevice(kind, id));
   };
   const used: Readonly<Record<DeviceKind, string | undefined>> = {
     microphone: call.deviceInUse('microphone'),

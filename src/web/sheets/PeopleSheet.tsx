@@ -1,6 +1,6 @@
 import { MicOff, UserMinus } from 'lucide-preact';
 import type { Participant } from '../../client/index.ts';
-import { told } from '../parts/notices.ts';
+import { withNotice } from '../parts/notices.ts';
 import { nameOf, otherPeople } from '../state.ts';
 import type { CallSnapshot } from '../state.ts';
 import { participantWords } from '../words.ts';
@@ -29,7 +29,7 @@ export function PeopleSheet({ call }: { call: CallSnapshot }) {
                 class="button button-primary"
                 data-testid="invite"
                 disabled={picked.length === 0}
-                onClick={() => void told(() => call.call.invite(picked))}
+                onClick={() => void withNotice(() => call.call.invite(picked))}
               >
                 {picked.length > 1 ? `Ask ${picked.length} people in` : 'Ask in'}
               </button>
@@ -61,7 +61,7 @@ function Present({ call, participant }: { call: CallSnapshot; participant: Parti
               data-testid={`mute-${userId}`}
               aria-label={`Mute ${name}`}
               title={`Mute ${name}`}
-              onClick={() => void told(() => call.call.mute(userId))}
+              onClick={() => void withNotice(() => call.call.mute(userId))}
             >
               <MicOff size={20} aria-hidden="true" />
             </button>
@@ -72,7 +72,7 @@ function Present({ call, participant }: { call: CallSnapshot; participant: Parti
             data-testid={`remove-${userId}`}
             aria-label={`Remove ${name} from the call`}
             title={`Remove ${name} from the call`}
-            onClick={() => void told(() => call.call.remove(userId))}
+            onClick={() => void withNotice(() => call.call.remove(userId))}
           >
             <UserMinus size={20} aria-hidden="true" />
           </button>

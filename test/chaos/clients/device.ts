@@ -44,8 +44,8 @@ export class Device {
       heard: ({ method, params }) => {
         this.#heard(method, params);
       },
-      greeted: (hello, first) => {
-        this.#greeted(hello, first);
+      onHello: (hello, first) => {
+        this.#onHello(hello, first);
       },
       lost: () => {
         this.#note({ kind: 'socketLost' });
@@ -169,9 +169,9 @@ export class Device {
     }
   }
 
-  #greeted({ calls, routerRtpCapabilities }: Hello, first: boolean): void {
+  #onHello({ calls, routerRtpCapabilities }: Hello, first: boolean): void {
     this.#rtpCapabilities = routerRtpCapabilities;
-    this.#note({ kind: 'greeted', calls: calls.map(({ call }) => told(call)) });
+    this.#note({ kind: 'hello', calls: calls.map(({ call }) => told(call)) });
     for (const admitted of calls) this.#admitted(admitted);
     if (first) return;
     const live = new Set<string>(calls.map(({ call }) => call.id));
@@ -187,7 +187,7 @@ export class Device {
     const line = this.lines.get(callId);
     try {
       const { call } = admittedCall.partial({ ticket: true }).parse(await this.#http(`/v1/calls/${callId}`));
-      this.#news(call, []);
+      this.#changed(call, []);
       if (call.phase !== 'ended') await line?.resume();
     } catch (error) {
       this.#note({ kind: 'refused', what: 'read', why: String(error) });
@@ -220,7 +220,7 @@ export class Device {
       }
       case 'call.changed': {
         const { call, events } = notifications[method].params.parse(params);
-        this.#news(
+        this.#changed(
           call,
           events.map(({ seq }) => seq),
         );
@@ -251,7 +251,7 @@ export class Device {
     }
   }
 
-  #news(call: CallView, events: readonly number[]): void {
+  #changed(call: CallView, events: readonly number[]): void {
     this.#note({ kind: 'told', call: told(call), events });
     const mine = call.participants.find(({ userId }) => userId === this.userId);
     if (call.phase === 'ended' || mine?.state === 'gone') this.#drop(call.id);

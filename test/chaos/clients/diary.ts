@@ -15,10 +15,10 @@ export interface ToldCall {
 }
 export type Note =
   | { readonly kind: 'rang'; readonly call: ToldCall }
-  /** News of a call, with the numbers of the events that led to it. */
+  /** A change of a call, with the numbers of the events that led to it. */
   | { readonly kind: 'told'; readonly call: ToldCall; readonly events: readonly number[] }
   /** How its calls stand, in the answer to a hello or to a resume. */
-  | { readonly kind: 'greeted'; readonly calls: readonly ToldCall[] }
+  | { readonly kind: 'hello'; readonly calls: readonly ToldCall[] }
   /** The server said that this device has answered. */
   | { readonly kind: 'answered'; readonly callId: string }
   | { readonly kind: 'refused'; readonly what: string; readonly why: string }

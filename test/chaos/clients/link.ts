@@ -17,8 +17,8 @@ export interface LinkOptions {
   readonly deviceId: string;
   readonly localAddress: string;
   readonly heard: (notification: z.output<typeof rpcNotification>) => void;
-  /** On each socket that was greeted; `first` for the first of them. */
-  readonly greeted: (hello: Hello, first: boolean) => void;
+  /** On the answer to hello on each socket; `first` for the first of them. */
+  readonly onHello: (hello: Hello, first: boolean) => void;
   readonly lost: () => void;
 }
 
@@ -83,7 +83,7 @@ export class Link {
   }
 
   async #greet(first: boolean): Promise<void> {
-    const { token, deviceId, localAddress, heard, greeted } = this.#options;
+    const { token, deviceId, localAddress, heard, onHello } = this.#options;
     const { address, opened: socket } = await this.#addresses.open((url) =>
       SocketClient.open(url, localAddress, openLimitMs),
     );
@@ -99,7 +99,7 @@ export class Link {
       this.#addresses.use(address);
       void once(socket.socket, 'close').then(([code]: unknown[]) => this.#lost(socket, code === closeCodes.draining));
       for (const resolve of this.#waiting.splice(0)) resolve(socket);
-      greeted(hello, first);
+      onHello(hello, first);
     } catch (error) {
       await socket.close();
       this.#addresses.lost(address);
@@ -107,7 +107,7 @@ export class Link {
     }
   }
 
-  async #lost(socket: SocketClient, isSentAway: boolean): Promise<void> {
+  async #lost(socket: SocketClient, isDraining: boolean): Promise<void> {
     if (this.#socket !== socket) return;
     this.#socket = undefined;
     this.#options.lost();
@@ -115,7 +115,7 @@ export class Link {
       if (attempt === 0 && this.#renewing !== socket) this.#addresses.lost(this.#url);
       this.#wake = new AbortController();
       const { signal } = this.#wake;
-      if (attempt > 0 || !isSentAway) await delay(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
+      if (attempt > 0 || !isDraining) await delay(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
       if (this.#isClosed()) return;
       try {
         await this.#greet(false);

@@ -33,7 +33,7 @@ export class LoopStalls {
     this.#beatAt = at;
   }
 
-  /** How long it stood still within this time; a stall that goes on counts up to its end. */
+  /** How long it stood still within this time; a stall that continues counts up to its end. */
   stalledMs(from: number, to: number): number {
     let sum = Math.max(0, to - Math.max(from, this.#beatAt) - lateMs);
     // Only those at the end can be of any interest: they are in order.

@@ -19,7 +19,7 @@ export class Signaller {
   readonly #socket: SocketClient;
   readonly #rtpCapabilities: RtpCapabilities;
 
-  private constructor(options: SignallerOptions, { deviceId, socket, rtpCapabilities }: Greeted) {
+  private constructor(options: SignallerOptions, { deviceId, socket, rtpCapabilities }: SaidHello) {
     this.userId = options.userId;
     this.#options = options;
     this.#deviceId = deviceId;
@@ -72,7 +72,7 @@ export class Signaller {
   }
 }
 
-interface Greeted {
+interface SaidHello {
   readonly deviceId: string;
   readonly socket: SocketClient;
   readonly rtpCapabilities: RtpCapabilities;

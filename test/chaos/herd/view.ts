@@ -22,7 +22,7 @@ export async function viewOf(herd: Herd, truth: Truth, node: ServerProcess): Pro
   );
 }
 
-/** A herd's call goes on whatever its members do: its host never leaves. */
+/** A herd's call continues whatever its members do: its host never leaves. */
 export function lostCall({ callId }: Herd, truth: Truth): readonly Violation[] {
   const call = truth.calls.find(({ id }) => id === callId);
   if (call?.phase === 'active') return [];

@@ -53,7 +53,7 @@ export function heardWrongly(diary: readonly DiaryEntry[]): readonly Violation[]
   const found: Violation[] = [];
   const heard = new Map<string, { newest: number; away?: boolean; readonly numbers: Set<number> }>();
   for (const entry of diary) {
-    if (entry.kind === 'greeted') {
+    if (entry.kind === 'hello') {
       for (const call of entry.calls) know(call.callId, entry, call.lastEvent);
     } else if (entry.kind === 'left') {
       const known = heard.get(keyOf(entry.callId, entry));
@@ -91,7 +91,7 @@ export function notUpToDate({ calls }: Truth, diary: readonly DiaryEntry[]): rea
   const last = new Map<string, number>();
   for (const entry of diary) {
     const told =
-      entry.kind === 'greeted' ? entry.calls : entry.kind === 'rang' || entry.kind === 'told' ? [entry.call] : [];
+      entry.kind === 'hello' ? entry.calls : entry.kind === 'rang' || entry.kind === 'told' ? [entry.call] : [];
     for (const { callId, lastEvent } of told) {
       const key = `${callId} ${entry.userId}`;
       last.set(key, Math.max(last.get(key) ?? 0, lastEvent));

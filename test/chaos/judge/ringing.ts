@@ -11,7 +11,7 @@ export function rangTwice(diary: readonly DiaryEntry[]): readonly Violation[] {
       const rung = key(entry.call.callId);
       if (known.has(rung)) found.push({ rule: 'rang twice', what: rung });
       known.add(rung);
-    } else if (entry.kind === 'greeted') for (const { callId } of entry.calls) known.add(key(callId));
+    } else if (entry.kind === 'hello') for (const { callId } of entry.calls) known.add(key(callId));
     else if (entry.kind === 'told') known.add(key(entry.call.callId));
   }
   return found;

@@ -32,7 +32,7 @@ export function longestSilenceMs(ears: readonly Ear[], { from, to }: Span): numb
   return within.reduce((longest, silence) => Math.max(longest, silence.ms), 0);
 }
 
-/** One that goes on. */
+/** One that continues. */
 function stillSilent(ear: Ear, seenAt: number): readonly Silence[] {
   const ms = seenAt - ear.lastAt;
   return ms < 500 ? [] : [{ from: ear.lastAt, to: Number.POSITIVE_INFINITY, ms }];

@@ -41,7 +41,7 @@ const drainNode: Fault = async (struck) => {
   return `${name} drained, told so by ${by === 'stop' ? 'a signal' : 'HTTP'}, ended with ${exitCode} and came back`;
 };
 
-/** Its media workers go on, its lease runs out, its calls get another owner; and then it wakes, knowing nothing of that. */
+/** Its media workers continue, its lease runs out, its calls get another owner; and then it wakes, knowing nothing of that. */
 const freezeNode: Fault = async (struck) => {
   const name = pickNode(struck);
   const forMs = struck.dice.between(1_000, 8_000);

@@ -26,7 +26,7 @@ const rounds = 4;
 /** Of these the worker under the call is killed. */
 const killedRounds = 2;
 const steadyWithinMs = 30_000;
-/** So long after the last act every ghost must have been found and sent away. */
+/** So long after the last act every ghost must have been found and removed. */
 const ghostsWithinMs = 15_000;
 
 async function play(options: ScenarioOptions): Promise<Outcome> {

@@ -124,7 +124,7 @@ async function untilTrue(stage: Stage, known: readonly string[], since: number):
   return Math.round(now() - since);
 }
 
-/** Every call that goes on is in the store as it is, with all who are in it connected. */
+/** Every call that continues is in the store as it is, with all who are in it connected. */
 function isTrue({ truth, nodes }: Evidence, known: readonly string[]): boolean {
   const wrong = [...ownerless(truth), ...orphans(truth, nodes), ...indexesDiffer(truth)];
   if (wrong.length > 0) return false;

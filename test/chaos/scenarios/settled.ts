@@ -9,7 +9,7 @@ import type { Stage } from '../stage/stage.ts';
 
 const lookEveryMs = 250;
 
-/** Waits a bounded while for news and webhooks that are on their way; what is wrong then is for the judge. */
+/** Waits a bounded while for notifications and webhooks that are on their way; what is wrong then is for the judge. */
 export async function settled(stage: Stage, withinMs = 10_000): Promise<Evidence> {
   const deadline = performance.now() + withinMs;
   for (;;) {

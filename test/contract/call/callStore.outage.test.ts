@@ -71,7 +71,7 @@ test('a killed Redis loses nothing that was saved; requests fail as unavailable 
   await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
   const ringing = created(names);
   await store.save(ringing);
-  await waitFor('the first news', () => versions.length === 1);
+  await waitFor('the first change', () => versions.length === 1);
   const waiting = outcome(() => outbox.take({ reader: 'r1', max: 10, waitMs: 0, takeOverMs: 60_000 }));
   expect((await waiting).code).toBe('none');
   const gapsBefore = gaps;
@@ -90,7 +90,7 @@ test('a killed Redis loses nothing that was saved; requests fail as unavailable 
   expect(await store.liveCallsOf(names.callee)).toEqual([ringing.call]);
   const active = step(ringing.call, { name: 'answer', userId: names.callee, deviceId: 'callee-phone' });
   expect(await store.save(active)).toBe('saved');
-  await waitFor('the news after the gap', () => versions.includes(2));
+  await waitFor('the change after the gap', () => versions.includes(2));
   const owed: unknown[] = [];
   await waitFor('the entries of before and after', async () => {
     const entries = await outbox.take({ reader: 'r2', max: 10, waitMs: 100, takeOverMs: 1 });
@@ -107,7 +107,7 @@ test('a user who joins a call during an outage is notified after it, and of all 
   const stop = await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
   const [ringing, active, over] = story(names);
   const gapsBefore = gaps;
-  // Commands of one connection are carried out in their order: the news find no subscriber.
+  // Commands of one connection are carried out in their order: the announcements find no subscriber.
   const [, saved] = await Promise.all([
     connection.run((client) => client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub'])),
     store.save(ringing),
@@ -145,7 +145,7 @@ test('a connected but silent Redis is unavailable, then dropped and connected to
   const versions: number[] = [];
   const stop = await feed.onUser(names.callee, ({ call }) => versions.push(call.version));
   expect(await store.save(created(names))).toBe('saved');
-  await waitFor('news', () => versions.length === 1);
+  await waitFor('change', () => versions.length === 1);
   await stop();
 });
 

@@ -163,7 +163,7 @@ function nodeMessagesContract(open: (answerWithinMs?: number) => Promise<End>): 
     });
     await holder.messages.request(owner.messages.nodeId, 'subscriptions', { sessionId: first });
     await Promise.resolve();
-    // Who waited for the answer goes on before what was said after it is heard.
+    // Who waited for the answer continues before what was said after it is heard.
     expect(told).toEqual(['ses_0000000000000000before']);
     await waitFor('all notices', () => told.length === 51);
     expect(told.slice(1)).toEqual(sessions);

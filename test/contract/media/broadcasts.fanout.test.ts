@@ -71,11 +71,11 @@ describe('a broadcast with viewers', () => {
 
     studio.broadcasts.leave(viewer.sessionId, 'left');
     await allReceive([host, callee]);
-    const news = (seat: Seat) => seat.heard.filter(({ method }) => method !== 'speakers');
+    const changes = (seat: Seat) => seat.heard.filter(({ method }) => method !== 'speakers');
     expect([host, callee].map((seat) => JSON.stringify(seat.heard)).join()).not.toContain('vera');
-    expect([news(host).length, news(callee).length].every((count, index) => count <= (heard[index] ?? 0) + 2)).toBe(
-      true,
-    );
+    expect(
+      [changes(host).length, changes(callee).length].every((count, index) => count <= (heard[index] ?? 0) + 2),
+    ).toBe(true);
 
     const late = await studio.watch(callId, 'vera', active(alice, bob));
     await studio.broadcasts.follow(callId, over());

@@ -103,7 +103,10 @@ describe('broadcasts under faults', () => {
     expect(studio.broadcasts.pool.workers()[0]?.pid).toBe(pid);
     await c.participant.publish(['microphone', 'camera']);
     const before = [packetsOf(a), packetsOf(b)];
-    await waitFor('media to go on', () => packetsOf(a) > (before[0] ?? 0) + 20 && packetsOf(b) > (before[1] ?? 0) + 20);
+    await waitFor(
+      'media to continue',
+      () => packetsOf(a) > (before[0] ?? 0) + 20 && packetsOf(b) > (before[1] ?? 0) + 20,
+    );
     expect(studio.broadcasts.counts()).toMatchObject({ sessions: 3, producers: 6 });
   });
 });

@@ -243,7 +243,7 @@ describe('a broadcast', () => {
     );
     await studio.broadcasts.ready(sessionId, [gone]);
     const before = packetsOf(b);
-    await waitFor('media to go on', () => packetsOf(b) > before + 20);
+    await waitFor('media to continue', () => packetsOf(b) > before + 20);
   });
 
   test('ends for everybody and leaves nothing behind', async () => {

@@ -77,12 +77,12 @@ function rightsContract(open: () => Promise<Rights>): void {
       mark: await tickets.markOf(callId, userId),
     });
     const [veras, walts] = [await issue('vera'), await issue('walt')];
-    await tickets.sendAway(callId, 'vera');
+    await tickets.revokeAll(callId, 'vera');
     expect(await tickets.admit(veras, place)).toBe('void');
     expect([await tickets.isVoid(veras), await tickets.isVoid(walts)]).toEqual([true, false]);
     const again = await issue('vera');
     expect(await tickets.admit(again, place)).toBe('admitted');
-    await tickets.sendAway(callId, 'vera');
+    await tickets.revokeAll(callId, 'vera');
     expect(await tickets.isVoid(again)).toBe(true);
     const { changes } = await log.after(from, 10);
     expect(changes).toMatchObject([
@@ -195,7 +195,7 @@ describe('in Redis', () => {
     await seats.claim({ userId: 'eve', deviceId: 'phone-12345' });
     const ticket = { callId: randomIds.callId(), userId: 'eve', ticketId: randomIds.ticketId(), mark: 0 };
     await tickets.admit(ticket, place);
-    await tickets.sendAway(ticket.callId, 'eve');
+    await tickets.revokeAll(ticket.callId, 'eve');
     await tickets.revoke(ticket.ticketId);
     const client = await redis.look();
     const { callId, ticketId } = ticket;

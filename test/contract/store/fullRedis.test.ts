@@ -107,7 +107,7 @@ test('in a full Redis an accepted webhook is stored as accepted', async () => {
   const by = { holder: 'one', now: Date.now() };
   expect(await mailbox.take(lane, by)).toMatchObject({ state: 'message', message: ofCall(1) });
   await set('maxmemory', '1mb');
-  const next = await mailbox.accepted(lane, ofCall(1), { ...by, goOn: true });
+  const next = await mailbox.accepted(lane, ofCall(1), { ...by, continues: true });
   expect(next).toMatchObject({ state: 'message', message: ofCall(2) });
 });
 

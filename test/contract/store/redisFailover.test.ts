@@ -1,4 +1,4 @@
-/** The master dies under Sentinel and in a Cluster: everything that uses Redis goes on with the next, within a bound. */
+/** The master dies under Sentinel and in a Cluster: everything that uses Redis continues with the next, within a bound. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BullmqConnections } from '../../../src/adapters/bullmq/connections.ts';
@@ -140,7 +140,7 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
       await own.store.save(ringing);
       // Of a failover what was written last may be lost; this test is not about that.
       await own.connection.run((client) => client.wait(1, 1_000));
-      await waitFor('the first news', () => versions.length === 1);
+      await waitFor('the first change', () => versions.length === 1);
       const due = [newCallId(), newCallId(), newCallId()];
       for (const [index, callId] of due.entries()) await own.schedule.look(callId, Date.now() + 500 + 2_000 * index);
       await own.connection.run((client) => client.wait(1, 1_000));
@@ -160,10 +160,10 @@ describe.each(['sentinel', 'cluster'] as const)('behind %s', (kind: RedisKind) =
       );
       // Takes seconds (`npm run measure:failover`); what is far beyond is a fault on any machine.
       expect(failover.stop()).toBeLessThan(40_000);
-      await waitFor('news again', () => versions.includes(2), { withinMs: 5_000 }).catch(async () => {
+      await waitFor('change again', () => versions.includes(2), { withinMs: 5_000 }).catch(async () => {
         // The save may have come before the subscription did: that is a gap, and what comes after it is heard.
         await own.store.save(over);
-        await waitFor('news after the gap', () => versions.includes(3));
+        await waitFor('change after the gap', () => versions.includes(3));
       });
       await waitFor('all looks', () => due.every((callId) => looks.looked.includes(callId)), {
         withinMs: 60_000,

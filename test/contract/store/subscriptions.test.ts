@@ -28,8 +28,8 @@ test('a connection that answers but delivers no messages is replaced; the gap is
   const heard: string[] = [];
   let gaps = 0;
   subscriptions.onGap(() => (gaps += 1));
-  await subscriptions.listen('news', (message) => heard.push(message));
-  const say = (message: string) => connection.run((client) => client.publish('news', message));
+  await subscriptions.listen('changes', (message) => heard.push(message));
+  const say = (message: string) => connection.run((client) => client.publish('changes', message));
   await say('before');
   await waitFor('the first message', () => heard.length === 1);
   // A subscription that works is left alone.

@@ -201,10 +201,10 @@ function mailboxContract(
     if (!one || !two || !three) throw new Error('three');
     await mailbox.append(lane, [one, two, three], 0);
     await mailbox.take(lane, by('a'));
-    const next = { holder: 'a', goOn: true, now };
+    const next = { holder: 'a', continues: true, now };
     expect(await mailbox.accepted(lane, one, next)).toEqual({ state: 'message', message: two, attempt: 0 });
     expect(await mailbox.take(lane, by('b'))).toEqual({ state: 'busy' });
-    expect(await mailbox.accepted(lane, two, { ...next, goOn: false })).toMatchObject({
+    expect(await mailbox.accepted(lane, two, { ...next, continues: false })).toMatchObject({
       state: 'later',
       due: { seq: 3 },
     });
@@ -237,7 +237,7 @@ function mailboxContract(
     expect((await found()).map(({ callId }) => callId)).toContain(failing.callId);
     for (const seq of [1, 2]) {
       await mailbox.take(rings, by('a'));
-      await mailbox.accepted(rings, message(rings.callId, seq), { holder: 'a', goOn: false, now });
+      await mailbox.accepted(rings, message(rings.callId, seq), { holder: 'a', continues: false, now });
     }
     expect(await found(now + 100_000)).toEqual([{ callId: calm.callId, urgent: false }]);
   });
@@ -250,7 +250,7 @@ function mailboxContract(
     await mailbox.append(lane, messages, 0);
     for (const one of messages) {
       await mailbox.take(lane, by('a'));
-      await mailbox.accepted(lane, one, { holder: 'a', goOn: false, now });
+      await mailbox.accepted(lane, one, { holder: 'a', continues: false, now });
     }
     expect(await mailbox.append(lane, messages, 0)).toBe('nothing');
     expect(await mailbox.append(lane, messages.slice(0, 1), 0)).toBe('nothing');
@@ -301,7 +301,7 @@ function mailboxContract(
     expect(await mailbox.append(lane, [later])).toMatchObject({ seq: 1 });
     for (const one of [messages[0], later]) {
       expect(await mailbox.take(lane, by('a'))).toMatchObject({ message: one });
-      if (one) await mailbox.accepted(lane, one, { holder: 'a', goOn: false, now });
+      if (one) await mailbox.accepted(lane, one, { holder: 'a', continues: false, now });
     }
     expect(await mailbox.append(lane, [later], 6)).toBe('nothing');
     expect(await mailbox.append(lane, [message(lane.callId, 8)], 6)).toMatchObject({ seq: 8 });
@@ -377,7 +377,7 @@ describe('the mailbox in Redis', () => {
     const lane = newLane(endpointId);
     const revived = newLane(endpointId);
     await knownCall(lane.callId);
-    const by = { holder: 'a', now: Date.now(), goOn: true };
+    const by = { holder: 'a', now: Date.now(), continues: true };
     const messages = [
       message(lane.callId, 1, 'call.ringing'),
       message(lane.callId, 2),
@@ -461,7 +461,7 @@ describe('the mailbox in Redis', () => {
         messages.map((one) => ({ score: one.seq, value: JSON.stringify(one) })),
       );
     });
-    const by = { holder: 'a', now: Date.now(), goOn: true };
+    const by = { holder: 'a', now: Date.now(), continues: true };
     const taken = await mailbox.take(lane, { ...by, woken: { seq: 2, attempt: 1 } });
     expect(taken).toEqual({ state: 'message', message: messages[0], attempt: 1 });
     // Whoever dies now leaves a lane that is found.

@@ -43,7 +43,7 @@ const stages: Readonly<Record<string, string | Buffer>> = {
   'after several requests at once': get('/').repeat(20),
   'in a body': post('{"callees":', 'Content-Length: 1000'),
   'in a chunk': post('ff\r\n{"call', 'Transfer-Encoding: chunked'),
-  'while it waits to go on': post('', 'Content-Length: 5', 'Expect: 100-continue'),
+  'while it waits to continue': post('', 'Content-Length: 5', 'Expect: 100-continue'),
   'after what is not HTTP': '\x16\x03\x01\x02\x00\x01\x00',
   'after the preface of HTTP/2': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   'after CONNECT': 'CONNECT elsewhere:443 HTTP/1.1\r\nHost: elsewhere:443\r\n\r\n',
@@ -99,7 +99,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function theCallGoesOn(): Promise<void> {
+async function theCallContinues(): Promise<void> {
   const before = [alice.packets, bob.packets];
   await waitFor('media at both', () => alice.packets > (before[0] ?? 0) + 20 && bob.packets > (before[1] ?? 0) + 20);
   expect((await alice.read(callId)).phase).toBe('active');
@@ -118,14 +118,14 @@ describe('cut at every stage', () => {
   test.each(['the public port', 'the admin port'])('cut %s', async (name) => {
     await cutEverywhere(portsOf()[name] ?? 0);
     expect((await fetch(`${server.adminUrl}/healthz`)).status).toBe(200);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('behind a proxy that ends TLS and forwards each cut', async () => {
     for (const bytes of Object.values(stages)) {
       for (const cut of ['reset', 'end'] as const) await tls.cutOff(bytes, cut);
     }
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('in a session', async () => {
@@ -141,7 +141,7 @@ describe('cut at every stage', () => {
       else client.socket.terminate();
       await closed;
     }
-    await theCallGoesOn();
+    await theCallContinues();
   });
 });
 

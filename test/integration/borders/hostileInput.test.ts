@@ -1,4 +1,4 @@
-/** Broken and hostile input gets coded errors, and a call in progress goes on. */
+/** Broken and hostile input gets coded errors, and a call in progress continues. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 /** What every test here must leave as it was. */
-async function theCallGoesOn(): Promise<void> {
+async function theCallContinues(): Promise<void> {
   const before = [alice.packets, bob.packets];
   await waitFor('media at both', () => alice.packets > (before[0] ?? 0) + 20 && bob.packets > (before[1] ?? 0) + 20);
   expect((await alice.read(callId)).phase).toBe('active');
@@ -77,7 +77,7 @@ describe('over the socket', () => {
     );
     expect(answer).toMatchObject({ error: { data: { code } } });
     await client.close();
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('unknown methods, wrong types, prototype names, requests before hello', async () => {
@@ -94,7 +94,7 @@ describe('over the socket', () => {
       'unauthenticated',
     );
     await stranger.close();
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('a message of 10 MB closes its socket as too large', async () => {
@@ -102,7 +102,7 @@ describe('over the socket', () => {
     const closed = closeCodeOf(client);
     client.socket.send('x'.repeat(10 * 1024 * 1024));
     expect(await closed).toBe(1009);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('a thousand random frames: errors, then the socket is closed by a named code', async () => {
@@ -115,7 +115,7 @@ describe('over the socket', () => {
     }
     expect([4003, 4004]).toContain(await closed);
     expect(client.strayAnswers.length).toBeGreaterThan(0);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('text that is not UTF-8 closes its socket', async () => {
@@ -123,7 +123,7 @@ describe('over the socket', () => {
     const closed = closeCodeOf(client);
     client.socket.send(Buffer.from([0xff, 0xfe, 0xc0]), { binary: false });
     expect(await closed).toBe(1007);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('a client that sends nothing is closed', async () => {
@@ -138,7 +138,7 @@ describe('over the socket', () => {
     expect(first).toHaveProperty('result.userId', 'alice');
     expect(second).toHaveProperty('error.data.code');
     await client.close();
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('requests sent together take effect in the order they were sent', async () => {
@@ -156,7 +156,7 @@ describe('over the socket', () => {
       const { participants } = await alice.read(callId);
       expect(participants.find(({ userId }) => userId === 'alice')?.onHold ?? false).toBe(last);
     }
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('many sockets of one user may send no more than one', async () => {
@@ -177,7 +177,7 @@ describe('over the socket', () => {
     expect(answered.length).toBeLessThanOrEqual(200);
     await Promise.all(many.map((client) => client.close()));
     await loud.close();
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('a user has a limited number of sockets', async () => {
@@ -202,7 +202,7 @@ describe('over the socket', () => {
     expect(await mine(eve).refusal('resume', { sessionId, callId })).toBe('session_not_found');
     expect(await mine(eve).refusal('leaveSession', { sessionId })).toBe('session_not_found');
     expect(await mine(bob).refusal('restartIce', { sessionId, direction: 'send' })).toBe('session_not_found');
-    await theCallGoesOn();
+    await theCallContinues();
   });
 });
 
@@ -232,7 +232,7 @@ describe('tickets', () => {
     expect(await join(alice, `${head}.${body}.AAAA`)).toBe('ticket_invalid');
     expect(await join(eve, eve.token)).toBe('ticket_invalid');
     expect((await request(`${server.url}/v1/me/settings`, { credential: ticket })).status).toBe(401);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('an expired ticket', async () => {
@@ -265,7 +265,7 @@ describe('late and repeated', () => {
     expect((await bob.act(callId, 'answer')).phase).toBe('active');
     const other = await bob.http(`/v1/calls/${callId}/answer`, { deviceId: 'another-device' });
     expect([other.status, code(other.body)]).toEqual([409, 'answered_elsewhere']);
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('an answer after the end', async () => {
@@ -280,7 +280,7 @@ describe('late and repeated', () => {
       const answer = await eve.http(`/v1/calls/${callId}/${verb}`, { deviceId: eve.deviceId });
       expect([answer.status, code(answer.body)]).toEqual([404, 'call_not_found']);
     }
-    await theCallGoesOn();
+    await theCallContinues();
   });
 
   test('the same Idempotency-Key creates one call', async () => {

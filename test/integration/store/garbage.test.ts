@@ -1,4 +1,4 @@
-/** Values that cannot be read, in every kind of key: each harms itself alone, is counted and told, and all else goes on. */
+/** Values that cannot be read, in every kind of key: each harms itself alone, is counted and told, and all else continues. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dataInventory } from '../../../src/adapters/redis/schema/dataInventory.ts';
 import type { StoredKey } from '../../../src/adapters/redis/schema/dataInventory.ts';

@@ -176,7 +176,7 @@ test.each(faults)(
     const call = { callees: ['bob'], media: 'audio', deviceId: person('alice').deviceId };
     const refused = await person('alice').http('/v1/calls', call);
     expect(refused).toMatchObject({ status: 503, body: { code } });
-    // Who comes back is greeted, and told of no call that is over.
+    // The answer to hello lists no call that is over.
     const { token, deviceId } = person('hank');
     const again = await SocketClient.open(server.url);
     expect((await again.ask('hello', { token, deviceId })).calls).toEqual([]);

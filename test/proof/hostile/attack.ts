@@ -92,7 +92,7 @@ async function bringDan({ server, note }: AttackOptions): Promise<Accomplice> {
 
 async function whatDanGot({ person, packets }: Accomplice): Promise<readonly Attempt[]> {
   const before = person.packets;
-  const goesOn = await waitFor('media at Dan', () => person.packets > before + 100).then(
+  const continues = await waitFor('media at Dan', () => person.packets > before + 100).then(
     () => true,
     () => false,
   );
@@ -106,7 +106,7 @@ async function whatDanGot({ person, packets }: Accomplice): Promise<readonly Att
   const frames = person.socket.frames.filter((frame) => frame.includes(canary));
   await person.close();
   return [
-    { what: 'media of the others went on to Dan', held: goesOn, detail: `${person.packets - before} packets` },
+    { what: 'media of the others continued to Dan', held: continues, detail: `${person.packets - before} packets` },
     {
       what: 'no text of Carol’s reached Dan in RTCP or in a header extension, but for those that describe her own pictures',
       held: unexpected.length === 0,

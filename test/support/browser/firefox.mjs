@@ -3,7 +3,7 @@
 /**
  * Starts Debian's Firefox for Playwright, which drives it over WebDriver BiDi, and stands between both: Playwright resets the
  * colour scheme of every new context by a command that this Firefox does not know. To reset what was never set is nothing to
- * do; every other command goes on as it is.
+ * do; every other command continues as it is.
  *
  * With VEILCAST_TEST_NETWORK it runs in the network namespace of that name, and is driven from outside through a socket in the
  * file system, which is the same in every namespace.
@@ -25,7 +25,7 @@ const firefox = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
 firefox.on('exit', (code) => void rm(way, { force: true }).finally(() => process.exit(code ?? 1)));
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) process.on(signal, () => firefox.kill(signal));
 
-// A driver that is killed cannot close what it opened, and Firefox would go on with its calls.
+// A driver that is killed cannot close what it opened, and Firefox would continue with its calls.
 const driver = process.ppid;
 setInterval(() => process.ppid === driver || firefox.kill(), 1_000).unref();
 

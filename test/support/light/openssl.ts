@@ -47,7 +47,7 @@ const setOptions: (connection: Pointer, options: number) => bigint | number = pr
 const control: (connection: Pointer, command: number, value: number, more: Pointer) => number = program.func(
   'long SSL_ctrl(void *, int, long, void *)',
 );
-const goOn: (connection: Pointer) => number = program.func('int SSL_do_handshake(void *)');
+const continues: (connection: Pointer) => number = program.func('int SSL_do_handshake(void *)');
 const errorOf: (connection: Pointer, result: number) => number = program.func('int SSL_get_error(void *, int)');
 const peerCertificate: (connection: Pointer) => Pointer = program.func('void *SSL_get1_peer_certificate(void *)');
 
@@ -122,11 +122,11 @@ export class Handshake {
     return this.#done;
   }
 
-  /** Goes on with a datagram that came; without one it begins, or sends again what was not answered in time. Answers what to send. */
+  /** Continues with a datagram that came; without one it begins, or sends again what was not answered in time. Answers what to send. */
   step(datagram?: Buffer): Buffer {
     if (datagram === undefined) control(this.#connection, handleTimeout, 0, null);
     else write(this.#incoming, datagram, datagram.length);
-    const result = goOn(this.#connection);
+    const result = continues(this.#connection);
     if (result === 1) this.#finish();
     else {
       const error = errorOf(this.#connection, result);

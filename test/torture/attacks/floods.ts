@@ -15,7 +15,7 @@ export interface Flooder {
   readonly token: string;
 }
 
-/** Some are refused as too many, and the socket may be closed for the bad ones: only that others go on is judged. */
+/** Some are refused as too many, and the socket may be closed for the bad ones: only that others continue is judged. */
 export async function floodMessages(torment: Torment, { token }: Flooder): Promise<void> {
   const { stage, dice } = torment;
   const socket = await SocketClient.open(dice.oneOf([...stage.nodes.values()]).url, stage.clientAddress);

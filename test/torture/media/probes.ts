@@ -64,7 +64,7 @@ interface Silence {
 declare global {
   interface Window {
     silence: () => Silence;
-    /** How often it was watched: the newest watch alone goes on. */
+    /** How often it was watched: the newest watch alone continues. */
     silenceWatches: number | undefined;
   }
 }

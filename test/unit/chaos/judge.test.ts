@@ -39,14 +39,14 @@ const by = (userId: string, deviceId: string, note: Note): DiaryEntry => {
 };
 const bob = (note: Note) => by('bob', 'phone', note);
 const diary: readonly DiaryEntry[] = [
-  bob({ kind: 'greeted', calls: [] }),
+  bob({ kind: 'hello', calls: [] }),
   bob({ kind: 'rang', call: told(1) }),
   bob({ kind: 'answered', callId: 'call_one' }),
   bob({ kind: 'told', call: told(2), events: [2] }),
   bob({ kind: 'told', call: told(3), events: [3] }),
   by('alice', 'laptop', { kind: 'told', call: told(1), events: [1] }),
   by('alice', 'laptop', { kind: 'socketLost' }),
-  by('alice', 'laptop', { kind: 'greeted', calls: [told(3)] }),
+  by('alice', 'laptop', { kind: 'hello', calls: [told(3)] }),
 ];
 const hook = (seq: number) => ({ id: `msg_${seq}`, callId: 'call_one', seq });
 const good: Evidence = {
@@ -127,7 +127,7 @@ test('requires no webhooks from a store that was lost', () => {
 });
 
 test('a device that learned of a call in its hello may get the next event after the gap', () => {
-  const back = [bob({ kind: 'greeted', calls: [told(5)] }), bob({ kind: 'told', call: told(6), events: [6] })];
+  const back = [bob({ kind: 'hello', calls: [told(5)] }), bob({ kind: 'told', call: told(6), events: [6] })];
   expect(rulesOf(judge(withDiary(...back)))).not.toContain('event not heard');
 });
 

@@ -25,7 +25,7 @@ import type { PublishedTrack } from '../session/track.ts';
 import { openTransports } from '../session/sessionTransports.ts';
 import type { BroadcastLimits } from '../session/sessionTransports.ts';
 import type { Watcher } from './watcher.ts';
-import { isAdmitted, mayFlow, sentAway } from './visibility.ts';
+import { isAdmitted, mayFlow, sessionEnding } from './visibility.ts';
 import type { Role } from './visibility.ts';
 
 export interface BroadcastOptions extends Omit<RouterSetOptions, 'onLost'> {
@@ -179,7 +179,7 @@ export class Broadcast {
     const sessions = this.sessions();
     for (const session of sessions) {
       session.flows = mayFlow(this.#admission, session);
-      const why = sentAway(this.#admission, session);
+      const why = sessionEnding(this.#admission, session);
       if (why !== undefined) this.end(session, why);
     }
     const staying = sessions.filter(({ closed }) => !closed);
@@ -207,10 +207,10 @@ export class Broadcast {
     this.#tellWatchers(({ heard: tell }) => tell?.(heard));
   }
 
-  /** `told: false`: the listener is not notified, since the caller knows already. */
-  end(session: Session, why: SessionEnding, { told = true } = {}): void {
+  /** `notify: false`: the listener is not notified, since the caller knows already. */
+  end(session: Session, why: SessionEnding, { notify = true } = {}): void {
     if (!this.#drop(session)) return;
-    if (told) this.#options.listener.closed(session.id, { callId: this.callId, ...session.owner }, why);
+    if (notify) this.#options.listener.closed(session.id, { callId: this.callId, ...session.owner }, why);
   }
 
   close(why: SessionEnding): void {
@@ -299,7 +299,7 @@ export class Broadcast {
   /** The call may have changed while the worker was busy. Check here: nothing else would end this session later. */
   #assertOpenTo(role: Role): void {
     this.#assertOpen();
-    const why = sentAway(this.#admission, role);
+    const why = sessionEnding(this.#admission, role);
     if (why === undefined) return;
     if (why === 'media_lost') throw new CallError('unavailable');
     throw new CallError(why === 'answered_elsewhere' || why === 'call_ended' ? why : 'not_joined');

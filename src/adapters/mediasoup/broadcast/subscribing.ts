@@ -26,7 +26,7 @@ export class Subscribing {
     const { subscriptions, failures } = await receiver.subscribe(tracks);
     for (const subscription of subscriptions) this.#watchLayers(receiver, subscription);
     // The answer to the join may have listed them already, or they may have ended.
-    const added = subscriptions.filter(({ id, told }) => !told && receiver.subscriptions.has(id));
+    const added = subscriptions.filter(({ id, announced }) => !announced && receiver.subscriptions.has(id));
     if (added.length > 0 && receiver.announced) {
       const params = { sessionId: receiver.id, subscriptions: receiver.tell(added) };
       this.#listener.notify(receiver.id, { method: 'subscription.added', params });

@@ -62,7 +62,7 @@ export function mayFlow(admission: Admission, { device, asViewer }: Pick<Role, '
 }
 
 /** Why a session must end; undefined when it may stay. */
-export function sentAway(admission: Admission, role: Role): SessionEnding | undefined {
+export function sessionEnding(admission: Admission, role: Role): SessionEnding | undefined {
   if (!role.asViewer) return dismissal(admission, role);
   if (admission.welcome.size === 0) return 'call_ended';
   return role.ownerTerm < admission.leastOwnerTerm ? 'media_lost' : undefined;

@@ -182,7 +182,7 @@ export class Session {
       this.subscriptions.delete(subscription.id);
       // If the producer closes, the worker closes the consumer by itself.
       if (!producer.closed) subscription.consumer.close();
-      if (subscription.told) ended.push(subscription.id);
+      if (subscription.announced) ended.push(subscription.id);
     }
     return ended;
   }
@@ -203,8 +203,8 @@ export class Session {
   /** Transports as the client sees them. */
   get transports(): Readonly<Record<Direction, TransportOptions>> {
     const { send, receive } = this.#options.transports;
-    const { told } = this.broadcastRouter.worker;
-    return { send: fromTransport(send, told), receive: fromTransport(receive, told) };
+    const { announced } = this.broadcastRouter.worker;
+    return { send: fromTransport(send, announced), receive: fromTransport(receive, announced) };
   }
 
   /** Limit for all that it sends, bit/s. */
@@ -224,7 +224,7 @@ export class Session {
 
   tell(subscriptions: readonly TrackSubscription[]): Subscription[] {
     return subscriptions.map((subscription) => {
-      subscription.told = true;
+      subscription.announced = true;
       return subscription.toWire();
     });
   }

@@ -52,7 +52,7 @@ export class TrackSubscription {
   /** The client said that it is ready to receive. */
   ready = false;
   /** The client was notified of it. */
-  told = false;
+  announced = false;
   readonly #rtpParameters: Subscription['rtpParameters'];
   readonly #pauseState: PauseState;
 

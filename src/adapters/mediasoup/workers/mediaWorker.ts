@@ -31,14 +31,14 @@ export class MediaWorker {
   readonly #worker: types.Worker;
   readonly #server: types.WebRtcServer;
   readonly #ask: Ask;
-  readonly told: readonly MediaAddress[];
+  readonly announced: readonly MediaAddress[];
 
   private constructor(worker: types.Worker, server: types.WebRtcServer, { mediaPort, ask }: MediaWorkerOptions) {
     this.#worker = worker;
     this.#server = server;
     this.#ask = ask;
     const { listenAddresses, announcedAddresses, port } = mediaPort;
-    this.told = (announcedAddresses ?? listenAddresses).map((address) => ({ address, port }));
+    this.announced = (announcedAddresses ?? listenAddresses).map((address) => ({ address, port }));
   }
 
   static async create(options: MediaWorkerOptions): Promise<MediaWorker> {

@@ -6,7 +6,7 @@ import {
   receivedRtpParameters,
   rtpCapabilities,
   rtpParameters,
-  toldCodecParameter,
+  signalledCodecParameter,
   transportOptions,
 } from '../../../protocol/shared/media.ts';
 import type {
@@ -91,7 +91,7 @@ export function toProducerParameters(
 function knownParameters(parameters: Record<string, string | number> = {}): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(parameters).filter(
-      ([key, value]) => knownCodecParameters.has(key) && toldCodecParameter.safeParse(value).success,
+      ([key, value]) => knownCodecParameters.has(key) && signalledCodecParameter.safeParse(value).success,
     ),
   );
 }
@@ -122,12 +122,12 @@ export interface MediaAddress {
 type TransportFacts = Pick<types.WebRtcTransport, 'id' | 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
 
 /** Fails closed: candidates other than the configured addresses never reach a client. */
-export function fromTransport(transport: TransportFacts, told: readonly MediaAddress[]): TransportOptions {
+export function fromTransport(transport: TransportFacts, announced: readonly MediaAddress[]): TransportOptions {
   const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
   const foreign = iceCandidates.some(
     (candidate) =>
       candidate.ip !== candidate.address ||
-      !told.some(({ address, port }) => candidate.address === address && candidate.port === port),
+      !announced.some(({ address, port }) => candidate.address === address && candidate.port === port),
   );
   if (foreign || iceCandidates.length === 0) throw new CallError('internal');
   return transportOptions.parse({ id, iceParameters, iceCandidates, dtlsParameters });

@@ -69,7 +69,7 @@ export class RedisUserFeed {
     try {
       const live = await this.#liveCalls();
       await Promise.all(live.map((callId) => this.#followSurely(callId, nothing)));
-      // These ended, or went on without the user, during the gap.
+      // These ended, or continued without the user, during the gap.
       await Promise.all(before.filter((callId) => !live.includes(callId)).map((callId) => this.#leave(callId)));
     } catch (error) {
       this.#unreachable(error, () => this.resume());

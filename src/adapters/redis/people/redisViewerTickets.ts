@@ -9,7 +9,7 @@ import type { TicketAnswer, ViewerTicket, ViewerTickets } from '../../../ports/m
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RedisKeys } from '../schema/keys.ts';
 import admitViewer from './admitViewer.lua';
-import { revokeTicket, sendViewerAway } from './rights/rightsScripts.ts';
+import { revokeTicket, revokeAllOfViewer } from './rights/rightsScripts.ts';
 import { parsed } from '../schema/values.ts';
 
 export interface RedisViewerTicketsOptions {
@@ -33,10 +33,10 @@ export class RedisViewerTickets implements ViewerTickets {
     return Number.isSafeInteger(mark) ? mark : 0;
   }
 
-  async sendAway(callId: CallId, userId: UserId): Promise<void> {
+  async revokeAll(callId: CallId, userId: UserId): Promise<void> {
     const { connection, keys, longestTicketMs } = this.#options;
     const values = [callId, userId, String(longestTicketMs), keys.rightsChannel];
-    await connection.script(sendViewerAway, [keys.viewerMark(callId, userId), keys.rights], values);
+    await connection.script(revokeAllOfViewer, [keys.viewerMark(callId, userId), keys.rights], values);
   }
 
   async revoke(ticketId: TicketId): Promise<void> {

@@ -21,7 +21,7 @@ export interface ScriptRunner {
   script(script: LuaScript, keys: string[], values: string[]): Promise<unknown>;
 }
 
-/** Options of stores that go on when a value cannot be read. */
+/** Options of stores that continue when a value cannot be read. */
 export interface Reading {
   readonly connection: RedisConnection;
   readonly keys: RedisKeys;

@@ -4,7 +4,15 @@ import type { CallId, WebhookEndpointId } from '../../../domain/kernel/ids.ts';
 import type { DeadLetter, WebhookMessage } from '../../../domain/webhooks/webhook.ts';
 import { isUrgent } from '../../../domain/webhooks/fairness.ts';
 import type { Clock } from '../../../ports/system/clock.ts';
-import type { Clearing, Due, EndpointLanes, Lane, Taken, WaitingLane, WebhookMailbox } from '../../../ports/webhooks/webhooks.ts';
+import type {
+  Clearing,
+  Due,
+  EndpointLanes,
+  Lane,
+  Taken,
+  WaitingLane,
+  WebhookMailbox,
+} from '../../../ports/webhooks/webhooks.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { LuaScript } from '../connection/luaScript.ts';
 import type { RedisKeys } from '../schema/keys.ts';
@@ -77,11 +85,11 @@ export class RedisWebhookMailbox implements WebhookMailbox, EndpointLanes {
   async accepted(
     lane: Lane,
     message: WebhookMessage,
-    next?: { holder: string; goOn: boolean; now: number },
+    next?: { holder: string; continues: boolean; now: number },
   ): Promise<Taken> {
     const { holdMs } = this.#options;
-    const { holder = '', goOn = false, now } = next ?? {};
-    const values = [...doneWith(message), holder, String(holdMs), goOn ? '1' : '0'];
+    const { holder = '', continues = false, now } = next ?? {};
+    const values = [...doneWith(message), holder, String(holdMs), continues ? '1' : '0'];
     const answer = await this.#change(acceptMessage, lane, values, now);
     return this.#readable(lane, answer, () => this.accepted(lane, message, next));
   }

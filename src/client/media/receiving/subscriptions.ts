@@ -59,7 +59,7 @@ export class Subscriptions {
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
     options.transport.on('connect', ({ dtlsParameters }, callback) => {
-      // Negotiation goes on meanwhile. The server answers DTLS as soon as it has read this.
+      // Negotiation continues meanwhile. The server answers DTLS as soon as it has read this.
       this.#dtlsParameters = dtlsParameters;
       void this.#connect();
       callback();

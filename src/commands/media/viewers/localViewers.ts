@@ -185,7 +185,7 @@ export class LocalViewers {
   }
 
   /**
-   * While the store is unavailable no ticket can be renewed. Watching goes on, and the grace begins when the store is
+   * While the store is unavailable no ticket can be renewed. Watching continues, and the grace begins when the store is
    * back.
    */
   async #expire(viewing: Viewing): Promise<void> {

@@ -29,7 +29,7 @@ export async function removeViewer(
     if (host?.role !== 'host') throw new CallError('not_allowed');
     if (host.state !== 'joined') throw new CallError('not_joined');
   }
-  await viewerTickets.sendAway(callId, userId);
+  await viewerTickets.revokeAll(callId, userId);
 }
 
 /**

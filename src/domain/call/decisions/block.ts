@@ -5,7 +5,7 @@ import type { Moment, Verdict } from '../change.ts';
 import type { UserId } from '../../kernel/ids.ts';
 import { decline } from './decline.ts';
 import { leave } from './leave.ts';
-import { sentAway } from './moderate.ts';
+import { withRemoved } from './moderate.ts';
 
 /** The app says that this user blocks another: they may not be in one call. */
 export interface Block {
@@ -22,6 +22,6 @@ export function block(call: LiveCall, { userId, targetId }: Block, moment: Momen
   if (blocker === undefined || blocked === undefined) return repeated;
   if (blocker.state === 'gone' || blocked.state === 'gone') return repeated;
   if (blocker.state === 'invited') return decline(call, { userId }, moment);
-  if (isGroup(call) && blocked.role !== 'host') return sentAway(call, blocked, moment);
+  if (isGroup(call) && blocked.role !== 'host') return withRemoved(call, blocked, moment);
   return leave(call, { userId }, moment);
 }

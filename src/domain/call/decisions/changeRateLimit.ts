@@ -10,7 +10,7 @@ export const changesWindowMs = 10_000;
 export function paced<P extends Participant>(participant: P, now: Instant): P | undefined {
   const { pace } = participant;
   // A clock that was set back starts a new window, too.
-  const goesOn = pace !== undefined && now >= pace.since && now < pace.since + changesWindowMs;
-  const counted = goesOn ? { since: pace.since, changes: pace.changes + 1 } : { since: now, changes: 1 };
+  const continues = pace !== undefined && now >= pace.since && now < pace.since + changesWindowMs;
+  const counted = continues ? { since: pace.since, changes: pace.changes + 1 } : { since: now, changes: 1 };
   return counted.changes > maxChanges ? undefined : { ...participant, pace: counted };
 }

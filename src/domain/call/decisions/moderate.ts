@@ -39,14 +39,14 @@ export function remove(call: LiveCall, { userId: by, targetId }: Remove, moment:
   if (target?.state === 'gone' && target.reason === 'removed') return repeated;
   // Keep the outcome of somebody who never joined.
   if (target === undefined || (target.state === 'gone' && target.talkedMs === undefined)) return refused('not_joined');
-  return sentAway(call, target, moment);
+  return withRemoved(call, target, moment);
 }
 
-export function isSentAway(call: Call, { userId, targetId }: Remove): boolean {
+export function isRemoved(call: Call, { userId, targetId }: Remove): boolean {
   return participantOf(call, userId) !== undefined && participantOf(call, targetId)?.state === 'gone';
 }
 
-export function sentAway(call: LiveCall, target: Participant, moment: Moment): Change {
+export function withRemoved(call: LiveCall, target: Participant, moment: Moment): Change {
   const without = withGone(call, target, 'removed', moment);
   const reason = call.phase === 'ringing' ? 'cancelled' : 'ended_by_host';
   return settled(without, reason, moment, [{ type: 'call.left', userId: target.userId, reason: 'removed' }]);

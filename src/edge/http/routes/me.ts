@@ -59,7 +59,7 @@ export function meRoutes({ users, useCases }: MeRoutesOptions): readonly Route[]
       answer: callable,
       handler: async ({ caller, params }) => {
         const [answer] = await useCases.callable({ callerId: caller.userId, calleeIds: [params.userId] });
-        return told(answer);
+        return callableAnswer(answer);
       },
     }),
     route({
@@ -74,13 +74,13 @@ export function meRoutes({ users, useCases }: MeRoutesOptions): readonly Route[]
       answer: callableList,
       handler: async ({ caller, body: { userIds, group } }) => {
         const answers = await useCases.callable({ callerId: caller.userId, calleeIds: userIds, isGroup: group });
-        return { answers: answers.map((answer) => ({ userId: answer.calleeId, ...told(answer) })) };
+        return { answers: answers.map((answer) => ({ userId: answer.calleeId, ...callableAnswer(answer) })) };
       },
     }),
   ];
 }
 
-function told(answer: PolicyAnswer | undefined): Callable {
+function callableAnswer(answer: PolicyAnswer | undefined): Callable {
   const because = answer === undefined ? 'not_callable' : revealed(answer);
   return because === undefined ? { callable: true } : { callable: false, because };
 }

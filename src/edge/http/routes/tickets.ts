@@ -19,7 +19,7 @@ const newTicketId = newId('tic');
 
 /**
  * What a key keeps of a ticket: its id, and the mark of its viewer when it was first asked for. A version before kept
- * the id alone: such a ticket admits unless its viewer was ever sent away.
+ * the id alone: such a ticket admits unless its viewer was ever removed.
  */
 function keptTicket(kept: string) {
   const [ticketId, mark = 0] = kept.split(' ');
@@ -49,7 +49,7 @@ function issuingRoutes(useCases: UseCases): readonly Route[] {
       once: {
         newId: async ({ params: { callId }, body: { userId } }) =>
           `${newTicketId()} ${await useCases.viewerMark(callId, userId)}`,
-        // With the same id, so that revoking it revokes both; with the same mark, so that who was sent away stays away.
+        // With the same id, so that revoking it revokes both; with the same mark, so that a removed viewer stays out.
         remake: ({ params: { callId }, body }, id) => useCases.issueTicket({ callId, ...body, ...keptTicket(id) }),
       },
       handler: ({ params: { callId }, body, making }) =>

@@ -150,7 +150,7 @@ test('a session elsewhere is requested from its owner, and its notifications arr
   expect((await here.routed.restartIce(sessionId, 'send')).password).toBe('p');
   await expect(here.routed.unpublish(sessionId, [unknownTrack])).rejects.toMatchObject({ code: 'track_not_found' });
   tellAdded(owner, sessionId, 1);
-  await waitFor('the news', () => here.heard.length === 1);
+  await waitFor('the change', () => here.heard.length === 1);
   expect(subscribed(here, sessionId)).toEqual([uuid(1)]);
   owner.local.listener?.closed(sessionId, { callId, device, ownerTerm: 1 }, 'replaced');
   await waitFor('the end', () => here.heard.length === 2);
@@ -239,7 +239,7 @@ test('after a change of owner, lost sessions close, kept ones stay, and later ca
   const sessionId = await join(here, owner);
   here.routed.moved({ callId, device, ownerTerm: 1, lost: true });
   const before = here.sent.length;
-  for (let news = 0; news < 3; news += 1) here.routed.moved({ callId, device, ownerTerm: 2, lost: false });
+  for (let count = 0; count < 3; count += 1) here.routed.moved({ callId, device, ownerTerm: 2, lost: false });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(here.sent.length - before).toBe(1);
   expect(here.routed.ownerOf(sessionId)).toBeDefined();
@@ -259,7 +259,7 @@ test('after a gap the client gets what it missed, once; a session that is gone i
   const [here, owner] = [open(), open()];
   const [first, second] = [await join(here, owner), await join(here, owner)];
   tellAdded(owner, first, 1, 2);
-  await waitFor('the news', () => here.heard.length === 1);
+  await waitFor('the change', () => here.heard.length === 1);
   owner.local.subscriptions.set(first, [subscription(2, true), subscription(3)]);
   owner.local.sessions.delete(second);
   here.gap();

@@ -10,17 +10,17 @@ const viewer = 'auth0|zoé %2F@example.org';
 let world: World;
 let http: Served;
 let apiOf: (token: string) => HttpApi;
-let sentAway: { callId: string; userId: string; by?: string | undefined }[];
+let removals: { callId: string; userId: string; by?: string | undefined }[];
 
 beforeEach(async () => {
-  sentAway = [];
+  removals = [];
   world = worldOf();
   const removeViewer = world.options.useCases.removeViewer.bind(world.options.useCases);
   const useCases = {
     ...world.options.useCases,
     removeViewer: async (request: Parameters<typeof removeViewer>[0]) => {
       await removeViewer(request);
-      sentAway.push(request);
+      removals.push(request);
     },
   };
   http = await serve({ ...world.options, useCases });
@@ -35,7 +35,7 @@ test('the host removes a viewer of any name, and others may not', async () => {
   await expect(apiOf(bob).removeViewer({ callId: call.id, userId: viewer })).rejects.toMatchObject({
     code: 'not_allowed',
   });
-  expect(sentAway).toEqual([]);
+  expect(removals).toEqual([]);
   await apiOf(alice).removeViewer({ callId: call.id, userId: viewer });
-  expect(sentAway).toEqual([{ callId: call.id, userId: viewer, by: 'alice' }]);
+  expect(removals).toEqual([{ callId: call.id, userId: viewer, by: 'alice' }]);
 });

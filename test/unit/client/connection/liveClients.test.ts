@@ -17,7 +17,7 @@ function take(place: string): Tried {
       closedBy.push(code);
       leaveDevice(place);
     },
-    greeted: () => greeting,
+    helloDone: () => greeting,
   });
   return { closedBy, greetingEnds, mayGreet };
 }
@@ -27,7 +27,7 @@ async function isSettled(work: Promise<void>): Promise<boolean> {
   void work.then(() => {
     settled = true;
   });
-  // All that is ready to go on has gone on then.
+  // All that is ready to continue has continued then.
   await new Promise((resolve) => setImmediate(resolve));
   return settled;
 }

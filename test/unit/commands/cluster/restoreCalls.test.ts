@@ -79,7 +79,7 @@ test('a state read while this process saved newer ones is not a loss, however of
   const restore = jest.spyOn(store, 'restore');
   store.load = async (id) => {
     const read = await load(id);
-    // The answer is on its way, and others in this process go on.
+    // The answer is on its way, and others in this process continue.
     await learnAll(over);
     return read;
   };

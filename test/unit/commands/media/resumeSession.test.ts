@@ -1,4 +1,4 @@
-/** A session that goes on, on another socket. */
+/** A session that continues, on another socket. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { resumeSession } from '../../../../src/commands/media/resumeSession.ts';
 import { runCommand } from '../../../../src/commands/call/running/runCommand.ts';

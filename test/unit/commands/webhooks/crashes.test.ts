@@ -10,7 +10,7 @@ import { decide } from '../../../../src/domain/call/decide.ts';
 import { AcceptedHere } from '../../../../src/commands/webhooks/acceptedHere.ts';
 import { deliverWebhook } from '../../../../src/commands/webhooks/deliverWebhook.ts';
 import { enqueueWebhooks } from '../../../../src/commands/webhooks/enqueueWebhooks.ts';
-import type { Told } from '../../../../src/commands/webhooks/enqueueWebhooks.ts';
+import type { EventsToSend } from '../../../../src/commands/webhooks/enqueueWebhooks.ts';
 import { changed, createCommand } from '../../../support/calls.ts';
 
 const quiet = () => undefined;
@@ -18,9 +18,9 @@ const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const id = 'hook_0123456789012345678901';
 
 /** Each of these is one transition. */
-function history(length: number): readonly Told[] {
+function history(length: number): readonly EventsToSend[] {
   let last = changed(decide(undefined, createCommand(['bob', 'carol', 'dave']), 1_000));
-  const all: Told[] = [last];
+  const all: EventsToSend[] = [last];
   for (let step = 1; step < length; step += 1) {
     const command =
       step === 1
@@ -93,7 +93,7 @@ test('a crash of any process at any step', async () => {
           },
         };
         const store = { eventsAfter: () => Promise.resolve(events) };
-        const enqueue = async (one: Told) => {
+        const enqueue = async (one: EventsToSend) => {
           const listed = await endpoints.list();
           await enqueueWebhooks({ mailbox: mortal(mailbox, dies), calls: store }, listed, one);
         };
@@ -130,7 +130,7 @@ test('a crash of any process at any step', async () => {
               lane,
               holder: `process ${index}`,
               attempted: () => true,
-              mayGoOn: () => false,
+              mayContinue: () => false,
               ...(by ? { woken: by } : {}),
             };
             // Whoever died knows nothing of it when it is run again.

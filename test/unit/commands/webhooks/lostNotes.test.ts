@@ -41,8 +41,8 @@ function stage() {
     metrics: { webhookSent: quiet, webhookDied: quiet },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   };
-  const deliver = (mailbox: MemoryWebhookMailbox, holder = 'job', mayGoOn = true) =>
-    deliverWebhook({ ...context, mailbox }, { lane, holder, attempted: () => true, mayGoOn: () => mayGoOn });
+  const deliver = (mailbox: MemoryWebhookMailbox, holder = 'job', mayContinue = true) =>
+    deliverWebhook({ ...context, mailbox }, { lane, holder, attempted: () => true, mayContinue: () => mayContinue });
   return { sent, deliver };
 }
 

@@ -8,7 +8,7 @@ import type { Wait } from '../../../support/calls.ts';
 
 function over(...commands: readonly (CallCommand | Wait)[]): EndedCall {
   const call = callAfter(...commands);
-  if (call.phase !== 'ended') throw new Error('it goes on');
+  if (call.phase !== 'ended') throw new Error('it continues');
   return call;
 }
 const answer = (userId: string): CallCommand => ({ name: 'answer', userId, deviceId: `${userId}-phone` });

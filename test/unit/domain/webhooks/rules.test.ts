@@ -10,7 +10,7 @@ import {
   messagesOf,
   rotated,
   signingSecrets,
-  toldSince,
+  receivesSince,
   waitAfter,
 } from '../../../../src/domain/webhooks/webhook.ts';
 import type { WebhookEndpoint } from '../../../../src/domain/webhooks/webhook.ts';
@@ -24,13 +24,13 @@ test('call.ringing names the callees of the caller, however late it is delivered
     { name: 'decline', userId: 'dave' },
   ];
   let { call, events } = changed(decide(undefined, createCommand(['bob', 'carol']), 1_000));
-  const [atOnce] = messagesOf(call, { events, told: events });
+  const [atOnce] = messagesOf(call, { events, due: events });
   for (const command of later) {
     const next = changed(decide(call, command, 2_000));
     call = next.call;
     events = [...events, ...next.events];
   }
-  const all = messagesOf(call, { events, told: events });
+  const all = messagesOf(call, { events, due: events });
   expect(all[0]).toEqual(atOnce);
   expect(JSON.parse(all[0]?.body ?? '')).toEqual({
     type: 'call.ringing',
@@ -79,13 +79,13 @@ test('an endpoint gets events from its creation, or from when it was last enable
     createdAt: 50,
     secrets: [{ secret: 'one' }],
   };
-  expect(toldSince(endpoint)).toBe(50);
+  expect(receivesSince(endpoint)).toBe(50);
   const gone = disabled(endpoint, 'gone', 70);
   expect(gone).toEqual({ ...endpoint, disabled: { reason: 'gone', since: 70 } });
   const again = enabled(gone, 90);
   expect(again).toStrictEqual({ ...endpoint, enabledAt: 90 });
-  expect(toldSince(again)).toBe(90);
-  expect(toldSince({ ...endpoint, enabledAt: 10 })).toBe(50);
+  expect(receivesSince(again)).toBe(90);
+  expect(receivesSince({ ...endpoint, enabledAt: 10 })).toBe(50);
 });
 
 test('a message waits for a silent endpoint as long as all its attempts would take', () => {
@@ -110,7 +110,7 @@ test('a secret is dropped exactly at the end of its time', () => {
 test('only call.ringing names the callees', () => {
   const ringing = changed(decide(undefined, createCommand(), 1_000));
   const { call, events } = changed(decide(ringing.call, { name: 'answer', userId: 'bob', deviceId: 'b' }, 1_500));
-  const [message] = messagesOf(call, { events: [...ringing.events, ...events], told: events });
+  const [message] = messagesOf(call, { events: [...ringing.events, ...events], due: events });
   expect(JSON.parse(message?.body ?? '')).toEqual({
     type: 'call.answered',
     timestamp: '1970-01-01T00:00:01.500Z',

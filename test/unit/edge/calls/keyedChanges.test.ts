@@ -238,8 +238,8 @@ test('a repeated request for a ticket does not bring back a removed viewer, even
     () => ask('cut-off'),
     () => Promise.resolve(begun === 1),
   );
-  const sentAway = await http.ask('DELETE', `/v1/calls/${callId}/viewers/carol`, { as: apiKey });
-  expect(sentAway.status).toBe(204);
+  const removal = await http.ask('DELETE', `/v1/calls/${callId}/viewers/carol`, { as: apiKey });
+  expect(removal.status).toBe(204);
   expect([await admits(await ask('first')), await admits(await ask('cut-off'))]).toEqual([false, false]);
   // The app may let them in again, with another key.
   expect(await admits(await ask('another'))).toBe(true);

@@ -114,7 +114,7 @@ describe('an offer to upgrade that the server does not want is ignored (RFC 9110
     socket.write(bytes);
     await waitFor('the answer', () => text().includes(answer));
     expect(text()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    // The connection goes on, for an offer as well as for none.
+    // The connection continues, for an offer as well as for none.
     socket.write(request('GET /again', []) + request('GET /offered', h2c) + request('GET /last', []));
     await waitFor('three more', () => count(text(), 'HTTP/1.1 200') === 4);
     expect(text().indexOf('/again')).toBeLessThan(text().indexOf('/offered'));
@@ -316,7 +316,7 @@ describe('a network has a limit of connections', () => {
     await waitFor('all to be held', () => held.length === 6);
     const [third, upgrade] = [await ask(carol), await ask(carol, 'Connection: Upgrade', 'Upgrade: websocket')];
     await waitFor('refusals', () => [third, upgrade].every(({ text }) => text().includes('too_many_connections')));
-    // The proxy goes on with the requests of others.
+    // The proxy continues with the requests of others.
     expect(third.text()).not.toMatch(/^Connection: close/im);
     await ask('X-Forwarded-For: 192.0.2.8');
     await waitFor('the other to be held', () => held.length === 7);

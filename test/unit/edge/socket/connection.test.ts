@@ -57,7 +57,7 @@ async function connected(
 test('notifications during a hello follow its answer', async () => {
   const sessionId = 'ses_0123456789012345678901';
   const { client, heard } = await connected(async (connection) => {
-    connection.holdNews();
+    connection.holdNotifications();
     connection.notify({ method: 'session.closed', params: { sessionId, why: 'call_ended' } });
     await new Promise((resolve) => setTimeout(resolve, 20));
     return {};
@@ -86,7 +86,7 @@ test('a user gets the end of their part in a call, even after later changes, and
     liveCalls: () => Promise.resolve([]),
     loadCall: () => Promise.resolve(undefined),
     mustStillBe: () => Promise.resolve(),
-    followNews: () => Promise.resolve(),
+    followOnSocket: () => Promise.resolve(),
   });
   connection.identity = { userId: 'carol', deviceId: 'carol-phone-1', generation: 'g', expiresAt: Infinity };
   await delivery.greet(connection, 'carol');
@@ -95,14 +95,14 @@ test('a user gets the end of their part in a call, even after later changes, and
     { name: 'decline', userId: 'carol' },
     { name: 'answer', userId: 'bob', deviceId: 'bob-phone-1' },
   ];
-  const news = (call: Call) => {
+  const change = (call: Call) => {
     tell({ call, events: [{ type: 'call.ringing', callId: call.id, seq: 1, at: 1, userId: 'alice' }] });
   };
-  news(callAfter(rung));
+  change(callAfter(rung));
   await waitFor('the ring', () => heard.length === 1);
   const over = callAfter(rung, ...later);
-  news(over);
-  news(over);
+  change(over);
+  change(over);
   await waitFor('the end', () => heard.length === 2);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(heard.map((text) => /call\.(incoming|changed)/.exec(text)?.[0])).toEqual(['call.incoming', 'call.changed']);
@@ -215,14 +215,14 @@ test('a client that does not read is not read from, and is cut off before it fil
     asked += 1;
     return done();
   });
-  const news: Notification = {
+  const notification: Notification = {
     method: 'session.closed',
     params: { sessionId: `ses_${'a'.repeat(22)}`, why: 'call_ended' },
   };
   client.pause();
   // The network holds some megabytes by itself.
   await waitFor('it to be stuck', () => {
-    for (let count = 0; count < 200; count += 1) connection.notify(news);
+    for (let count = 0; count < 200; count += 1) connection.notify(notification);
     return connection.unreadBytes > 512 * 1024;
   });
   client.send(ask(1));
@@ -233,7 +233,7 @@ test('a client that does not read is not read from, and is cut off before it fil
   });
   let most = 0;
   for (let count = 0; count < 5_000; count += 1) {
-    connection.notify(news);
+    connection.notify(notification);
     most = Math.max(most, connection.unreadBytes);
   }
   await closed;

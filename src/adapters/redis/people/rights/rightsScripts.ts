@@ -3,7 +3,7 @@ import { rightsLogLength, rightsLogMs } from '../../../../ports/people/rightsLog
 import { luaScript } from '../../connection/luaScript.ts';
 import remove from './removeUser.lua';
 import revoke from './revokeTicket.lua';
-import sendAway from './sendViewerAway.lua';
+import revokeAll from './revokeAllOfViewer.lua';
 import signOut from './signOutUser.lua';
 import tellRights from './tellRights.lua';
 
@@ -11,5 +11,5 @@ const shared = { includes: { tellRights }, constants: { rightsLogLength, rightsL
 
 export const removeUser = luaScript(remove, shared);
 export const revokeTicket = luaScript(revoke, shared);
-export const sendViewerAway = luaScript(sendAway, shared);
+export const revokeAllOfViewer = luaScript(revokeAll, shared);
 export const signOutUser = luaScript(signOut, shared);

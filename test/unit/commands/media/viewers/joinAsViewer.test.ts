@@ -82,7 +82,7 @@ test('a session that ended while its transports were made is attached to no sock
 });
 
 test('a right that ended while the transports were made ends the session', async () => {
-  meanwhile = () => here.context.viewerTickets.sendAway(here.callId, verasPhone.userId);
+  meanwhile = () => here.context.viewerTickets.revokeAll(here.callId, verasPhone.userId);
   await expect(join()).rejects.toMatchObject({ code: 'ticket_invalid' });
   expect(happened).toEqual([attached, ...ended]);
 });

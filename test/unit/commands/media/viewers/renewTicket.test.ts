@@ -1,4 +1,4 @@
-/** A viewer goes on watching with another ticket: on their own session, by a ticket of their own for the same call. */
+/** A viewer continues watching with another ticket: on their own session, by a ticket of their own for the same call. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { admitViewer } from '../../../../../src/commands/media/viewers/admitViewer.ts';
 import { renewTicket } from '../../../../../src/commands/media/viewers/renewTicket.ts';
