@@ -5,7 +5,7 @@ import type { Afterwards } from '../src/compose/process/serveProcess.ts';
 export async function main(afterwards?: Afterwards): Promise<void> {
   // A separate file, since it imports packages: a missing one is then reported clearly.
   await serveProcess(async (stopping) => {
-    const { startWorkersProcess } = await import('../src/compose/lifecycle/workersProcess.ts');
+    const { startWorkersProcess } = await import('../src/compose/workers/workersProcess.ts');
     return startWorkersProcess(stopping);
   }, afterwards);
 }

@@ -40,7 +40,7 @@ const bundles = [
   { from: 'src/compose/node/nodeProcess.ts', to: 'dist/nodeProcess.js', options: forNode },
   { from: 'src/compose/node/leaseThread.ts', to: 'dist/leaseThread.js', options: forNode },
   { from: 'workers/main.ts', to: 'dist/workers.js', options: forNode },
-  { from: 'src/compose/lifecycle/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
+  { from: 'src/compose/workers/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];
 

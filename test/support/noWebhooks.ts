@@ -1,5 +1,5 @@
 /** Lifecycle workers of an app that wants no webhooks. */
-import type { LifecycleOptions } from '../../src/compose/lifecycle/startLifecycle.ts';
+import type { LifecycleOptions } from '../../src/compose/workers/startLifecycle.ts';
 
 export const noWebhooks: LifecycleOptions['webhooks'] = {
   endpoints: () => Promise.resolve([]),

@@ -1,7 +1,7 @@
 import type { NodeId } from '../../domain/kernel/ids.ts';
 import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
-import { rehomeCalls } from '../cluster/rehomeCalls.ts';
+import { failOverCalls } from '../cluster/failover.ts';
 import type { CommandContext } from './running/runCommand.ts';
 
 export interface SweepContext extends CommandContext {
@@ -27,7 +27,8 @@ export async function sweepUnknownNodes(context: SweepContext): Promise<number> 
   await secondLook();
   let swept = 0;
   for (const from of await unknown()) {
-    if (suspects.includes(from)) swept += (await rehomeCalls(context, { from, to: placeCall, handover: false })).moved;
+    if (suspects.includes(from))
+      swept += (await failOverCalls(context, { from, to: placeCall, handover: false })).moved;
   }
   return swept;
 }

@@ -9,7 +9,7 @@ import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { Log } from '../../ports/system/log.ts';
 import { callsOnNode } from './callsOnNode.ts';
 import { eachOf } from '../../support/eachOf.ts';
-import { rehomeCall } from './rehomeCalls.ts';
+import { failOverCall } from './failover.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface HandOverContext extends CommandContext {
@@ -76,7 +76,7 @@ async function handOver(
     parting.delete(callId);
     await stop();
   };
-  const moved = await rehomeCall(context, callId, { from: nodeId, to: placeCall, handover: true }).catch(
+  const moved = await failOverCall(context, callId, { from: nodeId, to: placeCall, handover: true }).catch(
     async (error: unknown) => {
       await end();
       throw error;

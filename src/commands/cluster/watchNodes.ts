@@ -7,7 +7,7 @@ import type { NodeStatus } from '../../domain/cluster/placement.ts';
 import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { NodeDirectory } from '../../ports/cluster/nodeDirectory.ts';
-import { rehomeCalls } from './rehomeCalls.ts';
+import { failOverCalls } from './failover.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
 export interface NodeWatchOptions extends CommandContext {
@@ -84,7 +84,7 @@ export class NodeWatch {
     const living = this.#living().map(({ nodeId }) => nodeId);
     const waitMs = (turnOf(self, dead, living) * leaseMs) / looksPerLease;
     if (!this.#isSilentFor(dead, leaseMs + waitMs)) return 0;
-    const { moved, left } = await rehomeCalls(this.#options, {
+    const { moved, left } = await failOverCalls(this.#options, {
       from: dead,
       to: () => this.placeCall(dead),
       handover: false,

@@ -19,7 +19,7 @@ import { built } from '../process/buildArtifacts.ts';
 import { reloaded } from '../process/reloading.ts';
 import type { Dependencies } from './dependencies.ts';
 import { storeChecks } from '../store/storeChecks.ts';
-import { composeWebhookUseCases } from '../lifecycle/webhooks.ts';
+import { composeWebhookUseCases } from '../workers/webhooks.ts';
 
 export type Edges = ReturnType<typeof composeEdges>;
 

@@ -9,7 +9,7 @@ import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { saveUnsaved } from '../../commands/call/running/unsavedChanges.ts';
 import { composeEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
-import { composeLifecycle } from '../lifecycle/lifecycle.ts';
+import { composeLifecycle } from '../workers/lifecycle.ts';
 import { drainCalls } from './drain.ts';
 import { adminLimits, listen } from '../process/listening.ts';
 import { startMembership } from './membership.ts';

@@ -28,7 +28,7 @@ import { forgetUser } from '../../../src/commands/people/forgetUser.ts';
 import { signOutUser } from '../../../src/commands/people/signOutUser.ts';
 import { readHistory, seeHistory } from '../../../src/commands/call/history.ts';
 import { createCall } from '../../../src/commands/call/createCall.ts';
-import { bindWebhookUseCases } from '../../../src/compose/lifecycle/webhooks.ts';
+import { bindWebhookUseCases } from '../../../src/compose/workers/webhooks.ts';
 import { ProcessKnownGenerations } from '../../../src/adapters/system/knownGenerations.ts';
 import { issueUserToken, mustStillBe, readUserToken } from '../../../src/commands/people/userTokens.ts';
 import { listViewers } from '../../../src/commands/media/viewers/listViewers.ts';

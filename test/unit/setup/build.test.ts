@@ -7,7 +7,7 @@ const files = {
   'src/main.ts': `export const main = async (): Promise<unknown> => import('./compose/node/nodeProcess.ts');`,
   'src/compose/node/nodeProcess.ts': `import text from '../../script.lua'; import pino from 'pino';
     export const start = async (): Promise<unknown> => [text, pino];`,
-  'src/compose/lifecycle/workersProcess.ts': 'export const start = async () => {};',
+  'src/compose/workers/workersProcess.ts': 'export const start = async () => {};',
   'src/compose/node/leaseThread.ts': 'export {};',
   'src/adapters/mediasoup/workers/launchWorker.sh': '#!/bin/sh',
   'src/script.lua': 'return 42',

@@ -3,7 +3,7 @@ import { relationKinds } from '../../../domain/people/relations.ts';
 import { overKeys } from './versions/migration.ts';
 import type { MigrationContext, MigrationStep } from './versions/migration.ts';
 import addIds from './addIds.lua';
-import takePlace from './takePlace.lua';
+import replaceSet from './replaceSet.lua';
 
 /** Ids that Redis moves at once: less than a millisecond. */
 const idsPerPart = 500;
@@ -27,7 +27,7 @@ async function sortPart(context: MigrationContext, key: string, cursor: string):
   if ((await context.connection.run((client) => client.type(key))) !== 'set') return undefined;
   const sorted = `${key}:sorted`;
   const next = await copyIds(context, { from: key, to: sorted, cursor });
-  if (next === undefined) await context.change(takePlace, [key, sorted], []);
+  if (next === undefined) await context.change(replaceSet, [key, sorted], []);
   return next;
 }
 

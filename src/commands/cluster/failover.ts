@@ -6,7 +6,7 @@ import { eachOf } from '../../support/eachOf.ts';
 import { runCommand } from '../call/running/runCommand.ts';
 import type { CommandContext } from '../call/running/runCommand.ts';
 
-export interface RehomeRequest {
+export interface FailoverRequest {
   readonly from: NodeId;
   /**
    * Asked for each call, so that they spread. Undefined when no node can take it: the call stays where it is for now.
@@ -20,23 +20,23 @@ export interface RehomeRequest {
 const atOnce = 8;
 
 /** Returns how many calls have moved and how many are left behind. */
-export async function rehomeCalls(
+export async function failOverCalls(
   context: CommandContext & { readonly callIndex: Pick<CallIndex, 'callsOn'> },
-  request: RehomeRequest,
+  request: FailoverRequest,
 ): Promise<{ readonly moved: number; readonly left: number }> {
   const { from } = request;
   let [moved, left] = [0, 0];
   await eachOf(callsOnNode(context.callIndex, from), atOnce, async (callId) => {
-    if (await rehomeCall(context, callId, request)) moved += 1;
+    if (await failOverCall(context, callId, request)) moved += 1;
     else left += 1;
   });
   return { moved, left };
 }
 
-export async function rehomeCall(
+export async function failOverCall(
   context: CommandContext,
   callId: CallId,
-  { from, to, handover }: RehomeRequest,
+  { from, to, handover }: FailoverRequest,
 ): Promise<boolean> {
   const next = to();
   if (next === undefined) return false;
