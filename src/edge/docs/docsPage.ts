@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { etagContent, sendEtagContent } from '../http/etagContent.ts';
-import type { Limits } from '../http/httpRateLimits.ts';
+import type { Limits } from '../http/limits/httpRateLimits.ts';
 import type { InterfaceDocuments } from './interfaceDocuments.ts';
 import { httpPage } from './reader/httpPage.ts';
 import { docsPath, socketDocsPath, stylePath } from './reader/readerPage.ts';

@@ -13,7 +13,7 @@ import { closeUnlessOpened, refuseUpgrade } from '../socket/upgrades.ts';
 import type { Upgrades } from '../socket/upgrades.ts';
 import type { CrossOrigin } from './crossOrigin.ts';
 import { problemOf } from './errorHandler.ts';
-import { NetworkLimit } from './networkLimit.ts';
+import { NetworkLimit } from './limits/networkLimit.ts';
 import { clientsBehind } from './clientAddress.ts';
 import type { Clients } from './clientAddress.ts';
 import { onExchangeEnd } from './onExchangeEnd.ts';

@@ -13,7 +13,7 @@ import type { Caller, Identify } from './auth.ts';
 import { etagContent, sendEtagContent } from './etagContent.ts';
 import type { EtagContent } from './etagContent.ts';
 import { onceForKey } from './idempotencyHeader.ts';
-import type { Limits } from './httpRateLimits.ts';
+import type { Limits } from './limits/httpRateLimits.ts';
 import { linkToNext } from './paging.ts';
 import type { Clients } from './clientAddress.ts';
 import { noBody } from './route.ts';

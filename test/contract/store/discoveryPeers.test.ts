@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DiscoveryPeers } from '../../../src/adapters/redis/connection/discoveryPeers.ts';
+import { DiscoveryPeers } from '../../../src/adapters/redis/connection/discovery/discoveryPeers.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { RedisServer } from '../../support/redis/redisServer.ts';
 import { waitFor } from '../../support/waitFor.ts';

@@ -38,7 +38,7 @@ import type { InterfaceDocuments } from '../../../src/edge/docs/interfaceDocumen
 import { ApiKeys } from '../../../src/edge/apiKeys.ts';
 import type { ApiKey, Scope } from '../../../src/edge/apiKeys.ts';
 import { createHttpApp, httpRoutes } from '../../../src/edge/http/app.ts';
-import { Limits } from '../../../src/edge/http/httpRateLimits.ts';
+import { Limits } from '../../../src/edge/http/limits/httpRateLimits.ts';
 import type { Route } from '../../../src/edge/http/route.ts';
 import type { HttpAppOptions } from '../../../src/edge/http/app.ts';
 import type { UseCases } from '../../../src/edge/http/useCases.ts';

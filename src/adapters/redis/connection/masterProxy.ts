@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { sameHost } from './redisAddress.ts';
 import type { Host } from './redisAddress.ts';
-import type { MasterFinder } from './discoveryPeers.ts';
+import type { MasterFinder } from './discovery/discoveryPeers.ts';
 import { singleFlight } from '../../../support/singleFlight.ts';
 
 export interface MasterProxyOptions {

@@ -1,10 +1,10 @@
 /** Opens a single Redis, Sentinel or Cluster: all then look like a single Redis. */
 import { CallError } from '../../../domain/kernel/errors.ts';
-import { ClusterFinder } from './clusterFinder.ts';
+import { ClusterFinder } from './discovery/clusterFinder.ts';
 import { MasterProxy } from './masterProxy.ts';
 import { faultOf } from './operatorMessages.ts';
 import { redisAddress, urlOf } from './redisAddress.ts';
-import { SentinelFinder } from './sentinelFinder.ts';
+import { SentinelFinder } from './discovery/sentinelFinder.ts';
 import { mixedUp } from './detectTls.ts';
 
 export interface OpenRedisOptions {

@@ -9,7 +9,7 @@ import { deviceId } from '../../../protocol/shared/ids.ts';
 import { keyedChange, newRequestId } from '../../idempotent.ts';
 import { callView } from '../../callView.ts';
 import type { Caller } from '../auth.ts';
-import type { Limits } from '../httpRateLimits.ts';
+import type { Limits } from '../limits/httpRateLimits.ts';
 import { route } from '../route.ts';
 import type { Route } from '../route.ts';
 import type { UseCases } from '../useCases.ts';

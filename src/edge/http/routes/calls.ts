@@ -9,7 +9,7 @@ import { callPage, callParams, createCall } from '../../../protocol/http/http.ts
 import { callView } from '../../callView.ts';
 import { commandRoutes } from './callCommands.ts';
 import { ticketRoutes } from './tickets.ts';
-import type { Limits } from '../httpRateLimits.ts';
+import type { Limits } from '../limits/httpRateLimits.ts';
 import { callId as anyCallId } from '../../../protocol/shared/ids.ts';
 import { cursorAt, pageQuery } from '../../../protocol/http/paging.ts';
 import { placeAfter } from '../paging.ts';

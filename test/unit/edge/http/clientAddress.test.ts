@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { clientsBehind, networkOf } from '../../../../src/edge/http/clientAddress.ts';
 import type { HttpAppOptions } from '../../../../src/edge/http/app.ts';
-import { Limits } from '../../../../src/edge/http/httpRateLimits.ts';
+import { Limits } from '../../../../src/edge/http/limits/httpRateLimits.ts';
 import { waitFor } from '../../../support/waitFor.ts';
 import { serve, settled, worldOf } from '../server.ts';
 import type { Served } from '../server.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Limits } from '../../../../src/edge/http/httpRateLimits.ts';
+import { Limits } from '../../../../src/edge/http/limits/httpRateLimits.ts';
 
 const limits = { callsPerMinute: 2, failedCredentialsPerMinute: 2 };
 

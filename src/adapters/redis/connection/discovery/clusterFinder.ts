@@ -1,7 +1,7 @@
 /** Asks the nodes of a cluster for the master of the slot that holds all our keys. */
 import * as z from 'zod';
-import type { Access, Host } from './redisAddress.ts';
-import { parsed } from '../schema/values.ts';
+import type { Access, Host } from '../redisAddress.ts';
+import { parsed } from '../../schema/values.ts';
 import { newest, DiscoveryPeers } from './discoveryPeers.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
 

@@ -1,10 +1,10 @@
 /** Servers that know where the master is: a connection to each, and one question to all. */
 import { ErrorReply } from 'redis';
-import { redisClient } from './client.ts';
-import type { RedisClient } from './client.ts';
-import { urlOf } from './redisAddress.ts';
-import type { Access, Host } from './redisAddress.ts';
-import { withRedisTimeout } from './redisTimeout.ts';
+import { redisClient } from '../client.ts';
+import type { RedisClient } from '../client.ts';
+import { urlOf } from '../redisAddress.ts';
+import type { Access, Host } from '../redisAddress.ts';
+import { withRedisTimeout } from '../redisTimeout.ts';
 
 /** One peer's answer where the master is, and how recent it is. */
 export interface PeerReply {

@@ -1,9 +1,9 @@
 /** Asks sentinels for the master. */
 import * as z from 'zod';
 import { ErrorReply } from 'redis';
-import { SentinelRefusal, faultOf } from './operatorMessages.ts';
-import type { Access, Host } from './redisAddress.ts';
-import { parsed } from '../schema/values.ts';
+import { SentinelRefusal, faultOf } from '../operatorMessages.ts';
+import type { Access, Host } from '../redisAddress.ts';
+import { parsed } from '../../schema/values.ts';
 import { newest, DiscoveryPeers } from './discoveryPeers.ts';
 import type { MasterFinder } from './discoveryPeers.ts';
 

@@ -7,10 +7,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ConnectionFaults } from '../connectionFaults.ts';
-import { networkOf } from './clientAddress.ts';
-import type { Clients } from './clientAddress.ts';
-import { onExchangeEnd } from './onExchangeEnd.ts';
+import type { ConnectionFaults } from '../../connectionFaults.ts';
+import { networkOf } from '../clientAddress.ts';
+import type { Clients } from '../clientAddress.ts';
+import { onExchangeEnd } from '../onExchangeEnd.ts';
 
 /** A client over the limit gets the refusal as the answer to a request. This is the longest wait for that request. */
 const refusalWithinMs = 2_000;

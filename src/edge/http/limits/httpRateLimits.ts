@@ -4,11 +4,11 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { CallError } from '../../domain/kernel/errors.ts';
-import type { Instant, UserId } from '../../domain/kernel/ids.ts';
-import type { Clock } from '../../ports/system/clock.ts';
-import { spend, sustained } from '../rateLimiter.ts';
-import { networkOf } from './clientAddress.ts';
+import { CallError } from '../../../domain/kernel/errors.ts';
+import type { Instant, UserId } from '../../../domain/kernel/ids.ts';
+import type { Clock } from '../../../ports/system/clock.ts';
+import { spend, sustained } from '../../rateLimiter.ts';
+import { networkOf } from '../clientAddress.ts';
 
 export interface HttpLimits {
   /** Per user, over all devices. */
