@@ -12,6 +12,7 @@ import { faultOf } from './operatorMessages.ts';
 import { mixedUp } from './detectTls.ts';
 import { withRedisTimeout } from './redisTimeout.ts';
 import type { LuaScript } from './luaScript.ts';
+import { Withdrawal } from './withdrawal.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -35,7 +36,10 @@ export class RedisConnection {
   readonly #answerWithinMs: number;
   readonly #onReady = new Set<() => void>();
   readonly #digests = new Map<LuaScript, string>();
+  readonly #withdrawal: Withdrawal;
   #client: RedisClient;
+  /** The client whose commands a signal withdraws. */
+  #withdrawing: { readonly signal: AbortSignal; readonly of: RedisClient; readonly client: RedisClient } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #lastHeardAt = performance.now();
   #wasReady = false;
@@ -44,6 +48,7 @@ export class RedisConnection {
   private constructor(options: RedisConnectionOptions) {
     this.#options = options;
     this.#answerWithinMs = options.answerWithinMs ?? 1_500;
+    this.#withdrawal = new Withdrawal(this.#answerWithinMs);
     this.#client = this.#newClient();
   }
 
@@ -95,6 +100,11 @@ export class RedisConnection {
     return this.#mended(keys, () => this.#run(work, extraMs));
   }
 
+  /** Runs commands on the client itself. Subscriptions belong to it, and are gone when it is replaced. */
+  runOnClient<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#inTime(() => work(this.#client), 0);
+  }
+
   /** One round trip; two if the server does not know the script yet. */
   script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
     return this.#mended(keys, () => this.#script(script, keys, values));
@@ -117,12 +127,26 @@ export class RedisConnection {
     this.#drop();
   }
 
-  async #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
+  #run<T>(work: (client: RedisClient) => Promise<T>, extraMs: number): Promise<T> {
+    return this.#inTime(() => work(this.#withdrawn()), extraMs);
+  }
+
+  async #inTime<T>(work: () => Promise<T>, extraMs: number): Promise<T> {
     try {
-      return await withRedisTimeout(this.#answerWithinMs + extraMs, work(this.#client));
+      return await withRedisTimeout(this.#answerWithinMs + extraMs, work());
     } catch (error) {
       throw translated(error);
     }
+  }
+
+  /** The current client; what it has not sent when its callers give up, it never sends. */
+  #withdrawn(): RedisClient {
+    const { signal } = this.#withdrawal;
+    const of = this.#client;
+    if (this.#withdrawing?.signal !== signal || this.#withdrawing.of !== of) {
+      this.#withdrawing = { signal, of, client: of.withAbortSignal(signal) };
+    }
+    return this.#withdrawing.client;
   }
 
   #script(script: LuaScript, keys: string[], values: string[]): Promise<unknown> {
@@ -159,7 +183,7 @@ export class RedisConnection {
   }
 
   #newClient(): RedisClient {
-    const client = redisClient(this.#options.url);
+    const client = redisClient(this.#options.url, { unsentTimeoutMs: 0 });
     client.on('error', (error: unknown) => this.#options.onError?.(error));
     client.on('ready', () => {
       this.#lastHeardAt = performance.now();
@@ -179,7 +203,7 @@ export class RedisConnection {
   async #beat(): Promise<void> {
     const client = this.#client;
     try {
-      await withRedisTimeout(heartbeatMs, client.ping());
+      await withRedisTimeout(heartbeatMs, client.withAbortSignal(AbortSignal.timeout(heartbeatMs)).ping());
       this.#lastHeardAt = performance.now();
     } catch (error) {
       // A Redis that cannot write to its disk refuses even PING, but it is alive.

@@ -139,7 +139,7 @@ export class Subscriptions {
   #settle(name: string, channel: Channel): Promise<void> {
     const step = channel.last.then(async () => {
       const wanted = channel.listeners.size > 0;
-      await this.#subscriber.run(async (client) => {
+      await this.#subscriber.runOnClient(async (client) => {
         if (wanted && channel.client !== client) {
           // The driver would queue it without a limit, and subscribe for a listener that has given up.
           if (!client.isReady) throw new CallError('unavailable');
