@@ -143,6 +143,25 @@ export default {
       ['src/compose/'],
     ),
     only(
+      'load-is-a-client',
+      'The load tester speaks to a server as clients do: it has the protocol and rules of the SDK, and no code of the server.',
+      'src/load/',
+      [
+        'src/(load|protocol|support)/',
+        'src/client/(connection|support)/',
+        ...npm('zod', 'ws', 'koffi', 'hdr-histogram-js'),
+        nodeCore,
+        '(node:)?(dgram|util|zlib)$',
+      ],
+    ),
+    {
+      name: 'load-is-imported-by-nobody',
+      comment: 'It is a program of its own: a server that imported it would carry what makes load.',
+      severity: 'error',
+      from: { path: '^(src|workers|config)/', pathNot: '^src/load/' },
+      to: { path: '^src/load/' },
+    },
+    only(
       'compose-is-the-server',
       'The only place where commands, edges and adapters are connected. It imports no browser code.',
       'src/compose/',

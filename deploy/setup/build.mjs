@@ -41,6 +41,8 @@ const bundles = [
   { from: 'src/compose/node/leaseThread.ts', to: 'dist/leaseThread.js', options: forNode },
   { from: 'workers/main.ts', to: 'dist/workers.js', options: forNode },
   { from: 'src/compose/workers/workersProcess.ts', to: 'dist/workersProcess.js', options: forNode },
+  { from: 'src/load/main.ts', to: 'dist/load.js', options: forNode },
+  { from: 'src/load/loadTester.ts', to: 'dist/loadTester.js', options: forNode },
   { from: 'src/web/main.tsx', to: 'dist/web/main.js', options: page },
 ];
 

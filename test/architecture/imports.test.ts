@@ -24,6 +24,7 @@ test('imports follow the allowed directions and form no cycle', () => {
 const right = [
   'src/adapters/redis/right.ts',
   'src/ports/media/right.ts',
+  'src/load/right.ts',
   'test/support/right.ts',
   'deploy/setup/right.mjs',
   'config/right.ts',
@@ -36,6 +37,8 @@ const wrong: readonly (readonly [rule: string, path: string, source: string])[] 
   ['page-uses-the-sdk-alone', 'src/web/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
   ['handlers-parse-and-run', 'workers/handlers/wrong.ts', "export { y } from '../../src/adapters/redis/right.ts';"],
   ['entries-start-what-is-composed', 'workers/main.ts', "export { y } from '../src/adapters/redis/right.ts';"],
+  ['load-is-a-client', 'src/load/wrong.ts', "export { y } from '../adapters/redis/right.ts';"],
+  ['load-is-imported-by-nobody', 'src/support/loaded.ts', "export { y } from '../load/right.ts';"],
   ['production-apart-from-development', 'src/compose/wrong.ts', "export { y } from '../../test/support/right.ts';"],
   ['production-apart-from-development', 'deploy/run/wrong.mjs', "export { y } from '../setup/right.mjs';"],
 ];

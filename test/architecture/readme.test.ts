@@ -15,8 +15,8 @@ const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
 const papers = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...pages];
 const prose = papers.map((path) => readFileSync(path, 'utf8')).join('\n');
 const names = z.record(z.string(), z.string());
-const { dependencies, devDependencies, scripts } = z
-  .object({ dependencies: names, devDependencies: names, scripts: names })
+const { dependencies, optionalDependencies, devDependencies, scripts } = z
+  .object({ dependencies: names, optionalDependencies: names, devDependencies: names, scripts: names })
   .parse(JSON.parse(readFileSync('package.json', 'utf8')));
 
 test('the configuration table matches the schema', () => {
@@ -64,7 +64,7 @@ test('every page in docs is linked, directly or not, from the README', () => {
   expect(pages.filter((name) => !reached.has(name))).toEqual([]);
 });
 
-test.each(Object.entries({ ...dependencies, ...devDependencies }))(
+test.each(Object.entries({ ...dependencies, ...optionalDependencies, ...devDependencies }))(
   'docs/dependencies.md explains %s, and its version is exact',
   (name, version) => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);

@@ -6,7 +6,7 @@
  * A receiver is due as many packets of it as the longest run of sequence numbers that any receiver had (RFC 3550): one
  * whose stream stopped, or never came, misses the rest, or all.
  */
-import type { RtpHeader } from '../support/participant/rtp.ts';
+import type { RtpHeader } from '../../src/load/media/rtp.ts';
 
 /** One track as one receiver gets it. */
 export interface ExpectedStream {

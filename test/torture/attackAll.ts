@@ -1,6 +1,6 @@
 /** Which attack comes when: most all the time, each with dice of its own; the store and the clocks at set times. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Dice } from '../chaos/random/dice.ts';
+import { Dice } from '../../src/load/plan/dice.ts';
 import { guess } from './attacks/badCredentials.ts';
 import { callBriefly } from './attacks/briefCalls.ts';
 import type { Happened } from './attacks/briefCalls.ts';

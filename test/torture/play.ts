@@ -5,7 +5,7 @@ import type { Violation } from '../chaos/judge/evidence.ts';
 import { distinct, judge } from '../chaos/judge/judge.ts';
 import { leftBehind } from '../chaos/judge/state.ts';
 import { longestSilenceMs } from '../chaos/judge/silence.ts';
-import { Dice } from '../chaos/random/dice.ts';
+import { Dice } from '../../src/load/plan/dice.ts';
 import { untilSteady } from '../chaos/scenarios/recovery.ts';
 import { refusalsIn } from '../chaos/scenarios/refusals.ts';
 import { settled } from '../chaos/scenarios/settled.ts';

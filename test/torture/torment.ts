@@ -1,7 +1,7 @@
 /** What every attack is given, and where it tells what it did and what it found. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Violation } from '../chaos/judge/evidence.ts';
-import type { Dice } from '../chaos/random/dice.ts';
+import type { Dice } from '../../src/load/plan/dice.ts';
 import type { Stage } from '../chaos/stage/stage.ts';
 
 /** A ring that nobody answers lasts so long. */

@@ -4,7 +4,7 @@ import { waitFor } from '../../support/waitFor.ts';
 import type { Device } from '../clients/device.ts';
 import { now } from '../clients/ears.ts';
 import type { Refusal, Wish } from '../judge/ghosts.ts';
-import type { Dice } from '../random/dice.ts';
+import type { Dice } from '../../../src/load/plan/dice.ts';
 
 export interface HerdOptions {
   readonly host: Device;

@@ -5,7 +5,7 @@ import { now } from '../clients/ears.ts';
 import type { Violation } from '../judge/evidence.ts';
 import { earsOf, flows } from '../stage/calls.ts';
 import type { Talk } from '../stage/calls.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from '../../../src/load/plan/dice.ts';
 
 const soundWithinMs = 20_000;
 /** Whoever hears nobody for so long hangs up in life. */

@@ -6,7 +6,7 @@ import { hostOf } from '../stage/machines.ts';
 import { mediaWorkersOf } from '../stage/processes.ts';
 import { nodeNames } from '../stage/stage.ts';
 import type { NodeName, Stage } from '../stage/stage.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from '../../../src/load/plan/dice.ts';
 
 export interface Struck {
   readonly stage: Stage;

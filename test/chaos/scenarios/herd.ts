@@ -11,7 +11,7 @@ import { distinct, duplicatesIn, judge } from '../judge/judge.ts';
 import { workerOf } from '../judge/kill.ts';
 import { percentilesOf } from '../judge/silence.ts';
 import { leftBehind } from '../judge/state.ts';
-import { Dice } from '../random/dice.ts';
+import { Dice } from '../../../src/load/plan/dice.ts';
 import type { Talk } from '../stage/calls.ts';
 import { Crowd } from '../stage/crowd.ts';
 import { look } from '../stage/look.ts';

@@ -6,7 +6,7 @@ import { distinct, duplicatesIn, judge } from '../judge/judge.ts';
 import { percentilesOf } from '../judge/silence.ts';
 import { grown, leftBehind } from '../judge/state.ts';
 import { Couple } from '../random/couple.ts';
-import { Dice } from '../random/dice.ts';
+import { Dice } from '../../../src/load/plan/dice.ts';
 import { faults } from '../random/faults.ts';
 import { pairsOf } from '../stage/calls.ts';
 import { Crowd } from '../stage/crowd.ts';

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createWorker } from 'mediasoup';
 import type { types } from 'mediasoup';
 import nodeDataChannel from 'node-datachannel';
-import { answersBinding, bindingRequest } from '../../support/light/stun.ts';
+import { answersBinding, bindingRequest } from '../../../src/load/media/stun.ts';
 import { freePorts } from '../../support/processes/ports.ts';
 import { waitFor } from '../../support/waitFor.ts';
 

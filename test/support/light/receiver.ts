@@ -4,12 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { TransportOptions } from '../../../src/protocol/shared/media.ts';
-import { readRtpHeader } from '../participant/rtp.ts';
-import type { RtpHeader } from '../participant/rtp.ts';
-import { Handshake } from './openssl.ts';
-import type { Identity } from './openssl.ts';
+import { readRtpHeader } from '../../../src/load/media/rtp.ts';
+import type { RtpHeader } from '../../../src/load/media/rtp.ts';
+import { Handshake } from '../../../src/load/media/openssl.ts';
+import type { Identity } from '../../../src/load/media/openssl.ts';
 import { UdpSocket } from './sockets.ts';
-import { answersBinding, bindingRequest, isStun } from './stun.ts';
+import { answersBinding, bindingRequest, isStun } from '../../../src/load/media/stun.ts';
 
 export interface LightReceiverOptions {
   readonly transport: TransportOptions;

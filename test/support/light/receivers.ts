@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Arrivals } from '../../load/arrivals.ts';
 import type { Observer } from '../../load/arrivals.ts';
-import { Identity } from './openssl.ts';
+import { Identity } from '../../../src/load/media/openssl.ts';
 import { answerMessage, orderMessage } from './orders.ts';
 import type { Order, Reckoning } from './orders.ts';
 import { LightReceiver } from './receiver.ts';

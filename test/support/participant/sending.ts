@@ -5,7 +5,7 @@ import type { PeerConnection, Track } from 'node-datachannel';
 import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../../../src/protocol/shared/media.ts';
 import { giveCandidates, whenConnected } from './connection.ts';
 import type { SideOptions } from './connection.ts';
-import { audioLevelExtensionId, keyFrameRequests, readRtp, RtpStream } from './rtp.ts';
+import { audioLevelExtensionId, keyFrameRequests, readRtp, RtpStream } from '../../../src/load/media/rtp.ts';
 import { dtlsParametersOf, remoteSdp } from './sdp.ts';
 
 export type Source = 'microphone' | 'camera' | 'screen';

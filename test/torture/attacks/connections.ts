@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Dice } from '../../chaos/random/dice.ts';
+import type { Dice } from '../../../src/load/plan/dice.ts';
 
 const upgrade = (path: string, to: string) =>
   `GET ${path} HTTP/1.1\r\nHost: torture\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n` +

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Arrivals } from '../../load/arrivals.ts';
 import type { Observer } from '../../load/arrivals.ts';
-import { readRtpHeader, RtpStream } from '../../support/participant/rtp.ts';
+import { readRtpHeader, RtpStream } from '../../../src/load/media/rtp.ts';
 
 const tick = 960;
 

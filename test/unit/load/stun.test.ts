@@ -1,7 +1,7 @@
 /** The vectors of RFC 5769 and our own request. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { answersBinding, bindingRequest, isIntact, isStun } from '../../support/light/stun.ts';
+import { answersBinding, bindingRequest, isIntact, isStun } from '../../../src/load/media/stun.ts';
 
 const password = 'VOkJxbRl1RmTxUk/WvJxBt';
 const transactionId = Buffer.from('b7e7a701bc34d686fa87dfae', 'hex');

@@ -1,4 +1,4 @@
-/** DTLS (RFC 9147's 1.2) as a client, through the OpenSSL that Node brings along: a handshake for SRTP, and nothing after it. */
+/** DTLS (RFC 9147's 1.2) as a client, through the OpenSSL that Node brings along: a handshake for SRTP, its keys, and nothing after it. */
 import { generateKeyPairSync } from 'node:crypto';
 import koffi from 'koffi';
 
@@ -49,6 +49,21 @@ const control: (connection: Pointer, command: number, value: number, more: Point
 );
 const continues: (connection: Pointer) => number = program.func('int SSL_do_handshake(void *)');
 const errorOf: (connection: Pointer, result: number) => number = program.func('int SSL_get_error(void *, int)');
+/** RFC 5705. Answers 1 when it went well. */
+const exportKeys: (
+  ...given: [
+    connection: Pointer,
+    into: Buffer,
+    bytes: number,
+    label: string,
+    labelBytes: number,
+    context: null,
+    contextBytes: number,
+    useContext: number,
+  ]
+) => number = program.func(
+  'int SSL_export_keying_material(void *, void *, size_t, const char *, size_t, const void *, size_t, int)',
+);
 const peerCertificate: (connection: Pointer) => Pointer = program.func('void *SSL_get1_peer_certificate(void *)');
 
 const memory: () => Pointer = program.func('void *BIO_s_mem()');
@@ -71,8 +86,10 @@ const wantsRead = 2;
 
 const mtu = 1200;
 const dayInSeconds = 86_400;
-/** As the server prefers them (RFC 7714, RFC 5764). */
-const srtpProfiles = 'SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80';
+/** The only one that is spoken here (RFC 7714): the server prefers it. */
+const srtpProfiles = 'SRTP_AEAD_AES_128_GCM';
+/** RFC 5764 §4.2. */
+const keyLabel = 'EXTRACTOR-dtls_srtp';
 
 /** One certificate for any number of connections. */
 export class Identity {
@@ -134,6 +151,13 @@ export class Handshake {
     }
     const bytes = read(this.#outgoing, this.#flight, this.#flight.length);
     return this.#flight.subarray(0, Math.max(0, bytes));
+  }
+
+  /** What both sides derive their SRTP keys from, once it is done. */
+  exportKeys(bytes: number): Buffer {
+    const keys = Buffer.alloc(bytes);
+    good(exportKeys(this.#connection, keys, bytes, keyLabel, keyLabel.length, null, 0, 0));
+    return keys;
   }
 
   free(): void {

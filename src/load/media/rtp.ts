@@ -27,6 +27,11 @@ export class RtpStream {
     return this.#timestamp >>> 0;
   }
 
+  /** The time of the next packet is told, not counted. */
+  moveTo(timestamp: number): void {
+    this.#timestamp = timestamp;
+  }
+
   audio(payload: Buffer = Buffer.alloc(60, 0x55)): Buffer {
     return this.#packet(payload, audioLevelExtension);
   }

@@ -1,0 +1,74 @@
+/** What limited a run, in one sentence, from what was seen; "unknown" rather than a guess. */
+import type { ProcessUse } from './result.ts';
+
+export interface Evidence {
+  readonly attempted: number;
+  readonly late: number;
+  readonly dropped: number;
+  readonly failures: Readonly<Record<string, number>>;
+  /** Of this process: share of a core, and how long its event loop was held up (99th percentile). */
+  readonly generator: { readonly cpuMean: number; readonly heldUpMs: number };
+  /** Of the machine: share of all cores that were busy, and that were taken by others on the same host; null where not known. */
+  readonly machine: { readonly busy: number; readonly stolen: number } | null;
+  /** Processes of the server that are watched. */
+  readonly processes: readonly ProcessUse[];
+}
+export interface Limit {
+  readonly sentence: string;
+  /** Then the run is no measurement of the server. */
+  readonly isGenerator: boolean;
+}
+
+/** Of all calls that were due: more that began late or not at all, and what was asked of the server is not what was planned. */
+const mostMissed = 0.01;
+const fullCore = 0.85;
+const fullMachine = 0.95;
+const heldUpTooLongMs = 20;
+const stolenTooMuch = 0.02;
+
+export function limitOf(evidence: Evidence): Limit {
+  const { attempted, late, dropped } = evidence;
+  if (attempted > 0 && (late + dropped) / attempted > mostMissed) {
+    const missed = `${late} of ${attempted} calls began late and ${dropped} not at all`;
+    return { sentence: `the generator: ${missed}; ${stateOf(evidence)}`, isGenerator: true };
+  }
+  return { sentence: outsideOf(evidence), isGenerator: false };
+}
+
+function outsideOf(evidence: Evidence): string {
+  const { machine, processes, generator } = evidence;
+  const full = [...processes]
+    .sort((one, other) => other.cpuMean - one.cpuMean)
+    .find(({ cpuMean }) => cpuMean > fullCore);
+  if (full !== undefined) return `${full.name}: it used ${percent(full.cpuMean)} of a core`;
+  const refused = refusals(evidence.failures);
+  if (refused !== undefined) return refused;
+  if (machine !== null && machine.stolen > stolenTooMuch) {
+    return `the machine: ${percent(machine.stolen)} of its time went to others on the same host`;
+  }
+  if (generator.cpuMean > fullCore) return `the generator: ${stateOf(evidence)}`;
+  if (machine !== null && machine.busy > fullMachine) {
+    return `the machine: its cores were busy for ${percent(machine.busy)} of the time`;
+  }
+  if (generator.heldUpMs > heldUpTooLongMs) return `perhaps the generator: ${stateOf(evidence)}`;
+  if (processes.length === 0) return 'unknown: no process of the server is watched (--watch NAME=PID)';
+  return 'nothing that was watched was full';
+}
+
+function stateOf({ generator, machine }: Evidence): string {
+  const own = `it used ${percent(generator.cpuMean)} of a core and its event loop was held up for ${Math.round(generator.heldUpMs)} ms (p99)`;
+  return machine === null ? own : `${own}, with the cores of the machine busy for ${percent(machine.busy)} of the time`;
+}
+
+/** Codes with which a server says that it takes no more. */
+const admissionCodes = ['overloaded', 'too_many', 'draining'];
+
+function refusals(failures: Evidence['failures']): string | undefined {
+  const refused = Object.entries(failures).filter(([cause]) => admissionCodes.some((code) => cause.includes(code)));
+  if (refused.length === 0) return undefined;
+  return `a limit of the server itself: ${refused.map(([cause, count]) => `${count} × ${cause}`).join(', ')}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

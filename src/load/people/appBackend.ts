@@ -1,0 +1,71 @@
+/** The app's backend: it makes the users of a run known, and erases them afterwards. */
+import * as z from 'zod';
+import { maxAtOnce, userToken } from '../../protocol/http/http.ts';
+import { eachOf } from '../../support/eachOf.ts';
+
+export interface AppBackendOptions {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+/** Requests that are open at once: before and after the run, so that they disturb nothing. */
+const together = 8;
+const answerWithinMs = 30_000;
+
+export class AppBackend {
+  readonly #options: AppBackendOptions;
+
+  constructor(options: AppBackendOptions) {
+    this.#options = options;
+  }
+
+  /** Each group knows everybody in it, as those must who call each other. */
+  async makeKnown(groups: readonly (readonly string[])[]): Promise<void> {
+    const users = groups.flat().map((id) => ({ id, name: id }));
+    const changes = groups.flatMap((group) =>
+      group.flatMap((from) =>
+        group.filter((to) => to !== from).map((to) => ({ from, kind: 'wrote_to', to, holds: true })),
+      ),
+    );
+    for (const some of chunks(users)) await this.#ask('POST', '/v1/users', { users: some });
+    for (const some of chunks(changes)) await this.#ask('POST', '/v1/relations', { changes: some });
+  }
+
+  /** A user's token; with calling on for everybody they know. */
+  async tokenOf(userId: string): Promise<string> {
+    const { token } = userToken.parse(await this.#ask('POST', `/v1/users/${encodeURIComponent(userId)}/tokens`));
+    return token;
+  }
+
+  async erase(userIds: readonly string[]): Promise<void> {
+    await eachOf(userIds, together, async (userId) => {
+      await this.#ask('DELETE', `/v1/users/${encodeURIComponent(userId)}`);
+    });
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const { url, apiKey } = this.#options;
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerWithinMs),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new BackendRefusal(`${method} ${path} was refused: ${response.status} ${text}`);
+    return z.unknown().parse(text === '' ? undefined : JSON.parse(text));
+  }
+}
+
+export class BackendRefusal extends Error {
+  override readonly name = 'BackendRefusal';
+}
+
+function chunks<T>(all: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / maxAtOnce) }, (_, index) =>
+    all.slice(index * maxAtOnce, (index + 1) * maxAtOnce),
+  );
+}

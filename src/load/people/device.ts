@@ -1,0 +1,145 @@
+/** A device of a user: the SDK's own connection and HTTP, with the media of a seat in place of a browser's. */
+import { randomBytes } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { Addresses } from '../../client/connection/addresses.ts';
+import { Credential } from '../../client/connection/credential.ts';
+import { HttpApi } from '../../client/connection/httpApi.ts';
+import { Signalling } from '../../client/connection/signalling.ts';
+import type { NotificationHandlers } from '../../client/connection/socket.ts';
+import { asVeilcastError } from '../../client/support/errors.ts';
+import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
+import type { RtpCapabilities } from '../../protocol/shared/media.ts';
+import type { Subscription } from '../../protocol/socket/notifications.ts';
+import type { MediaTally } from '../figures/tally.ts';
+import type { Identity } from '../media/openssl.ts';
+import type { ConnectingTimes } from '../media/transport.ts';
+import { Happenings } from './happenings.ts';
+import { Seat } from './seat.ts';
+import type { SeatOptions } from './seat.ts';
+
+export interface DeviceOptions {
+  readonly url: string;
+  readonly userId: string;
+  readonly token: string;
+  readonly identity: Identity;
+  readonly mayReach: SeatOptions['mayReach'];
+}
+export interface Rang {
+  readonly at: number;
+  readonly ticket: AdmittedCall['ticket'];
+}
+
+export class Device {
+  readonly userId: string;
+  readonly api: HttpApi;
+  readonly signalling: Signalling;
+  readonly rang = new Happenings<Rang>();
+  /** `performance.now()` when it was told that a call is over. */
+  readonly over = new Happenings<number>();
+  readonly #deviceId = `load-${randomBytes(8).toString('hex')}`;
+  readonly #options: DeviceOptions;
+  readonly #seats = new Map<string, Seat>();
+  /** Of sessions whose join is not answered here yet. */
+  readonly #early = new Map<string, Subscription[]>();
+  #rtpCapabilities: RtpCapabilities | undefined;
+
+  constructor(options: DeviceOptions) {
+    this.userId = options.userId;
+    this.#options = options;
+    const { url, token } = options;
+    const credential = new Credential(() => Promise.resolve(token));
+    this.api = new HttpApi({ addresses: new Addresses(url), credential });
+    this.signalling = new Signalling({
+      addresses: new Addresses(url),
+      credential,
+      deviceId: this.#deviceId,
+      notified: this.#handlers(),
+      openWebSocket: (address) => new WebSocket(address),
+    });
+  }
+
+  async connect(): Promise<void> {
+    const { routerRtpCapabilities } = await this.signalling.connect();
+    this.#rtpCapabilities = routerRtpCapabilities;
+  }
+
+  call(callees: readonly string[]): Promise<AdmittedCall> {
+    return this.api.createCall({ callees: [...callees], media: 'audio', deviceId: this.#deviceId });
+  }
+
+  async answer(callId: CallView['id']): Promise<void> {
+    await this.signalling.request('answer', { callId });
+  }
+
+  async act(callId: CallView['id'], verb: 'decline' | 'cancel' | 'leave'): Promise<void> {
+    await this.signalling.request(verb, { callId });
+  }
+
+  /** For everybody. */
+  async end(callId: CallView['id']): Promise<void> {
+    await this.api.changeCall('end', callId, { deviceId: this.#deviceId });
+  }
+
+  async rejoin(callId: CallView['id']): Promise<AdmittedCall['ticket']> {
+    return (await this.signalling.request('rejoin', { callId })).ticket;
+  }
+
+  async join(ticket: string, tally: MediaTally | undefined): Promise<{ seat: Seat; ready: Promise<ConnectingTimes> }> {
+    const { identity, mayReach } = this.#options;
+    const rtpCapabilities = this.#rtpCapabilities;
+    if (rtpCapabilities === undefined) throw new Error(`${this.userId} is not connected`);
+    return Seat.take({ signalling: this.signalling, ticket, rtpCapabilities, identity, mayReach, tally }, (seat) => {
+      this.#seats.set(seat.sessionId, seat);
+      this.#take(seat, this.#early.get(seat.sessionId) ?? []);
+      this.#early.delete(seat.sessionId);
+    });
+  }
+
+  /** What is left of its calls. */
+  clear(callId: string | undefined): void {
+    for (const seat of this.#seats.values()) seat.close();
+    this.#seats.clear();
+    this.#early.clear();
+    if (callId === undefined) return;
+    this.rang.forget(callId);
+    this.over.forget(callId);
+  }
+
+  close(): void {
+    for (const seat of this.#seats.values()) seat.close();
+    this.signalling.close();
+  }
+
+  #handlers(): NotificationHandlers {
+    const unheeded = () => undefined;
+    return {
+      'call.incoming': ({ call, ticket }) => {
+        this.rang.tell(call.id, { at: performance.now(), ticket });
+      },
+      'call.changed': ({ call }) => {
+        if (call.phase === 'ended') this.over.tell(call.id, performance.now());
+      },
+      'subscription.added': ({ sessionId, subscriptions }) => {
+        const seat = this.#seats.get(sessionId);
+        if (seat !== undefined) this.#take(seat, subscriptions);
+        else this.#early.set(sessionId, [...(this.#early.get(sessionId) ?? []), ...subscriptions]);
+      },
+      'subscription.removed': unheeded,
+      'subscription.paused': unheeded,
+      'subscription.layers': unheeded,
+      'token.expiring': () => {
+        void this.signalling.renewToken();
+      },
+      'ticket.expiring': unheeded,
+      speakers: unheeded,
+      'session.moving': unheeded,
+      'session.closed': unheeded,
+    };
+  }
+
+  #take(seat: Seat, subscriptions: readonly Subscription[]): void {
+    seat.added(subscriptions).catch((error: unknown) => {
+      seat.fail(asVeilcastError(error, 'internal'));
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/** One call as people make it, with the time of each part. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallView } from '../../protocol/shared/calls.ts';
+import type { PartName } from '../figures/parts.ts';
+import type { MediaTally } from '../figures/tally.ts';
+import { slowest } from '../people/seat.ts';
+import type { Seat } from '../people/seat.ts';
+import type { ConnectingTimes } from '../media/transport.ts';
+import type { Device } from '../people/device.ts';
+import { devicesOf } from '../people/party.ts';
+import type { Party } from '../people/party.ts';
+import type { Course, Scenario } from '../plan/scenario.ts';
+import { step } from './steps.ts';
+
+export interface CallToMake {
+  readonly party: Party;
+  readonly course: Course;
+  /** `performance.now()` when it was due: times count from here. */
+  readonly dueAt: number;
+  readonly scenario: Pick<Scenario, 'ringMs' | 'talkMs' | 'rejoins' | 'giveUpMs'>;
+  /** Undefined when it is not counted. */
+  readonly tally: MediaTally | undefined;
+}
+export type PartTimes = Partial<Record<PartName, number>>;
+
+type CallId = CallView['id'];
+interface Ringing {
+  readonly callId: CallId;
+  /** When the last device of all callees rang. */
+  readonly rangAt: number;
+  readonly caller: Promise<Seated>;
+}
+interface Seated {
+  readonly device: Device;
+  readonly seat: Seat;
+  readonly ready: Promise<ConnectingTimes>;
+}
+
+/** Fills `parts` as far as it comes; rejects with `StepFailed` where it fails. */
+export async function makeCall(call: CallToMake, parts: PartTimes): Promise<void> {
+  let callId: CallId | undefined;
+  try {
+    const ringing = await ring(call, parts);
+    callId = ringing.callId;
+    if (call.course === 'answered') await talk(call, ringing, parts);
+    else await endUnanswered(call, ringing, parts);
+  } catch (error) {
+    if (callId !== undefined) await abandon(call.party, callId);
+    throw error;
+  } finally {
+    for (const device of devicesOf(call.party)) device.clear(callId);
+  }
+}
+
+async function ring(call: CallToMake, parts: PartTimes): Promise<Ringing> {
+  const { party, scenario } = call;
+  const { giveUpMs } = scenario;
+  const beganAt = performance.now();
+  const created = await step(
+    'create',
+    giveUpMs,
+    party.caller.call(party.callees.map(({ answering }) => answering.userId)),
+  );
+  parts.http = performance.now() - beganAt;
+  const callId = created.call.id;
+  const caller = takeSeat(call, party.caller, created.ticket);
+  const all = party.callees.flatMap(({ answering, others }) => [answering, ...others]);
+  const rang = await Promise.all(all.map((device) => step('ring', giveUpMs, device.rang.wait(callId, giveUpMs))));
+  const rangAt = Math.max(...rang.map(({ at }) => at));
+  parts.ring = rangAt - beganAt;
+  return { callId, rangAt, caller };
+}
+
+/** Joins; who waits for it learns of its failure there. */
+function takeSeat({ scenario, tally }: CallToMake, device: Device, ticket: string): Promise<Seated> {
+  const seated = step('join', scenario.giveUpMs, device.join(ticket, tally)).then(({ seat, ready }) => {
+    ready.catch(() => undefined);
+    return { device, seat, ready };
+  });
+  seated.catch(() => undefined);
+  return seated;
+}
+
+async function talk(call: CallToMake, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
+  const { party, scenario, dueAt } = call;
+  const { ringMs, giveUpMs } = scenario;
+  const answering = party.callees.map((callee) => callee.answering);
+  // Warm while it rings, as the SDK does: whoever answers is in the call already.
+  const seats = answering.map(async (device) => {
+    const { ticket } = await device.rang.wait(callId, giveUpMs);
+    return takeSeat(call, device, ticket);
+  });
+  await delay(rangAt + ringMs - performance.now());
+  const answeredAt = performance.now();
+  const answers = answering.map(async (device) => {
+    await step('answer', giveUpMs, device.answer(callId));
+    return performance.now() - answeredAt;
+  });
+  for (const one of answers) one.catch(() => undefined);
+  const seated = await Promise.all([caller, ...seats]);
+  for (const { seat } of seated) seat.speak();
+  const heard = everybodyHears(seated, giveUpMs);
+  heard.catch(() => undefined);
+  parts.answer = Math.max(...(await Promise.all(answers)));
+  const times = slowest(await Promise.all(seated.map(({ ready }) => step('connect', giveUpMs, ready))));
+  const heardAt = await heard;
+  parts.join = Math.max(...seated.map(({ seat }) => seat.joinMs));
+  [parts.ice, parts.dtls] = [times.iceMs, times.dtlsMs];
+  parts.answerToRtp = heardAt - answeredAt;
+  parts.setup = heardAt - dueAt - (answeredAt - rangAt);
+  await converse(call, callId, seated, parts);
+  await hangUp(call, callId, parts);
+}
+
+async function everybodyHears(seated: readonly Seated[], giveUpMs: number): Promise<number> {
+  const times = seated.map(({ device, seat }) => {
+    const others = seated.map((one) => one.device.userId).filter((userId) => userId !== device.userId);
+    return step('first packet', giveUpMs, seat.hears(others, giveUpMs));
+  });
+  return Math.max(...(await Promise.all(times)));
+}
+
+/** The last of them leaves and comes back, as often as it is asked for. */
+async function converse(call: CallToMake, callId: CallId, seated: readonly Seated[], parts: PartTimes): Promise<void> {
+  const { rejoins, talkMs } = call.scenario;
+  let last = seated.at(-1);
+  const others = seated.slice(0, -1);
+  for (let left = rejoins; left > 0 && last !== undefined; left -= 1) {
+    await delay(talkMs / (rejoins + 1));
+    last = await comeBack(call, callId, { who: last, others }, parts);
+  }
+  await delay(talkMs / (rejoins + 1));
+}
+
+async function comeBack(
+  call: CallToMake,
+  callId: CallId,
+  { who, others }: { readonly who: Seated; readonly others: readonly Seated[] },
+  parts: PartTimes,
+): Promise<Seated> {
+  const { giveUpMs } = call.scenario;
+  await step('leave', giveUpMs, who.device.act(callId, 'leave'));
+  who.seat.close();
+  for (const { seat } of others) seat.forget(who.device.userId);
+  const beganAt = performance.now();
+  const ticket = await step('rejoin', giveUpMs, who.device.rejoin(callId));
+  const again = await takeSeat(call, who.device, ticket);
+  again.seat.speak();
+  await step('connect', giveUpMs, again.ready);
+  const heardAt = await everybodyHears([...others, again], giveUpMs);
+  parts.rejoin = Math.max(parts.rejoin ?? 0, heardAt - beganAt);
+  return again;
+}
+
+async function hangUp({ party, scenario }: CallToMake, callId: CallId, parts: PartTimes): Promise<void> {
+  const { caller, callees } = party;
+  const { giveUpMs } = scenario;
+  const saidAt = performance.now();
+  const told = callees.map(({ answering }) => step('end', giveUpMs, answering.over.wait(callId, giveUpMs)));
+  for (const one of told) one.catch(() => undefined);
+  const said = callees.length > 1 ? caller.end(callId) : caller.act(callId, 'leave');
+  const [at] = await Promise.all([Promise.all(told), step('hang up', giveUpMs, said)]);
+  parts.end = Math.max(...at) - saidAt;
+}
+
+async function endUnanswered(call: CallToMake, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
+  const { party, course, scenario } = call;
+  const { ringMs, giveUpMs } = scenario;
+  const seated = await caller;
+  await step('connect', giveUpMs, seated.ready);
+  if (course !== 'missed') await delay(rangAt + ringMs - performance.now());
+  const saidAt = course === 'missed' ? rangAt : performance.now();
+  const everybody = course === 'cancelled' ? devicesOf(party).filter((one) => one !== party.caller) : [party.caller];
+  const told = everybody.map((device) => step('end', giveUpMs, device.over.wait(callId, giveUpMs)));
+  for (const one of told) one.catch(() => undefined);
+  if (course === 'cancelled') await step('cancel', giveUpMs, party.caller.act(callId, 'cancel'));
+  if (course === 'declined') {
+    await Promise.all(
+      party.callees.map(({ answering }) => step('decline', giveUpMs, answering.act(callId, 'decline'))),
+    );
+  }
+  parts.end = Math.max(...(await Promise.all(told))) - saidAt;
+}
+
+/** What has failed already is not judged again: everybody leaves, so that the next call of these people finds them free. */
+async function abandon(party: Party, callId: CallId): Promise<void> {
+  await Promise.allSettled(
+    [party.caller, ...party.callees.map(({ answering }) => answering)].map((device) => device.act(callId, 'leave')),
+  );
+  await Promise.allSettled([party.caller.act(callId, 'cancel')]);
+}

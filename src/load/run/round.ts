@@ -1,0 +1,132 @@
+/** One run at one rate: begins every call when it is due, whatever became of those before it. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Figures } from '../figures/figures.ts';
+import { limitOf } from '../figures/limit.ts';
+import type { Limit } from '../figures/limit.ts';
+import type { CallRow, ProcessUse, UseSample } from '../figures/result.ts';
+import { figuresOf, MediaTally } from '../figures/tally.ts';
+import type { Crowd } from '../people/crowd.ts';
+import type { PlannedCall } from '../plan/schedule.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { makeCall } from './makeCall.ts';
+import type { PartTimes } from './makeCall.ts';
+import { ProcessWatch, usesOf } from './processWatch.ts';
+
+export interface RoundOptions {
+  readonly scenario: Scenario;
+  readonly calls: readonly PlannedCall[];
+  readonly crowd: Crowd;
+  /** Processes of the server on this machine, by name. */
+  readonly watched: ReadonlyMap<string, number>;
+  /** Every second. */
+  readonly progress: (progress: Progress) => void;
+}
+export interface Progress {
+  readonly figures: Figures;
+  readonly underWay: number;
+  /** Until the last call is begun. */
+  readonly leftMs: number;
+  /** The processes that use most, of the newest look. */
+  readonly newest: UseSample | undefined;
+}
+export interface Round {
+  readonly figures: Figures;
+  readonly limit: Limit;
+  readonly rows: readonly CallRow[];
+  readonly use: readonly UseSample[];
+  readonly processes: readonly ProcessUse[];
+}
+
+const progressEveryMs = 1_000;
+/** As exact as the delay of the event loop is known. */
+const loopResolutionMs = 5;
+
+export async function playRound(options: RoundOptions): Promise<Round> {
+  const { calls, scenario } = options;
+  const round = new Running(options);
+  const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
+  const [beganAt, cpu] = [performance.now(), process.cpuUsage()];
+  const watch = await ProcessWatch.start(options.watched, beganAt);
+  loop.enable();
+  const timer = setInterval(() => {
+    const leftMs = Math.max(0, scenario.seconds * 1_000 - (performance.now() - beganAt));
+    options.progress({ ...round.state, leftMs, newest: watch.samples.at(-1) });
+  }, progressEveryMs);
+  try {
+    await round.play(calls, beganAt);
+  } finally {
+    clearInterval(timer);
+    loop.disable();
+  }
+  const machine = await watch.stop();
+  const used = process.cpuUsage(cpu);
+  const cpuMean = (used.user + used.system) / 1_000 / (performance.now() - beganAt);
+  // The histogram counts whole periods of its timer: the delay is what is beyond one.
+  const heldUpMs = Math.max(0, loop.percentile(99) / 1e6 - loopResolutionMs);
+  const { figures } = round.state;
+  const processes = usesOf(watch.samples);
+  const limit = limitOf({ ...figures, generator: { cpuMean, heldUpMs }, machine, processes });
+  return { figures, limit, rows: round.rows, use: watch.samples, processes };
+}
+
+class Running {
+  readonly rows: CallRow[] = [];
+  readonly #options: RoundOptions;
+  readonly #tally = new MediaTally();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: RoundOptions) {
+    this.#options = options;
+  }
+
+  get state(): Pick<Progress, 'figures' | 'underWay'> {
+    return { figures: figuresOf(this.rows, this.#tally.figures), underWay: this.#underWay.size };
+  }
+
+  async play(calls: readonly PlannedCall[], beganAt: number): Promise<void> {
+    for (const call of calls) {
+      const dueAt = beganAt + call.dueMs;
+      const early = dueAt - performance.now();
+      if (early > 0) await delay(early);
+      this.#begin(call, dueAt);
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  #begin(planned: PlannedCall, dueAt: number): void {
+    const { crowd } = this.#options;
+    const lateMs = Math.max(0, performance.now() - dueAt);
+    const party = crowd.take();
+    if (party === undefined) {
+      this.#note(planned, { outcome: 'dropped', lateMs, parts: {} });
+      return;
+    }
+    const parts: PartTimes = {};
+    const { course, isWarmUp } = planned;
+    const tally = isWarmUp ? undefined : this.#tally;
+    const made = makeCall({ party, course, dueAt, scenario: this.#options.scenario, tally }, parts)
+      .then(
+        () => {
+          this.#note(planned, { outcome: 'ok', lateMs, parts });
+        },
+        (error: unknown) => {
+          this.#note(planned, {
+            outcome: 'failed',
+            lateMs,
+            parts,
+            cause: error instanceof Error ? error.message : String(error),
+          });
+        },
+      )
+      .finally(() => {
+        crowd.giveBack(party);
+        this.#underWay.delete(made);
+      });
+    this.#underWay.add(made);
+  }
+
+  #note({ dueMs, course, isWarmUp }: PlannedCall, came: Omit<CallRow, 'dueMs' | 'course'>): void {
+    if (!isWarmUp) this.rows.push({ dueMs, course, ...came });
+  }
+}

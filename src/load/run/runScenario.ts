@@ -1,0 +1,132 @@
+/** A whole run: people are made, calls played, at one rate or at many until it breaks, and people erased again. */
+import { availableParallelism, release, type } from 'node:os';
+import { judge } from '../figures/thresholds.ts';
+import { resultVersion } from '../figures/result.ts';
+import type { LoadResult } from '../figures/result.ts';
+import { Identity } from '../media/openssl.ts';
+import { isOwnAddress } from '../options.ts';
+import type { RunOptions } from '../options.ts';
+import { AppBackend } from '../people/appBackend.ts';
+import { Crowd } from '../people/crowd.ts';
+import { mostAtOnce } from '../plan/mostAtOnce.ts';
+import { highestSustained } from '../plan/ramp.ts';
+import type { Sustained } from '../plan/ramp.ts';
+import { schedule } from '../plan/schedule.ts';
+import type { Scenario } from '../plan/scenario.ts';
+import { playRound } from './round.ts';
+import type { Progress, Round } from './round.ts';
+
+export interface Told {
+  preparing(parties: number, of: number): void;
+  round(rate: number): void;
+  progress(progress: Progress): void;
+  /** Something went wrong that takes nothing from the result. */
+  trouble(words: string): void;
+}
+
+/** Each has a socket for every device and is made one by one: more would take longer to make than to use. */
+const mostParties = 2_000;
+
+export async function runScenario(options: RunOptions, args: readonly string[], told: Told): Promise<LoadResult> {
+  const { scenario, url, apiKey } = options;
+  const startedAt = new Date().toISOString();
+  const crowd = new Crowd({
+    url,
+    backend: new AppBackend({ url, apiKey }),
+    identity: new Identity(),
+    mayReach: isOwnAddress,
+    people: scenario.people,
+    devices: scenario.devices,
+  });
+  try {
+    const { round, sustained } = await playAll(options, crowd, told);
+    return resultOf({ options, args, startedAt, round, sustained });
+  } finally {
+    await crowd.end().catch((error: unknown) => {
+      told.trouble(
+        `Not all users of the run could be erased: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }
+}
+
+interface Played {
+  readonly round: Round;
+  readonly sustained: Sustained | undefined;
+}
+
+async function playAll(options: RunOptions, crowd: Crowd, told: Told): Promise<Played> {
+  const { scenario } = options;
+  const { ramp } = scenario;
+  if (ramp === undefined) return { round: await play(options, scenario.rate, crowd, told), sustained: undefined };
+  const held: Round[] = [];
+  const broken: Round[] = [];
+  const sustained = await highestSustained({
+    from: scenario.rate,
+    ...ramp,
+    holds: async (rate) => {
+      const round = await play(options, rate, crowd, told);
+      const isHeld = !round.limit.isGenerator && meetsAll(scenario, round);
+      (isHeld ? held : broken).push(round);
+      return isHeld;
+    },
+  });
+  // What is reported is the last rate that held; when none did, why.
+  const round = held.at(-1) ?? broken.at(-1);
+  if (round === undefined) throw new Error('a ramp played nothing');
+  return { round: { ...round, limit: broken.at(-1)?.limit ?? round.limit }, sustained };
+}
+
+async function play(options: RunOptions, rate: number, crowd: Crowd, told: Told): Promise<Round> {
+  const { seed, watched } = options;
+  const scenario = { ...options.scenario, rate };
+  const calls = schedule(scenario, seed);
+  const longestMs = scenario.ringMs + scenario.talkMs + scenario.giveUpMs;
+  const parties = Math.min(mostParties, mostAtOnce(calls, longestMs));
+  await crowd.grow(parties, (there) => {
+    told.preparing(there, parties);
+  });
+  told.round(rate);
+  return playRound({
+    scenario,
+    calls,
+    crowd,
+    watched,
+    progress: (progress) => {
+      told.progress(progress);
+    },
+  });
+}
+
+function meetsAll({ thresholds }: Scenario, { figures }: Round): boolean {
+  return thresholds.every((text) => judge(text, figures).met);
+}
+
+interface Made extends Played {
+  readonly options: RunOptions;
+  readonly args: readonly string[];
+  readonly startedAt: string;
+}
+
+function resultOf({ options, args, startedAt, round, sustained }: Made): LoadResult {
+  const { scenario, seed } = options;
+  const { figures, limit, rows, use, processes } = round;
+  return {
+    version: resultVersion,
+    scenario,
+    seed,
+    startedAt,
+    command: [...args, ...(args.includes('--seed') ? [] : ['--seed', String(seed)])],
+    machine: { node: process.version, system: `${type()} ${release()}`, cores: availableParallelism() },
+    ...figures,
+    processes: [...processes],
+    limit: limit.sentence,
+    isMeasurement: !limit.isGenerator,
+    thresholds: scenario.thresholds.map((text) => judge(text, figures)),
+    ...(sustained === undefined
+      ? {}
+      : { sustained: { rate: sustained.rate ?? null, brokeAt: sustained.brokeAt ?? null } }),
+    calls: [...rows],
+    use: [...use],
+  };
+}

@@ -1,0 +1,86 @@
+/** What is counted of calls and of their media. */
+import { describe, expect, test } from '@jest/globals';
+import { estimatedMos } from '../../../src/load/figures/mos.ts';
+import { percentilesOf } from '../../../src/load/figures/percentiles.ts';
+import { ReceivedStream } from '../../../src/load/figures/stream.ts';
+import { figuresOf, MediaTally } from '../../../src/load/figures/tally.ts';
+import { Dice } from '../../../src/load/plan/dice.ts';
+
+test('percentiles keep three digits at any size', () => {
+  const all = percentilesOf(Array.from({ length: 10_000 }, (_, index) => index + 1));
+  expect(all?.count).toBe(10_000);
+  for (const [name, value] of [
+    ['p50', 5_000],
+    ['p95', 9_500],
+    ['p99', 9_900],
+    ['max', 10_000],
+  ] as const) {
+    expect(Math.abs((all?.[name] ?? 0) / value - 1)).toBeLessThan(0.002);
+  }
+  expect(percentilesOf([])).toBeNull();
+});
+
+test('a call that began late is counted beside how it went, and causes are counted', () => {
+  const base = { dueMs: 0, course: 'answered', parts: {} } as const;
+  const { ok, failed, late, dropped, failures } = figuresOf(
+    [
+      { ...base, outcome: 'ok', lateMs: 51 },
+      { ...base, outcome: 'ok', lateMs: 49 },
+      { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
+      { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
+      { ...base, outcome: 'dropped', lateMs: 60 },
+    ],
+    null,
+  );
+  expect({ ok, failed, late, dropped, failures }).toEqual({
+    ok: 2,
+    failed: 2,
+    late: 1,
+    dropped: 1,
+    failures: { 'ring: timed_out': 2 },
+  });
+});
+
+/** Sound that is sent each 20 ms through a line of known faults. */
+function throughLine({ packets = 20_000, loss = 0, twice = 0, delayMs = 0, firstSequence = 65_000 }) {
+  const dice = new Dice(5);
+  const stream = new ReceivedStream(48_000);
+  const tally = new MediaTally();
+  for (let index = 0; index < packets; index += 1) {
+    const sentAt = 5_000 + index * 20;
+    const header = { sequence: (firstSequence + index) & 0xffff, timestamp: (sentAt * 48) % 2 ** 32 };
+    if (dice.throw() < loss) continue;
+    tally.onTheWay(stream.take(header, sentAt + delayMs));
+    if (dice.throw() < twice) stream.take(header, sentAt + delayMs + 1);
+  }
+  tally.ended(stream.tally);
+  return tally.figures;
+}
+
+describe('media of a line of known faults', () => {
+  test('is whole on a good line, also past the end of the sequence numbers', () => {
+    expect(throughLine({})).toMatchObject({ packets: 20_000, lossPercent: 0, duplicatesPercent: 0 });
+  });
+  test('loses and repeats what the line does, within 5 %', () => {
+    const seen = throughLine({ loss: 0.05, twice: 0.02 });
+    expect(Math.abs((seen?.lossPercent ?? 0) / 5 - 1)).toBeLessThan(0.05);
+    expect(Math.abs((seen?.duplicatesPercent ?? 0) / (2 * 0.95) - 1)).toBeLessThan(0.1);
+  });
+  test('takes as long as the line does, and the longest silence is told', () => {
+    const seen = throughLine({ delayMs: 80, loss: 0.05 });
+    expect(Math.abs((seen?.latencyMs?.p50 ?? 0) / 80 - 1)).toBeLessThan(0.05);
+    expect(seen?.silenceMs?.max).toBeGreaterThanOrEqual(60);
+  });
+  test('is not lost when it is overtaken', () => {
+    const stream = new ReceivedStream(48_000);
+    for (const sequence of [1, 3, 2, 4, 0]) stream.take({ sequence, timestamp: 0 }, 0);
+    expect(stream.tally).toMatchObject({ expected: 5, lost: 0, duplicates: 0 });
+  });
+});
+
+test('an estimated MOS falls with loss and with delay', () => {
+  expect(estimatedMos(0, 20)).toBeGreaterThan(4.2);
+  expect(estimatedMos(5, 20)).toBeLessThan(estimatedMos(1, 20));
+  expect(estimatedMos(0, 400)).toBeLessThan(estimatedMos(0, 100));
+  expect(estimatedMos(100, 2_000)).toBe(1);
+});
