@@ -1,4 +1,4 @@
-/** Maintenance mode: no new call on any node, with a text for people; calls in progress go on. */
+/** Maintenance mode: no new call on any node, with a text for people; calls in progress continue. */
 import * as z from 'zod';
 import type { Maintenance } from '../../ports/cluster/maintenance.ts';
 import type { OperatorLog } from '../../ports/system/operatorLog.ts';
