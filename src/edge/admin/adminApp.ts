@@ -7,8 +7,8 @@ import type { ErrorCode } from '../../domain/kernel/errors.ts';
 import type { Log } from '../../ports/system/log.ts';
 import type { OperatorLog } from '../../ports/system/operatorLog.ts';
 import { httpStatus } from '../../protocol/shared/errorStatus.ts';
-import type { Scope } from '../apiKeys.ts';
 import { operatorOf } from './adminAccess.ts';
+import type { AdminRoute } from './adminRoute.ts';
 import { maintenanceRoutes } from './maintenanceRoutes.ts';
 import type { MaintenanceUseCases } from './maintenanceRoutes.ts';
 import type { AdminAccess } from './adminAccess.ts';
@@ -39,15 +39,6 @@ export interface AdminAppOptions {
 export type ReloadOutcome =
   | { readonly changed: readonly string[]; readonly needRestart: readonly string[] }
   | { readonly faults: readonly string[] };
-
-export interface AdminRoute {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
-  readonly path: `/${string}`;
-  /** An API key needs one of them. `anybody` needs no credential: orchestrators probe without one. */
-  readonly scopes: readonly Scope[] | 'anybody';
-  /** `by` is the name of who asks, for the audit log. */
-  readonly answer: (response: Response, by: string, body: unknown) => Promise<void> | void;
-}
 
 /** In one place, so that a test can try all of them. */
 export function adminRoutes(options: AdminAppOptions): readonly AdminRoute[] {

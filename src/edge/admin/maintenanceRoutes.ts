@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Maintenance } from '../../ports/cluster/maintenance.ts';
 import type { OperatorLog } from '../../ports/system/operatorLog.ts';
-import type { AdminRoute } from './adminApp.ts';
+import type { AdminRoute } from './adminRoute.ts';
 
 /** Of all nodes on the same Redis. */
 export interface MaintenanceUseCases {
