@@ -146,7 +146,7 @@ export function createAdminApp(options: AdminAppOptions): express.Express {
   return app;
 }
 
-const readJson = express.json({ limit: 4_096 });
+const readJson: express.RequestHandler = express.json({ limit: 4_096 });
 
 /** Read only for those who may ask. Undefined if there is none. */
 function bodyOf(request: Request, response: Response): Promise<unknown> {

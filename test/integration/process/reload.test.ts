@@ -54,7 +54,7 @@ async function newToken({ url, apiKey }: ServerProcess): Promise<string> {
   return userToken.parse(body).token;
 }
 
-test('the token secret changes in three steps: tokens stay valid, sockets open and the call goes on', async () => {
+test('the token secret changes in three steps: tokens stay valid, sockets open and the call continues', async () => {
   const [first, second] = nodes;
   if (first === undefined || second === undefined) throw new Error('a node is missing');
   const alice = await Person.create(first, 'alice');

@@ -11,8 +11,8 @@ const files = {
   'src/compose/node/leaseThread.ts': 'export {};',
   'src/adapters/mediasoup/workers/launchWorker.sh': '#!/bin/sh',
   'src/script.lua': 'return 42',
-  'src/client/index.ts': `export { number } from './number.ts';`,
-  'src/client/number.ts': 'export const number: number = 7;',
+  'src/load/main.ts': 'export const main = async () => {};',
+  'src/load/loadTester.ts': 'export const test = async () => {};',
   'src/web/main.tsx': `import { render } from 'preact'; render(<p>hello</p>, document.body);`,
   'src/web/index.html': '<!doctype html>',
   'src/web/style.css': 'p { color: red }',
@@ -45,9 +45,8 @@ test('bundles the server with its scripts as text and its packages external', as
   expect(await built('workers.js')).toContain('main');
 });
 
-test('bundles the client and the page for browsers, and copies static files', async () => {
+test('bundles the page for browsers, and copies static files', async () => {
   await build({ root });
-  expect(await built('client/index.js')).not.toContain('import');
   expect(await built('web/main.js')).not.toMatch(/from ?"preact/);
   expect(await built('web/index.html')).toBe('<!doctype html>');
   expect(await built('web/style.css')).toContain('red');
@@ -85,7 +84,7 @@ test('lists all missing entries and builds nothing', async () => {
   await expect(build({ root })).rejects.toThrow(
     'Nothing was built: these files are missing: src/main.ts, workers/main.ts',
   );
-  await expect(built('client/index.js')).rejects.toThrow('ENOENT');
+  await expect(built('server.js')).rejects.toThrow('ENOENT');
 });
 
 test('names the place of an error in a source', async () => {
