@@ -109,6 +109,7 @@ const kept: Readonly<Record<string, string>> = {
   timeZone: 'a name of the IANA database',
   url: 'of the app’s own webhook endpoint',
   body: 'of a webhook: facts of a call',
+  text: 'of an operator, for people who cannot call now',
 };
 
 test('only these fields of what clients get could contain an address', () => {
