@@ -112,8 +112,9 @@ async function behind(scene: Scene, blocked: readonly Rule[], isRight: IsRight):
       paths = await chosenPaths(alice.person.page);
       return paths.length > 0 && paths.every(isRight);
     };
-    // The browser may begin with the relay over TLS, which is left in every network, and go over to the better way.
-    await waitFor('the way that is left', left).catch(() => undefined);
+    // The browser may begin with the relay over TLS, which is left in every network, and go over to the better way. Of a
+    // pair that it does not use, Chromium checks every 25 s whether it works.
+    await waitFor('the way that is left', left, { withinMs: 90_000 }).catch(() => undefined);
     scene.check('her media took the way that is left', await left(), JSON.stringify(paths));
     await look(scene);
     await hangUp(bob, alice);
