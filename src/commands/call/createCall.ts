@@ -4,6 +4,7 @@ import { CallError } from '../../domain/kernel/errors.ts';
 import type { CallId, DeviceId, NodeId, UserId } from '../../domain/kernel/ids.ts';
 import type { CallIndex } from '../../ports/call/callIndex.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
+import type { StoreCondition } from '../../ports/cluster/storeCondition.ts';
 import type { Tokens } from '../../ports/people/tokens.ts';
 import { ticketFor } from './readCall.ts';
 import { callable, refuseUncallable } from '../people/callable.ts';
@@ -22,6 +23,9 @@ export interface CreateCallContext extends CommandContext, CallableContext, Ring
   /** The node for a new call. Undefined when no node can take one. */
   readonly placeCall: () => NodeId | undefined;
   readonly limits: CallLimits;
+  /** Both throw if no new call is taken now. Absent in tests of single commands. */
+  readonly condition?: StoreCondition | undefined;
+  readonly maintenance?: { mustTakeCalls(): void } | undefined;
 }
 export interface CreateCallRequest {
   readonly caller: UserId;
@@ -50,6 +54,9 @@ export async function createCall(
   const { caller, making } = request;
   const done = making?.again === true ? await store.load(making.id) : undefined;
   if (done !== undefined) return { call: done, ticket: await ticketFor(context.tokens, done, caller) };
+  // What exists is found again, whatever else is refused.
+  context.maintenance?.mustTakeCalls();
+  context.condition?.mustTake('new call');
   const callees = [...new Set(request.callees)];
   // Reveals nothing that the caller does not know, and rings nobody.
   if (callees.length + 1 > limits.mostParticipants) throw new CallError('call_full');

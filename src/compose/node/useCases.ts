@@ -18,7 +18,7 @@ import { forgetUser } from '../../commands/people/forgetUser.ts';
 import { readHistory, seeHistory } from '../../commands/call/history.ts';
 import type { HistoryRequest } from '../../commands/call/history.ts';
 import { createCall } from '../../commands/call/createCall.ts';
-import type { CreateCallRequest } from '../../commands/call/createCall.ts';
+import type { CreateCallContext, CreateCallRequest } from '../../commands/call/createCall.ts';
 import { issueTicket } from '../../commands/media/viewers/issueTicket.ts';
 import type { IssueTicketContext, TicketWish } from '../../commands/media/viewers/issueTicket.ts';
 import { listViewers } from '../../commands/media/viewers/listViewers.ts';
@@ -70,7 +70,7 @@ import type { Clock } from '../../ports/system/clock.ts';
 import type { DeviceSockets } from '../../ports/people/deviceSockets.ts';
 import type { IdSource } from '../../ports/system/idSource.ts';
 import type { KnownGenerations } from '../../ports/people/knownGenerations.ts';
-import type { StoreCondition, StoreWork } from '../../ports/cluster/storeCondition.ts';
+import type { StoreCondition } from '../../ports/cluster/storeCondition.ts';
 import type { StoreIncarnation } from '../../ports/cluster/storeIncarnation.ts';
 import type { TokenHolder, Tokens } from '../../ports/people/tokens.ts';
 import type { Relations } from '../../ports/people/relations.ts';
@@ -125,19 +125,11 @@ export interface UseCaseDependencies {
   readonly onUnknownTimeZone?: (timeZone: string) => void;
   /** Absent in tests of single commands. */
   readonly condition?: StoreCondition;
-  readonly maintenance?: { mustTakeCalls(): void };
+  readonly maintenance?: CreateCallContext['maintenance'];
   /** Throws `draining` if this node drains and there is no other. */
   readonly placeCall: () => NodeId | undefined;
   /** Calls that this node is handing over now. */
   readonly parting: ReadonlySet<CallId>;
-}
-
-/** Commands that end something do not check for space. */
-function roomIn(condition: StoreCondition | undefined) {
-  return async <T>(work: StoreWork, run: () => Promise<T>): Promise<T> => {
-    condition?.mustTake(work);
-    return run();
-  };
 }
 
 /** Context of all commands. */
@@ -160,12 +152,8 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
   const context = commandContext(dependencies);
   const { endedCallTtlMs } = dependencies.limits;
   const restoring = { ...dependencies, store: dependencies.stateStore, endedCallTtlMs };
-  const within = roomIn(dependencies.condition);
   return {
-    createCall: async (request: CreateCallRequest) => {
-      dependencies.maintenance?.mustTakeCalls();
-      return within('new call', () => createCall(context, request));
-    },
+    createCall: (request: CreateCallRequest) => createCall(context, request),
     changeCall: <N extends PeoplesCommandName>(request: ChangeRequest<N>) => changeCall(context, request),
     readChange: (request: ReadChangeRequest) => readChange(context, request),
     ...ticketUseCases(context),
@@ -180,8 +168,10 @@ export function bindUseCases(dependencies: UseCaseDependencies) {
     signOutUser: (userId: UserId) => signOutUser(context, userId),
     liveCalls: (userId: UserId) => liveCalls(context, userId),
     eventsAfter: (request: ByUser & { readonly after: number; readonly limit: number }) => readEvents(context, request),
-    joinBroadcast: (request: JoinBroadcastRequest, socket: JoiningSocket) =>
-      within('new participant', () => joinBroadcast(context, request, socket)),
+    joinBroadcast: async (request: JoinBroadcastRequest, socket: JoiningSocket) => {
+      dependencies.condition?.mustTake('new participant');
+      return joinBroadcast(context, request, socket);
+    },
     routerRtpCapabilities: dependencies.sessions.routerRtpCapabilities,
     ...sessionUseCases(context),
     ...sessionMediaUseCases(context),
