@@ -187,16 +187,16 @@ function crossFaults(config: SoundPart): string[] {
 
 /** What would let strangers use the admin port. */
 function adminFaults(config: SoundPart): string[] {
-  const { httpPort, adminHost } = config;
+  const { httpPort, adminHost, adminKeyOnLoopback } = config;
   const faults = (['adminPort', 'workersAdminPort'] as const)
     .filter((name) => httpPort !== undefined && httpPort === config[name])
     .map((name) => `${environmentName(name)}: must differ from ${environmentName('httpPort')}`);
   const opening = keysIn(config).some(({ scopes }) => scopes.includes('admin') || scopes.includes('metrics'));
-  if (adminHost !== undefined && !isLoopback(adminHost) && !opening) {
-    faults.push(
-      `${environmentName('adminHost')}: ${adminHost} is not loopback, so the admin port asks for an API key with the scope ` +
-        `admin or metrics: add one to ${environmentName('apiKeys')}`,
-    );
+  const needed = `the admin port asks for an API key with the scope admin or metrics: add one to ${environmentName('apiKeys')}`;
+  if (!opening && adminHost !== undefined && !isLoopback(adminHost)) {
+    faults.push(`${environmentName('adminHost')}: ${adminHost} is not loopback, so ${needed}`);
+  } else if (!opening && adminKeyOnLoopback === true) {
+    faults.push(`${environmentName('adminKeyOnLoopback')}: ${needed}`);
   }
   return faults;
 }

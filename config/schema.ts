@@ -108,6 +108,10 @@ export const settings = z.strictObject({
     description:
       'address on which the admin port listens; unless it is loopback, everything but health asks for an API key ([admin port](operations.md#the-admin-port))',
   }),
+  adminKeyOnLoopback: flag.default(false).meta({
+    description:
+      'ask for that API key on loopback, too; set it before you put a proxy in front of the admin port ([admin port](operations.md#the-admin-port))',
+  }),
   adminPort: port.default(4401).meta({ description: 'admin port of a node' }),
   workersAdminPort: port
     .default(4402)

@@ -1,7 +1,7 @@
 /** The edges of a node over its dependencies: HTTP, sockets, admin. */
 import { join } from 'node:path';
 import { keysIn } from '../../../config/apiKeys.ts';
-import { isLoopback } from '../../../config/loopback.ts';
+import { trustsThisMachine } from '../../../config/loopback.ts';
 import { ticketFor } from '../../commands/call/readCall.ts';
 import { createAdminApp } from '../../edge/admin/adminApp.ts';
 import { ApiKeys } from '../../edge/apiKeys.ts';
@@ -63,7 +63,7 @@ export function composeEdges(dependencies: Dependencies) {
       failing: () => readiness.failing(),
       isDraining,
       metrics,
-      access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
+      access: { apiKeys, trustsThisMachine: trustsThisMachine(config) },
       log,
       maintenance: dependencies.maintenance,
       reload: () => reloaded(live),

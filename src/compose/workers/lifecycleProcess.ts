@@ -1,7 +1,7 @@
 /** The lifecycle workers as a separate process, with health and metrics of its own. */
 import { randomBytes } from 'node:crypto';
 import { keysIn } from '../../../config/apiKeys.ts';
-import { isLoopback } from '../../../config/loopback.ts';
+import { trustsThisMachine } from '../../../config/loopback.ts';
 import type { Config } from '../../../config/schema.ts';
 import { PrometheusMetrics } from '../../adapters/prometheus/prometheusMetrics.ts';
 import { RedisNodeChannel } from '../../adapters/redis/cluster/redisNodeChannel.ts';
@@ -123,7 +123,7 @@ async function openAdminPort({
     isDraining,
     reload: () => reloaded(live),
     metrics,
-    access: { apiKeys, listensOnLoopback: isLoopback(config.adminHost) },
+    access: { apiKeys, trustsThisMachine: trustsThisMachine(config) },
     log,
   });
   const listening = await listen(admin, {

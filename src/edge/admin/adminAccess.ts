@@ -1,7 +1,8 @@
 /**
  * Who may use the admin port. Where it listens on loopback, programs of this machine may, without a credential. Everybody
- * else needs an API key: so does a request that a proxy has forwarded, and one by a host name, which any page in a
- * browser of this machine could point here (DNS rebinding).
+ * else needs an API key: so does a request that names a proxy, and one by a host name, which any page in a browser of
+ * this machine could point here (DNS rebinding). A proxy that does not name itself cannot be told from a program of this
+ * machine: `adminKeyOnLoopback` is for that.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { CallError } from '../../domain/kernel/errors.ts';
@@ -11,7 +12,8 @@ import { allowsHostsOf } from '../http/hosts.ts';
 
 export interface AdminAccess {
   readonly apiKeys: ApiKeys;
-  readonly listensOnLoopback: boolean;
+  /** Where it listens on loopback, unless the operator asks for a key there, too. */
+  readonly trustsThisMachine: boolean;
 }
 
 /** In the audit log, in place of the name of a key. */
@@ -26,7 +28,7 @@ const marksOfProxies = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'] as c
  */
 export function operatorOf(headers: IncomingHttpHeaders, scopes: readonly Scope[], access: AdminAccess): string {
   const credential = bearerIn(headers.authorization);
-  if (credential === undefined && access.listensOnLoopback && comesFromThisMachine(headers)) return onLoopback;
+  if (credential === undefined && access.trustsThisMachine && comesFromThisMachine(headers)) return onLoopback;
   const key = credential === undefined ? undefined : access.apiKeys.find(credential);
   if (key === undefined) throw new CallError('unauthenticated');
   if (!key.scopes.some((scope) => scopes.includes(scope))) throw new CallError('scope_missing');

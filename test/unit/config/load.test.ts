@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../../config/load.ts';
 import type { Environment } from '../../../config/load.ts';
+import { trustsThisMachine } from '../../../config/loopback.ts';
 import { environmentName } from '../../../config/schema.ts';
 
 const enough: Environment = {
@@ -78,6 +79,22 @@ describe('the configuration', () => {
     for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
       expect(faultsOf({ ...elsewhere, VEILCAST_ADMIN_HOST: address })).toEqual([]);
     }
+    const behindProxy = { ...elsewhere, VEILCAST_ADMIN_HOST: '127.0.0.1', VEILCAST_ADMIN_KEY_ON_LOOPBACK: 'true' };
+    expect(faultsOf(behindProxy)).toEqual([
+      expect.stringMatching(/^VEILCAST_ADMIN_KEY_ON_LOOPBACK: the admin port asks/),
+    ]);
+    expect(faultsOf({ ...behindProxy, VEILCAST_API_KEY: single })).toEqual([]);
+  });
+
+  test.each([
+    ['127.0.0.1', 'false', true],
+    ['127.0.0.1', 'true', false],
+    ['::1', 'true', false],
+    ['0.0.0.0', 'false', false],
+    ['0.0.0.0', 'true', false],
+  ])('with the admin port on %s and a key on loopback %s, trusts programs of this machine: %s', (host, key, trusts) => {
+    const admin = { VEILCAST_ADMIN_HOST: host, VEILCAST_ADMIN_KEY_ON_LOOPBACK: key };
+    expect(trustsThisMachine(loadConfig({ ...enough, ...admin }))).toBe(trusts);
   });
 
   test('reads secrets from files of their own, without the line break at the end', () => {

@@ -31,9 +31,9 @@ const adminOptions = {
   log: world.options.log,
 };
 const { apiKeys } = world.options;
-const onLoopback = createAdminApp({ ...adminOptions, access: { apiKeys, listensOnLoopback: true } });
-const elsewhere = createAdminApp({ ...adminOptions, access: { apiKeys, listensOnLoopback: false } });
-const routes = adminRoutes({ ...adminOptions, access: { apiKeys, listensOnLoopback: false } });
+const onLoopback = createAdminApp({ ...adminOptions, access: { apiKeys, trustsThisMachine: true } });
+const elsewhere = createAdminApp({ ...adminOptions, access: { apiKeys, trustsThisMachine: false } });
+const routes = adminRoutes({ ...adminOptions, access: { apiKeys, trustsThisMachine: false } });
 let app = onLoopback;
 const server = createServer((request, response) => {
   app(request, response);
