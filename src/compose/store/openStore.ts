@@ -15,6 +15,8 @@ import { StoreRefusal } from '../../adapters/redis/schema/versions/storeRefusal.
 import { SchemaVersionCheck } from '../../adapters/redis/schema/versions/schemaVersionCheck.ts';
 import { OncePerCause } from '../../observability/oncePerCause.ts';
 import { systemClock } from '../../adapters/system/systemClock.ts';
+import { onlyIfChanged } from './changedSecrets.ts';
+import type { TokenSecrets } from './changedSecrets.ts';
 import type { Log } from '../../ports/system/log.ts';
 
 /**
@@ -68,7 +70,7 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     faults.succeeded('the connection to Redis');
   });
   const shared = { connection, keys, redisPrefix, clock: systemClock };
-  const claim = (secrets: Pick<Config, 'tokenSecret' | 'acceptedTokenSecret'>) =>
+  const claim = (secrets: TokenSecrets) =>
     claimedInstallation({ ...shared, ...secrets, mayReplace: mode === 'development' });
   const agree = async () => {
     const installation = await claim(config);
@@ -89,9 +91,9 @@ export async function openStore({ config, log, stopping, onSetAside }: Opening) 
     },
   );
   /** Throws `unavailable`, or `StoreRefusal` if the store belongs to neither secret. */
-  const changeSecrets = async (secrets: Pick<Config, 'tokenSecret' | 'acceptedTokenSecret'>): Promise<void> => {
+  const changeSecrets = onlyIfChanged(config, async (secrets) => {
     schema.replaceInstallation(await claim(secrets));
-  };
+  });
   return { redis, connection, keys, schema, condition, setAside, changeSecrets };
 }
 

@@ -2,9 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
+import { keysIn } from '../../../config/apiKeys.ts';
 import { takeConfig } from '../../../config/load.ts';
 import type { Config } from '../../../config/schema.ts';
+import { CallError } from '../../../src/domain/kernel/errors.ts';
 import { LiveConfig } from '../../../src/compose/process/liveConfig.ts';
+import { onlyIfChanged } from '../../../src/compose/store/changedSecrets.ts';
+import { ApiKeys } from '../../../src/edge/apiKeys.ts';
 import { scrub } from '../../../src/observability/scrub.ts';
 
 const former = 'Zq4-a-token-secret-that-is-long-enough-indeed';
@@ -83,6 +87,41 @@ const atStart = (): NodeJS.ProcessEnv => ({
   VEILCAST_REDIS_URL: 'redis://127.0.0.1:6379',
   VEILCAST_API_KEY: 'kP7-an-api-key-that-is-long-enough',
 });
+
+test('while the store is away, a leaked API key is revoked; only another token secret must wait for the store', async () => {
+  put('keys', listOf('leaked', 'other'));
+  delete environment['VEILCAST_API_KEY'];
+  environment['VEILCAST_API_KEYS_FILE'] = join(folder, 'keys');
+  const live = new LiveConfig(takeConfig(environment));
+  const apiKeys = new ApiKeys(keysIn(live.config), { now: () => 0 });
+  let isAway = true;
+  const claimed: string[] = [];
+  const changeSecrets = onlyIfChanged(live.config, ({ tokenSecret }) => {
+    if (isAway) return Promise.reject(new CallError('unavailable'));
+    claimed.push(tokenSecret);
+    return Promise.resolve();
+  });
+  live.onReload(changeSecrets);
+  live.onReload((config) => {
+    apiKeys.replace(keysIn(config));
+  });
+  const nameOf = (name: string) => apiKeys.find(secretOf(name))?.name;
+  put('keys', listOf('other'));
+  expect((await live.reload()).changed).toEqual(['VEILCAST_API_KEYS']);
+  expect([nameOf('leaked'), nameOf('other')]).toEqual([undefined, 'other']);
+  put('token', next);
+  for (let turn = 0; turn < 2; turn += 1) await expect(live.reload()).rejects.toMatchObject({ code: 'unavailable' });
+  isAway = false;
+  expect((await live.reload()).changed).toEqual(['VEILCAST_TOKEN_SECRET']);
+  isAway = true;
+  put('keys', listOf('third'));
+  expect((await live.reload()).changed).toEqual(['VEILCAST_API_KEYS']);
+  expect(claimed).toEqual([next]);
+});
+
+const secretOf = (name: string): string => `kP7-the-secret-of-the-key-${name}`;
+const listOf = (...names: string[]): string =>
+  JSON.stringify(names.map((name) => ({ name, scopes: ['read'], secret: secretOf(name) })));
 
 test('development keeps the secrets that it generated', async () => {
   const live = new LiveConfig(
