@@ -155,7 +155,8 @@ function secretFrom(path: string, variable: string, faults: string[]): string | 
   try {
     return textOf(path).replace(/\r?\n$/, '');
   } catch (error) {
-    faults.push(`${variable}: ${path} ${unreadable(error)}`);
+    // Without what was given: it may be the secret itself, put here by mistake.
+    faults.push(`${variable}: the file ${unreadable(error)}`);
     return undefined;
   }
 }

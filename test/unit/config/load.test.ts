@@ -107,8 +107,13 @@ describe('the configuration', () => {
       'VEILCAST_API_KEYS_FILE: VEILCAST_API_KEYS is set, too: keep one of them',
     );
     expect(faultsOf({ ...enough, VEILCAST_TURN_SECRET_FILE: join(folder, 'none') })).toEqual([
-      `VEILCAST_TURN_SECRET_FILE: ${join(folder, 'none')} cannot be read: there is no such file`,
+      'VEILCAST_TURN_SECRET_FILE: the file cannot be read: there is no such file',
     ]);
+    for (const notFile of ['Wm8-a-secret-in-the-wrong-variable', folder, 'x'.repeat(5000), 'with\0a zero']) {
+      const [fault, ...others] = faultsOf({ ...enough, VEILCAST_TURN_SECRET_FILE: notFile });
+      expect([fault?.startsWith('VEILCAST_TURN_SECRET_FILE: the file cannot be read: '), others]).toEqual([true, []]);
+      expect(fault).not.toContain(notFile);
+    }
     expect(faultsOf({ ...enough, VEILCAST_HTTP_PORT_FILE: file })).toEqual([
       'VEILCAST_HTTP_PORT_FILE: unknown setting',
     ]);
