@@ -16,13 +16,13 @@ export async function startNodeProcess(stopping: AbortSignal): Promise<Serving> 
   const { config } = live;
   const logger = new Logger({ level: config.logLevel, name: 'node' });
   const log = new SparingLog(logger);
-  readSourceMap();
-  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
-  const node = await startNode(live, log, stopping);
+  reloadOnSignal(live, log);
   live.onReload(({ logLevel }) => {
     logger.replaceLevel(logLevel);
   });
-  reloadOnSignal(live, log);
+  readSourceMap();
+  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
+  const node = await live.start(() => startNode(live, log, stopping));
   if (config.mode === 'development') {
     const media = mediaWords(mediaAddresses(config, networkInterfaces()));
     process.stdout.write(

@@ -49,6 +49,14 @@ export class LiveConfig {
     };
   }
 
+  /**
+   * Starts the process. Reloads wait until that is over: a part that starts has taken the former configuration, and does
+   * not hear of changes yet.
+   */
+  start<Started>(work: () => Promise<Started>): Promise<Started> {
+    return this.#queue.run(work);
+  }
+
   /** Throws `ConfigError`, or what the first step throws. */
   reload(): Promise<Reload> {
     return this.#queue.run(async () => {

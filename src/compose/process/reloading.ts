@@ -19,8 +19,8 @@ export async function reloaded(live: LiveConfig): Promise<ReloadOutcome> {
 }
 
 /**
- * Not in development: there a closed terminal, which sends SIGHUP, ends the program. Call it when the process has its
- * configuration.
+ * Not in development: there a closed terminal, which sends SIGHUP, ends the program. Call it as soon as the process
+ * has its configuration: without this, SIGHUP ends it.
  */
 export function reloadOnSignal(live: LiveConfig, log: Log & OperatorLog): void {
   if (live.config.mode === 'development') return;

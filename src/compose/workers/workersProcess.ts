@@ -14,12 +14,12 @@ export async function startWorkersProcess(stopping: AbortSignal): Promise<Servin
   const { config } = live;
   const logger = new Logger({ level: config.logLevel, name: 'lifecycle' });
   const log = new SparingLog(logger);
-  readSourceMap();
-  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
-  const serving = await startLifecycleProcess(live, log, stopping);
+  reloadOnSignal(live, log);
   live.onReload(({ logLevel }) => {
     logger.replaceLevel(logLevel);
   });
-  reloadOnSignal(live, log);
+  readSourceMap();
+  surviveStrayErrors({ log, process, exit: (code) => process.exit(code) });
+  const serving = await live.start(() => startLifecycleProcess(live, log, stopping));
   return serving;
 }

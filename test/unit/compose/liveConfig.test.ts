@@ -64,6 +64,34 @@ test('a setting that needs a restart is named each time, and does not change', a
   expect(applied).toHaveLength(1);
 });
 
+test('a reload during the start waits for the parts that start', async () => {
+  const live = open();
+  const told: string[] = [];
+  let finish: () => void = () => undefined;
+  const starting = live.start(async () => {
+    const { logLevel } = live.config;
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    told.push(`started with ${logLevel}`);
+    live.onReload((config) => void told.push(`changed to ${config.logLevel}`));
+  });
+  put('config.json', JSON.stringify({ logLevel: 'warn' }));
+  const reloading = live.reload();
+  // A reload that did not wait would be over.
+  await new Promise((resolve) => setImmediate(resolve));
+  finish();
+  await starting;
+  expect((await reloading).changed).toContain('VEILCAST_LOG_LEVEL');
+  expect(told).toEqual(['started with info', 'changed to warn']);
+});
+
+test('after a start that failed, a reload is not held up', async () => {
+  const live = open();
+  await expect(live.start(() => Promise.reject(new Error('no Redis')))).rejects.toThrow('no Redis');
+  expect(await live.reload()).toEqual({ changed: [], needRestart: [] });
+});
+
 test('with a fault anywhere, or if the first step fails, nothing changes', async () => {
   const live = open();
   put('token', 'short');
