@@ -34,13 +34,13 @@ export class Credential {
   /** Runs a request with a token, and remembers whether the token was taken. */
   async use<Answer>(request: (token: string) => Promise<Answer>): Promise<Answer> {
     const token = await this.#source({ refused: this.#refused });
-    checkToken(token);
     try {
+      checkToken(token);
       const answer = await request(token);
       this.#refused = false;
       return answer;
     } catch (error) {
-      if (isTokenRefusal(error)) this.#refused = true;
+      if (isOfToken(error)) this.#refused = true;
       throw error;
     }
   }
@@ -49,4 +49,9 @@ export class Credential {
 /** Refusals that a new token may fix. */
 export function isTokenRefusal(error: unknown): error is VeilcastError {
   return isVeilcastError(error, 'unauthenticated', 'token_expired');
+}
+
+/** A refusal, or what the app returned is no token at all. */
+export function isOfToken(error: unknown): error is VeilcastError {
+  return isTokenRefusal(error) || isVeilcastError(error, 'token_invalid');
 }

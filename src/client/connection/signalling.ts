@@ -6,7 +6,7 @@ import type { RequestInput, RequestName, RequestResult } from '../../protocol/so
 import type { Addresses } from './addresses.ts';
 import { backoffMs } from './backoff.ts';
 import { wait } from '../../support/wait.ts';
-import { isTokenRefusal } from './credential.ts';
+import { isOfToken, isTokenRefusal } from './credential.ts';
 import type { Credential } from './credential.ts';
 import { Emitter } from '../support/emitter.ts';
 import { VeilcastError, isVeilcastError } from '../support/errors.ts';
@@ -46,7 +46,7 @@ const finalCloses = new Map<number, 'replaced' | 'signed_out'>([
 ]);
 /** Used by `renew`: the path to the server changed, not the server, so its address stays in use. */
 const closedByUs = 1000;
-/** A new token that is refused this many times in a row will not be accepted later either. */
+/** A new token that is refused, or is none, this many times in a row will not be accepted later either. */
 const maxRefusals = 3;
 
 export class Signalling extends Emitter<SignallingEvents> {
@@ -229,7 +229,7 @@ export class Signalling extends Emitter<SignallingEvents> {
         this.emit('again', hello);
         return;
       } catch (error) {
-        if (isTokenRefusal(error) && ++refusals >= maxRefusals) this.close(error);
+        if (isOfToken(error) && ++refusals >= maxRefusals) this.close(error);
       }
     }
   }

@@ -17,6 +17,8 @@ let sockets: WebSocket[];
 let refusal: string | undefined;
 let signalling: Signalling;
 let asked: boolean[];
+/** What the app returns. */
+let nextToken: () => string;
 /** The hosts of the sockets that were opened: the same server by two names. */
 let hosts: string[];
 /** Called when one is on its way. */
@@ -51,12 +53,13 @@ beforeEach(async () => {
   });
   await new Promise((resolve) => server.once('listening', resolve));
   let token = 0;
+  nextToken = () => `token-${++token}`;
   signalling = new Signalling({
     addresses: new Addresses(['127.0.0.1', 'localhost'].map((host) => `http://${host}:${portOf(server.address())}`)),
     deviceId: 'tab-12345678',
     credential: new Credential(({ refused }) => {
       asked.push(refused);
-      return Promise.resolve(`token-${++token}`);
+      return Promise.resolve(nextToken());
     }),
     notified: ignoredNotifications,
     openWebSocket: (url) => {
@@ -204,5 +207,26 @@ describe('the permanent connection', () => {
     sockets[0]?.terminate();
     await expect(closed).resolves.toMatchObject({ code: 'token_expired' });
     expect(greetings).toHaveLength(4);
+  });
+
+  test('gives up when the app returns no token again and again, and tells the app that it was none', async () => {
+    await signalling.connect();
+    const closed = new Promise((resolve) => signalling.once('closed', resolve));
+    nextToken = () => '';
+    sockets[0]?.terminate();
+    await expect(closed).resolves.toMatchObject({ code: 'token_invalid' });
+    expect(asked).toEqual([false, false, true, true]);
+    expect(greetings).toHaveLength(1);
+  });
+
+  test('connects when the app has a token again', async () => {
+    await signalling.connect();
+    const back = again();
+    let missing = 2;
+    const present = nextToken;
+    nextToken = () => (missing-- > 0 ? '' : present());
+    sockets[0]?.terminate();
+    await back;
+    expect(asked).toEqual([false, false, true, true]);
   });
 });
