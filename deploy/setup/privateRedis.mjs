@@ -29,6 +29,14 @@ const loadsWithin = 60_000;
 const stopsWithin = 10_000;
 
 /**
+ * Whether the operator has a Redis, so that none of our own is needed.
+ * @param {Readonly<Record<string, string | undefined>>} environment
+ */
+export function redisIsGiven({ VEILCAST_REDIS_URL: url, VEILCAST_REDIS_URL_FILE: file, REDIS_URL: usual }) {
+  return Boolean(url || file || usual);
+}
+
+/**
  * @param {{ dataDir?: string, log: import('../run/reporter.mjs').Reporter }} options
  * @returns {Promise<PrivateRedis>}
  */

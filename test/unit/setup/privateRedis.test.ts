@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import { startPrivateRedis } from '../../../deploy/setup/privateRedis.mjs';
+import { redisIsGiven, startPrivateRedis } from '../../../deploy/setup/privateRedis.mjs';
 import type { PrivateRedis } from '../../../deploy/setup/privateRedis.mjs';
 
 const log = { line: () => {}, step: <T>(_: string, work: (progress: () => void) => Promise<T>) => work(() => {}) };
@@ -19,6 +19,12 @@ async function ask(redis: PrivateRedis, ...command: string[]): Promise<unknown> 
   await client.connect();
   return client.sendCommand(command).finally(() => client.close());
 }
+
+test.each(['VEILCAST_REDIS_URL', 'VEILCAST_REDIS_URL_FILE', 'REDIS_URL'])('is not needed if %s is set', (name) => {
+  expect(redisIsGiven({ [name]: 'given' })).toBe(true);
+  expect(redisIsGiven({ [name]: '' })).toBe(false);
+  expect(redisIsGiven({})).toBe(false);
+});
 
 test('keeps its data across a stop, at the same address', async () => {
   const first = await startPrivateRedis({ dataDir, log });
