@@ -2,8 +2,8 @@
 import { callerOf, isGroup, joinedOf, participantOf, ringerOf } from '../../domain/call/call.ts';
 import type { Call } from '../../domain/call/call.ts';
 import { CallError } from '../../domain/kernel/errors.ts';
-import type { DeviceId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
-import { partBlocked, refuseBlocked } from '../people/partBlockedUsers.ts';
+import type { CallId, DeviceId, KeyedRequestId, UserId } from '../../domain/kernel/ids.ts';
+import { blocksAtEntry, partBlocked, refuseBlocked } from '../people/partBlockedUsers.ts';
 import type { PartingContext } from '../people/partBlockedUsers.ts';
 import { forgiveRinging } from '../people/spendRinging.ts';
 import type { RingingContext } from '../people/spendRinging.ts';
@@ -48,15 +48,25 @@ interface Entered {
   readonly rungBy: UserId | undefined;
 }
 
+/**
+ * The call as this process knows it, or as stored. A copy, which may be outdated, is enough to let a user in: the command
+ * decides on the newest state, and blocks are checked again. A refusal declines the call, so it rests on what is stored.
+ */
+async function foundWithoutBlocks(context: PartingContext, callId: CallId, userId: UserId): Promise<Call | undefined> {
+  const copy = context.owners?.copyOf(callId);
+  if (copy !== undefined && (await blocksAtEntry(context, copy, userId)).length === 0) return copy;
+  const stored = await context.store.load(callId);
+  if (stored !== undefined) await refuseBlocked(context, stored, userId);
+  return stored;
+}
+
 /** Blocks are checked before the change, and again afterwards for a block that came meanwhile. */
 async function enter(
   context: PartingContext,
   { callId, ...command }: ByDevice & { readonly name: 'answer' | 'rejoin' },
 ): Promise<Entered> {
   const { userId } = command;
-  // An outdated copy does no harm: the command decides on the newest state, and blocks are checked again.
-  const found = context.owners?.copyOf(callId) ?? (await context.store.load(callId));
-  if (found !== undefined) await refuseBlocked(context, found, userId);
+  const found = await foundWithoutBlocks(context, callId, userId);
   const { before, after } = await runOnCall(context, callId, command);
   // Done by an owner whose answer was lost, the command finds the user in the call: they were rung when it was sent.
   const rungBy = ringerOf(before, userId) ?? (found && ringerOf(found, userId));

@@ -51,13 +51,22 @@ export async function partBlocked(
  * not answer (docs/decisions/blocks-in-groups.md). In a call of two the caller was checked at its creation.
  */
 export async function refuseBlocked(context: PartingContext, call: Call, userId: UserId): Promise<void> {
-  const entrant = participantOf(call, userId);
-  if (entrant === undefined || entrant.state === 'joined' || !isGroup(call) || call.phase === 'ended') return;
-  const blocks = await blocksAmong(context, userId, joinedOf(call));
+  const blocks = await blocksAtEntry(context, call, userId);
   if (blocks.length === 0) return;
   if (!blocks.some(({ blocker }) => blocker === userId)) throw new CallError('unavailable');
-  if (entrant.state === 'invited') await runCommand(context, call.id, { name: 'decline', userId });
+  if (participantOf(call, userId)?.state === 'invited') await runCommand(context, call.id, { name: 'decline', userId });
   throw new CallError('not_allowed');
+}
+
+/** Between a user who wants to enter a group and those who are in it. */
+export async function blocksAtEntry(
+  context: Pick<PartingContext, 'relations'>,
+  call: Call,
+  userId: UserId,
+): Promise<readonly Block[]> {
+  const entrant = participantOf(call, userId);
+  if (entrant === undefined || entrant.state === 'joined' || !isGroup(call) || call.phase === 'ended') return [];
+  return blocksAmong(context, userId, joinedOf(call));
 }
 
 function blocksAmong(
