@@ -82,7 +82,7 @@ async function composeAdapters({ live, log, undo, stopping }: Composing) {
   const messages = openMessages({ channel, config, metrics, log });
   connectPipes(media, messages, config);
   const own = await composeOwnCalls({ config, state, nodeId, messages, metrics, log, undo });
-  const maintenanceMode = new RedisMaintenance({ connection, subscriptions, keys });
+  const maintenanceMode = openMaintenance({ connection, subscriptions, keys, metrics, log });
   return {
     config,
     live,
@@ -224,6 +224,17 @@ function openFeed({ connection, subscriptions, keys, metrics, log }: FeedDepende
     onBroken: (where, error) => {
       metrics.refused('feed', 'internal');
       log.warn(`failed to read a message of the ${where}`, { error });
+    },
+  });
+}
+
+function openMaintenance({ connection, subscriptions, keys, log }: FeedDependencies): RedisMaintenance {
+  return new RedisMaintenance({
+    connection,
+    subscriptions,
+    keys,
+    onUnannounced: (error) => {
+      log.warn('failed to announce a change of maintenance: other nodes learn of it when they next look', { error });
     },
   });
 }

@@ -10,6 +10,7 @@ import { TestRedis, randomPrefix } from '../../support/redis/redis.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 let redis: TestRedis;
+const unannounced: unknown[] = [];
 const closing: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   redis = await TestRedis.start();
@@ -26,7 +27,7 @@ async function overRedis(keys: ReturnType<typeof redisKeys>): Promise<Maintenanc
     await subscriptions.close();
     await connection.close();
   });
-  return new RedisMaintenance({ connection, subscriptions, keys });
+  return new RedisMaintenance({ connection, subscriptions, keys, onUnannounced: (error) => unannounced.push(error) });
 }
 
 /** As two nodes see it. */
@@ -59,4 +60,19 @@ describe.each(Object.entries(pairs))('in %s', (_name, open) => {
     await waitFor('the other to be told of all', () => told === 4);
     await stop();
   });
+});
+
+test('in Redis, a change that could not be announced is a change', async () => {
+  const keys = redisKeys(randomPrefix());
+  const [one, other] = [await overRedis(keys), await overRedis(keys)];
+  expect(unannounced).toEqual([]);
+  const operator = await RedisConnection.create({ url: redis.url });
+  closing.push(() => operator.close());
+  await operator.run((client) => client.sendCommand(['ACL', 'SETUSER', 'default', '-publish']));
+  const maintenance = { text: 'Back at noon.', since: 5, by: 'operations' };
+  await one.begin(maintenance);
+  expect(await other.read()).toEqual(maintenance);
+  await one.end();
+  expect(await other.read()).toBeUndefined();
+  expect(unannounced).toHaveLength(2);
 });

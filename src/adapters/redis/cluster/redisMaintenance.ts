@@ -11,6 +11,8 @@ export interface RedisMaintenanceOptions {
   readonly connection: RedisConnection;
   readonly subscriptions: Subscriptions;
   readonly keys: RedisKeys;
+  /** Other nodes learn of the change only when they look at it themselves. */
+  readonly onUnannounced: (error: unknown) => void;
 }
 
 export class RedisMaintenance implements MaintenanceMode {
@@ -45,8 +47,13 @@ export class RedisMaintenance implements MaintenanceMode {
     });
   }
 
+  /** Never rejects: the change is stored, so an error would be false. */
   async #announce(): Promise<void> {
-    const { connection, keys } = this.#options;
-    await connection.run((client) => client.publish(keys.maintenanceChannel, ''));
+    const { connection, keys, onUnannounced } = this.#options;
+    try {
+      await connection.run((client) => client.publish(keys.maintenanceChannel, ''));
+    } catch (error) {
+      onUnannounced(error);
+    }
   }
 }
