@@ -1,6 +1,6 @@
 /** How a reload is asked for: by SIGHUP, or by `POST /reload` of the admin port. */
 import { ConfigError } from '../../../config/load.ts';
-import { reloadInWords } from '../../edge/admin/adminApp.ts';
+import { reloadBy } from '../../edge/admin/adminApp.ts';
 import type { ReloadOutcome } from '../../edge/admin/adminApp.ts';
 import { StoreRefusal } from '../../adapters/redis/schema/versions/storeRefusal.ts';
 import type { Log } from '../../ports/system/log.ts';
@@ -25,9 +25,8 @@ export async function reloaded(live: LiveConfig): Promise<ReloadOutcome> {
 export function reloadOnSignal(live: LiveConfig, log: Log & OperatorLog): void {
   if (live.config.mode === 'development') return;
   process.on('SIGHUP', () => {
-    reloaded(live).then(
+    reloadBy('signal', () => reloaded(live), log).then(
       (outcome) => {
-        log.acted({ by: 'signal', act: 'reload', detail: reloadInWords(outcome) });
         if ('faults' in outcome) log.error('the configuration was not reloaded', { reason: outcome.faults.join('; ') });
       },
       (error: unknown) => {

@@ -82,17 +82,31 @@ function reloading(reload: AdminAppOptions['reload'], log: OperatorLog): AdminRo
     path: '/reload',
     scopes: ['admin'],
     answer: async (response, by) => {
-      const outcome = await reload();
-      log.acted({ by, act: 'reload', detail: reloadInWords(outcome) });
+      const outcome = await reloadBy(by, reload, log);
       if ('faults' in outcome) response.status(422).json({ status: 'refused', ...outcome });
       else response.json({ status: 'reloaded', ...outcome });
     },
   };
 }
 
-/** For the audit log. */
-export function reloadInWords(outcome: ReloadOutcome): string {
-  if ('faults' in outcome) return `refused, since ${outcome.faults.length} settings have faults`;
+/** Writes it to the audit log, however it ends. */
+export async function reloadBy(
+  by: string,
+  reload: AdminAppOptions['reload'],
+  log: OperatorLog,
+): Promise<ReloadOutcome> {
+  try {
+    const outcome = await reload();
+    log.acted({ by, act: 'reload', detail: reloadInWords(outcome) });
+    return outcome;
+  } catch (error) {
+    log.acted({ by, act: 'reload', detail: 'failed: nothing changed' });
+    throw error;
+  }
+}
+
+function reloadInWords(outcome: ReloadOutcome): string {
+  if ('faults' in outcome) return `refused: nothing changed; faults: ${outcome.faults.length}`;
   const list = (names: readonly string[]) => (names.length === 0 ? 'nothing' : names.join(', '));
   return `changed: ${list(outcome.changed)}; needs a restart: ${list(outcome.needRestart)}`;
 }

@@ -194,10 +194,12 @@ test('a reload answers with the names of what changed, and with faults if it was
   ]);
   expect(world.acts).toEqual([
     { by: 'loopback', act: 'reload', detail: 'changed: VEILCAST_API_KEYS; needs a restart: nothing' },
-    { by: 'loopback', act: 'reload', detail: 'refused, since 1 settings have faults' },
+    { by: 'loopback', act: 'reload', detail: 'refused: nothing changed; faults: 1' },
   ]);
+  world.acts.length = 0;
   reload = () => Promise.reject(new CallError('unavailable'));
   expect((await get('/reload', { method: 'POST' })).slice(0, 2)).toEqual([503, '{"status":"unavailable"}']);
+  expect(world.acts).toEqual([{ by: 'loopback', act: 'reload', detail: 'failed: nothing changed' }]);
 });
 
 test('maintenance begins with a text for people and the name of who began it, and ends', async () => {
