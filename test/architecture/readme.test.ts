@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { configurationTable } from '../../config/configurationTable.ts';
+import { environmentName, liveSettings, settingsInFiles } from '../../config/schema.ts';
 import { errorTable } from '../../deploy/docs/errorTable.ts';
 import { inventoryTable } from '../../src/adapters/redis/schema/dataInventory.ts';
 
@@ -21,6 +22,15 @@ const { dependencies, optionalDependencies, devDependencies, scripts } = z
 
 test('the configuration table matches the schema', () => {
   expect(page('configuration')).toContain(configurationTable());
+});
+
+test.each([
+  ['may be in files of their own', settingsInFiles, /`VEILCAST_API_KEYS_FILE`\): (.*?)\. SIGHUP/s],
+  ['change with a reload', liveSettings, /with no restart: then (.*?) change at once/s],
+] as const)('the list of settings that %s matches the schema', (_what, listed, place) => {
+  const [, list = ''] = place.exec(page('configuration')) ?? [];
+  const variables = [...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => `VEILCAST_${name}`);
+  expect(variables).toEqual(listed.map(environmentName));
 });
 
 test('the data inventory table matches the code', () => {

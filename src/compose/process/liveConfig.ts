@@ -3,8 +3,8 @@
  * anywhere, nothing changes.
  */
 import type { TakenConfig } from '../../../config/load.ts';
-import { environmentName, settings } from '../../../config/schema.ts';
-import type { Config } from '../../../config/schema.ts';
+import { environmentName, liveSettings, settings } from '../../../config/schema.ts';
+import type { Config, SettingName } from '../../../config/schema.ts';
 import { secretsIn } from '../../../config/secrets.ts';
 import { keepSecret } from '../../observability/scrub.ts';
 import { SerialQueue } from '../../support/serialQueue.ts';
@@ -19,10 +19,17 @@ export interface Reload {
 /** May reject: then nothing has changed. Steps that cannot fail come after those that can. */
 export type Apply = (config: Config) => Promise<void> | void;
 
-/** The settings that a reload changes. */
-function liveOf(config: Config) {
-  const { apiKey, apiKeys, tokenSecret, acceptedTokenSecret, turnUrls, turnSecret, turnTtlMs, logLevel } = config;
-  return { apiKey, apiKeys, tokenSecret, acceptedTokenSecret, turnUrls, turnSecret, turnTtlMs, logLevel };
+const changesLive: ReadonlySet<SettingName> = new Set(liveSettings);
+
+/** What runs, with the live settings as they were read. */
+function withLive(running: Config, read: Config): Config {
+  const next = { ...running };
+  for (const name of liveSettings) take(next, read, name);
+  return next;
+}
+
+function take<Name extends SettingName>(next: Pick<Config, Name>, read: Pick<Config, Name>, name: Name): void {
+  next[name] = read[name];
 }
 
 export class LiveConfig {
@@ -64,17 +71,16 @@ export class LiveConfig {
       // Before anything can log them.
       keepSecret(secretsIn(read));
       const running = this.#config;
-      const readLive = liveOf(read);
       const differing = settings
         .keyof()
         .options.filter((name) => JSON.stringify(read[name]) !== JSON.stringify(running[name]));
-      const live = differing.filter((name) => name in readLive);
-      const next = { ...running, ...readLive };
+      const live = differing.filter((name) => changesLive.has(name));
+      const next = withLive(running, read);
       if (live.length > 0) for (const apply of this.#steps) await apply(next);
       this.#config = next;
       return {
         changed: live.map(environmentName),
-        needRestart: differing.filter((name) => !(name in readLive)).map(environmentName),
+        needRestart: differing.filter((name) => !changesLive.has(name)).map(environmentName),
       };
     });
   }
