@@ -3,7 +3,8 @@ import * as z from 'zod';
 
 /**
  * `read`: reads everything of the API · `calls`: ends calls, issues and revokes tickets · `people`: users, their
- * relations and tokens · `admin`: webhook endpoints, and the admin port · `metrics`: only the metrics of the admin port.
+ * relations and tokens · `admin`: changes webhook endpoints, and the admin port · `metrics`: only the metrics of the
+ * admin port.
  */
 export const apiKeyScopes = ['read', 'calls', 'people', 'admin', 'metrics'] as const;
 
