@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { TransportOptions } from '../../protocol/shared/media.ts';
+import type { ConnectingTimes } from './connectingTimes.ts';
 import { Handshake } from './openssl.ts';
 import type { Identity } from './openssl.ts';
 import { readRtpHeader } from './rtp.ts';
@@ -20,11 +21,6 @@ export interface MediaTransportOptions {
   readonly mayReach: (address: string) => boolean;
   /** `at`: `performance.now()`. */
   readonly onRtp: (header: RtpHeader, at: number) => void;
-}
-/** How long each part took. */
-export interface ConnectingTimes {
-  readonly iceMs: number;
-  readonly dtlsMs: number;
 }
 
 /** RFC 8445 §14.3 lets a client with few pairs ask that often. */

@@ -12,8 +12,8 @@ import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import type { Identity } from '../media/openssl.ts';
-import type { ConnectingTimes } from '../media/transport.ts';
 import { Happenings } from './happenings.ts';
+import type { Joined, PartyDevice, Rang } from './party.ts';
 import { Seat } from './seat.ts';
 import type { SeatOptions } from './seat.ts';
 
@@ -24,12 +24,8 @@ export interface DeviceOptions {
   readonly identity: Identity;
   readonly mayReach: SeatOptions['mayReach'];
 }
-export interface Rang {
-  readonly at: number;
-  readonly ticket: AdmittedCall['ticket'];
-}
 
-export class Device {
+export class Device implements PartyDevice {
   readonly userId: string;
   readonly api: HttpApi;
   readonly signalling: Signalling;
@@ -84,7 +80,7 @@ export class Device {
     return (await this.signalling.request('rejoin', { callId })).ticket;
   }
 
-  async join(ticket: string, tally: MediaTally | undefined): Promise<{ seat: Seat; ready: Promise<ConnectingTimes> }> {
+  async join(ticket: string, tally: MediaTally | undefined): Promise<Joined> {
     const { identity, mayReach } = this.#options;
     const rtpCapabilities = this.#rtpCapabilities;
     if (rtpCapabilities === undefined) throw new Error(`${this.userId} is not connected`);

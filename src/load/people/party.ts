@@ -1,12 +1,52 @@
 /** People who call each other, again and again: the first is the caller, each of the others has some devices. */
-import type { Device } from './device.ts';
+import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
+import type { MediaTally } from '../figures/tally.ts';
+import type { ConnectingTimes } from '../media/connectingTimes.ts';
+import type { Happenings } from './happenings.ts';
 
-export interface Party {
-  readonly caller: Device;
-  /** Of each callee, the device that answers and those that only ring. */
-  readonly callees: readonly { readonly answering: Device; readonly others: readonly Device[] }[];
+type CallId = CallView['id'];
+type Ticket = AdmittedCall['ticket'];
+
+export interface Rang {
+  readonly at: number;
+  readonly ticket: Ticket;
 }
 
-export function devicesOf({ caller, callees }: Party): readonly Device[] {
+/** A device's session in a call. */
+export interface PartySeat {
+  readonly joinMs: number;
+  speak(): void;
+  hears(userIds: readonly string[], limitMs: number): Promise<number>;
+  forget(userId: string): void;
+  close(): void;
+}
+export interface Joined {
+  readonly seat: PartySeat;
+  /** When both transports are connected. */
+  readonly ready: Promise<ConnectingTimes>;
+}
+
+/** What a call needs of a device. */
+export interface PartyDevice {
+  readonly userId: string;
+  readonly rang: Happenings<Rang>;
+  readonly over: Happenings<number>;
+  call(callees: readonly string[]): Promise<AdmittedCall>;
+  answer(callId: CallId): Promise<void>;
+  act(callId: CallId, verb: 'decline' | 'cancel' | 'leave'): Promise<void>;
+  end(callId: CallId): Promise<void>;
+  rejoin(callId: CallId): Promise<Ticket>;
+  join(ticket: Ticket, tally: MediaTally | undefined): Promise<Joined>;
+  clear(callId: CallId | undefined): void;
+  close(): void;
+}
+
+export interface Party {
+  readonly caller: PartyDevice;
+  /** Of each callee, the device that answers and those that only ring. */
+  readonly callees: readonly { readonly answering: PartyDevice; readonly others: readonly PartyDevice[] }[];
+}
+
+export function devicesOf({ caller, callees }: Party): readonly PartyDevice[] {
   return [caller, ...callees.flatMap(({ answering, others }) => [answering, ...others])];
 }

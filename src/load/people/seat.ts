@@ -10,8 +10,9 @@ import { ReceivedStream } from '../figures/stream.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import type { Identity } from '../media/openssl.ts';
 import type { RtpHeader } from '../media/rtp.ts';
+import { slowest } from '../media/connectingTimes.ts';
+import type { ConnectingTimes } from '../media/connectingTimes.ts';
 import { MediaTransport } from '../media/transport.ts';
-import type { ConnectingTimes } from '../media/transport.ts';
 import { Sound, soundClockRate } from './sound.ts';
 
 export interface SeatOptions {
@@ -65,7 +66,7 @@ export class Seat {
   static async take(
     options: SeatOptions,
     registered: (seat: Seat) => void,
-  ): Promise<{ seat: Seat; ready: Promise<ConnectingTimes> }> {
+  ): Promise<{ readonly seat: Seat; readonly ready: Promise<ConnectingTimes> }> {
     const { signalling, ticket, rtpCapabilities } = options;
     const beganAt = performance.now();
     const joined = await signalling.request('join', { ticket, rtpCapabilities });
@@ -163,11 +164,4 @@ export class Seat {
     this.#heardAt.set(heard.userId, at);
     this.#listening?.();
   }
-}
-
-export function slowest(times: readonly ConnectingTimes[]): ConnectingTimes {
-  return {
-    iceMs: Math.max(...times.map(({ iceMs }) => iceMs)),
-    dtlsMs: Math.max(...times.map(({ dtlsMs }) => dtlsMs)),
-  };
 }

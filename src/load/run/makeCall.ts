@@ -3,12 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallView } from '../../protocol/shared/calls.ts';
 import type { PartName } from '../figures/parts.ts';
 import type { MediaTally } from '../figures/tally.ts';
-import { slowest } from '../people/seat.ts';
-import type { Seat } from '../people/seat.ts';
-import type { ConnectingTimes } from '../media/transport.ts';
-import type { Device } from '../people/device.ts';
+import { slowest } from '../media/connectingTimes.ts';
+import type { ConnectingTimes } from '../media/connectingTimes.ts';
 import { devicesOf } from '../people/party.ts';
-import type { Party } from '../people/party.ts';
+import type { Joined, Party, PartyDevice, PartySeat } from '../people/party.ts';
 import type { Course, Scenario } from '../plan/scenario.ts';
 import { step } from './steps.ts';
 
@@ -21,6 +19,10 @@ export interface CallToMake {
   /** Undefined when it is not counted. */
   readonly tally: MediaTally | undefined;
 }
+interface CallUnderWay extends CallToMake {
+  /** Every `join` of this call, also those that are answered after it is over. */
+  readonly joins: Promise<Joined>[];
+}
 export type PartTimes = Partial<Record<PartName, number>>;
 
 type CallId = CallView['id'];
@@ -31,13 +33,14 @@ interface Ringing {
   readonly caller: Promise<Seated>;
 }
 interface Seated {
-  readonly device: Device;
-  readonly seat: Seat;
+  readonly device: PartyDevice;
+  readonly seat: PartySeat;
   readonly ready: Promise<ConnectingTimes>;
 }
 
 /** Fills `parts` as far as it comes; rejects with `StepFailed` where it fails. */
-export async function makeCall(call: CallToMake, parts: PartTimes): Promise<void> {
+export async function makeCall(toMake: CallToMake, parts: PartTimes): Promise<void> {
+  const call: CallUnderWay = { ...toMake, joins: [] };
   let callId: CallId | undefined;
   try {
     const ringing = await ring(call, parts);
@@ -49,10 +52,11 @@ export async function makeCall(call: CallToMake, parts: PartTimes): Promise<void
     throw error;
   } finally {
     for (const device of devicesOf(call.party)) device.clear(callId);
+    for (const joining of call.joins) closeWhenJoined(joining);
   }
 }
 
-async function ring(call: CallToMake, parts: PartTimes): Promise<Ringing> {
+async function ring(call: CallUnderWay, parts: PartTimes): Promise<Ringing> {
   const { party, scenario } = call;
   const { giveUpMs } = scenario;
   const beganAt = performance.now();
@@ -71,36 +75,52 @@ async function ring(call: CallToMake, parts: PartTimes): Promise<Ringing> {
   return { callId, rangAt, caller };
 }
 
-/** Joins; who waits for it learns of its failure there. */
-function takeSeat({ scenario, tally }: CallToMake, device: Device, ticket: string): Promise<Seated> {
-  const seated = step('join', scenario.giveUpMs, device.join(ticket, tally)).then(({ seat, ready }) => {
-    ready.catch(() => undefined);
-    return { device, seat, ready };
-  });
-  seated.catch(() => undefined);
-  return seated;
+/** Joins. The call may wait for something else when this fails: it learns of the failure when it comes to the seat. */
+function takeSeat({ scenario, tally, joins }: CallUnderWay, device: PartyDevice, ticket: string): Promise<Seated> {
+  const joining = device.join(ticket, tally);
+  joins.push(joining);
+  joining.then(
+    ({ ready }) => {
+      heldForLater(ready);
+    },
+    () => undefined,
+  );
+  const seated = step('join', scenario.giveUpMs, joining).then(({ seat, ready }) => ({ device, seat, ready }));
+  return heldForLater(seated);
 }
 
-async function talk(call: CallToMake, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
+/** Closes a seat that arrives after its call is over. */
+function closeWhenJoined(joining: Promise<Joined>): void {
+  joining.then(
+    ({ seat }) => {
+      seat.close();
+    },
+    () => undefined,
+  );
+}
+
+/** A promise that is awaited later: if it rejects before, that is not an unhandled rejection, which would end the process. */
+function heldForLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+async function talk(call: CallUnderWay, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
   const { party, scenario, dueAt } = call;
   const { ringMs, giveUpMs } = scenario;
   const answering = party.callees.map((callee) => callee.answering);
   // Warm while it rings, as the SDK does: whoever answers is in the call already.
-  const seats = answering.map(async (device) => {
-    const { ticket } = await device.rang.wait(callId, giveUpMs);
-    return takeSeat(call, device, ticket);
-  });
+  const seats = answering.map((device) =>
+    heldForLater(device.rang.wait(callId, giveUpMs).then(({ ticket }) => takeSeat(call, device, ticket))),
+  );
   await delay(rangAt + ringMs - performance.now());
   const answeredAt = performance.now();
-  const answers = answering.map(async (device) => {
-    await step('answer', giveUpMs, device.answer(callId));
-    return performance.now() - answeredAt;
-  });
-  for (const one of answers) one.catch(() => undefined);
+  const answers = answering.map((device) =>
+    heldForLater(step('answer', giveUpMs, device.answer(callId)).then(() => performance.now() - answeredAt)),
+  );
   const seated = await Promise.all([caller, ...seats]);
   for (const { seat } of seated) seat.speak();
-  const heard = everybodyHears(seated, giveUpMs);
-  heard.catch(() => undefined);
+  const heard = heldForLater(everybodyHears(seated, giveUpMs));
   parts.answer = Math.max(...(await Promise.all(answers)));
   const times = slowest(await Promise.all(seated.map(({ ready }) => step('connect', giveUpMs, ready))));
   const heardAt = await heard;
@@ -121,7 +141,12 @@ async function everybodyHears(seated: readonly Seated[], giveUpMs: number): Prom
 }
 
 /** The last of them leaves and comes back, as often as it is asked for. */
-async function converse(call: CallToMake, callId: CallId, seated: readonly Seated[], parts: PartTimes): Promise<void> {
+async function converse(
+  call: CallUnderWay,
+  callId: CallId,
+  seated: readonly Seated[],
+  parts: PartTimes,
+): Promise<void> {
   const { rejoins, talkMs } = call.scenario;
   let last = seated.at(-1);
   const others = seated.slice(0, -1);
@@ -133,7 +158,7 @@ async function converse(call: CallToMake, callId: CallId, seated: readonly Seate
 }
 
 async function comeBack(
-  call: CallToMake,
+  call: CallUnderWay,
   callId: CallId,
   { who, others }: { readonly who: Seated; readonly others: readonly Seated[] },
   parts: PartTimes,
@@ -156,14 +181,15 @@ async function hangUp({ party, scenario }: CallToMake, callId: CallId, parts: Pa
   const { caller, callees } = party;
   const { giveUpMs } = scenario;
   const saidAt = performance.now();
-  const told = callees.map(({ answering }) => step('end', giveUpMs, answering.over.wait(callId, giveUpMs)));
-  for (const one of told) one.catch(() => undefined);
+  const told = callees.map(({ answering }) =>
+    heldForLater(step('end', giveUpMs, answering.over.wait(callId, giveUpMs))),
+  );
   const said = callees.length > 1 ? caller.end(callId) : caller.act(callId, 'leave');
   const [at] = await Promise.all([Promise.all(told), step('hang up', giveUpMs, said)]);
   parts.end = Math.max(...at) - saidAt;
 }
 
-async function endUnanswered(call: CallToMake, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
+async function endUnanswered(call: CallUnderWay, { callId, rangAt, caller }: Ringing, parts: PartTimes): Promise<void> {
   const { party, course, scenario } = call;
   const { ringMs, giveUpMs } = scenario;
   const seated = await caller;
@@ -171,8 +197,7 @@ async function endUnanswered(call: CallToMake, { callId, rangAt, caller }: Ringi
   if (course !== 'missed') await delay(rangAt + ringMs - performance.now());
   const saidAt = course === 'missed' ? rangAt : performance.now();
   const everybody = course === 'cancelled' ? devicesOf(party).filter((one) => one !== party.caller) : [party.caller];
-  const told = everybody.map((device) => step('end', giveUpMs, device.over.wait(callId, giveUpMs)));
-  for (const one of told) one.catch(() => undefined);
+  const told = everybody.map((device) => heldForLater(step('end', giveUpMs, device.over.wait(callId, giveUpMs))));
   if (course === 'cancelled') await step('cancel', giveUpMs, party.caller.act(callId, 'cancel'));
   if (course === 'declined') {
     await Promise.all(

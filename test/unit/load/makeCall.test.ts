@@ -1,0 +1,93 @@
+/** A call that fails in one of its steps fails alone: the program continues, and leaves nothing of the call behind. */
+import { EventEmitter } from 'node:events';
+import { runInThisContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Joined } from '../../../src/load/people/party.ts';
+import { makeCall } from '../../../src/load/run/makeCall.ts';
+import type { PartTimes } from '../../../src/load/run/makeCall.ts';
+import type { Course } from '../../../src/load/plan/scenario.ts';
+import { connected, fakeParty, FakeSeat } from './fakeParty.ts';
+import type { FakeParty } from './fakeParty.ts';
+
+const scenario = { ringMs: 50, talkMs: 0, rejoins: 0, giveUpMs: 10_000 };
+
+async function made(party: FakeParty, { course, giveUpMs }: { course?: Course; giveUpMs?: number } = {}) {
+  const parts: PartTimes = {};
+  const call = {
+    party,
+    course: course ?? 'answered',
+    dueAt: performance.now(),
+    scenario: { ...scenario, giveUpMs: giveUpMs ?? scenario.giveUpMs },
+    tally: undefined,
+  };
+  const outcome = await makeCall(call, parts).then(
+    () => 'ok',
+    (error: unknown) => String(error),
+  );
+  return { outcome, parts };
+}
+
+/** Node's own: the one that tests see gets no such events, and Jest forgives a rejection that is handled later. */
+const nodeProcess: unknown = runInThisContext('process');
+if (!(nodeProcess instanceof EventEmitter)) throw new TypeError('Node has no process');
+const unhandled: unknown[] = [];
+const note = (error: unknown) => unhandled.push(error);
+beforeEach(() => {
+  unhandled.length = 0;
+  nodeProcess.on('unhandledRejection', note);
+});
+afterEach(() => nodeProcess.off('unhandledRejection', note));
+
+/** Node says which rejections are unhandled once the promise jobs of a turn are done. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function later<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+test('a call of two is set up and ends for both', async () => {
+  const party = fakeParty();
+  const { outcome, parts } = await made(party);
+  expect(outcome).toBe('ok');
+  expect(Object.keys(parts).sort()).toEqual(
+    ['answer', 'answerToRtp', 'dtls', 'end', 'http', 'ice', 'join', 'ring', 'setup'].sort(),
+  );
+  expect(party.callee.done).toEqual(['answer', 'clear']);
+});
+
+describe('a failure', () => {
+  test('of joining while it rings is told when the ringing is over', async () => {
+    const party = fakeParty();
+    party.callee.joining = () => Promise.reject(new Error('refused'));
+    expect(await made(party)).toMatchObject({ outcome: 'StepFailed: join: refused' });
+    await nextTurn();
+    expect(unhandled).toEqual([]);
+  });
+
+  test('of a seat that arrives too late ends nothing, and the seat is closed', async () => {
+    const party = fakeParty();
+    const joining = later<Joined>();
+    party.caller.joining = () => joining.promise;
+    expect(await made(party, { giveUpMs: 60 })).toMatchObject({ outcome: 'StepFailed: join: timed_out' });
+    const seat = new FakeSeat();
+    joining.resolve({ seat, ready: Promise.reject(new Error('not connected')) });
+    await nextTurn();
+    expect({ closed: seat.closed, unhandled }).toEqual({ closed: true, unhandled: [] });
+  });
+
+  test('before a seat arrives closes it when it does', async () => {
+    const party = fakeParty();
+    const joining = later<Joined>();
+    party.caller.joining = () => joining.promise;
+    party.callee.joining = () => Promise.reject(new Error('refused'));
+    expect(await made(party)).toMatchObject({ outcome: 'StepFailed: join: refused' });
+    const seat = new FakeSeat();
+    joining.resolve({ seat, ready: connected() });
+    await nextTurn();
+    expect(seat.closed).toBe(true);
+  });
+});
