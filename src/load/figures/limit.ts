@@ -5,6 +5,8 @@ export interface Evidence {
   readonly attempted: number;
   readonly late: number;
   readonly dropped: number;
+  /** The people that were made are enough for calls that last so long, unless that would have been too many people. */
+  readonly people: { readonly enoughForMs: number; readonly areTooFew: boolean };
   readonly failures: Readonly<Record<string, number>>;
   /** Of this process: share of a core, and how long its event loop was held up (99th percentile). */
   readonly generator: { readonly cpuMean: number; readonly heldUpMs: number };
@@ -27,12 +29,32 @@ const heldUpTooLongMs = 20;
 const stolenTooMuch = 0.02;
 
 export function limitOf(evidence: Evidence): Limit {
-  const { attempted, late, dropped } = evidence;
-  if (attempted > 0 && (late + dropped) / attempted > mostMissed) {
-    const missed = `${late} of ${attempted} calls began late and ${dropped} not at all`;
-    return { sentence: `the generator: ${missed}; ${stateOf(evidence)}`, isGenerator: true };
+  const { late, people } = evidence;
+  const own = people.areTooFew ? missed(evidence) : late;
+  if (isTooMany(own, evidence)) {
+    const words = `${late} of ${evidence.attempted} calls began late and ${evidence.dropped} not at all`;
+    return { sentence: `the generator: ${words}; ${stateOf(evidence)}`, isGenerator: true };
   }
-  return { sentence: outsideOf(evidence), isGenerator: false };
+  return { sentence: reachesRate(evidence) ? outsideOf(evidence) : tooSlow(evidence), isGenerator: false };
+}
+
+/** Whether nearly all calls began when they were due. */
+export function reachesRate(counts: Pick<Evidence, 'attempted' | 'late' | 'dropped'>): boolean {
+  return !isTooMany(missed(counts), counts);
+}
+
+function missed({ late, dropped }: Pick<Evidence, 'late' | 'dropped'>): number {
+  return late + dropped;
+}
+
+function isTooMany(count: number, { attempted }: Pick<Evidence, 'attempted'>): boolean {
+  return attempted > 0 && count / attempted > mostMissed;
+}
+
+/** There were people for calls of that length, and they were still in calls. */
+function tooSlow({ attempted, dropped, people }: Evidence): string {
+  const seconds = Math.round(people.enoughForMs / 100) / 10;
+  return `the server: calls lasted longer than ${seconds} s, so that nobody was free for ${dropped} of ${attempted}`;
 }
 
 function outsideOf(evidence: Evidence): string {

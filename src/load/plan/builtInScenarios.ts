@@ -8,7 +8,7 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     rate: 5,
     seconds: 60,
     warmUpSeconds: 5,
-    thresholds: ['failed < 1%', 'setup.p95 < 300', 'loss < 0.5%'],
+    thresholds: ['failed < 1%', 'dropped < 1%', 'setup.p95 < 300', 'loss < 0.5%'],
   },
   {
     name: 'ring-storm',
@@ -20,7 +20,7 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     courses: { answered: 30, declined: 30, cancelled: 20, missed: 20 },
     ringMs: 500,
     giveUpMs: 60_000,
-    thresholds: ['failed < 1%', 'ring.p95 < 300'],
+    thresholds: ['failed < 1%', 'dropped < 1%', 'ring.p95 < 300'],
   },
   {
     name: 'ramp',
@@ -30,7 +30,7 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     warmUpSeconds: 3,
     talkMs: 1_000,
     ramp: { to: 40, step: 1 },
-    thresholds: ['failed < 1%', 'setup.p95 < 1000'],
+    thresholds: ['failed < 1%', 'dropped < 1%', 'setup.p95 < 1000'],
   },
   {
     name: 'group',
@@ -40,7 +40,7 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     warmUpSeconds: 5,
     people: 6,
     talkMs: 10_000,
-    thresholds: ['failed < 1%', 'setup.p95 < 1000', 'loss < 0.5%'],
+    thresholds: ['failed < 1%', 'dropped < 1%', 'setup.p95 < 1000', 'loss < 0.5%'],
   },
   {
     name: 'churn',
@@ -51,7 +51,7 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     people: 4,
     talkMs: 10_000,
     rejoins: 5,
-    thresholds: ['failed < 1%', 'rejoin.p95 < 500'],
+    thresholds: ['failed < 1%', 'dropped < 1%', 'rejoin.p95 < 500'],
   },
   {
     name: 'soak',
@@ -59,6 +59,6 @@ export const builtInScenarios: readonly ScenarioFile[] = [
     rate: 1,
     seconds: 1_800,
     warmUpSeconds: 30,
-    thresholds: ['failed < 0.1%', 'setup.p95 < 300'],
+    thresholds: ['failed < 0.1%', 'dropped < 1%', 'setup.p95 < 300'],
   },
 ];

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figures } from '../figures/figures.ts';
 import { limitOf } from '../figures/limit.ts';
-import type { Limit } from '../figures/limit.ts';
+import type { Evidence, Limit } from '../figures/limit.ts';
 import type { CallRow, ProcessUse, UseSample } from '../figures/result.ts';
 import { figuresOf, MediaTally } from '../figures/tally.ts';
 import type { Crowd } from '../people/crowd.ts';
@@ -16,7 +16,9 @@ import { ProcessWatch, usesOf } from './processWatch.ts';
 export interface RoundOptions {
   readonly scenario: Scenario;
   readonly calls: readonly PlannedCall[];
-  readonly crowd: Crowd;
+  readonly crowd: Pick<Crowd, 'take' | 'giveBack'>;
+  /** For how long calls may last until nobody is free. */
+  readonly people: Evidence['people'];
   /** Processes of the server on this machine, by name. */
   readonly watched: ReadonlyMap<string, number>;
   /** Every second. */
@@ -66,7 +68,7 @@ export async function playRound(options: RoundOptions): Promise<Round> {
   const heldUpMs = Math.max(0, loop.percentile(99) / 1e6 - loopResolutionMs);
   const { figures } = round.state;
   const processes = usesOf(watch.samples);
-  const limit = limitOf({ ...figures, generator: { cpuMean, heldUpMs }, machine, processes });
+  const limit = limitOf({ ...figures, people: options.people, generator: { cpuMean, heldUpMs }, machine, processes });
   return { figures, limit, rows: round.rows, use: watch.samples, processes };
 }
 

@@ -1,5 +1,6 @@
 /** A whole run: people are made, calls played, at one rate or at many until it breaks, and people erased again. */
 import { availableParallelism, release, type } from 'node:os';
+import { reachesRate } from '../figures/limit.ts';
 import { judge } from '../figures/thresholds.ts';
 import { resultVersion } from '../figures/result.ts';
 import type { LoadResult } from '../figures/result.ts';
@@ -66,7 +67,7 @@ async function playAll(options: RunOptions, crowd: Crowd, told: Told): Promise<P
     ...ramp,
     holds: async (rate) => {
       const round = await play(options, rate, crowd, told);
-      const isHeld = !round.limit.isGenerator && meetsAll(scenario, round);
+      const isHeld = !round.limit.isGenerator && reachesRate(round.figures) && meetsAll(scenario, round);
       (isHeld ? held : broken).push(round);
       return isHeld;
     },
@@ -82,7 +83,8 @@ async function play(options: RunOptions, rate: number, crowd: Crowd, told: Told)
   const scenario = { ...options.scenario, rate };
   const calls = schedule(scenario, seed);
   const longestMs = scenario.ringMs + scenario.talkMs + scenario.giveUpMs;
-  const parties = Math.min(mostParties, mostAtOnce(calls, longestMs));
+  const wanted = mostAtOnce(calls, longestMs);
+  const parties = Math.min(mostParties, wanted);
   await crowd.grow(parties, (there) => {
     told.preparing(there, parties);
   });
@@ -91,6 +93,7 @@ async function play(options: RunOptions, rate: number, crowd: Crowd, told: Told)
     scenario,
     calls,
     crowd,
+    people: { enoughForMs: longestMs, areTooFew: wanted > mostParties },
     watched,
     progress: (progress) => {
       told.progress(progress);

@@ -8,6 +8,7 @@ const calm: Evidence = {
   attempted: 1_000,
   late: 0,
   dropped: 0,
+  people: { enoughForMs: 12_250, areTooFew: false },
   failures: {},
   generator: { cpuMean: 0.2, heldUpMs: 2 },
   machine: { busy: 0.4, stolen: 0 },
@@ -20,7 +21,19 @@ const calm: Evidence = {
 test.each<[string, Partial<Evidence>, string, boolean]>([
   [
     'a generator that begins calls late',
-    { late: 8, dropped: 3 },
+    { late: 11, dropped: 3 },
+    'the generator: 11 of 1000 calls began late and 3 not at all',
+    true,
+  ],
+  [
+    'a server in whose calls everybody is still busy',
+    { late: 8, dropped: 30 },
+    'the server: calls lasted longer than 12.3 s, so that nobody was free for 30 of 1000',
+    false,
+  ],
+  [
+    'a generator that could not make enough people',
+    { late: 8, dropped: 3, people: { enoughForMs: 12_250, areTooFew: true } },
     'the generator: 8 of 1000 calls began late and 3 not at all',
     true,
   ],
