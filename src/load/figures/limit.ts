@@ -35,7 +35,14 @@ export function limitOf(evidence: Evidence): Limit {
     const words = `${late} of ${evidence.attempted} calls began late and ${evidence.dropped} not at all`;
     return { sentence: `the generator: ${words}; ${stateOf(evidence)}`, isGenerator: true };
   }
-  return { sentence: reachesRate(evidence) ? outsideOf(evidence) : tooSlow(evidence), isGenerator: false };
+  const outside = outsideOf(evidence);
+  if (outside === undefined && evidence.generator.cpuMean > fullCore) {
+    return { sentence: `the generator: ${stateOf(evidence)}`, isGenerator: true };
+  }
+  return {
+    sentence: reachesRate(evidence) ? (outside ?? otherwise(evidence)) : tooSlow(evidence),
+    isGenerator: false,
+  };
 }
 
 /** Whether nearly all calls began when they were due. */
@@ -57,18 +64,22 @@ function tooSlow({ attempted, dropped, people }: Evidence): string {
   return `the server: calls lasted longer than ${seconds} s, so that nobody was free for ${dropped} of ${attempted}`;
 }
 
-function outsideOf(evidence: Evidence): string {
-  const { machine, processes, generator } = evidence;
+/** Outside of the generator: also when it was full as well, the server was at its limit. */
+function outsideOf({ machine, processes, failures }: Evidence): string | undefined {
   const full = [...processes]
     .sort((one, other) => other.cpuMean - one.cpuMean)
     .find(({ cpuMean }) => cpuMean > fullCore);
   if (full !== undefined) return `${full.name}: it used ${percent(full.cpuMean)} of a core`;
-  const refused = refusals(evidence.failures);
+  const refused = refusals(failures);
   if (refused !== undefined) return refused;
   if (machine !== null && machine.stolen > stolenTooMuch) {
     return `the machine: ${percent(machine.stolen)} of its time went to others on the same host`;
   }
-  if (generator.cpuMean > fullCore) return `the generator: ${stateOf(evidence)}`;
+  return undefined;
+}
+
+function otherwise(evidence: Evidence): string {
+  const { machine, processes, generator } = evidence;
   if (machine !== null && machine.busy > fullMachine) {
     return `the machine: its cores were busy for ${percent(machine.busy)} of the time`;
   }

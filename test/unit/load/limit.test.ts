@@ -62,6 +62,13 @@ test.each<[string, Partial<Evidence>, string, boolean]>([
     'the machine: its cores were busy for 99 % of the time',
     false,
   ],
+  ['a full generator', { generator: { cpuMean: 0.97, heldUpMs: 5 } }, 'the generator: it used 97 % of a core', true],
+  [
+    'a full generator and a full process',
+    { generator: { cpuMean: 0.97, heldUpMs: 5 }, processes: [{ ...idle, name: 'node', cpuMean: 0.9 }] },
+    'node: it used 90 % of a core',
+    false,
+  ],
   ['nothing known', { processes: [], machine: null }, 'unknown: no process of the server is watched', false],
 ])('%s', (_, seen, sentence, isGenerator) => {
   const limit = limitOf({ ...calm, ...seen });
