@@ -1,9 +1,12 @@
 /** One stream of RTP as one receiver gets it: what is missing, what came twice, how evenly, and how long nothing came. */
 import type { RtpHeader } from '../media/rtp.ts';
+import type { SentPackets } from './sentPackets.ts';
 
 const sequences = 0x10000;
 /** Older packets than that are no longer told from repeated ones: more than a second of sound. */
 const remembered = 64;
+/** What is longer on its way is of no use to a listener; what is younger may still come. */
+const lostAfterMs = 500;
 
 export class ReceivedStream {
   readonly #clockRate: number;
@@ -17,14 +20,19 @@ export class ReceivedStream {
   #lastTransitMs: number | undefined;
   #lastAt = 0;
   #silenceMs = 0;
+  readonly #sender: () => SentPackets | undefined;
+  /** What the sender has sent, and by how much its count of packets is ahead of the sequence numbers here. */
+  #sent: { readonly packets: SentPackets; readonly ahead: number } | undefined;
 
-  /** Timestamp units a second. */
-  constructor(clockRate: number) {
+  /** `clockRate`: timestamp units a second. `sender`: asked when the first packet comes. */
+  constructor(clockRate: number, sender: () => SentPackets | undefined = () => undefined) {
     this.#clockRate = clockRate;
+    this.#sender = sender;
   }
 
   /** `at`: milliseconds of the clock that the sender's timestamps follow. Answers the milliseconds on the way. */
   take({ sequence, timestamp }: Pick<RtpHeader, 'sequence' | 'timestamp'>, at: number): number {
+    if (this.#newest < 0) this.#findSender(sequence, timestamp);
     const number = this.#extended(sequence);
     if (this.#recent.has(number)) this.#duplicates += 1;
     else {
@@ -40,15 +48,30 @@ export class ReceivedStream {
     return transitMs;
   }
 
-  get tally(): StreamTally {
-    const expected = this.#newest < 0 ? 0 : this.#newest - this.#first + 1;
+  /** `at`: until when the stream is looked at, of the same clock. */
+  tallyAt(at: number): StreamTally {
+    const expected = this.#newest < 0 ? 0 : this.#lastDue(at) - this.#first + 1;
+    const silenceMs = this.#newest < 0 ? 0 : Math.max(this.#silenceMs, at - this.#lastAt);
     return {
       expected,
       lost: Math.max(0, expected - this.#unique),
       duplicates: this.#duplicates,
       jitterMs: this.#jitterMs,
-      silenceMs: this.#silenceMs,
+      silenceMs,
     };
+  }
+
+  #findSender(sequence: number, timestamp: number): void {
+    const packets = this.#sender();
+    const index = packets?.indexOf(timestamp);
+    if (packets !== undefined && index !== undefined) this.#sent = { packets, ahead: index - sequence };
+  }
+
+  /** The newest that has come, or that should have. */
+  #lastDue(at: number): number {
+    const { packets, ahead } = this.#sent ?? {};
+    const sent = packets?.lastBy(at - lostAfterMs);
+    return sent === undefined || ahead === undefined ? this.#newest : Math.max(this.#newest, sent - ahead);
   }
 
   #extended(sequence: number): number {

@@ -7,6 +7,7 @@ import { Device } from './device.ts';
 import type { DeviceOptions } from './device.ts';
 import { devicesOf } from './party.ts';
 import type { Party } from './party.ts';
+import type { Voices } from './seat.ts';
 
 export interface CrowdOptions {
   readonly url: string;
@@ -27,6 +28,7 @@ export class Crowd {
   /** So that runs that follow each other, or run beside each other, have people of their own. */
   readonly #name = randomBytes(4).toString('hex');
   readonly #userIds: string[] = [];
+  readonly #voices: Voices = new Map();
   readonly #all: Party[] = [];
   /** Whoever has waited longest is first. */
   readonly #free: Party[] = [];
@@ -89,7 +91,10 @@ export class Crowd {
   async #devices(userId: string, count: number): Promise<readonly Device[]> {
     const { url, backend, identity, mayReach } = this.#options;
     const token = await backend.tokenOf(userId);
-    const devices = Array.from({ length: count }, () => new Device({ url, userId, token, identity, mayReach }));
+    const devices = Array.from(
+      { length: count },
+      () => new Device({ url, userId, token, identity, mayReach, voices: this.#voices }),
+    );
     await devices[0]?.api.changeSettings({ callingOn: true, audiences: ['everyone'], groupAudiences: ['everyone'] });
     await Promise.all(devices.map((device) => device.connect()));
     return devices;

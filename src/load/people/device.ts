@@ -15,7 +15,7 @@ import type { Identity } from '../media/openssl.ts';
 import { Happenings } from './happenings.ts';
 import type { Joined, PartyDevice, Rang } from './party.ts';
 import { Seat } from './seat.ts';
-import type { SeatOptions } from './seat.ts';
+import type { SeatOptions, Voices } from './seat.ts';
 
 export interface DeviceOptions {
   readonly url: string;
@@ -23,6 +23,7 @@ export interface DeviceOptions {
   readonly token: string;
   readonly identity: Identity;
   readonly mayReach: SeatOptions['mayReach'];
+  readonly voices: Voices;
 }
 
 export class Device implements PartyDevice {
@@ -81,14 +82,20 @@ export class Device implements PartyDevice {
   }
 
   async join(ticket: string, tally: MediaTally | undefined): Promise<Joined> {
-    const { identity, mayReach } = this.#options;
+    const { signalling, userId } = this;
+    const { identity, mayReach, voices } = this.#options;
     const rtpCapabilities = this.#rtpCapabilities;
-    if (rtpCapabilities === undefined) throw new Error(`${this.userId} is not connected`);
-    return Seat.take({ signalling: this.signalling, ticket, rtpCapabilities, identity, mayReach, tally }, (seat) => {
+    if (rtpCapabilities === undefined) throw new Error(`${userId} is not connected`);
+    const options = { userId, voices, signalling, ticket, rtpCapabilities, identity, mayReach, tally };
+    return Seat.take(options, (seat) => {
       this.#seats.set(seat.sessionId, seat);
       this.#take(seat, this.#early.get(seat.sessionId) ?? []);
       this.#early.delete(seat.sessionId);
     });
+  }
+
+  count(): void {
+    for (const seat of this.#seats.values()) seat.count();
   }
 
   /** What is left of its calls. */

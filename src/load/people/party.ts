@@ -37,6 +37,8 @@ export interface PartyDevice {
   end(callId: CallId): Promise<void>;
   rejoin(callId: CallId): Promise<Ticket>;
   join(ticket: Ticket, tally: MediaTally | undefined): Promise<Joined>;
+  /** Counts the media of its call until now: before somebody hangs up, since silence is right from then on. */
+  count(): void;
   clear(callId: CallId | undefined): void;
   close(): void;
 }

@@ -6,6 +6,7 @@ import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
 import type { RequestInput, RequestResult } from '../../protocol/socket/requests.ts';
 import { within } from '../../support/deadline.ts';
+import type { SentPackets } from '../figures/sentPackets.ts';
 import { ReceivedStream } from '../figures/stream.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import type { Identity } from '../media/openssl.ts';
@@ -15,7 +16,11 @@ import type { ConnectingTimes } from '../media/connectingTimes.ts';
 import { MediaTransport } from '../media/transport.ts';
 import { Sound, soundClockRate } from './sound.ts';
 
+/** What each user of a run says at present, by user id. */
+export type Voices = Map<string, SentPackets>;
 export interface SeatOptions {
+  readonly userId: string;
+  readonly voices: Voices;
   readonly signalling: Signalling;
   readonly ticket: RequestInput<'join'>['ticket'];
   readonly rtpCapabilities: RtpCapabilities;
@@ -77,7 +82,10 @@ export class Seat {
 
   /** Speaks as soon as its transport can send. */
   speak(): void {
-    if (!this.#closed) this.#sound.start();
+    if (this.#closed) return;
+    const { userId, voices } = this.#options;
+    voices.set(userId, this.#sound.sent);
+    this.#sound.start();
   }
 
   /** When the last of them was heard first. Rejects with `timed_out`, or with why it can hear nobody. */
@@ -107,10 +115,17 @@ export class Seat {
   forget(userId: string): void {
     for (const [ssrc, heard] of this.#bySsrc) {
       if (heard.userId !== userId) continue;
-      this.#options.tally?.ended(heard.stream.tally);
+      this.#options.tally?.ended(heard.stream.tallyAt(performance.now()));
       this.#bySsrc.delete(ssrc);
     }
     this.#heardAt.delete(userId);
+  }
+
+  /** Counts what was heard until now. What comes afterwards is not counted: somebody hangs up, and silence is right. */
+  count(): void {
+    const now = performance.now();
+    for (const { stream } of this.#bySsrc.values()) this.#options.tally?.ended(stream.tallyAt(now));
+    this.#bySsrc.clear();
   }
 
   async added(subscriptions: readonly Subscription[]): Promise<void> {
@@ -120,7 +135,8 @@ export class Seat {
       this.#subscribed.add(subscriptionId);
       const ssrc = rtpParameters.encodings[0]?.ssrc;
       if (ssrc === undefined) throw new VeilcastError('unexpected_message');
-      this.#bySsrc.set(ssrc, { userId, stream: new ReceivedStream(soundClockRate) });
+      const stream = new ReceivedStream(soundClockRate, () => this.#options.voices.get(userId));
+      this.#bySsrc.set(ssrc, { userId, stream });
     }
     const subscriptionIds = fresh.map(({ subscriptionId }) => subscriptionId);
     await this.#options.signalling.request('ready', { sessionId: this.sessionId, subscriptionIds });
@@ -132,7 +148,6 @@ export class Seat {
     this.#sound.stop();
     this.#send.close();
     this.#receive.close();
-    for (const { stream } of this.#bySsrc.values()) this.#options.tally?.ended(stream.tally);
   }
 
   /** As the SDK does while it rings: publishes with the first request, so that to answer needs no more. */

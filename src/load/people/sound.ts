@@ -1,6 +1,7 @@
 /** What a device says: a packet each 20 ms, whose RTP timestamp is the moment at which it is sent. */
 import { randomInt } from 'node:crypto';
 import type { RtpCapabilities, RtpParameters } from '../../protocol/shared/media.ts';
+import { SentPackets } from '../figures/sentPackets.ts';
 import { audioLevelExtensionId, RtpStream } from '../media/rtp.ts';
 
 export const soundClockRate = 48_000;
@@ -9,6 +10,7 @@ const mimeType = 'audio/opus';
 
 export class Sound {
   readonly rtpParameters: RtpParameters;
+  readonly sent = new SentPackets();
   readonly #stream: RtpStream;
   readonly #send: (packet: Buffer) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -40,7 +42,9 @@ export class Sound {
   }
 
   #say(): void {
-    this.#stream.moveTo(Math.floor((performance.now() * soundClockRate) / 1_000));
+    const at = performance.now();
+    this.#stream.moveTo(Math.floor((at * soundClockRate) / 1_000));
+    this.sent.note(this.#stream.timestamp, at);
     this.#send(this.#stream.audio());
   }
 }

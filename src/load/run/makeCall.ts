@@ -48,6 +48,7 @@ export async function makeCall(toMake: CallToMake, parts: PartTimes): Promise<vo
     if (call.course === 'answered') await talk(call, ringing, parts);
     else await endUnanswered(call, ringing, parts);
   } catch (error) {
+    for (const device of devicesOf(call.party)) device.count();
     if (callId !== undefined) await abandon(call.party, callId);
     throw error;
   } finally {
@@ -164,9 +165,10 @@ async function comeBack(
   parts: PartTimes,
 ): Promise<Seated> {
   const { giveUpMs } = call.scenario;
+  who.device.count();
+  for (const { seat } of others) seat.forget(who.device.userId);
   await step('leave', giveUpMs, who.device.act(callId, 'leave'));
   who.seat.close();
-  for (const { seat } of others) seat.forget(who.device.userId);
   const beganAt = performance.now();
   const ticket = await step('rejoin', giveUpMs, who.device.rejoin(callId));
   const again = await takeSeat(call, who.device, ticket);
@@ -180,6 +182,7 @@ async function comeBack(
 async function hangUp({ party, scenario }: CallToMake, callId: CallId, parts: PartTimes): Promise<void> {
   const { caller, callees } = party;
   const { giveUpMs } = scenario;
+  for (const device of devicesOf(party)) device.count();
   const saidAt = performance.now();
   const told = callees.map(({ answering }) =>
     heldForLater(step('end', giveUpMs, answering.over.wait(callId, giveUpMs))),

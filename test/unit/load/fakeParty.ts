@@ -79,6 +79,10 @@ export class FakeDevice implements PartyDevice {
     return Promise.resolve('ticket');
   }
 
+  count(): void {
+    this.done.push('count');
+  }
+
   clear(): void {
     this.done.push('clear');
   }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { estimatedMos } from '../../../src/load/figures/mos.ts';
 import { percentilesOf } from '../../../src/load/figures/percentiles.ts';
+import { SentPackets } from '../../../src/load/figures/sentPackets.ts';
 import { ReceivedStream } from '../../../src/load/figures/stream.ts';
 import { figuresOf, MediaTally } from '../../../src/load/figures/tally.ts';
 import { Dice } from '../../../src/load/plan/dice.ts';
@@ -42,18 +43,21 @@ test('a call that began late is counted beside how it went, and causes are count
 });
 
 /** Sound that is sent each 20 ms through a line of known faults. */
-function throughLine({ packets = 20_000, loss = 0, twice = 0, delayMs = 0, firstSequence = 65_000 }) {
+function throughLine({ packets = 20_000, loss = 0, twice = 0, delayMs = 0, firstSequence = 65_000, deadForMs = 0 }) {
   const dice = new Dice(5);
-  const stream = new ReceivedStream(48_000);
+  const sent = new SentPackets();
+  const stream = new ReceivedStream(48_000, () => sent);
   const tally = new MediaTally();
+  const lastAt = 5_000 + (packets - 1) * 20;
   for (let index = 0; index < packets; index += 1) {
     const sentAt = 5_000 + index * 20;
     const header = { sequence: (firstSequence + index) & 0xffff, timestamp: (sentAt * 48) % 2 ** 32 };
-    if (dice.throw() < loss) continue;
+    sent.note(header.timestamp, sentAt);
+    if (dice.throw() < loss || sentAt > lastAt - deadForMs) continue;
     tally.onTheWay(stream.take(header, sentAt + delayMs));
     if (dice.throw() < twice) stream.take(header, sentAt + delayMs + 1);
   }
-  tally.ended(stream.tally);
+  tally.ended(stream.tallyAt(lastAt + delayMs));
   return tally.figures;
 }
 
@@ -71,10 +75,19 @@ describe('media of a line of known faults', () => {
     expect(Math.abs((seen?.latencyMs?.p50 ?? 0) / 80 - 1)).toBeLessThan(0.05);
     expect(seen?.silenceMs?.max).toBeGreaterThanOrEqual(60);
   });
+  test('that stops is silence and loss, up to what may still be on its way', () => {
+    const seen = throughLine({ packets: 1_000, deadForMs: 8_000 });
+    expect(seen).toMatchObject({ packets: 600, silenceMs: { max: expect.closeTo(8_000, -1) } });
+    // 400 have not come. Those of the last half second are not called lost.
+    expect(seen?.lossPercent).toBeCloseTo((100 * 375) / 975, 1);
+  });
+  test('is not lost while it is on its way', () => {
+    expect(throughLine({ packets: 100, deadForMs: 300 })).toMatchObject({ packets: 85, lossPercent: 0 });
+  });
   test('is not lost when it is overtaken', () => {
     const stream = new ReceivedStream(48_000);
     for (const sequence of [1, 3, 2, 4, 0]) stream.take({ sequence, timestamp: 0 }, 0);
-    expect(stream.tally).toMatchObject({ expected: 5, lost: 0, duplicates: 0 });
+    expect(stream.tallyAt(0)).toMatchObject({ expected: 5, lost: 0, duplicates: 0 });
   });
 });
 

@@ -56,7 +56,9 @@ test('a call of two is set up and ends for both', async () => {
   expect(Object.keys(parts).sort()).toEqual(
     ['answer', 'answerToRtp', 'dtls', 'end', 'http', 'ice', 'join', 'ring', 'setup'].sort(),
   );
-  expect(party.callee.done).toEqual(['answer', 'clear']);
+  expect(party.callee.done).toEqual(['answer', 'count', 'clear']);
+  // What is not heard after somebody hangs up is not lost.
+  expect(party.caller.done).toEqual(['count', 'leave', 'clear']);
 });
 
 describe('a failure', () => {
