@@ -21,6 +21,8 @@ export interface RoundOptions {
   readonly people: Evidence['people'];
   /** Processes of the server on this machine, by name. */
   readonly watched: ReadonlyMap<string, number>;
+  /** From now on calls are due. */
+  readonly begun: () => void;
   /** Every second. */
   readonly progress: (progress: Progress) => void;
 }
@@ -51,6 +53,7 @@ export async function playRound(options: RoundOptions): Promise<Round> {
   const [beganAt, cpu] = [performance.now(), process.cpuUsage()];
   const watch = await ProcessWatch.start(options.watched, beganAt);
   loop.enable();
+  options.begun();
   const timer = setInterval(() => {
     const leftMs = Math.max(0, scenario.seconds * 1_000 - (performance.now() - beganAt));
     options.progress({ ...round.state, leftMs, newest: watch.samples.at(-1) });

@@ -88,13 +88,15 @@ async function play(options: RunOptions, rate: number, crowd: Crowd, told: Told)
   await crowd.grow(parties, (there) => {
     told.preparing(there, parties);
   });
-  told.round(rate);
   return playRound({
     scenario,
     calls,
     crowd,
     people: { enoughForMs: longestMs, areTooFew: wanted > mostParties },
     watched,
+    begun: () => {
+      told.round(rate);
+    },
     progress: (progress) => {
       told.progress(progress);
     },
