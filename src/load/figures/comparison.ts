@@ -26,6 +26,8 @@ export const enoughRuns = 6;
 const unseenSpread = 1.1;
 /** Calls that came soon after one another fared alike: they are drawn together. */
 const blockMs = 5_000;
+/** Drawing from fewer blocks gives intervals that are too narrow. */
+const leastBlocks = 10;
 const draws = 1_000;
 /** Intervals of 99 %: some twenty metrics are compared at once, and one in a hundred may fall outside by chance. */
 const outside = 0.01;
@@ -46,14 +48,18 @@ export function incomparable(before: readonly LoadResult[], after: readonly Load
     return 'In one of the results the generator was the limit: it measures nothing.';
   }
   const asked = new Set(all.map(({ scenario: { thresholds: _, about: __, ...asked } }) => JSON.stringify(asked)));
-  return asked.size > 1 ? 'The results are of different scenarios.' : undefined;
+  if (asked.size > 1) return 'The results are of different scenarios.';
+  // Each ramp reports the run at the rate that it sustained.
+  const rates = new Set(all.map(({ sustained }) => sustained?.rate));
+  return rates.size > 1 ? 'The results are of different rates: these ramps did not sustain the same.' : undefined;
 }
 
 export function compare(before: readonly LoadResult[], after: readonly LoadResult[], seed = 1): readonly Compared[] {
   const hasSpread = Math.min(before.length, after.length) >= enoughRuns;
   return partNames.flatMap((part) => {
     const [one, other] = [groupsOf(before, part, hasSpread), groupsOf(after, part, hasSpread)];
-    if (one.flat().length < leastCalls || other.flat().length < leastCalls) return [];
+    const leastGroups = hasSpread ? enoughRuns : leastBlocks;
+    if ([one, other].some((side) => side.length < leastGroups || side.flat().length < leastCalls)) return [];
     return quantiles.map(([name, quantile]) => {
       const ratio = hasSpread ? ratioOfRuns(one, other, quantile) : ratioByDrawing({ one, other, quantile, seed });
       return { metric: `${part}.${name}`, ...ratio, verdict: verdictOf(ratio, hasSpread) };
@@ -72,7 +78,9 @@ function groupsOf(results: readonly LoadResult[], part: PartName, byRun: boolean
       const value = parts[part];
       if (value === undefined) continue;
       const key = byRun ? 0 : Math.floor(dueMs / blockMs);
-      groups.set(key, [...(groups.get(key) ?? []), value]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [value]);
+      else group.push(value);
     }
     return [...groups.values()];
   });

@@ -8,7 +8,7 @@ interface Runs {
 }
 
 export function comparisonText(compared: readonly Compared[], { runs, enoughRuns }: Runs): string {
-  if (compared.length === 0) return 'Too few calls to compare anything.\n';
+  if (compared.length === 0) return 'Too few calls to compare anything, or in too short a time.\n';
   const rows = compared.map(
     ({ metric, before, after, ratio, low, high, verdict }) =>
       `${metric.padEnd(18)}${ms(before)} → ${ms(after)}   × ${ratio.toFixed(3)} (99 %: ${low.toFixed(3)} to ${high.toFixed(3)})   ${verdict}`,

@@ -8,11 +8,11 @@ import { Dice } from '../../../src/load/plan/dice.ts';
 import { scenario } from '../../../src/load/plan/scenario.ts';
 
 /** A run of random set-up times; `factor` makes it slower, `runNoise` is of the whole run. */
-function run(seed: number, { factor = 1, runNoise = 0, rate = 5 } = {}): LoadResult {
+function run(seed: number, { factor = 1, runNoise = 0, rate = 5, everyMs = 200 } = {}): LoadResult {
   const dice = new Dice(seed);
   const ofRun = 1 + runNoise * (2 * dice.throw() - 1);
   const calls = Array.from({ length: 300 }, (_, index) => ({
-    dueMs: index * 200,
+    dueMs: index * everyMs,
     course: 'answered' as const,
     outcome: 'ok' as const,
     lateMs: 0,
@@ -60,6 +60,21 @@ describe('a comparison', () => {
     expect(first?.metric).toBe('setup.p50');
     expect(first?.low).toBeLessThan(2.1);
     expect(first?.high).toBeGreaterThan(1.9);
+  });
+  test('of fewer than ten times five seconds tells nothing, however many calls there are', () => {
+    expect(compare([run(1, { everyMs: 140 })], [run(2, { factor: 2 })])).toEqual([]);
+    expect(compare([run(1)], [run(2, { factor: 2, everyMs: 140 })])).toEqual([]);
+    expect(compare([run(1, { everyMs: 167 })], [run(2, { factor: 2 })])).not.toEqual([]);
+  });
+  test('tells nothing of a part that some of the runs do not have', () => {
+    const [, ...others] = runs(1, {});
+    const without = { ...run(1), calls: run(1).calls.map((call) => ({ ...call, parts: {} })) };
+    expect(compare([without, ...others], runs(50, { factor: 2 }))).toEqual([]);
+  });
+  test('is refused for ramps that sustained different rates', () => {
+    const ramp = (rate: number) => ({ ...run(1), sustained: { rate, brokeAt: null } });
+    expect(incomparable([ramp(8)], [ramp(9)])).toContain('different rates');
+    expect(incomparable([ramp(8)], [ramp(8)])).toBeUndefined();
   });
   test('is refused for different scenarios, and for what is no measurement', () => {
     expect(incomparable([run(1)], [run(2, { rate: 6 })])).toContain('different scenarios');
