@@ -44,9 +44,3 @@ export class Times {
     };
   }
 }
-
-export function percentilesOf(all: readonly number[]): Percentiles | null {
-  const times = new Times();
-  for (const one of all) times.record(one);
-  return times.percentiles();
-}

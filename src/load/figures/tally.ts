@@ -2,36 +2,38 @@
 import type { CallRow } from './result.ts';
 import type { Figures, MediaFigures } from './figures.ts';
 import { estimatedMos } from './mos.ts';
-import { partTable } from './parts.ts';
-import { percentilesOf, Times } from './percentiles.ts';
+import { partNames, partTable } from './parts.ts';
+import { Times } from './percentiles.ts';
 import type { StreamTally } from './stream.ts';
 
 /** A call that began later than that was not begun as planned: it counts as late. */
 export const lateAfterMs = 50;
 
-export function figuresOf(rows: readonly CallRow[], media: MediaFigures | null): Figures {
-  const having = (outcome: CallRow['outcome']) => rows.filter((row) => row.outcome === outcome);
-  const failed = having('failed');
-  return {
-    attempted: rows.length,
-    ok: having('ok').length,
-    failed: failed.length,
-    late: rows.filter(({ lateMs, outcome }) => outcome !== 'dropped' && lateMs > lateAfterMs).length,
-    dropped: having('dropped').length,
-    failures: byCause(failed),
-    parts: partsOf(rows),
-    media,
-  };
-}
+/** Counts calls as they end, so that a look at the figures costs the same after an hour as after a second. */
+export class CallTally {
+  readonly #counts = { attempted: 0, ok: 0, failed: 0, late: 0, dropped: 0 };
+  readonly #causes = new Map<string, number>();
+  readonly #parts = partTable(() => new Times());
 
-function byCause(failed: readonly CallRow[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const { cause = 'unknown' } of failed) counts.set(cause, (counts.get(cause) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort(([, one], [, other]) => other - one));
-}
+  ended({ outcome, lateMs, cause = 'unknown', parts }: CallRow): void {
+    this.#counts.attempted += 1;
+    this.#counts[outcome] += 1;
+    if (outcome !== 'dropped' && lateMs > lateAfterMs) this.#counts.late += 1;
+    if (outcome === 'failed') this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1);
+    for (const name of partNames) {
+      const ms = parts[name];
+      if (ms !== undefined) this.#parts[name].record(ms);
+    }
+  }
 
-function partsOf(rows: readonly CallRow[]): Figures['parts'] {
-  return partTable((name) => percentilesOf(rows.flatMap(({ parts }) => parts[name] ?? [])));
+  figures(media: MediaFigures | null): Figures {
+    return {
+      ...this.#counts,
+      failures: Object.fromEntries([...this.#causes].sort(([, one], [, other]) => other - one)),
+      parts: partTable((name) => this.#parts[name].percentiles()),
+      media,
+    };
+  }
 }
 
 /** Of all streams of a run. */

@@ -31,7 +31,10 @@ export function plot(lines: readonly Line[], axes: Axes): string {
     all.map(({ x }) => x),
     axes.logX === true,
   );
-  const highest = Math.max(...all.map(({ y }) => y), Number.MIN_VALUE);
+  const highest = largest(
+    all.map(({ y }) => y),
+    Number.MIN_VALUE,
+  );
   const atX = (x: number) => left + spanX.share(x) * (width - left - right);
   const atY = (y: number) => height - bottom - (y / highest) * (height - top - bottom);
   const drawn = lines.map(({ points }, index) => {
@@ -68,7 +71,10 @@ export interface Bar {
 /** Bars below each other, such as the parts of a set-up. */
 export function bars(title: string, all: readonly Bar[], unit: string): string {
   if (all.length === 0) return '';
-  const longest = Math.max(...all.map(({ to }) => to), Number.MIN_VALUE);
+  const longest = largest(
+    all.map(({ to }) => to),
+    Number.MIN_VALUE,
+  );
   const rows = all.map(({ name, from, to }) => {
     const [left, wide] = [(100 * from) / longest, (100 * (to - from)) / longest];
     return (
@@ -97,9 +103,14 @@ function spanOf(values: readonly number[], isLog: boolean): Span {
     ? [(value: number) => Math.log10(Math.max(leastOnLog, value)), (value: number) => 10 ** value]
     : [(value: number) => value, (value: number) => value];
   const scaled = values.map(scale);
-  const least = isLog ? Math.min(...scaled) : 0;
-  const wide = Math.max(...scaled) - least || 1;
+  const least = isLog ? scaled.reduce((so, one) => Math.min(so, one), Infinity) : 0;
+  const wide = largest(scaled, least) - least || 1;
   return { share: (value) => (scale(value) - least) / wide, at: (share) => back(least + share * wide) };
+}
+
+/** `Math.max(...values)` fails with the calls of a long run: they are too many arguments. */
+function largest(values: readonly number[], atLeast: number): number {
+  return values.reduce((so, one) => Math.max(so, one), atLeast);
 }
 
 function short(value: number): string {

@@ -5,7 +5,7 @@ import type { Figures } from '../figures/figures.ts';
 import { limitOf } from '../figures/limit.ts';
 import type { Evidence, Limit } from '../figures/limit.ts';
 import type { CallRow, ProcessUse, UseSample } from '../figures/result.ts';
-import { figuresOf, MediaTally } from '../figures/tally.ts';
+import { CallTally, MediaTally } from '../figures/tally.ts';
 import type { Crowd } from '../people/crowd.ts';
 import type { PlannedCall } from '../plan/schedule.ts';
 import type { Scenario } from '../plan/scenario.ts';
@@ -78,7 +78,8 @@ export async function playRound(options: RoundOptions): Promise<Round> {
 class Running {
   readonly rows: CallRow[] = [];
   readonly #options: RoundOptions;
-  readonly #tally = new MediaTally();
+  readonly #calls = new CallTally();
+  readonly #media = new MediaTally();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: RoundOptions) {
@@ -86,7 +87,7 @@ class Running {
   }
 
   get state(): Pick<Progress, 'figures' | 'underWay'> {
-    return { figures: figuresOf(this.rows, this.#tally.figures), underWay: this.#underWay.size };
+    return { figures: this.#calls.figures(this.#media.figures), underWay: this.#underWay.size };
   }
 
   async play(calls: readonly PlannedCall[], beganAt: number): Promise<void> {
@@ -109,7 +110,7 @@ class Running {
     }
     const parts: PartTimes = {};
     const { course, isWarmUp } = planned;
-    const tally = isWarmUp ? undefined : this.#tally;
+    const tally = isWarmUp ? undefined : this.#media;
     const made = makeCall({ party, course, dueAt, scenario: this.#options.scenario, tally }, parts)
       .then(
         () => {
@@ -132,6 +133,9 @@ class Running {
   }
 
   #note({ dueMs, course, isWarmUp }: PlannedCall, came: Omit<CallRow, 'dueMs' | 'course'>): void {
-    if (!isWarmUp) this.rows.push({ dueMs, course, ...came });
+    if (isWarmUp) return;
+    const row = { dueMs, course, ...came };
+    this.rows.push(row);
+    this.#calls.ended(row);
   }
 }

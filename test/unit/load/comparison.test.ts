@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { compare, incomparable } from '../../../src/load/figures/comparison.ts';
 import { resultVersion } from '../../../src/load/figures/result.ts';
 import type { LoadResult } from '../../../src/load/figures/result.ts';
-import { figuresOf } from '../../../src/load/figures/tally.ts';
 import { Dice } from '../../../src/load/plan/dice.ts';
 import { scenario } from '../../../src/load/plan/scenario.ts';
+import { figuresOf } from './figuresOf.ts';
 
 /** A run of random set-up times; `factor` makes it slower, `runNoise` is of the whole run. */
 function run(seed: number, { factor = 1, runNoise = 0, rate = 5, everyMs = 200 } = {}): LoadResult {
@@ -25,7 +25,7 @@ function run(seed: number, { factor = 1, runNoise = 0, rate = 5, everyMs = 200 }
     startedAt: '2026-01-01T00:00:00.000Z',
     command: [],
     machine: { node: '', system: '', cores: 2 },
-    ...figuresOf(calls, null),
+    ...figuresOf(calls),
     processes: [],
     limit: '',
     isMeasurement: true,

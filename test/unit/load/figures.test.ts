@@ -1,14 +1,17 @@
 /** What is counted of calls and of their media. */
 import { describe, expect, test } from '@jest/globals';
 import { estimatedMos } from '../../../src/load/figures/mos.ts';
-import { percentilesOf } from '../../../src/load/figures/percentiles.ts';
+import { Times } from '../../../src/load/figures/percentiles.ts';
 import { SentPackets } from '../../../src/load/figures/sentPackets.ts';
 import { ReceivedStream } from '../../../src/load/figures/stream.ts';
-import { figuresOf, MediaTally } from '../../../src/load/figures/tally.ts';
+import { CallTally, MediaTally } from '../../../src/load/figures/tally.ts';
 import { Dice } from '../../../src/load/plan/dice.ts';
+import { figuresOf } from './figuresOf.ts';
 
 test('percentiles keep three digits at any size', () => {
-  const all = percentilesOf(Array.from({ length: 10_000 }, (_, index) => index + 1));
+  const times = new Times();
+  for (let ms = 1; ms <= 10_000; ms += 1) times.record(ms);
+  const all = times.percentiles();
   expect(all?.count).toBe(10_000);
   for (const [name, value] of [
     ['p50', 5_000],
@@ -18,27 +21,40 @@ test('percentiles keep three digits at any size', () => {
   ] as const) {
     expect(Math.abs((all?.[name] ?? 0) / value - 1)).toBeLessThan(0.002);
   }
-  expect(percentilesOf([])).toBeNull();
+  expect(new Times().percentiles()).toBeNull();
 });
 
 test('a call that began late is counted beside how it went, and causes are counted', () => {
   const base = { dueMs: 0, course: 'answered', parts: {} } as const;
-  const { ok, failed, late, dropped, failures } = figuresOf(
-    [
-      { ...base, outcome: 'ok', lateMs: 51 },
-      { ...base, outcome: 'ok', lateMs: 49 },
-      { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
-      { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
-      { ...base, outcome: 'dropped', lateMs: 60 },
-    ],
-    null,
-  );
+  const { ok, failed, late, dropped, failures } = figuresOf([
+    { ...base, outcome: 'ok', lateMs: 51 },
+    { ...base, outcome: 'ok', lateMs: 49 },
+    { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
+    { ...base, outcome: 'failed', lateMs: 0, cause: 'ring: timed_out' },
+    { ...base, outcome: 'dropped', lateMs: 60 },
+  ]);
   expect({ ok, failed, late, dropped, failures }).toEqual({
     ok: 2,
     failed: 2,
     late: 1,
     dropped: 1,
     failures: { 'ring: timed_out': 2 },
+  });
+});
+
+test('calls are counted one by one, and looked at in between', () => {
+  const tally = new CallTally();
+  const base = { dueMs: 0, course: 'answered', outcome: 'ok', lateMs: 0 } as const;
+  tally.ended({ ...base, parts: { setup: 10 } });
+  expect(tally.figures(null)).toMatchObject({
+    attempted: 1,
+    ok: 1,
+    parts: { setup: { count: 1, max: 10 }, end: null },
+  });
+  tally.ended({ ...base, parts: { setup: 30, end: 5 } });
+  expect(tally.figures(null)).toMatchObject({
+    attempted: 2,
+    parts: { setup: { count: 2, min: 10 }, end: { count: 1 } },
   });
 });
 

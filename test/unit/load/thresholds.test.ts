@@ -1,8 +1,8 @@
 /** Conditions that decide the exit code. */
 import { describe, expect, test } from '@jest/globals';
-import { figuresOf } from '../../../src/load/figures/tally.ts';
 import { judge, threshold } from '../../../src/load/figures/thresholds.ts';
 import type { CallRow } from '../../../src/load/figures/result.ts';
+import { figuresOf } from './figuresOf.ts';
 
 const row = (setup: number, more: Partial<CallRow> = {}): CallRow => ({
   dueMs: 0,
@@ -17,7 +17,7 @@ const rows = [
   row(99, { outcome: 'failed', cause: 'create: overloaded', parts: {} }),
   row(100, { outcome: 'dropped', parts: {} }),
 ];
-const figures = figuresOf(rows, null);
+const figures = figuresOf(rows);
 const isMet = (text: string) => judge(text, figures).met;
 
 describe('a threshold', () => {
