@@ -1,6 +1,6 @@
 /** One call as people make it, with the time of each part. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallView } from '../../protocol/shared/calls.ts';
+import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
 import type { PartName } from '../figures/parts.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import { slowest } from '../media/connectingTimes.ts';
@@ -43,8 +43,12 @@ export async function makeCall(toMake: CallToMake, parts: PartTimes): Promise<vo
   const call: CallUnderWay = { ...toMake, joins: [] };
   let callId: CallId | undefined;
   try {
-    const ringing = await ring(call, parts);
-    callId = ringing.callId;
+    const beganAt = performance.now();
+    const created = await create(call);
+    parts.http = performance.now() - beganAt;
+    callId = created.call.id;
+    const ringing = await ring(call, created);
+    parts.ring = ringing.rangAt - beganAt;
     if (call.course === 'answered') await talk(call, ringing, parts);
     else await endUnanswered(call, ringing, parts);
   } catch (error) {
@@ -57,23 +61,27 @@ export async function makeCall(toMake: CallToMake, parts: PartTimes): Promise<vo
   }
 }
 
-async function ring(call: CallUnderWay, parts: PartTimes): Promise<Ringing> {
+async function create({ party, scenario }: CallUnderWay): Promise<AdmittedCall> {
+  const creating = party.caller.call(party.callees.map(({ answering }) => answering.userId));
+  try {
+    return await step('create', scenario.giveUpMs, creating);
+  } catch (error) {
+    // A call that is created later than anybody waits for it would ring, and keep these people busy.
+    creating.then(
+      (late) => abandon(party, late.call.id),
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+async function ring(call: CallUnderWay, { call: { id: callId }, ticket }: AdmittedCall): Promise<Ringing> {
   const { party, scenario } = call;
   const { giveUpMs } = scenario;
-  const beganAt = performance.now();
-  const created = await step(
-    'create',
-    giveUpMs,
-    party.caller.call(party.callees.map(({ answering }) => answering.userId)),
-  );
-  parts.http = performance.now() - beganAt;
-  const callId = created.call.id;
-  const caller = takeSeat(call, party.caller, created.ticket);
+  const caller = takeSeat(call, party.caller, ticket);
   const all = party.callees.flatMap(({ answering, others }) => [answering, ...others]);
   const rang = await Promise.all(all.map((device) => step('ring', giveUpMs, device.rang.wait(callId, giveUpMs))));
-  const rangAt = Math.max(...rang.map(({ at }) => at));
-  parts.ring = rangAt - beganAt;
-  return { callId, rangAt, caller };
+  return { callId, rangAt: Math.max(...rang.map(({ at }) => at)), caller };
 }
 
 /** Joins. The call may wait for something else when this fails: it learns of the failure when it comes to the seat. */

@@ -2,12 +2,13 @@
 import { EventEmitter } from 'node:events';
 import { runInThisContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Joined } from '../../../src/load/people/party.ts';
-import { makeCall } from '../../../src/load/run/makeCall.ts';
-import type { PartTimes } from '../../../src/load/run/makeCall.ts';
-import type { Course } from '../../../src/load/plan/scenario.ts';
-import { connected, fakeParty, FakeSeat } from './fakeParty.ts';
+import type { Joined } from '../../../../src/load/people/party.ts';
+import { makeCall } from '../../../../src/load/run/makeCall.ts';
+import type { PartTimes } from '../../../../src/load/run/makeCall.ts';
+import type { Course } from '../../../../src/load/plan/scenario.ts';
+import { admitted, callId, connected, fakeParty, FakeSeat } from './fakeParty.ts';
 import type { FakeParty } from './fakeParty.ts';
+import type { AdmittedCall } from '../../../../src/protocol/shared/calls.ts';
 
 const scenario = { ringMs: 50, talkMs: 0, rejoins: 0, giveUpMs: 10_000 };
 
@@ -91,5 +92,22 @@ describe('a failure', () => {
     joining.resolve({ seat, ready: connected() });
     await nextTurn();
     expect(seat.closed).toBe(true);
+  });
+
+  test('of ringing ends the call on the server', async () => {
+    const party = fakeParty();
+    party.callee.rang.forget(callId);
+    expect(await made(party, { giveUpMs: 20 })).toMatchObject({ outcome: 'StepFailed: ring: timed_out' });
+    expect(party.caller.done).toEqual(['count', 'leave', 'cancel', 'clear']);
+  });
+
+  test('of creating in time ends a call that is created after all', async () => {
+    const party = fakeParty();
+    const calling = later<AdmittedCall>();
+    party.caller.calling = () => calling.promise;
+    expect(await made(party, { giveUpMs: 20 })).toMatchObject({ outcome: 'StepFailed: create: timed_out' });
+    calling.resolve(admitted);
+    await nextTurn();
+    expect(party.caller.done.filter((verb) => verb !== 'clear' && verb !== 'count')).toEqual(['leave', 'cancel']);
   });
 });

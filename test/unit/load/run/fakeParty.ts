@@ -1,7 +1,7 @@
 /** A caller and a callee of whom each step can be told how to end, and who remember what was asked of them. */
-import { Happenings } from '../../../src/load/people/happenings.ts';
-import type { Joined, Party, PartyDevice, PartySeat, Rang } from '../../../src/load/people/party.ts';
-import type { AdmittedCall } from '../../../src/protocol/shared/calls.ts';
+import { Happenings } from '../../../../src/load/people/happenings.ts';
+import type { Joined, Party, PartyDevice, PartySeat, Rang } from '../../../../src/load/people/party.ts';
+import type { AdmittedCall } from '../../../../src/protocol/shared/calls.ts';
 
 export const callId = 'call_1' as const;
 export const admitted: AdmittedCall = {
