@@ -46,7 +46,15 @@ export async function loadTester(args: readonly string[], environment: NodeJS.Pr
 
 async function run(options: RunOptions, args: readonly string[]): Promise<number> {
   const live = new Live(process.stderr);
-  const made = await runScenario(options, args, live);
+  const stop = stopSignal();
+  let made: LoadResult;
+  try {
+    made = await runScenario({ options, args, told: live, stop });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    live.trouble('Stopped before its end: there is no result.');
+    return exitCodes.failed;
+  }
   const folder = options.out ?? join('load-results', `${made.scenario.name}-${made.startedAt.replace(/[:.]/g, '-')}`);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'result.json'), JSON.stringify(made));
@@ -56,6 +64,18 @@ async function run(options: RunOptions, args: readonly string[]): Promise<number
   print(JSON.stringify(lastLine(made)));
   if (!made.isMeasurement) return exitCodes.generatorLimited;
   return made.thresholds.every(({ met }) => met) ? exitCodes.well : exitCodes.thresholds;
+}
+
+/** Aborted by the first signal; a second one ends the program as it would any other. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const abort = () => {
+    for (const name of signals) process.off(name, abort);
+    stop.abort();
+  };
+  for (const name of signals) process.on(name, abort);
+  return stop.signal;
 }
 
 async function compareResults(before: readonly string[], after: readonly string[]): Promise<number> {

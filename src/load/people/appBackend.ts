@@ -1,6 +1,6 @@
 /** The app's backend: it makes the users of a run known, and erases them afterwards. */
 import * as z from 'zod';
-import { maxAtOnce, userToken } from '../../protocol/http/http.ts';
+import { maxAtOnce, problem, userToken } from '../../protocol/http/http.ts';
 import { eachOf } from '../../support/eachOf.ts';
 
 export interface AppBackendOptions {
@@ -37,10 +37,19 @@ export class AppBackend {
     return token;
   }
 
+  /** Rejects once all were asked for, if some could not be erased. */
   async erase(userIds: readonly string[]): Promise<void> {
+    const failures: unknown[] = [];
     await eachOf(userIds, together, async (userId) => {
-      await this.#ask('DELETE', `/v1/users/${encodeURIComponent(userId)}`);
+      try {
+        await this.#ask('DELETE', `/v1/users/${encodeURIComponent(userId)}`);
+      } catch (error) {
+        // Whoever was not made known yet need not be erased.
+        if (!(error instanceof BackendRefusal && error.code === 'user_not_found')) failures.push(error);
+      }
     });
+    const [first] = failures;
+    if (failures.length > 0) throw new NotErased(failures.length, userIds.length, { cause: first });
   }
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -55,13 +64,43 @@ export class AppBackend {
       signal: AbortSignal.timeout(answerWithinMs),
     });
     const text = await response.text();
-    if (!response.ok) throw new BackendRefusal(`${method} ${path} was refused: ${response.status} ${text}`);
+    if (!response.ok)
+      throw new BackendRefusal(`${method} ${path} was refused: ${response.status} ${text}`, codeIn(text));
     return z.unknown().parse(text === '' ? undefined : JSON.parse(text));
   }
 }
 
 export class BackendRefusal extends Error {
   override readonly name = 'BackendRefusal';
+  /** Undefined when something else than the server answered. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Users of a run who are still there. */
+export class NotErased extends Error {
+  override readonly name = 'NotErased';
+
+  constructor(count: number, of: number, options: { readonly cause: unknown }) {
+    const { cause } = options;
+    super(
+      `${count} of ${of} users could not be erased: ${cause instanceof Error ? cause.message : String(cause)}`,
+      options,
+    );
+  }
+}
+
+/** Of an answer of the server; what stands in between may answer in any form. */
+function codeIn(text: string): string | undefined {
+  try {
+    return problem.pick({ code: true }).safeParse(JSON.parse(text)).data?.code;
+  } catch {
+    return undefined;
+  }
 }
 
 function chunks<T>(all: readonly T[]): readonly (readonly T[])[] {

@@ -5,7 +5,6 @@ import type { Identity } from '../media/openssl.ts';
 import type { AppBackend } from './appBackend.ts';
 import { Device } from './device.ts';
 import type { DeviceOptions } from './device.ts';
-import { devicesOf } from './party.ts';
 import type { Party } from './party.ts';
 import type { Voices } from './seat.ts';
 
@@ -30,6 +29,8 @@ export class Crowd {
   readonly #userIds: string[] = [];
   readonly #voices: Voices = new Map();
   readonly #all: Party[] = [];
+  /** Also those of a party that could not be made. */
+  readonly #devices: Device[] = [];
   /** Whoever has waited longest is first. */
   readonly #free: Party[] = [];
 
@@ -37,8 +38,8 @@ export class Crowd {
     this.#options = options;
   }
 
-  /** At least so many parties. */
-  async grow(parties: number, told: (there: number) => void): Promise<void> {
+  /** At least so many parties. After `stop` it makes no more, and rejects once those begun are there. */
+  async grow(parties: number, told: (there: number) => void, stop: AbortSignal): Promise<void> {
     const { backend, people } = this.#options;
     const missing = Math.max(0, parties - this.#all.length);
     const groups = Array.from({ length: missing }, () =>
@@ -50,6 +51,7 @@ export class Crowd {
     );
     await backend.makeKnown(groups);
     await eachOf(groups, together, async (userIds) => {
+      stop.throwIfAborted();
       const party = await this.#party(userIds);
       this.#all.push(party);
       this.#free.push(party);
@@ -71,15 +73,15 @@ export class Crowd {
 
   /** Closes every device, and has everybody erased. */
   async end(): Promise<void> {
-    for (const party of this.#all) for (const device of devicesOf(party)) device.close();
+    for (const device of this.#devices) device.close();
     await this.#options.backend.erase(this.#userIds);
   }
 
   async #party([caller = '', ...callees]: readonly string[]): Promise<Party> {
-    const [first] = await this.#devices(caller, 1);
+    const [first] = await this.#connect(caller, 1);
     const others = await Promise.all(
       callees.map(async (userId) => {
-        const [answering, ...rest] = await this.#devices(userId, this.#options.devices);
+        const [answering, ...rest] = await this.#connect(userId, this.#options.devices);
         if (answering === undefined) throw new RangeError('a callee needs a device');
         return { answering, others: rest };
       }),
@@ -88,7 +90,7 @@ export class Crowd {
     return { caller: first, callees: others };
   }
 
-  async #devices(userId: string, count: number): Promise<readonly Device[]> {
+  async #connect(userId: string, count: number): Promise<readonly Device[]> {
     const { url, backend, identity, mayReach } = this.#options;
     const token = await backend.tokenOf(userId);
     const devices = Array.from(

@@ -12,6 +12,7 @@ import type { Scenario } from '../plan/scenario.ts';
 import { makeCall } from './makeCall.ts';
 import type { PartTimes } from './makeCall.ts';
 import { ProcessWatch, usesOf } from './processWatch.ts';
+import type { MachineUse } from './processWatch.ts';
 
 export interface RoundOptions {
   readonly scenario: Scenario;
@@ -21,6 +22,8 @@ export interface RoundOptions {
   readonly people: Evidence['people'];
   /** Processes of the server on this machine, by name. */
   readonly watched: ReadonlyMap<string, number>;
+  /** Then no more calls are begun, those under way are not waited for, and the round rejects. */
+  readonly stop: AbortSignal;
   /** From now on calls are due. */
   readonly begun: () => void;
   /** Every second. */
@@ -58,13 +61,14 @@ export async function playRound(options: RoundOptions): Promise<Round> {
     const leftMs = Math.max(0, scenario.seconds * 1_000 - (performance.now() - beganAt));
     options.progress({ ...round.state, leftMs, newest: watch.samples.at(-1) });
   }, progressEveryMs);
+  let machine: MachineUse | null;
   try {
     await round.play(calls, beganAt);
   } finally {
     clearInterval(timer);
     loop.disable();
+    machine = await watch.stop();
   }
-  const machine = await watch.stop();
   const used = process.cpuUsage(cpu);
   const cpuMean = (used.user + used.system) / 1_000 / (performance.now() - beganAt);
   // The histogram counts whole periods of its timer: the delay is what is beyond one.
@@ -94,10 +98,11 @@ class Running {
     for (const call of calls) {
       const dueAt = beganAt + call.dueMs;
       const early = dueAt - performance.now();
-      if (early > 0) await delay(early);
+      if (early > 0) await delay(early, undefined, { signal: this.#options.stop });
+      this.#options.stop.throwIfAborted();
       this.#begin(call, dueAt);
     }
-    await Promise.all(this.#underWay);
+    await Promise.race([Promise.all(this.#underWay), aborted(this.#options.stop)]);
   }
 
   #begin(planned: PlannedCall, dueAt: number): void {
@@ -138,4 +143,14 @@ class Running {
     this.rows.push(row);
     this.#calls.ended(row);
   }
+}
+
+function aborted(stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => {
+      reject(new Error('stopped', { cause: stop.reason }));
+    };
+    if (stop.aborted) fail();
+    else stop.addEventListener('abort', fail, { once: true });
+  });
 }

@@ -28,7 +28,15 @@ export interface Told {
 /** Each has a socket for every device and is made one by one: more would take longer to make than to use. */
 const mostParties = 2_000;
 
-export async function runScenario(options: RunOptions, args: readonly string[], told: Told): Promise<LoadResult> {
+export interface RunRequest {
+  readonly options: RunOptions;
+  readonly args: readonly string[];
+  readonly told: Told;
+  /** Then the run rejects, once its users are erased. */
+  readonly stop: AbortSignal;
+}
+
+export async function runScenario({ options, args, told, stop }: RunRequest): Promise<LoadResult> {
   const { scenario, url, apiKey } = options;
   const startedAt = new Date().toISOString();
   const crowd = new Crowd({
@@ -40,13 +48,11 @@ export async function runScenario(options: RunOptions, args: readonly string[], 
     devices: scenario.devices,
   });
   try {
-    const { round, sustained } = await playAll(options, crowd, told);
+    const { round, sustained } = await playAll({ options, crowd, told, stop });
     return resultOf({ options, args, startedAt, round, sustained });
   } finally {
     await crowd.end().catch((error: unknown) => {
-      told.trouble(
-        `Not all users of the run could be erased: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      told.trouble(`Users of the run are left: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 }
@@ -56,17 +62,19 @@ interface Played {
   readonly sustained: Sustained | undefined;
 }
 
-async function playAll(options: RunOptions, crowd: Crowd, told: Told): Promise<Played> {
-  const { scenario } = options;
+type Playing = Pick<RunRequest, 'options' | 'told' | 'stop'> & { readonly crowd: Crowd };
+
+async function playAll(playing: Playing): Promise<Played> {
+  const { scenario } = playing.options;
   const { ramp } = scenario;
-  if (ramp === undefined) return { round: await play(options, scenario.rate, crowd, told), sustained: undefined };
+  if (ramp === undefined) return { round: await play(playing, scenario.rate), sustained: undefined };
   const held: Round[] = [];
   const broken: Round[] = [];
   const sustained = await highestSustained({
     from: scenario.rate,
     ...ramp,
     holds: async (rate) => {
-      const round = await play(options, rate, crowd, told);
+      const round = await play(playing, rate);
       const isHeld = !round.limit.isGenerator && reachesRate(round.figures) && meetsAll(scenario, round);
       (isHeld ? held : broken).push(round);
       return isHeld;
@@ -78,22 +86,24 @@ async function playAll(options: RunOptions, crowd: Crowd, told: Told): Promise<P
   return { round: { ...round, limit: broken.at(-1)?.limit ?? round.limit }, sustained };
 }
 
-async function play(options: RunOptions, rate: number, crowd: Crowd, told: Told): Promise<Round> {
+async function play({ options, crowd, told, stop }: Playing, rate: number): Promise<Round> {
   const { seed, watched } = options;
   const scenario = { ...options.scenario, rate };
   const calls = schedule(scenario, seed);
   const longestMs = scenario.ringMs + scenario.talkMs + scenario.giveUpMs;
   const wanted = mostAtOnce(calls, longestMs);
   const parties = Math.min(mostParties, wanted);
-  await crowd.grow(parties, (there) => {
+  const grown = (there: number) => {
     told.preparing(there, parties);
-  });
+  };
+  await crowd.grow(parties, grown, stop);
   return playRound({
     scenario,
     calls,
     crowd,
     people: { enoughForMs: longestMs, areTooFew: wanted > mostParties },
     watched,
+    stop,
     begun: () => {
       told.round(rate);
     },

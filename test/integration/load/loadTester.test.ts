@@ -102,3 +102,16 @@ test(
   },
   longestMs,
 );
+
+test(
+  'a load that is stopped has its users erased',
+  async () => {
+    const started = startLoad();
+    await waitFor('calls', () => started.output().includes('Calling:'), { withinMs: callingWithinMs });
+    started.signal('SIGINT');
+    expect(await started.ended).toBe(1);
+    expect(started.output()).toContain('Stopped before its end');
+    expect(started.output()).not.toContain('Users of the run are left');
+  },
+  longestMs,
+);
