@@ -7,6 +7,7 @@ import { Device } from './device.ts';
 import type { DeviceOptions } from './device.ts';
 import type { Party } from './party.ts';
 import type { Voices } from './seat.ts';
+import { userTokens } from './userTokens.ts';
 
 export interface CrowdOptions {
   readonly url: string;
@@ -92,7 +93,7 @@ export class Crowd {
 
   async #connect(userId: string, count: number): Promise<readonly Device[]> {
     const { url, backend, identity, mayReach } = this.#options;
-    const token = await backend.tokenOf(userId);
+    const token = userTokens(() => backend.tokenOf(userId));
     const devices = Array.from(
       { length: count },
       () => new Device({ url, userId, token, identity, mayReach, voices: this.#voices }),

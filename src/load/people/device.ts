@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { Addresses } from '../../client/connection/addresses.ts';
 import { Credential } from '../../client/connection/credential.ts';
+import type { TokenSource } from '../../client/connection/credential.ts';
 import { HttpApi } from '../../client/connection/httpApi.ts';
 import { Signalling } from '../../client/connection/signalling.ts';
 import type { NotificationHandlers } from '../../client/connection/socket.ts';
@@ -20,7 +21,8 @@ import type { SeatOptions, Voices } from './seat.ts';
 export interface DeviceOptions {
   readonly url: string;
   readonly userId: string;
-  readonly token: string;
+  /** Asked before each request. */
+  readonly token: TokenSource;
   readonly identity: Identity;
   readonly mayReach: SeatOptions['mayReach'];
   readonly voices: Voices;
@@ -44,7 +46,7 @@ export class Device implements PartyDevice {
     this.userId = options.userId;
     this.#options = options;
     const { url, token } = options;
-    const credential = new Credential(() => Promise.resolve(token));
+    const credential = new Credential(token);
     this.api = new HttpApi({ addresses: new Addresses(url), credential });
     this.signalling = new Signalling({
       addresses: new Addresses(url),
