@@ -1,4 +1,4 @@
-/** The parts that the making of a call has; each is told in milliseconds. */
+/** The parts that a call has, each in milliseconds. */
 
 export const parts = {
   setup: 'from when the call was due until everybody hears everybody, without the time of ringing',
@@ -10,21 +10,10 @@ export const parts = {
   answer: 'the slowest `answer`, until its answer',
   answerToRtp: 'from the last `answer` until everybody hears everybody',
   rejoin: 'from coming back into the call until everybody there is heard',
-  end: 'from hanging up, declining or cancelling until the other side is told; missed: all the time of ringing',
+  end: 'from hanging up, declining or cancelling until the other side is notified',
+  missed: 'from when every device rings until the caller is notified that nobody answered: all the time of ringing',
 } as const;
 export type PartName = keyof typeof parts;
-export const partNames = [
-  'setup',
-  'http',
-  'ring',
-  'join',
-  'ice',
-  'dtls',
-  'answer',
-  'answerToRtp',
-  'rejoin',
-  'end',
-] as const satisfies readonly PartName[];
 
 /** Something of each part. */
 export function partTable<T>(of: (name: PartName) => T): Record<PartName, T> {
@@ -39,5 +28,8 @@ export function partTable<T>(of: (name: PartName) => T): Record<PartName, T> {
     answerToRtp: of('answerToRtp'),
     rejoin: of('rejoin'),
     end: of('end'),
+    missed: of('missed'),
   };
 }
+
+export const partNames = Object.values(partTable((name) => name));

@@ -32,9 +32,11 @@ function header({ scenario, startedAt, attempted, ok, failed, late, dropped, sus
   const counts = Object.entries({ calls: attempted, ok, failed, late, dropped });
   const tiles = counts.map(([name, count]) => `<div><b>${count}</b>${name}</div>`);
   if (sustained !== undefined) tiles.push(`<div><b>${sustained.rate ?? '–'}</b>calls/s sustained</div>`);
+  // A ramp reports the run at the rate that it sustained, or else its first.
+  const rate = sustained?.rate ?? scenario.rate;
   return (
     `<h1>${escaped(scenario.name)}</h1><p>${escaped(scenario.about)}</p>` +
-    `<p class="quiet">${escaped(startedAt)} · ${scenario.rate} calls/s for ${scenario.seconds} s</p>` +
+    `<p class="quiet">${escaped(startedAt)} · ${rate} calls/s for ${scenario.seconds} s</p>` +
     `<div class="tiles">${tiles.join('')}</div>`
   );
 }

@@ -206,7 +206,7 @@ async function endUnanswered(call: CallUnderWay, { callId, rangAt, caller }: Rin
   const seated = await caller;
   await step('connect', giveUpMs, seated.ready);
   if (course !== 'missed') await delay(rangAt + ringMs - performance.now());
-  const saidAt = course === 'missed' ? rangAt : performance.now();
+  const saidAt = performance.now();
   const everybody = course === 'cancelled' ? devicesOf(party).filter((one) => one !== party.caller) : [party.caller];
   const told = everybody.map((device) => heldForLater(step('end', giveUpMs, device.over.wait(callId, giveUpMs))));
   if (course === 'cancelled') await step('cancel', giveUpMs, party.caller.act(callId, 'cancel'));
@@ -215,7 +215,9 @@ async function endUnanswered(call: CallUnderWay, { callId, rangAt, caller }: Rin
       party.callees.map(({ answering }) => step('decline', giveUpMs, answering.act(callId, 'decline'))),
     );
   }
-  parts.end = Math.max(...(await Promise.all(told))) - saidAt;
+  const endedAt = Math.max(...(await Promise.all(told)));
+  if (course === 'missed') parts.missed = endedAt - rangAt;
+  else parts.end = endedAt - saidAt;
 }
 
 /** What has failed already is not judged again: everybody leaves, so that the next call of these people finds them free. */

@@ -27,6 +27,7 @@ export class ProcessWatch {
   readonly #samples: UseSample[] = [];
   #before = new Map<string, Seen>();
   #beforeAt = 0;
+  #beganAt = 0;
   #began: MachineTimes | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -36,15 +37,21 @@ export class ProcessWatch {
     this.#watched = watched;
   }
 
-  static async start(watched: ReadonlyMap<string, number>, beganAt: number): Promise<ProcessWatch> {
+  static async start(watched: ReadonlyMap<string, number>): Promise<ProcessWatch> {
     const watch = new ProcessWatch(watched);
     watch.#began = await machineTimes();
     watch.#before = await watch.#look();
-    watch.#beforeAt = performance.now();
+    watch.#beganAt = performance.now();
+    watch.#beforeAt = watch.#beganAt;
     watch.#timer = setInterval(() => {
-      watch.#looking ??= watch.#sample(beganAt).finally(() => (watch.#looking = undefined));
+      watch.#looking ??= watch.#sample().finally(() => (watch.#looking = undefined));
     }, everyMs);
     return watch;
+  }
+
+  /** `performance.now()` of the first look, from which the times of samples count. */
+  get beganAt(): number {
+    return this.#beganAt;
   }
 
   /** What was seen so far. */
@@ -62,7 +69,7 @@ export class ProcessWatch {
     return { busy: 1 - (ended.idle - began.idle) / all, stolen: (ended.stolen - began.stolen) / all };
   }
 
-  async #sample(beganAt: number): Promise<void> {
+  async #sample(): Promise<void> {
     const [now, seen] = [performance.now(), await this.#look()];
     const seconds = (now - this.#beforeAt) / 1_000;
     const cpu: Record<string, number> = {};
@@ -72,7 +79,7 @@ export class ProcessWatch {
       if (before !== undefined) cpu[name] = (cpuSeconds - before.cpuSeconds) / seconds;
       memoryMib[name] = mib;
     }
-    this.#samples.push({ atMs: now - beganAt, cpu, memoryMib });
+    this.#samples.push({ atMs: now - this.#beganAt, cpu, memoryMib });
     [this.#before, this.#beforeAt] = [seen, now];
   }
 
@@ -83,9 +90,10 @@ export class ProcessWatch {
     for (const [name, pid] of this.#watched) {
       const own = await seenOf(pid);
       if (own !== undefined) seen.set(name, own);
-      for (const [index, child] of (children.get(pid) ?? []).entries()) {
+      for (const child of children.get(pid) ?? []) {
         const used = await seenOf(child.pid);
-        if (used !== undefined) seen.set(`${name}/${child.name}-${index + 1}`, used);
+        // Not by its place: when one ends, another takes it, and the CPU of both would be one figure.
+        if (used !== undefined) seen.set(`${name}/${child.name}-${child.pid}`, used);
       }
     }
     return seen;

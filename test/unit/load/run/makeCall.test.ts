@@ -62,6 +62,15 @@ test('a call of two is set up and ends for both', async () => {
   expect(party.caller.done).toEqual(['count', 'leave', 'clear']);
 });
 
+test('the time of ringing of a missed call is not the time of its end', async () => {
+  const party = fakeParty();
+  party.caller.over.tell(callId, performance.now() + 5_000);
+  const { outcome, parts } = await made(party, { course: 'missed' });
+  expect(outcome).toBe('ok');
+  expect(parts.end).toBeUndefined();
+  expect(parts.missed).toBeGreaterThan(4_000);
+});
+
 describe('a failure', () => {
   test('of joining while it rings is told when the ringing is over', async () => {
     const party = fakeParty();
