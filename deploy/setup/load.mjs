@@ -19,6 +19,8 @@ import { startPrivateRedis } from './privateRedis.mjs';
 const program = ['--enable-source-maps', join(checkout, 'dist', 'load.js')];
 const serversOwn = ['compare', '--help', '--print', '--url'];
 const readyWithinMs = 120_000;
+/** It has no calls by then that it would wait for. */
+const stopsWithinMs = 30_000;
 const mediaWorkers = 1;
 
 await runAsCommand(async (log) => {
@@ -31,24 +33,53 @@ await runAsCommand(async (log) => {
     return;
   }
   await prepare({ log, redis: true, browsers: false, quick: true });
-  const folder = await mkdtemp(join(tmpdir(), 'veilcast-load-'));
-  const redis = await startPrivateRedis({ log, dataDir: folder });
-  const server = await startServer(redis.url);
-  try {
+  process.exitCode = await withServer(log, (server, redis) => {
     const watched = ['--watch', `node=${server.pid}`, '--watch', `redis=${redis.pid}`];
-    process.exitCode = await runInForeground(process.execPath, [...program, ...args, '--url', server.url, ...watched], {
+    return runInForeground(process.execPath, [...program, ...args, '--url', server.url, ...watched], {
       env: { ...process.env, VEILCAST_API_KEY: server.apiKey },
     });
-  } finally {
-    await server.stop();
-    await redis.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 });
+
+/**
+ * A server and a Redis of its own, for the time of the work. They lead process groups of their own, so that a signal that
+ * comes while they start must end them here.
+ * @template T
+ * @param {import('../run/reporter.mjs').Reporter} log
+ * @param {(server: LoadServer, redis: import('./privateRedis.mjs').PrivateRedis) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withServer(log, work) {
+  const stop = new AbortController();
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(name, () => stop.abort());
+  const folder = await mkdtemp(join(tmpdir(), 'veilcast-load-'));
+  /** @type {Array<() => Promise<void>>} */
+  const undo = [() => rm(folder, { recursive: true, force: true })];
+  try {
+    const redis = await startPrivateRedis({ log, dataDir: folder });
+    undo.unshift(() => redis.stop());
+    const server = await startServer(redis.url);
+    undo.unshift(() => server.stop());
+    await server.ready(stop.signal);
+    return await work(server, redis);
+  } finally {
+    for (const one of undo) await one();
+  }
+}
+
+/**
+ * @typedef {object} LoadServer
+ * @property {string} url
+ * @property {string} apiKey
+ * @property {number} pid
+ * @property {(stop: AbortSignal) => Promise<void>} ready rejects when it is stopped before
+ * @property {() => Promise<void>} stop
+ */
 
 /**
  * On loopback, with what limits single users lifted: here they are few, and call all the time.
  * @param {string} redisUrl
+ * @returns {Promise<LoadServer>}
  */
 async function startServer(redisUrl) {
   const [http = 0, admin = 0, media = 0] = await freePorts(3);
@@ -79,27 +110,31 @@ async function startServer(redisUrl) {
   });
   const ended = new Promise((resolve) => child.on('close', resolve));
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
-  const deadline = Date.now() + readyWithinMs;
-  const ready = () =>
-    fetch(`http://127.0.0.1:${admin}/readyz`).then(
+  /** @param {AbortSignal} stop */
+  const answers = (stop) =>
+    fetch(`http://127.0.0.1:${admin}/readyz`, { signal: AbortSignal.any([stop, AbortSignal.timeout(2_000)]) }).then(
       ({ ok }) => ok,
       () => false,
     );
-  while (!(await ready())) {
-    if (isOver()) throw new SetupProblem('The server ended while it started.');
-    if (Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new SetupProblem(`The server was not ready within ${readyWithinMs / 1000} s.`);
-    }
-    await delay(100);
-  }
   return {
     url: `http://127.0.0.1:${http}`,
     apiKey,
     pid: /** @type {number} */ (child.pid),
+    async ready(stop) {
+      const deadline = Date.now() + readyWithinMs;
+      while (!(await answers(stop))) {
+        if (stop.aborted) throw new SetupProblem('Stopped while the server started.');
+        if (isOver()) throw new SetupProblem('The server ended while it started.');
+        if (Date.now() > deadline) throw new SetupProblem(`The server was not ready within ${readyWithinMs / 1000} s.`);
+        await delay(100);
+      }
+      if (stop.aborted) throw new SetupProblem('Stopped before the load began.');
+    },
     async stop() {
       if (!isOver()) child.kill('SIGTERM');
+      const hard = setTimeout(() => child.kill('SIGKILL'), stopsWithinMs);
       await ended;
+      clearTimeout(hard);
     },
   };
 }
