@@ -110,7 +110,9 @@ async function install({ folder, home, archives }, names, args) {
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const wanted = archives.filter(({ name }) => names.includes(name)).map(({ archive }) => archive);
   if (wanted.length < names.length) throw new Error(`One of ${names.join(', ')} was not packed.`);
-  const env = { ...process.env, HOME: home, npm_config_cache: join(home, 'cache') };
+  // npm, if it runs this, has named its own user's settings and cache.
+  const own = { npm_config_userconfig: join(home, '.npmrc'), npm_config_cache: join(home, 'cache') };
+  const env = { ...process.env, HOME: home, ...own };
   await run('npm', ['install', '--no-audit', '--no-fund', ...args, ...wanted], { cwd: folder, env });
   const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: folder, env });
   if (/node_modules\/mediasoup$/m.test(stdout)) throw new Error('The server of mediasoup was installed.');
