@@ -40,7 +40,9 @@ async function licencesOf(root, inputs) {
     /** @type {{ name: string, version: string, license: string }} */
     const { name, version, license } = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
     const file = (await readdir(join(root, folder))).find((one) => /^licen[cs]e/i.test(one));
-    const text = file === undefined ? '' : await readFile(join(root, folder, file), 'utf8');
+    if (file === undefined)
+      throw new Error(`${name} ${version} has no file with the text of its licence (${license}).`);
+    const text = await readFile(join(root, folder, file), 'utf8');
     return `${name} ${version} (${license})\n\n${text.trim()}\n`;
   });
   return `This package contains code of these packages:\n\n${(await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n\n`)}`;

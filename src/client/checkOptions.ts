@@ -41,12 +41,17 @@ export function checkToken(token: unknown): void {
 }
 
 function optionsIn(given: unknown, method: string): Given {
-  if (typeof given === 'object' && given !== null) return { ...given };
+  if (isGiven(given)) return given;
   throw mistake(
     'options_invalid',
     'options',
     `\`${method}\` needs an object with options, and got ${given === undefined ? 'nothing' : described(given)}`,
   );
+}
+
+/** Not copied: a copy would not have what an instance of a class inherits, such as getters. */
+function isGiven(value: unknown): value is Given {
+  return typeof value === 'object' && value !== null;
 }
 
 function checkUrls(url: unknown): void {
@@ -66,7 +71,7 @@ function whyNoAddress(url: unknown): string | undefined {
   if (!['https:', 'http:'].includes(protocol))
     return `\`${url}\` has the scheme \`${protocol}\`; it begins with \`https://\``;
   if (search !== '' || hash !== '') return `\`${url}\` must have no query and no fragment`;
-  if (/\/v1(\/|$)/.test(pathname)) return `\`${url}\` must end before \`/v1\`, which the client adds`;
+  if (/\/v1\/*$/.test(pathname)) return `\`${url}\` must end before \`/v1\`, which the client adds`;
   return undefined;
 }
 

@@ -394,5 +394,3 @@ export class VeilcastClient extends Emitter<ClientEvents> {
     return this.#steadyDevice;
   }
 }
-
-/** Rejects early what the server would refuse, and names the option. */

@@ -28,9 +28,27 @@ test('nothing is refused that is right', () => {
     url: ['http://localhost:4400/', 'https://b.example.org/calls'],
     deviceId: 'tab-12345',
   });
+  // A gateway may have a version of its own before ours.
+  checkConnectOptions({ ...good, url: 'https://gw.example.org/v1/veilcast' });
   checkCall(['bob'], { media: 'audio' });
   checkToken('a token');
   listen('incoming');
+});
+
+test('options may be those of a class, with getters', () => {
+  class Options {
+    get url(): string {
+      return good.url;
+    }
+    get token(): () => Promise<string> {
+      return good.token;
+    }
+  }
+  expect(
+    refusalOf(() => {
+      checkConnectOptions(new Options());
+    }),
+  ).toBeUndefined();
 });
 
 const connectWith = (options: object) => () => {
@@ -62,6 +80,7 @@ test.each<[what: string, code: string, words: string, make: () => void]>([
   ['the scheme of sockets', 'url_invalid', 'has the scheme `wss:`', connectWith({ url: 'wss://calls.example.org' })],
   ['a bad port', 'url_invalid', 'is no URL', connectWith({ url: 'https://calls.example.org:99999' })],
   ['the path of the API', 'url_invalid', 'must end before `/v1`', connectWith({ url: 'https://calls.example.org/v1' })],
+  ['the path of the API below another', 'url_invalid', 'before `/v1`', connectWith({ url: 'https://a.org/b/v1//' })],
   ['a query', 'url_invalid', 'must have no query', connectWith({ url: 'https://calls.example.org/?a=b' })],
   ['one bad url of two', 'url_invalid', '`b` has no scheme', connectWith({ url: [good.url, 'b'] })],
   [
