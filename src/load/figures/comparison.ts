@@ -7,7 +7,6 @@ import type { PartName } from './parts.ts';
 import { partNames } from './parts.ts';
 import type { LoadResult } from './result.ts';
 
-export const verdicts = ['faster', 'slower', 'no change shown'] as const;
 export interface Compared {
   readonly metric: string;
   /** Milliseconds. */
@@ -17,7 +16,7 @@ export interface Compared {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
-  readonly verdict: (typeof verdicts)[number];
+  readonly verdict: 'faster' | 'slower' | 'no change shown';
 }
 
 /** With so many runs on each side their spread is known; with fewer it is not, and `unseenSpread` is taken to be chance. */

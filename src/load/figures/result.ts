@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { courses, scenario } from '../plan/scenario.ts';
 import { figures } from './figures.ts';
 import { partNames } from './parts.ts';
+import { judgedThreshold } from './thresholds.ts';
 
 /** One call that was due. Times in milliseconds. */
 export const callRow = z.object({
@@ -33,13 +34,6 @@ export const processUse = z.object({
   memoryLastMib: z.number(),
 });
 export type ProcessUse = z.infer<typeof processUse>;
-
-export const judgedThreshold = z.object({
-  threshold: z.string(),
-  /** Null where nothing of the kind was measured: then it is not met. */
-  value: z.number().nullable(),
-  met: z.boolean(),
-});
 
 export const resultVersion = 'veilcast-load/1';
 export const result = z.object({

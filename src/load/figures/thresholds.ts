@@ -23,12 +23,13 @@ export const threshold = z
   .string()
   .refine((text) => read(text) !== undefined, { error: `is no threshold. ${thresholdWords}` });
 
-export interface JudgedThreshold {
-  readonly threshold: string;
+export const judgedThreshold = z.object({
+  threshold: z.string(),
   /** Null where nothing of the kind was measured: then it is not met. */
-  readonly value: number | null;
-  readonly met: boolean;
-}
+  value: z.number().nullable(),
+  met: z.boolean(),
+});
+export type JudgedThreshold = z.infer<typeof judgedThreshold>;
 
 export function judge(text: string, measured: Figures): JudgedThreshold {
   const asked = read(text);

@@ -1,4 +1,4 @@
-/** RTP (RFC 3550) packets as a sender would make them, and what a receiver or sender looks for in those that come in. */
+/** RTP (RFC 3550) packets as a sender makes them, and what a receiver reads of those that come. */
 
 export interface StreamSettings {
   readonly ssrc: number;
@@ -27,25 +27,16 @@ export class RtpStream {
     return this.#timestamp >>> 0;
   }
 
-  /** The time of the next packet is told, not counted. */
+  /** The next packet has this time, in place of the one that follows from the last. */
   moveTo(timestamp: number): void {
     this.#timestamp = timestamp;
   }
 
   audio(payload: Buffer = Buffer.alloc(60, 0x55)): Buffer {
-    return this.#packet(payload, audioLevelExtension);
+    return this.packet(payload, audioLevelExtension);
   }
 
-  /** A frame in one packet (RFC 7741): descriptor with the start bit, then a VP8 frame header. */
-  video(keyFrame: boolean): Buffer {
-    const frame = Buffer.alloc(600, 0x55);
-    frame[0] = 0x10;
-    if (keyFrame) Buffer.from([0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]).copy(frame, 1);
-    else frame[1] = 0x11;
-    return this.#packet(frame);
-  }
-
-  #packet(payload: Buffer, extension?: Buffer): Buffer {
+  packet(payload: Buffer, extension?: Buffer): Buffer {
     const { ssrc, payloadType, tick } = this.#settings;
     const header = Buffer.alloc(headerBytes);
     header[0] = extension === undefined ? 0x80 : 0x90;
@@ -57,21 +48,6 @@ export class RtpStream {
     this.#timestamp += tick;
     return Buffer.concat(extension === undefined ? [header, payload] : [header, extension, payload]);
   }
-}
-
-export interface ReceivedPacket {
-  readonly ssrc: number;
-  readonly payloadType: number;
-  readonly payload: Buffer;
-}
-
-/** Undefined for RTCP (RFC 5761 §4). */
-export function readRtp(packet: Buffer): ReceivedPacket | undefined {
-  if (!isRtp(packet)) return undefined;
-  const [first = 0, second = 0] = packet;
-  let offset = headerBytes + (first & 0x0f) * 4;
-  if ((first & 0x10) !== 0) offset += 4 + packet.readUInt16BE(offset + 2) * 4;
-  return { ssrc: packet.readUInt32BE(8), payloadType: second & 0x7f, payload: packet.subarray(offset) };
 }
 
 function isRtp(packet: Buffer): boolean {
@@ -92,34 +68,7 @@ export function readRtpHeader(packet: Buffer): RtpHeader | undefined {
   return { ssrc: packet.readUInt32BE(8), sequence: packet.readUInt16BE(2), timestamp: packet.readUInt32BE(4) };
 }
 
-/** Is this VP8 payload the start of a key frame? */
-export function startsKeyFrame(payload: Buffer): boolean {
-  const [descriptor = 0, second = 0] = payload;
-  if ((descriptor & 0x10) === 0) return false;
-  let offset = 1;
-  if ((descriptor & 0x80) !== 0) {
-    offset += 1;
-    if ((second & 0x80) !== 0) offset += ((payload[offset] ?? 0) & 0x80) !== 0 ? 2 : 1;
-    if ((second & 0x40) !== 0) offset += 1;
-    if ((second & 0x30) !== 0) offset += 1;
-  }
-  return ((payload[offset] ?? 1) & 0x01) === 0;
-}
-
-/** SSRCs for which a PLI or FIR (RFC 4585, RFC 5104) in this compound RTCP packet asks for a key frame. */
-export function keyFrameRequests(packet: Buffer): readonly number[] {
-  const asked: number[] = [];
-  for (let at = 0; at + 8 <= packet.length;) {
-    const format = (packet[at] ?? 0) & 0x1f;
-    const type = packet[at + 1] ?? 0;
-    if (!isRtcpType(type)) break;
-    if (type === 206 && format === 1 && at + 12 <= packet.length) asked.push(packet.readUInt32BE(at + 8));
-    if (type === 206 && format === 4 && at + 16 <= packet.length) asked.push(packet.readUInt32BE(at + 12));
-    at += 4 + packet.readUInt16BE(at + 2) * 4;
-  }
-  return asked;
-}
-
-function isRtcpType(second: number): boolean {
+/** The second byte of a packet (RFC 5761 §4). */
+export function isRtcpType(second: number): boolean {
   return second >= 192 && second <= 223;
 }

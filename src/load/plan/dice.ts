@@ -14,10 +14,6 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  between(least: number, most: number): number {
-    return least + this.throw() * (most - least);
-  }
-
   oneOf<T>(values: readonly T[]): T {
     const value = values[Math.floor(this.throw() * values.length)];
     if (value === undefined) throw new Error('nothing to choose from');

@@ -5,6 +5,7 @@ import type { Device } from '../clients/device.ts';
 import { now } from '../clients/ears.ts';
 import type { Refusal, Wish } from '../judge/ghosts.ts';
 import type { Dice } from '../../../src/load/plan/dice.ts';
+import { between } from '../../support/between.ts';
 
 export interface HerdOptions {
   readonly host: Device;
@@ -75,7 +76,7 @@ export class Herd {
     const { members, dice } = this.#options;
     // Drawn in one order before anybody acts, so that a seed gives the same herd whatever the machine does.
     const acts = [...members, ...also].map((device) => {
-      return { device, chance: dice.throw(), afterMs: dice.between(0, longestPauseMs) };
+      return { device, chance: dice.throw(), afterMs: between(dice, 0, longestPauseMs) };
     });
     await Promise.all(
       acts.map(async ({ device, chance, afterMs }) => {

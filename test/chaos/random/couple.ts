@@ -6,6 +6,7 @@ import type { Violation } from '../judge/evidence.ts';
 import { earsOf, flows } from '../stage/calls.ts';
 import type { Talk } from '../stage/calls.ts';
 import type { Dice } from '../../../src/load/plan/dice.ts';
+import { between } from '../../support/between.ts';
 
 const soundWithinMs = 20_000;
 /** Whoever hears nobody for so long hangs up in life. */
@@ -36,7 +37,7 @@ export class Couple {
   async live(): Promise<void> {
     while (!this.#isStopped()) {
       await this.#callOnce();
-      await delay(this.#dice.between(500, 5_000));
+      await delay(between(this.#dice, 500, 5_000));
     }
   }
 
@@ -71,7 +72,7 @@ export class Couple {
   async #talkOver(talk: Talk): Promise<void> {
     this.tally.made += 1;
     this.talk = talk;
-    const until = now() + this.#dice.between(5_000, 40_000);
+    const until = now() + between(this.#dice, 5_000, 40_000);
     while (now() < until && !this.#isStopped()) {
       await delay(lookEveryMs);
       const why = whyLost(talk);

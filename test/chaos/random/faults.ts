@@ -7,6 +7,7 @@ import { mediaWorkersOf } from '../stage/processes.ts';
 import { nodeNames } from '../stage/stage.ts';
 import type { NodeName, Stage } from '../stage/stage.ts';
 import type { Dice } from '../../../src/load/plan/dice.ts';
+import { between } from '../../support/between.ts';
 
 export interface Struck {
   readonly stage: Stage;
@@ -28,7 +29,7 @@ const killWorker: Fault = async (struck) => {
 const killNode: Fault = async (struck) => {
   const name = pickNode(struck);
   await struck.stage.killNode(name);
-  await delay(struck.dice.between(500, 8_000));
+  await delay(between(struck.dice, 500, 8_000));
   await struck.stage.startNode(name);
   return `kill -9 of ${name}, which came back`;
 };
@@ -44,7 +45,7 @@ const drainNode: Fault = async (struck) => {
 /** Its media workers continue, its lease runs out, its calls get another owner; and then it wakes, knowing nothing of that. */
 const freezeNode: Fault = async (struck) => {
   const name = pickNode(struck);
-  const forMs = struck.dice.between(1_000, 8_000);
+  const forMs = between(struck.dice, 1_000, 8_000);
   const { pid } = struck.stage.node(name);
   process.kill(pid, 'SIGSTOP');
   try {
@@ -56,7 +57,7 @@ const freezeNode: Fault = async (struck) => {
 };
 
 const killRedis: Fault = async ({ stage, dice }) => {
-  const forMs = dice.between(200, 10_000);
+  const forMs = between(dice, 200, 10_000);
   await stage.store.kill();
   await delay(forMs);
   await stage.store.restart('with its data');
@@ -65,14 +66,14 @@ const killRedis: Fault = async ({ stage, dice }) => {
 
 const killJobs: Fault = async ({ stage, dice }) => {
   await stage.jobs?.kill();
-  await delay(dice.between(0, 3_000));
+  await delay(between(dice, 0, 3_000));
   await stage.startJobs();
   return 'kill -9 of the lifecycle workers, which came back';
 };
 
 const cutFromRedis: Fault = async (struck) => {
   const name = pickNode(struck);
-  const forMs = struck.dice.between(300, 6_000);
+  const forMs = between(struck.dice, 300, 6_000);
   await cut(struck, { one: name, other: 'redis', forMs });
   return `${name} cut off from Redis for ${Math.round(forMs)} ms`;
 };
@@ -80,7 +81,7 @@ const cutFromRedis: Fault = async (struck) => {
 const cutNodes: Fault = async (struck) => {
   const one = pickNode(struck);
   const other = struck.dice.oneOf(nodeNames.filter((name) => name !== one));
-  const forMs = struck.dice.between(300, 6_000);
+  const forMs = between(struck.dice, 300, 6_000);
   await cut(struck, { one, other, forMs });
   return `${one} and ${other} cut off from each other for ${Math.round(forMs)} ms`;
 };

@@ -7,6 +7,7 @@ import { percentilesOf } from '../judge/silence.ts';
 import { grown, leftBehind } from '../judge/state.ts';
 import { Couple } from '../random/couple.ts';
 import { Dice } from '../../../src/load/plan/dice.ts';
+import { between } from '../../support/between.ts';
 import { faults } from '../random/faults.ts';
 import { pairsOf } from '../stage/calls.ts';
 import { Crowd } from '../stage/crowd.ts';
@@ -86,7 +87,7 @@ async function strikeAllTheWhile(striking: Striking, until: number): Promise<rea
   const names = Object.keys(faults).filter((name) => only.length === 0 || only.includes(name));
   const backMs: number[] = [];
   while (now() < until) {
-    await delay(dice.between(...calmMs));
+    await delay(between(dice, ...calmMs));
     const talks = couples.flatMap(({ talk }) => (talk === undefined ? [] : [talk]));
     const faultAt = now();
     const what = await faults[dice.oneOf(names)]?.({ stage, crowd, dice });

@@ -4,7 +4,7 @@ import type { PeerConnection, Track } from 'node-datachannel';
 import type { Subscription } from '../../../src/protocol/socket/notifications.ts';
 import { giveCandidates, whenConnected } from './connection.ts';
 import type { SideOptions } from './connection.ts';
-import { readRtp, startsKeyFrame } from '../../../src/load/media/rtp.ts';
+import { readRtp, startsKeyFrame } from './rtp.ts';
 import { dtlsParametersOf, receivedSection, remoteSdp } from './sdp.ts';
 import type { MediaSection } from './sdp.ts';
 

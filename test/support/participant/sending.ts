@@ -5,7 +5,8 @@ import type { PeerConnection, Track } from 'node-datachannel';
 import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../../../src/protocol/shared/media.ts';
 import { giveCandidates, whenConnected } from './connection.ts';
 import type { SideOptions } from './connection.ts';
-import { audioLevelExtensionId, keyFrameRequests, readRtp, RtpStream } from '../../../src/load/media/rtp.ts';
+import { audioLevelExtensionId, RtpStream } from '../../../src/load/media/rtp.ts';
+import { keyFrameRequests, readRtp, videoFrame } from './rtp.ts';
 import { dtlsParametersOf, remoteSdp } from './sdp.ts';
 
 export type Source = 'microphone' | 'camera' | 'screen';
@@ -185,7 +186,9 @@ export class SendingSide {
     if (!track.isOpen()) return;
     try {
       track.sendMessageBinary(
-        kind === 'audio' ? stream.audio(this.#options.say?.(stream.timestamp)) : stream.video(outgoing.keyFrameDue),
+        kind === 'audio'
+          ? stream.audio(this.#options.say?.(stream.timestamp))
+          : stream.packet(videoFrame(outgoing.keyFrameDue)),
       );
     } catch (error) {
       // The library's own thread may have closed it since it was asked.

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Dice } from '../../../src/load/plan/dice.ts';
+import { between } from '../../support/between.ts';
 
 const upgrade = (path: string, to: string) =>
   `GET ${path} HTTP/1.1\r\nHost: torture\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n` +
@@ -47,7 +48,7 @@ const longestAfterMs = 20;
 export const drawCut = (dice: Dice): Cut => ({
   stage: dice.oneOf(stageNames),
   way: dice.oneOf(ways),
-  afterMs: dice.between(0, longestAfterMs),
+  afterMs: between(dice, 0, longestAfterMs),
 });
 
 /** Connected, with what belongs to the stage written. Its errors are the point of it, and nobody's concern. */
