@@ -1,5 +1,5 @@
 /** The program: runs a scenario and reports, or compares two results. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compare, enoughRuns, incomparable } from './figures/comparison.ts';
 import { result } from './figures/result.ts';
@@ -45,18 +45,20 @@ export async function loadTester(args: readonly string[], environment: NodeJS.Pr
 }
 
 async function run(options: RunOptions, args: readonly string[]): Promise<number> {
+  // Made first: a run of an hour must not end with a folder that cannot be written.
+  const startedAt = new Date().toISOString();
+  const folder = options.out ?? join('load-results', `${options.scenario.name}-${startedAt.replace(/[:.]/g, '-')}`);
+  await makeFolder(folder);
   const live = new Live(process.stderr);
   const stop = stopSignal();
   let made: LoadResult;
   try {
-    made = await runScenario({ options, args, told: live, stop });
+    made = await runScenario({ options, args, startedAt, listener: live, stop });
   } catch (error) {
     if (!stop.aborted) throw error;
     live.trouble('Stopped before its end: there is no result.');
     return exitCodes.failed;
   }
-  const folder = options.out ?? join('load-results', `${made.scenario.name}-${made.startedAt.replace(/[:.]/g, '-')}`);
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'result.json'), JSON.stringify(made));
   await writeFile(join(folder, 'junit.xml'), junitXml(made));
   await writeFile(join(folder, 'report.html'), reportPage(made));
@@ -64,6 +66,16 @@ async function run(options: RunOptions, args: readonly string[]): Promise<number
   print(JSON.stringify(lastLine(made)));
   if (!made.isMeasurement) return exitCodes.generatorLimited;
   return made.thresholds.every(({ met }) => met) ? exitCodes.well : exitCodes.thresholds;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageProblem(`The results cannot be written to ${folder}: ${why}`, { cause: error });
+  }
 }
 
 /** Aborted by the first signal; a second one ends the program as it would any other. */

@@ -1,6 +1,6 @@
 /** Entry of the load tester: `node dist/load.js --help`. */
 
-/** Loaded first, so that its absence is told in words: DTLS needs it, and a server without a load tester does not. */
+/** Loaded first, so that a sentence says when it is missing: DTLS needs it, and a server without a load tester does not. */
 async function nativePart(): Promise<void> {
   try {
     await import('koffi');

@@ -7,7 +7,7 @@ import { builtInScenarios } from './plan/builtInScenarios.ts';
 import { scenario } from './plan/scenario.ts';
 import type { Scenario } from './plan/scenario.ts';
 
-/** Something that the person can mend, told in words. */
+/** Something that the person can mend: its message says what. */
 export class UsageProblem extends Error {
   override readonly name = 'UsageProblem';
 }

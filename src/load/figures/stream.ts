@@ -3,7 +3,7 @@ import type { RtpHeader } from '../media/rtp.ts';
 import type { SentPackets } from './sentPackets.ts';
 
 const sequences = 0x10000;
-/** Older packets than that are no longer told from repeated ones: more than a second of sound. */
+/** Older packets than that are not recognized as repeated: more than a second of sound. */
 const remembered = 64;
 /** What is longer on its way is of no use to a listener; what is younger may still come. */
 const lostAfterMs = 500;

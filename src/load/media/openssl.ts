@@ -168,7 +168,8 @@ export class Handshake {
     const certificate = made(peerCertificate(this.#connection));
     const fingerprint = fingerprintOf(certificate);
     freeCertificate(certificate);
-    if (fingerprint !== this.#remoteFingerprint) throw new Error('the server has another fingerprint than it told');
+    if (fingerprint !== this.#remoteFingerprint)
+      throw new Error('the server has another fingerprint than it announced');
     this.#done = true;
   }
 }

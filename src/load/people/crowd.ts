@@ -40,7 +40,7 @@ export class Crowd {
   }
 
   /** At least so many parties. After `stop` it makes no more, and rejects once those begun are there. */
-  async grow(parties: number, told: (there: number) => void, stop: AbortSignal): Promise<void> {
+  async grow(parties: number, made: (there: number) => void, stop: AbortSignal): Promise<void> {
     const { backend, people } = this.#options;
     const missing = Math.max(0, parties - this.#all.length);
     const groups = Array.from({ length: missing }, () =>
@@ -56,12 +56,8 @@ export class Crowd {
       const party = await this.#party(userIds);
       this.#all.push(party);
       this.#free.push(party);
-      told(this.#all.length);
+      made(this.#all.length);
     });
-  }
-
-  get size(): number {
-    return this.#all.length;
   }
 
   take(): Party | undefined {

@@ -13,7 +13,7 @@ import type { RtpCapabilities } from '../../protocol/shared/media.ts';
 import type { Subscription } from '../../protocol/socket/notifications.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import type { Identity } from '../media/openssl.ts';
-import { Happenings } from './happenings.ts';
+import { KeyedEvents } from './keyedEvents.ts';
 import type { Joined, PartyDevice, Rang } from './party.ts';
 import { Seat } from './seat.ts';
 import type { SeatOptions, Voices } from './seat.ts';
@@ -32,9 +32,9 @@ export class Device implements PartyDevice {
   readonly userId: string;
   readonly api: HttpApi;
   readonly signalling: Signalling;
-  readonly rang = new Happenings<Rang>();
-  /** `performance.now()` when it was told that a call is over. */
-  readonly over = new Happenings<number>();
+  readonly rang = new KeyedEvents<Rang>();
+  /** `performance.now()` when it was notified that a call is over. */
+  readonly over = new KeyedEvents<number>();
   readonly #deviceId = `load-${randomBytes(8).toString('hex')}`;
   readonly #options: DeviceOptions;
   readonly #seats = new Map<string, Seat>();
@@ -116,29 +116,29 @@ export class Device implements PartyDevice {
   }
 
   #handlers(): NotificationHandlers {
-    const unheeded = () => undefined;
+    const ignored = () => undefined;
     return {
       'call.incoming': ({ call, ticket }) => {
-        this.rang.tell(call.id, { at: performance.now(), ticket });
+        this.rang.emit(call.id, { at: performance.now(), ticket });
       },
       'call.changed': ({ call }) => {
-        if (call.phase === 'ended') this.over.tell(call.id, performance.now());
+        if (call.phase === 'ended') this.over.emit(call.id, performance.now());
       },
       'subscription.added': ({ sessionId, subscriptions }) => {
         const seat = this.#seats.get(sessionId);
         if (seat !== undefined) this.#take(seat, subscriptions);
         else this.#early.set(sessionId, [...(this.#early.get(sessionId) ?? []), ...subscriptions]);
       },
-      'subscription.removed': unheeded,
-      'subscription.paused': unheeded,
-      'subscription.layers': unheeded,
+      'subscription.removed': ignored,
+      'subscription.paused': ignored,
+      'subscription.layers': ignored,
       'token.expiring': () => {
         void this.signalling.renewToken();
       },
-      'ticket.expiring': unheeded,
-      speakers: unheeded,
-      'session.moving': unheeded,
-      'session.closed': unheeded,
+      'ticket.expiring': ignored,
+      speakers: ignored,
+      'session.moving': ignored,
+      'session.closed': ignored,
     };
   }
 

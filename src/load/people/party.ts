@@ -2,7 +2,7 @@
 import type { AdmittedCall, CallView } from '../../protocol/shared/calls.ts';
 import type { MediaTally } from '../figures/tally.ts';
 import type { ConnectingTimes } from '../media/connectingTimes.ts';
-import type { Happenings } from './happenings.ts';
+import type { KeyedEvents } from './keyedEvents.ts';
 
 type CallId = CallView['id'];
 type Ticket = AdmittedCall['ticket'];
@@ -29,8 +29,8 @@ export interface Joined {
 /** What a call needs of a device. */
 export interface PartyDevice {
   readonly userId: string;
-  readonly rang: Happenings<Rang>;
-  readonly over: Happenings<number>;
+  readonly rang: KeyedEvents<Rang>;
+  readonly over: KeyedEvents<number>;
   call(callees: readonly string[]): Promise<AdmittedCall>;
   answer(callId: CallId): Promise<void>;
   act(callId: CallId, verb: 'decline' | 'cancel' | 'leave'): Promise<void>;

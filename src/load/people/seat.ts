@@ -31,7 +31,7 @@ export interface SeatOptions {
 }
 export type SessionId = RequestResult<'join'>['sessionId'];
 
-interface Heard {
+interface RemoteStream {
   readonly userId: string;
   readonly stream: ReceivedStream;
 }
@@ -43,7 +43,7 @@ export class Seat {
   readonly #send: MediaTransport;
   readonly #receive: MediaTransport;
   readonly #sound: Sound;
-  readonly #bySsrc = new Map<number, Heard>();
+  readonly #bySsrc = new Map<number, RemoteStream>();
   readonly #subscribed = new Set<string>();
   /** Who has been heard, and when first. */
   readonly #heardAt = new Map<string, number>();
@@ -67,7 +67,7 @@ export class Seat {
     });
   }
 
-  /** `registered` is told before anything else can come of the session. */
+  /** `registered` is called before anything else can come of the session. */
   static async take(
     options: SeatOptions,
     registered: (seat: Seat) => void,

@@ -2,7 +2,7 @@
 import type { LoadResult } from '../figures/result.ts';
 import type { Percentiles } from '../figures/percentiles.ts';
 import type { Progress } from '../run/round.ts';
-import type { Told } from '../run/runScenario.ts';
+import type { RunListener } from '../run/runScenario.ts';
 
 interface Screen {
   readonly isTTY?: boolean;
@@ -12,7 +12,7 @@ interface Screen {
 /** Elsewhere than in a terminal nobody wants a line a second. */
 const plainEveryMs = 10_000;
 
-export class Live implements Told {
+export class Live implements RunListener {
   readonly #screen: Screen;
   #drawn = 0;
   #lastPlainAt = -Infinity;

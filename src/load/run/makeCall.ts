@@ -90,12 +90,12 @@ function takeSeat({ scenario, tally, joins }: CallUnderWay, device: PartyDevice,
   joins.push(joining);
   joining.then(
     ({ ready }) => {
-      heldForLater(ready);
+      ready.catch(() => undefined);
     },
     () => undefined,
   );
   const seated = step('join', scenario.giveUpMs, joining).then(({ seat, ready }) => ({ device, seat, ready }));
-  return heldForLater(seated);
+  return awaitedLater(seated);
 }
 
 /** Closes a seat that arrives after its call is over. */
@@ -109,7 +109,7 @@ function closeWhenJoined(joining: Promise<Joined>): void {
 }
 
 /** A promise that is awaited later: if it rejects before, that is not an unhandled rejection, which would end the process. */
-function heldForLater<T>(work: Promise<T>): Promise<T> {
+function awaitedLater<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;
 }
@@ -120,16 +120,16 @@ async function talk(call: CallUnderWay, { callId, rangAt, caller }: Ringing, par
   const answering = party.callees.map((callee) => callee.answering);
   // Warm while it rings, as the SDK does: whoever answers is in the call already.
   const seats = answering.map((device) =>
-    heldForLater(device.rang.wait(callId, giveUpMs).then(({ ticket }) => takeSeat(call, device, ticket))),
+    awaitedLater(device.rang.wait(callId, giveUpMs).then(({ ticket }) => takeSeat(call, device, ticket))),
   );
   await delay(rangAt + ringMs - performance.now());
   const answeredAt = performance.now();
   const answers = answering.map((device) =>
-    heldForLater(step('answer', giveUpMs, device.answer(callId)).then(() => performance.now() - answeredAt)),
+    awaitedLater(step('answer', giveUpMs, device.answer(callId)).then(() => performance.now() - answeredAt)),
   );
   const seated = await Promise.all([caller, ...seats]);
   for (const { seat } of seated) seat.speak();
-  const heard = heldForLater(everybodyHears(seated, giveUpMs));
+  const heard = awaitedLater(everybodyHears(seated, giveUpMs));
   parts.answer = Math.max(...(await Promise.all(answers)));
   const times = slowest(await Promise.all(seated.map(({ ready }) => step('connect', giveUpMs, ready))));
   const heardAt = await heard;
@@ -192,11 +192,11 @@ async function hangUp({ party, scenario }: CallToMake, callId: CallId, parts: Pa
   const { giveUpMs } = scenario;
   for (const device of devicesOf(party)) device.count();
   const saidAt = performance.now();
-  const told = callees.map(({ answering }) =>
-    heldForLater(step('end', giveUpMs, answering.over.wait(callId, giveUpMs))),
+  const ends = callees.map(({ answering }) =>
+    awaitedLater(step('end', giveUpMs, answering.over.wait(callId, giveUpMs))),
   );
   const said = callees.length > 1 ? caller.end(callId) : caller.act(callId, 'leave');
-  const [at] = await Promise.all([Promise.all(told), step('hang up', giveUpMs, said)]);
+  const [at] = await Promise.all([Promise.all(ends), step('hang up', giveUpMs, said)]);
   parts.end = Math.max(...at) - saidAt;
 }
 
@@ -208,14 +208,14 @@ async function endUnanswered(call: CallUnderWay, { callId, rangAt, caller }: Rin
   if (course !== 'missed') await delay(rangAt + ringMs - performance.now());
   const saidAt = performance.now();
   const everybody = course === 'cancelled' ? devicesOf(party).filter((one) => one !== party.caller) : [party.caller];
-  const told = everybody.map((device) => heldForLater(step('end', giveUpMs, device.over.wait(callId, giveUpMs))));
+  const ends = everybody.map((device) => awaitedLater(step('end', giveUpMs, device.over.wait(callId, giveUpMs))));
   if (course === 'cancelled') await step('cancel', giveUpMs, party.caller.act(callId, 'cancel'));
   if (course === 'declined') {
     await Promise.all(
       party.callees.map(({ answering }) => step('decline', giveUpMs, answering.act(callId, 'decline'))),
     );
   }
-  const endedAt = Math.max(...(await Promise.all(told)));
+  const endedAt = Math.max(...(await Promise.all(ends)));
   if (course === 'missed') parts.missed = endedAt - rangAt;
   else parts.end = endedAt - saidAt;
 }

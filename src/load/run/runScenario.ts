@@ -17,7 +17,7 @@ import type { Scenario } from '../plan/scenario.ts';
 import { playRound } from './round.ts';
 import type { Progress, Round } from './round.ts';
 
-export interface Told {
+export interface RunListener {
   preparing(parties: number, of: number): void;
   round(rate: number): void;
   progress(progress: Progress): void;
@@ -31,14 +31,14 @@ const mostParties = 2_000;
 export interface RunRequest {
   readonly options: RunOptions;
   readonly args: readonly string[];
-  readonly told: Told;
+  readonly startedAt: string;
+  readonly listener: RunListener;
   /** Then the run rejects, once its users are erased. */
   readonly stop: AbortSignal;
 }
 
-export async function runScenario({ options, args, told, stop }: RunRequest): Promise<LoadResult> {
+export async function runScenario({ options, args, startedAt, listener, stop }: RunRequest): Promise<LoadResult> {
   const { scenario, url, apiKey } = options;
-  const startedAt = new Date().toISOString();
   const crowd = new Crowd({
     url,
     backend: new AppBackend({ url, apiKey }),
@@ -48,11 +48,11 @@ export async function runScenario({ options, args, told, stop }: RunRequest): Pr
     devices: scenario.devices,
   });
   try {
-    const { round, sustained } = await playAll({ options, crowd, told, stop });
+    const { round, sustained } = await playAll({ options, crowd, listener, stop });
     return resultOf({ options, args, startedAt, round, sustained });
   } finally {
     await crowd.end().catch((error: unknown) => {
-      told.trouble(`Users of the run are left: ${error instanceof Error ? error.message : String(error)}`);
+      listener.trouble(`Users of the run are left: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 }
@@ -62,7 +62,7 @@ interface Played {
   readonly sustained: Sustained | undefined;
 }
 
-type Playing = Pick<RunRequest, 'options' | 'told' | 'stop'> & { readonly crowd: Crowd };
+type Playing = Pick<RunRequest, 'options' | 'listener' | 'stop'> & { readonly crowd: Crowd };
 
 async function playAll(playing: Playing): Promise<Played> {
   const { scenario } = playing.options;
@@ -86,7 +86,7 @@ async function playAll(playing: Playing): Promise<Played> {
   return { round: { ...round, limit: broken.at(-1)?.limit ?? round.limit }, sustained };
 }
 
-async function play({ options, crowd, told, stop }: Playing, rate: number): Promise<Round> {
+async function play({ options, crowd, listener, stop }: Playing, rate: number): Promise<Round> {
   const { seed, watched } = options;
   const scenario = { ...options.scenario, rate };
   const calls = schedule(scenario, seed);
@@ -94,7 +94,7 @@ async function play({ options, crowd, told, stop }: Playing, rate: number): Prom
   const wanted = mostAtOnce(calls, longestMs);
   const parties = Math.min(mostParties, wanted);
   const grown = (there: number) => {
-    told.preparing(there, parties);
+    listener.preparing(there, parties);
   };
   await crowd.grow(parties, grown, stop);
   return playRound({
@@ -105,10 +105,10 @@ async function play({ options, crowd, told, stop }: Playing, rate: number): Prom
     watched,
     stop,
     begun: () => {
-      told.round(rate);
+      listener.round(rate);
     },
     progress: (progress) => {
-      told.progress(progress);
+      listener.progress(progress);
     },
   });
 }

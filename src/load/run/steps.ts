@@ -1,4 +1,4 @@
-/** The steps of one call: each has a limit, and a name that tells where a call failed. */
+/** The steps of one call: each has a limit, and a name that says where a call failed. */
 import { VeilcastError, isVeilcastError } from '../../client/support/errors.ts';
 import { within } from '../../support/deadline.ts';
 

@@ -86,7 +86,7 @@ describe('media of a line of known faults', () => {
     expect(Math.abs((seen?.lossPercent ?? 0) / 5 - 1)).toBeLessThan(0.05);
     expect(Math.abs((seen?.duplicatesPercent ?? 0) / (2 * 0.95) - 1)).toBeLessThan(0.1);
   });
-  test('takes as long as the line does, and the longest silence is told', () => {
+  test('takes as long as the line does, and the longest silence shows', () => {
     const seen = throughLine({ delayMs: 80, loss: 0.05 });
     expect(Math.abs((seen?.latencyMs?.p50 ?? 0) / 80 - 1)).toBeLessThan(0.05);
     expect(seen?.silenceMs?.max).toBeGreaterThanOrEqual(60);

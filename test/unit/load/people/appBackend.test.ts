@@ -34,7 +34,7 @@ test('a user who is not known is erased as well as any', async () => {
   expect(asked.sort()).toEqual(['DELETE /v1/users/one', 'DELETE /v1/users/two', 'DELETE /v1/users/unknown']);
 });
 
-test('one that cannot be erased keeps no other, and is told', async () => {
+test('one that cannot be erased keeps no other, and is counted', async () => {
   const many = Array.from({ length: 30 }, (_, index) => `user-${index}`);
   await expect(backend.erase(['stuck', ...many])).rejects.toThrow(/^1 of 31 users could not be erased: .*unavailable/);
   expect(asked).toHaveLength(31);

@@ -1,5 +1,5 @@
-/** A caller and a callee of whom each step can be told how to end, and who remember what was asked of them. */
-import { Happenings } from '../../../../src/load/people/happenings.ts';
+/** A caller and a callee each of whose steps can be made to end otherwise, and who remember what was asked of them. */
+import { KeyedEvents } from '../../../../src/load/people/keyedEvents.ts';
 import type { Joined, Party, PartyDevice, PartySeat, Rang } from '../../../../src/load/people/party.ts';
 import type { AdmittedCall } from '../../../../src/protocol/shared/calls.ts';
 
@@ -41,8 +41,8 @@ export class FakeSeat implements PartySeat {
 }
 
 export class FakeDevice implements PartyDevice {
-  readonly rang = new Happenings<Rang>();
-  readonly over = new Happenings<number>();
+  readonly rang = new KeyedEvents<Rang>();
+  readonly over = new KeyedEvents<number>();
   readonly seat = new FakeSeat();
   readonly done: string[] = [];
   readonly userId: string;
@@ -110,11 +110,11 @@ export interface FakeParty extends Party {
 /** Rings at once, and ends for both as soon as the caller leaves or cancels. */
 export function fakeParty(): FakeParty {
   const [caller, callee] = [new FakeDevice('alice'), new FakeDevice('bob')];
-  callee.rang.tell(callId, { at: performance.now(), ticket: 'ticket' });
+  callee.rang.emit(callId, { at: performance.now(), ticket: 'ticket' });
   for (const device of [caller, callee]) {
     device.acting = (verb) => {
       if (verb === 'answer') return;
-      for (const one of [caller, callee]) one.over.tell(callId, performance.now());
+      for (const one of [caller, callee]) one.over.emit(callId, performance.now());
     };
   }
   return { caller, callee, callees: [{ answering: callee, others: [] }] };

@@ -37,7 +37,9 @@ beforeEach(() => {
   unhandled.length = 0;
   nodeProcess.on('unhandledRejection', note);
 });
-afterEach(() => nodeProcess.off('unhandledRejection', note));
+afterEach(() => {
+  nodeProcess.off('unhandledRejection', note);
+});
 
 /** Node says which rejections are unhandled once the promise jobs of a turn are done. */
 function nextTurn(): Promise<void> {
@@ -64,7 +66,7 @@ test('a call of two is set up and ends for both', async () => {
 
 test('the time of ringing of a missed call is not the time of its end', async () => {
   const party = fakeParty();
-  party.caller.over.tell(callId, performance.now() + 5_000);
+  party.caller.over.emit(callId, performance.now() + 5_000);
   const { outcome, parts } = await made(party, { course: 'missed' });
   expect(outcome).toBe('ok');
   expect(parts.end).toBeUndefined();
@@ -72,7 +74,7 @@ test('the time of ringing of a missed call is not the time of its end', async ()
 });
 
 describe('a failure', () => {
-  test('of joining while it rings is told when the ringing is over', async () => {
+  test('of joining while it rings shows when the ringing is over', async () => {
     const party = fakeParty();
     party.callee.joining = () => Promise.reject(new Error('refused'));
     expect(await made(party)).toMatchObject({ outcome: 'StepFailed: join: refused' });
