@@ -63,8 +63,7 @@ async function composeAdapters({ live, log, undo, stopping }: Composing) {
   };
   const state = await composeState(config, log, stopping);
   undo.push(() => state.stop());
-  // First, since it may fail.
-  onReload((next) => state.changeSecrets(next));
+  undo.push(live.beforeReload((next) => state.changeSecrets(next)));
   const { connection, keys } = state;
   const nodeId = randomIds.nodeId();
   const fromOutside = new SpreadWork();

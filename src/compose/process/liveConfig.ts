@@ -16,8 +16,10 @@ export interface Reload {
   readonly needRestart: readonly string[];
 }
 
-/** May reject: then nothing has changed. Steps that cannot fail come after those that can. */
-export type Apply = (config: Config) => Promise<void> | void;
+/** Rejects if the change cannot be made. */
+export type Claim = (config: Config) => Promise<void>;
+/** Cannot fail. */
+export type Apply = (config: Config) => void;
 
 const changesLive: ReadonlySet<SettingName> = new Set(liveSettings);
 
@@ -32,8 +34,16 @@ function take<Name extends SettingName>(next: Pick<Config, Name>, read: Pick<Con
   next[name] = read[name];
 }
 
+function kept<One>(all: Set<One>, one: One): () => void {
+  all.add(one);
+  return () => {
+    all.delete(one);
+  };
+}
+
 export class LiveConfig {
   readonly #readAgain: TakenConfig['readAgain'];
+  readonly #claims = new Set<Claim>();
   readonly #steps = new Set<Apply>();
   readonly #queue = new SerialQueue();
   #config: Config;
@@ -48,12 +58,14 @@ export class LiveConfig {
     return this.#config;
   }
 
-  /** Runs with each reload, in the order of these calls. Returns how to stop that. */
+  /** Runs before anything changes; if it rejects, nothing does. Returns how to stop that. */
+  beforeReload(claim: Claim): () => void {
+    return kept(this.#claims, claim);
+  }
+
+  /** Runs with each reload. Returns how to stop that. */
   onReload(apply: Apply): () => void {
-    this.#steps.add(apply);
-    return () => {
-      this.#steps.delete(apply);
-    };
+    return kept(this.#steps, apply);
   }
 
   /**
@@ -64,7 +76,7 @@ export class LiveConfig {
     return this.#queue.run(work);
   }
 
-  /** Throws `ConfigError`, or what the first step throws. */
+  /** Throws `ConfigError`, or what a claim throws. */
   reload(): Promise<Reload> {
     return this.#queue.run(async () => {
       const read = this.#readAgain();
@@ -76,7 +88,10 @@ export class LiveConfig {
         .options.filter((name) => JSON.stringify(read[name]) !== JSON.stringify(running[name]));
       const live = differing.filter((name) => changesLive.has(name));
       const next = withLive(running, read);
-      if (live.length > 0) for (const apply of this.#steps) await apply(next);
+      if (live.length > 0) {
+        for (const claim of this.#claims) await claim(next);
+        for (const apply of this.#steps) apply(next);
+      }
       this.#config = next;
       return {
         changed: live.map(environmentName),

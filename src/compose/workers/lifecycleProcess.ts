@@ -111,8 +111,7 @@ async function openAdminPort({
 }: AdminDependencies): Promise<void> {
   const { config } = live;
   const apiKeys = new ApiKeys(keysIn(config), state.clock);
-  // The store first, since it may fail.
-  undo.push(live.onReload((next) => state.changeSecrets(next)));
+  undo.push(live.beforeReload((next) => state.changeSecrets(next)));
   undo.push(
     live.onReload((next) => {
       apiKeys.replace(keysIn(next));

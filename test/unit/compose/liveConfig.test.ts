@@ -92,21 +92,22 @@ test('after a start that failed, a reload is not held up', async () => {
   expect(await live.reload()).toEqual({ changed: [], needRestart: [] });
 });
 
-test('with a fault anywhere, or if the first step fails, nothing changes', async () => {
+test('with a fault anywhere, or if the store does not take the change, nothing changes', async () => {
   const live = open();
   put('token', 'short');
   await expect(live.reload()).rejects.toThrow('VEILCAST_TOKEN_SECRET: must have at least 32 characters');
   put('token', next);
   let isAway = true;
   const failing = new LiveConfig(takeConfig({ ...atStart(), VEILCAST_TOKEN_SECRET: former }));
-  failing.onReload(() => {
-    if (isAway) throw new Error('the store is away');
-  });
+  const levels: string[] = [];
+  failing.onReload(({ logLevel }) => void levels.push(logLevel));
+  failing.beforeReload(() => (isAway ? Promise.reject(new Error('the store is away')) : Promise.resolve()));
   put('config.json', JSON.stringify({ logLevel: 'warn' }));
   await expect(failing.reload()).rejects.toThrow('the store is away');
-  expect(failing.config.logLevel).toBe('info');
+  expect([failing.config.logLevel, levels]).toEqual(['info', []]);
   isAway = false;
   expect((await failing.reload()).changed).toEqual(['VEILCAST_LOG_LEVEL']);
+  expect(levels).toEqual(['warn']);
   expect(applied).toEqual([]);
 });
 
@@ -129,7 +130,7 @@ test('while the store is away, a leaked API key is revoked; only another token s
     claimed.push(tokenSecret);
     return Promise.resolve();
   });
-  live.onReload(changeSecrets);
+  live.beforeReload(changeSecrets);
   live.onReload((config) => {
     apiKeys.replace(keysIn(config));
   });
